@@ -1,0 +1,66 @@
+"""Which teacher is active when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.checks import Array, InputError, count, number
+from theory.gated import GatedModel
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """A sequence of blocks. tasks: index of the active teacher in each block; durations: how long each block lasts.
+
+    durations may be one number for all blocks; by default every block lasts the model's tau_block.
+    Raises InputError.
+    """
+
+    tasks: tuple[int, ...]
+    durations: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field and turn sequences into tuples."""
+        if isinstance(self.tasks, str) or not isinstance(self.tasks, Sequence | np.ndarray) or len(self.tasks) == 0:
+            raise InputError(f"tasks must be a sequence of at least one task, got {self.tasks!r}")
+        tasks = tuple(count(f"tasks[{i}]", task, minimum=0) for i, task in enumerate(self.tasks))
+        object.__setattr__(self, "tasks", tasks)
+        if self.durations is None:
+            return
+        given = self.durations if np.ndim(self.durations) else (self.durations,) * len(tasks)
+        if len(given) != len(tasks):
+            raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(given)}")
+        durations = tuple(number(f"durations[{i}]", d, minimum=0, open_below=True) for i, d in enumerate(given))
+        object.__setattr__(self, "durations", durations)
+
+    @classmethod
+    def cyclic(cls, n_tasks: int, n_blocks: int, durations: float | None = None) -> "Curriculum":
+        """Blocks 0, 1, …, n_tasks − 1, 0, 1, … of equal length. Raises InputError."""
+        count("n_tasks", n_tasks)
+        count("n_blocks", n_blocks)
+        return cls(tuple(islice(cycle(range(n_tasks)), n_blocks)),
+                   None if durations is None else (durations,) * n_blocks)
+
+    def resolve(self, model: GatedModel) -> "Curriculum":
+        """The same curriculum with every duration written out. Raises InputError for a task the model lacks."""
+        for i, task in enumerate(self.tasks):
+            if task >= model.n_tasks:
+                raise InputError(f"tasks[{i}] must be below n_tasks = {model.n_tasks}, got {task}")
+        return Curriculum(self.tasks, self.durations or (model.tau_block,) * len(self.tasks))
+
+    def bounds(self) -> Array:
+        """Times (blocks + 1,) at which blocks begin, and the end. Needs durations (see ``resolve``)."""
+        if self.durations is None:
+            raise InputError("durations must be known, got None: call resolve(model) first")
+        return np.concatenate([[0.0], np.cumsum(self.durations)])
+
+    def steps(self, dt: float) -> NDArray[np.int64]:
+        """Number of steps dt in each block (blocks,). Raises InputError for a block that is not whole steps long."""
+        durations = np.diff(self.bounds())
+        steps = np.rint(durations / dt).astype(np.int64)
+        for i in np.flatnonzero((np.abs(steps * dt - durations) > 1e-6 * durations) | (steps < 1)):
+            raise InputError(f"durations[{i}] must be a multiple of dt = {dt:g}, got {durations[i]:g}")
+        return steps

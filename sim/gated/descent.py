@@ -1,0 +1,123 @@
+"""Gradient descent on weights and gates of an ensemble of gated networks."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from sim.gated.curriculum import Curriculum
+from sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
+from sim.gated.trajectory import Recording, Setup, Trajectory
+from theory.checks import Array, InputError, choice, count, number
+from theory.checks import covariance as checked_covariance
+from theory.gated import GatedModel, gate_force, residual
+
+Streams = Generator | Sequence[Generator] | None
+
+
+def _streams(rng: Streams, n_members: int) -> tuple[list[Generator], Any]:
+    """One stream a member, and what to write down so that they can be had again."""
+    if rng is None:
+        rng = np.random.default_rng()
+    if isinstance(rng, Generator):
+        seed = rng.bit_generator.seed_seq
+        written = {"entropy": getattr(seed, "entropy", None), "spawn_key": list(getattr(seed, "spawn_key", ())),
+                   "children_spawned": getattr(seed, "n_children_spawned", None)}
+        return rng.spawn(n_members), written
+    streams = list(rng)
+    if len(streams) != n_members or not all(isinstance(stream, Generator) for stream in streams):
+        raise InputError(f"rng must be a Generator or {n_members} of them, one a member, got {len(streams)}")
+    return streams, [_streams(stream, 0)[1] for stream in streams]
+
+
+def _inputs(kind: str, d_in: int, batch_size: int, covariance: Array | None,
+            streams: Sequence[Generator]) -> AbstractContextManager[Inputs]:
+    if kind == "population":
+        return nullcontext(population_inputs(covariance))
+    if kind == "batch":
+        return nullcontext(batch_inputs(d_in, batch_size, covariance, streams))
+    return gaussian_inputs(d_in, batch_size, covariance, streams)
+
+
+def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance: Array | None) -> None:
+    variance = 1.0 if covariance is None else float(np.linalg.eigvalsh(covariance)[-1])
+    # Largest eigenvalue of a batch's second moment, at the edge of its spectrum.
+    largest = variance if kind == "population" else variance * (1 + np.sqrt(setup.model.d_in / batch_size)) ** 2
+    limit = 2 / setup.model.fastest_rate(setup.W_star, largest)
+    if dt >= limit:
+        raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
+
+
+def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
+            dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
+            rng: Streams = None, covariance: ArrayLike | None = None) -> Trajectory:
+    """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, weights and gates together.
+
+    W_star (M, d_out, d_in): teachers; W0 (S, P, d_out, d_in), c0 (S, P): initial weights and gates; dt: step, in
+    the unit of time of the model; every block must be a whole number of steps long.
+    inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
+    drawn through its second moment) or "batch" (the batch itself is drawn). covariance: Σ (d_in, d_in) of the inputs,
+    by default the identity. rng: a Generator, from which one is spawned for each member, or one Generator a member;
+    a member's result does not depend on the members beside it. By default fresh entropy, which is written down in
+    the settings of the result. Every record_every-th state is recorded, before its step.
+    A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
+
+    Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
+    Equation: NTA, section 2; the law of a batch: module sim.gated.inputs.
+    """
+    setup = Setup.checked(model, W_star, curriculum, W0, c0)
+    dt = number("dt", dt, minimum=0, open_below=True)
+    choice("inputs", inputs, ("population", "gaussian", "batch"))
+    count("batch_size", batch_size)
+    count("record_every", record_every)
+    sigma = checked_covariance(covariance, model.d_in)
+    _check_step(setup, dt, inputs, batch_size, sigma)
+    n_steps = setup.curriculum.steps(dt)
+    settings: dict[str, Any] = {"method": "descend", "dt": dt, "inputs": inputs, "record_every": record_every,
+                                "covariance": None if sigma is None else sigma.tolist()}
+    streams: list[Generator] = []
+    if inputs != "population":
+        streams, written = _streams(rng, len(setup.W0))
+        settings |= {"batch_size": batch_size, "rng": written}
+    recording = Recording(setup, np.arange(0, n_steps.sum(), record_every) * dt, sigma)
+    with np.errstate(over="ignore", invalid="ignore"), \
+            _inputs(inputs, model.d_in, batch_size, sigma, streams) as second_moment:
+        _run(setup, n_steps, dt, record_every, second_moment, recording)
+    return recording.finish(settings)
+
+
+def _run(setup: Setup, n_steps: Any, dt: float, record_every: int, second_moment: Inputs,
+         recording: Recording) -> None:
+    """Take all steps, filling the recording."""
+    model, regulariser = setup.model, setup.model.regulariser
+    n_members, n_paths = setup.c0.shape
+    matrix = (n_members, model.d_out, model.d_in)
+    y, c = setup.W0.reshape(n_members, n_paths, -1).copy(), setup.c0.copy()
+    change = np.empty_like(y)
+    W_wait = np.empty((n_members, recording.room(n_members), *setup.W0.shape[1:]))
+    c_wait = np.empty((*W_wait.shape[:2], n_paths))
+    waiting = stored = step = 0
+    for block, task in enumerate(setup.curriculum.tasks):
+        target = setup.W_star[task].reshape(-1)
+        for step in range(step, step + int(n_steps[block])):
+            if step % record_every == 0:
+                W_wait[:, waiting], c_wait[:, waiting] = y.reshape(setup.W0.shape), c
+                waiting += 1
+                if waiting == W_wait.shape[1] or stored + waiting == len(recording.t):
+                    recording.store(slice(None), slice(stored, stored + waiting),
+                                    W_wait[:, :waiting], c_wait[:, :waiting])
+                    stored, waiting = stored + waiting, 0
+            g = second_moment(residual(y, c, target).reshape(matrix)).reshape(n_members, -1)
+            force = gate_force(y, g) - regulariser.gradient(c)
+            np.multiply((dt / model.tau_w * c)[:, :, None], g[:, None, :], out=change)
+            y += change
+            c += dt / model.tau_c * force
+            if regulariser.hard:
+                np.maximum(c, 0.0, out=c)
+        step += 1
+        if not (np.isfinite(y).all() and np.isfinite(c).all()):
+            raise FloatingPointError(f"descent diverged by t = {step * dt:g}; a smaller dt than {dt:g} may help")
+        recording.W_block[:, block], recording.c_block[:, block] = y.reshape(setup.W0.shape), c

@@ -1,0 +1,105 @@
+"""Teachers W*_m: ways to make them. All return (M, d_out, d_in)."""
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from theory.checks import Array, InputError, array, count, number
+
+
+def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:
+    for name, value in (("n_tasks", n_tasks), ("d_out", d_out), ("d_in", d_in)):
+        count(name, value)
+
+
+def _orthogonal(size: int, rng: Generator) -> Array:
+    """Orthogonal matrix drawn uniformly (Haar)."""
+    q, r = np.linalg.qr(rng.standard_normal((size, size)))
+    return np.asarray(q * np.sign(np.diagonal(r)))
+
+
+def orthogonal_teachers(n_tasks: int, d_out: int, d_in: int, rng: Generator) -> Array:
+    """Teachers orthogonal row by row, as in the default setting (NTA, appendix on simulations).
+
+    The rows of random orthogonal matrices, d_out to each teacher, scaled by 1/√d_in, so that ‖W*_m‖² = d_out/d_in.
+    One orthogonal matrix serves all teachers if it has rows enough (n_tasks · d_out ≤ d_in); otherwise row i
+    of all teachers comes from one matrix, and only equal rows are orthogonal across teachers (n_tasks ≤ d_in).
+    Raises InputError if neither fits.
+    """
+    _sizes(n_tasks, d_out, d_in)
+    if n_tasks * d_out <= d_in:
+        return _orthogonal(d_in, rng)[: n_tasks * d_out].reshape(n_tasks, d_out, d_in) / np.sqrt(d_in)
+    if n_tasks > d_in:
+        raise InputError(f"n_tasks must be at most d_in = {d_in} for orthogonal teachers, got {n_tasks}")
+    rows = [_orthogonal(d_in, rng)[:n_tasks] for _ in range(d_out)]
+    return np.stack(rows, axis=1) / np.sqrt(d_in)
+
+
+def random_teachers(n_tasks: int, d_out: int, d_in: int, rng: Generator) -> Array:
+    """Teachers with independent N(0, 1/d_in²) entries, so that E‖W*_m‖² = d_out/d_in as in the default setting."""
+    _sizes(n_tasks, d_out, d_in)
+    return rng.standard_normal((n_tasks, d_out, d_in)) / d_in
+
+
+def overlapping_teachers(overlap: ArrayLike, d_out: int, d_in: int, rng: Generator) -> Array:
+    """Teachers of norm √(d_out/d_in) whose cosines are prescribed, row by row (NTA, figure A13).
+
+    overlap: (M, M), symmetric, positive semidefinite, 1 on its diagonal; or one number, the cosine of two teachers.
+    Row i of teacher m has the cosine overlap[m, n] with row i of teacher n. Raises InputError.
+    """
+    if np.ndim(overlap) == 0:
+        cosine = number("overlap", overlap, minimum=-1)
+        overlap = [[1.0, cosine], [cosine, 1.0]]
+    wanted = array("overlap", overlap, ("M", "M"))
+    if wanted.shape[0] != wanted.shape[1] or not np.allclose(wanted, wanted.T, rtol=0, atol=1e-12):
+        raise InputError("overlap must be square and symmetric")
+    if not np.allclose(np.diagonal(wanted), 1, rtol=0, atol=1e-12):
+        raise InputError(f"overlap must be 1 on its diagonal, got {np.diagonal(wanted)}")
+    values, vectors = np.linalg.eigh(wanted)
+    if values[0] < -1e-10:
+        raise InputError(f"overlap must be positive semidefinite, got an eigenvalue of {values[0]:.3g}")
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    return np.einsum("mn,nij->mij", root, orthogonal_teachers(len(wanted), d_out, d_in, rng))
+
+
+def modal_teachers(strengths: ArrayLike, d_out: int, d_in: int, rng: Generator) -> Array:
+    """Teachers that share random singular vectors, W*_m = U diag(s_m) Vᵀ (NTA, figures A1 and A2).
+
+    strengths: s (M, R), R ≤ min(d_out, d_in); negative entries flip a mode. Raises InputError.
+    """
+    s = array("strengths", strengths, ("M", "R"))
+    _sizes(len(s), d_out, d_in)
+    if s.shape[1] > min(d_out, d_in):
+        raise InputError(f"strengths must have at most min(d_out, d_in) = {min(d_out, d_in)} columns, got {s.shape[1]}")
+    left, right = _orthogonal(d_out, rng)[:, : s.shape[1]], _orthogonal(d_in, rng)[:, : s.shape[1]]
+    return np.asarray((left * s[:, None, :]) @ right.T)
+
+
+def with_mixtures(W_star: ArrayLike, weights: ArrayLike) -> Array:
+    """Append mixtures Σ_m weights[k, m] W*_m to the teachers, as further tasks (NTA, figure 3).
+
+    W_star (M, d_out, d_in), weights (K, M). Returns (M + K, d_out, d_in). Raises InputError.
+    """
+    teachers = array("W_star", W_star, ("M", "d_out", "d_in"))
+    mixing = array("weights", weights, ("K", len(teachers)))
+    return np.concatenate([teachers, np.tensordot(mixing, teachers, axes=1)])
+
+
+def initial_weights(n_members: int, n_paths: int, d_out: int, d_in: int, rng: Generator | list[Generator],
+                    scale: float = 0.01) -> Array:
+    """Initial weights with entries N(0, (scale/√d_in)²). Returns (n_members, n_paths, d_out, d_in).
+
+    rng: a Generator, from which one is spawned for every member, or one Generator a member: member k gets the same
+    weights whatever stands beside it. scale = 0 gives zeros. Raises InputError.
+    """
+    count("n_members", n_members)
+    _sizes(n_paths, d_out, d_in)
+    number("scale", scale, minimum=0)
+    streams = rng.spawn(n_members) if isinstance(rng, Generator) else rng
+    draws = [stream.standard_normal((n_paths, d_out, d_in)) for stream in streams]
+    return np.stack(draws) * (scale / np.sqrt(d_in))
+
+
+def initial_gates(n_members: int, n_paths: int, value: float = 0.5) -> Array:
+    """Initial gates, all at ``value`` (½ in the default setting). Returns (n_members, n_paths)."""
+    return np.full((count("n_members", n_members), count("n_paths", n_paths)), number("value", value))

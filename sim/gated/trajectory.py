@@ -1,0 +1,171 @@
+"""What a run leaves behind, and how it is recorded and kept in a file."""
+
+import io
+import json
+import platform
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from sim.gated import measures
+from sim.gated.curriculum import Curriculum
+from sim.storage import write_files
+from theory import __version__
+from theory.checks import Array, InputError, array
+from theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
+
+# Full weights are kept only until they are measured; this many numbers of them at a time.
+_BUFFER = 2**19
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """An ensemble of S runs on one curriculum, recorded at T times.
+
+    t (T,); task (T,): index of the active teacher; loss (S, T): task loss without the regulariser, before the step;
+    c (S, T, P): gates; a (S, T, P, M): coordinates of the paths along the teachers (least norm); gram (S, T, P, P):
+    ⟨W^p, W^q⟩; similarity (S, T, M, P): alignment of teachers and paths; total_alignment (S, T).
+    At the end of each block: W_block (S, blocks, P, d_out, d_in), c_block (S, blocks, P), loss_block (S, blocks).
+    W_star (M, d_out, d_in), model and curriculum (durations written out) are what was run; settings says how.
+    """
+
+    model: GatedModel
+    curriculum: Curriculum
+    settings: Mapping[str, Any]
+    W_star: Array
+    t: Array
+    task: NDArray[np.int64]
+    loss: Array
+    c: Array
+    a: Array
+    gram: Array
+    similarity: Array
+    total_alignment: Array
+    W_block: Array
+    c_block: Array
+    loss_block: Array
+
+    def contrast(self) -> Array:
+        """Contrast I_pq of every two paths over time, (S, T, P, P); see ``theory.gated.contrast``."""
+        return contrast(self.model, self.gram, self.c)
+
+    def specialisation(self) -> Array:
+        """Matched minus unmatched alignment over time, (S, T)."""
+        return measures.specialisation(self.similarity)
+
+    def adaptation_time(self, threshold: float = 0.1) -> Array:
+        """Time from each switch until the loss falls below threshold, (S, blocks); NaN where it never does."""
+        return measures.adaptation_time(self.t, self.loss, self.curriculum.bounds(), self.loss_block, threshold)
+
+    def to_bytes(self) -> bytes:
+        """The trajectory as an .npz file: its arrays, and ``header``, JSON with everything else."""
+        header = {
+            "gateflow": __version__, "python": platform.python_version(), "numpy": np.__version__,
+            "scipy": scipy.__version__, "model": asdict(self.model), "curriculum": asdict(self.curriculum),
+            "settings": dict(self.settings),
+        }
+        stream = io.BytesIO()
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez_compressed(stream, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+        return stream.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one .npz file, whole or not at all. Raises InputError where that is refused."""
+        write_files({Path(path): self.to_bytes()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trajectory":
+        """Read a file that ``save`` wrote. Raises InputError if it cannot be read or is something else."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                header = json.loads(str(file["header"]))
+                arrays = {name: file[name] for name in _ARRAYS}
+            regulariser = GateRegulariser(**header["model"].pop("regulariser"))
+            model = GatedModel(**header["model"], regulariser=regulariser)
+            curriculum = Curriculum(**header["curriculum"])
+            settings = header["settings"]
+        except OSError as failure:
+            raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
+        except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as failure:
+            raise InputError(f"cannot read {path}: not a trajectory") from failure
+        return cls(model, curriculum, settings, **arrays)
+
+
+_ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A checked run: the model and curriculum, teachers, initial state (S, P, …) and inputs."""
+
+    model: GatedModel
+    curriculum: Curriculum
+    W_star: Array
+    W0: Array
+    c0: Array
+
+    @classmethod
+    def checked(cls, model: GatedModel, W_star: Any, curriculum: Curriculum, W0: Any, c0: Any) -> "Setup":
+        """Check shapes and values. Raises InputError."""
+        if not isinstance(model, GatedModel):
+            raise InputError(f"model must be a GatedModel, got {type(model).__name__}")
+        if not isinstance(curriculum, Curriculum):
+            raise InputError(f"curriculum must be a Curriculum, got {type(curriculum).__name__}")
+        teachers = array("W_star", W_star, (model.n_tasks, model.d_out, model.d_in))
+        weights = array("W0", W0, ("S", model.n_paths, model.d_out, model.d_in))
+        gates = array("c0", c0, (len(weights), model.n_paths))
+        if model.regulariser.hard and gates.min() < 0:
+            raise InputError(f"c0 must be at least 0 where nonneg_strength is infinite, got {gates.min():g}")
+        return cls(model, curriculum.resolve(model), teachers, weights, gates)
+
+
+class Recording:
+    """Room for S runs at T times, filled piece by piece from full weights."""
+
+    def __init__(self, setup: Setup, t: Array, covariance: Array | None) -> None:
+        """Make room for the times t (T,)."""
+        self._setup, self._covariance, self.t = setup, covariance, t
+        n_members, n_paths = setup.c0.shape
+        n_tasks, blocks = setup.model.n_tasks, len(setup.curriculum.tasks)
+        bounds = setup.curriculum.bounds()
+        # A time on a boundary belongs to the block that begins there, the end to the last block.
+        block = np.clip(np.searchsorted(bounds, t + 1e-9 * bounds[-1] / blocks, side="right") - 1, 0, blocks - 1)
+        self.block: NDArray[np.int64] = block
+        self.task = np.array(setup.curriculum.tasks, dtype=np.int64)[block]
+        self.c = np.empty((n_members, len(t), n_paths))
+        self.a = np.empty((n_members, len(t), n_paths, n_tasks))
+        self.gram = np.empty((n_members, len(t), n_paths, n_paths))
+        self.similarity = np.empty((n_members, len(t), n_tasks, n_paths))
+        self.loss = np.empty((n_members, len(t)))
+        self.W_block = np.empty((n_members, blocks, *setup.W0.shape[1:]))
+        self.c_block = np.empty((n_members, blocks, n_paths))
+
+    def room(self, n_members: int) -> int:
+        """How many times of n_members full weights may wait to be measured together."""
+        return max(1, _BUFFER // (n_members * self._setup.W0[0].size))
+
+    def store(self, members: slice, times: slice, W: Array, c: Array) -> None:
+        """Measure weights W (members, times, P, d_out, d_in) and gates c (members, times, P)."""
+        teachers = self._setup.W_star
+        self.c[members, times] = c
+        self.a[members, times] = task_coordinates(W, teachers)
+        self.gram[members, times] = gram_matrix(W)
+        self.similarity[members, times] = measures.similarity(W, teachers)
+        self.loss[members, times] = self._loss(W, c, self.task[times])
+
+    def _loss(self, W: Array, c: Array, tasks: NDArray[np.int64]) -> Array:
+        return task_loss(error(W, c, self._setup.W_star[tasks]), self._covariance)
+
+    def finish(self, settings: Mapping[str, Any]) -> Trajectory:
+        """Return the complete trajectory."""
+        tasks = np.array(self._setup.curriculum.tasks, dtype=np.int64)
+        return Trajectory(
+            self._setup.model, self._setup.curriculum, settings, self._setup.W_star, self.t, self.task, self.loss,
+            self.c, self.a, self.gram, self.similarity, measures.total_alignment(self.similarity),
+            self.W_block, self.c_block, self._loss(self.W_block, self.c_block, tasks))

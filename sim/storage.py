@@ -1,0 +1,42 @@
+"""Files that are either whole or absent."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from theory.checks import InputError
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write all files, or none: each goes to a temporary file beside its place, is flushed, and is renamed.
+
+    contents: what to write, by path; missing folders are made. Raises InputError, in one line, where the file system
+    refuses; temporary files are removed then.
+    """
+    staged: list[tuple[str, Path]] = []
+    target = Path()
+    try:
+        for target, content in contents.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            staged.append((name, target))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for name, target in staged:
+            os.chmod(name, 0o644)
+            os.replace(name, target)
+    except OSError as failure:
+        raise InputError(f"cannot write {target}: {failure.strerror or failure}") from failure
+    finally:
+        for name, _ in staged:
+            Path(name).unlink(missing_ok=True)
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return ``value`` as indented UTF-8 JSON; what is not finite is refused (ValueError)."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()

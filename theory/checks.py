@@ -1,0 +1,89 @@
+"""Checks of what a caller hands in: one line that names the field, its value and what is allowed."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+class InputError(ValueError):
+    """A value that the caller chose is not allowed; the message is one line fit to be shown as it is."""
+
+
+def number(name: str, value: Any, *, minimum: float = -math.inf, open_below: bool = False,
+           infinite: bool = False) -> float:
+    """Return ``value`` as a float of at least ``minimum`` (above it if ``open_below``).
+
+    NaN is never allowed, infinity only if ``infinite``. Raises InputError otherwise.
+    """
+    allowed = "a number"
+    if minimum == 0:
+        allowed = "positive" if open_below else "at least 0"
+    elif minimum > -math.inf:
+        allowed = f"{'above' if open_below else 'at least'} {minimum:g}"
+    if not infinite:
+        allowed += " and finite"
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be {allowed}, got {value!r}") from None
+    too_low = result <= minimum if open_below else result < minimum
+    if isinstance(value, bool) or math.isnan(result) or too_low or (math.isinf(result) and not infinite):
+        raise InputError(f"{name} must be {allowed}, got {value!r}")
+    return result
+
+
+def count(name: str, value: Any, *, minimum: int = 1) -> int:
+    """Return ``value`` as an int of at least ``minimum``. Raises InputError otherwise."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < minimum:
+        raise InputError(f"{name} must be an integer of at least {minimum}, got {value!r}")
+    return int(value)
+
+
+def choice(name: str, value: Any, allowed: Sequence[Any]) -> Any:
+    """Return ``value`` if it is one of ``allowed``. Raises InputError otherwise."""
+    if isinstance(value, bool) or not any(value is option or value == option for option in allowed):
+        raise InputError(f"{name} must be one of {', '.join(map(str, allowed))}, got {value!r}")
+    return value
+
+
+def array(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
+    """Return a float64 copy of ``value`` with the given shape; a string stands for any length of at least 1.
+
+    Raises InputError for another shape, for entries that are not numbers and for entries that are not finite.
+    """
+    try:
+        result = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
+    fits = result.ndim == len(shape) and all(
+        have >= 1 if isinstance(want, str) else have == want
+        for have, want in zip(result.shape, shape, strict=True))
+    if not fits:
+        raise InputError(f"{name} must have shape ({', '.join(map(str, shape))}), got {result.shape}")
+    if not np.isfinite(result).all():
+        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
+        raise InputError(f"{name} must be finite, got {result[bad]} at index {bad}")
+    return result
+
+
+def covariance(value: ArrayLike | None, d_in: int) -> Array | None:
+    """Return the input covariance Σ (d_in, d_in), or None for whitened inputs (Σ = 1).
+
+    Raises InputError if it is not symmetric and positive semidefinite.
+    """
+    if value is None:
+        return None
+    sigma = array("covariance", value, (d_in, d_in))
+    scale = float(np.abs(sigma).max())
+    if np.abs(sigma - sigma.T).max() > 1e-12 * scale:
+        raise InputError("covariance must be symmetric")
+    lowest = float(np.linalg.eigvalsh(sigma)[0])
+    if lowest < -1e-12 * scale:
+        raise InputError(f"covariance must be positive semidefinite, got an eigenvalue of {lowest:.3g}")
+    return sigma

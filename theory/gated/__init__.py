@@ -1,0 +1,47 @@
+"""The gated linear network: model, gradient flow, conserved quantities and exact reduction."""
+
+from theory.gated.flow import error, gate_force, gradient_flow, residual, task_loss
+from theory.gated.invariants import (
+    conserved_drift,
+    conserved_matrix,
+    contrast,
+    contrast_drift,
+    full_contrast,
+    gram_matrix,
+)
+from theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
+from theory.gated.reduction import (
+    Reduction,
+    gate_time_constant,
+    reduce_to_modes,
+    reduce_to_teachers,
+    shared_singular_vectors,
+    task_coordinates,
+)
+from theory.gated.symbolic import SymbolicModel, symbolic_model
+
+__all__ = [
+    "GateRegulariser",
+    "GatedModel",
+    "Reduction",
+    "SymbolicModel",
+    "conserved_drift",
+    "conserved_matrix",
+    "contrast",
+    "contrast_drift",
+    "error",
+    "flexible",
+    "forgetful",
+    "full_contrast",
+    "gate_force",
+    "gate_time_constant",
+    "gradient_flow",
+    "gram_matrix",
+    "reduce_to_modes",
+    "reduce_to_teachers",
+    "residual",
+    "shared_singular_vectors",
+    "symbolic_model",
+    "task_coordinates",
+    "task_loss",
+]
