@@ -37,6 +37,16 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
             Path(name).unlink(missing_ok=True)
 
 
+def check_folder(folder: Path) -> None:
+    """Make a folder and see that files can be made in it. Raises InputError, in one line, where they cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as failure:
+        raise InputError(f"cannot write to {folder}: {failure.strerror or failure}") from failure
+
+
 def json_bytes(value: Any) -> bytes:
     """Return ``value`` as indented UTF-8 JSON; what is not finite is refused (ValueError)."""
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()

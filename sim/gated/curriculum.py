@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.checks import Array, InputError, count, number
 from theory.gated import GatedModel
+
+
+def block_index(t: Array, bounds: Array) -> NDArray[np.int64]:
+    """Index (T,) of the block in which each time t (T,) lies, for bounds (blocks + 1,).
+
+    A time on a boundary belongs to the block that begins there, the end to the last block.
+    """
+    blocks = len(bounds) - 1
+    slack = 1e-9 * bounds[-1] / blocks
+    return np.clip(np.searchsorted(bounds, t + slack, side="right") - 1, 0, blocks - 1)
 
 
 @dataclass(frozen=True)
@@ -24,16 +35,17 @@ class Curriculum:
 
     def __post_init__(self) -> None:
         """Check every field and turn sequences into tuples."""
-        if isinstance(self.tasks, str) or not isinstance(self.tasks, Sequence | np.ndarray) or len(self.tasks) == 0:
+        given: Any = self.tasks
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or len(given) == 0:
             raise InputError(f"tasks must be a sequence of at least one task, got {self.tasks!r}")
         tasks = tuple(count(f"tasks[{i}]", task, minimum=0) for i, task in enumerate(self.tasks))
         object.__setattr__(self, "tasks", tasks)
         if self.durations is None:
             return
-        given = self.durations if np.ndim(self.durations) else (self.durations,) * len(tasks)
-        if len(given) != len(tasks):
-            raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(given)}")
-        durations = tuple(number(f"durations[{i}]", d, minimum=0, open_below=True) for i, d in enumerate(given))
+        lengths: Any = self.durations if np.ndim(self.durations) else (self.durations,) * len(tasks)
+        if len(lengths) != len(tasks):
+            raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(lengths)}")
+        durations = tuple(number(f"durations[{i}]", d, minimum=0, open_below=True) for i, d in enumerate(lengths))
         object.__setattr__(self, "durations", durations)
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sim.gated.curriculum import Curriculum
 from sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
@@ -89,7 +89,7 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     return recording.finish(settings)
 
 
-def _run(setup: Setup, n_steps: Any, dt: float, record_every: int, second_moment: Inputs,
+def _run(setup: Setup, n_steps: NDArray[np.int64], dt: float, record_every: int, second_moment: Inputs,
          recording: Recording) -> None:
     """Take all steps, filling the recording."""
     model, regulariser = setup.model, setup.model.regulariser
@@ -98,26 +98,29 @@ def _run(setup: Setup, n_steps: Any, dt: float, record_every: int, second_moment
     y, c = setup.W0.reshape(n_members, n_paths, -1).copy(), setup.c0.copy()
     change = np.empty_like(y)
     W_wait = np.empty((n_members, recording.room(n_members), *setup.W0.shape[1:]))
-    c_wait = np.empty((*W_wait.shape[:2], n_paths))
-    waiting = stored = step = 0
-    for block, task in enumerate(setup.curriculum.tasks):
+    c_wait, bound_wait = np.empty((2, *W_wait.shape[:2], n_paths))
+    steps_at_bound = np.zeros_like(c)
+    waiting = stored = 0
+    for block, (task, end) in enumerate(zip(setup.curriculum.tasks, np.cumsum(n_steps), strict=True)):
         target = setup.W_star[task].reshape(-1)
-        for step in range(step, step + int(n_steps[block])):
+        for step in range(end - n_steps[block], end):
             if step % record_every == 0:
                 W_wait[:, waiting], c_wait[:, waiting] = y.reshape(setup.W0.shape), c
+                bound_wait[:, waiting] = steps_at_bound * dt
                 waiting += 1
                 if waiting == W_wait.shape[1] or stored + waiting == len(recording.t):
                     recording.store(slice(None), slice(stored, stored + waiting),
-                                    W_wait[:, :waiting], c_wait[:, :waiting])
+                                    W_wait[:, :waiting], c_wait[:, :waiting], bound_wait[:, :waiting])
                     stored, waiting = stored + waiting, 0
             g = second_moment(residual(y, c, target).reshape(matrix)).reshape(n_members, -1)
             force = gate_force(y, g) - regulariser.gradient(c)
+            if regulariser.kinked:
+                steps_at_bound += c <= 0
             np.multiply((dt / model.tau_w * c)[:, :, None], g[:, None, :], out=change)
             y += change
             c += dt / model.tau_c * force
             if regulariser.hard:
                 np.maximum(c, 0.0, out=c)
-        step += 1
         if not (np.isfinite(y).all() and np.isfinite(c).all()):
-            raise FloatingPointError(f"descent diverged by t = {step * dt:g}; a smaller dt than {dt:g} may help")
+            raise FloatingPointError(f"descent diverged by t = {end * dt:g}; a smaller dt than {dt:g} may help")
         recording.W_block[:, block], recording.c_block[:, block] = y.reshape(setup.W0.shape), c

@@ -1,5 +1,7 @@
 """The exact reduced flow of an ensemble, integrated beside gradient descent."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -18,7 +20,7 @@ def _times(curriculum: Curriculum, t_eval: ArrayLike | None) -> Array:
     bounds = curriculum.bounds()
     if t_eval is None:
         return np.concatenate([np.linspace(start, end, _SAMPLES, endpoint=False)
-                               for start, end in zip(bounds[:-1], bounds[1:], strict=True)])
+                               for start, end in pairwise(bounds)])
     t = array("t_eval", t_eval, ("T",))
     if (np.diff(t) <= 0).any():
         raise InputError("t_eval must be increasing")
@@ -56,17 +58,18 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
 def _run(setup: Setup, reduction: Reduction, member: int, rtol: float, recording: Recording) -> None:
     """Integrate one member through all blocks, filling its part of the recording."""
     c = setup.c0[member]
-    state = State(reduction.start, c, np.where(c < 0, -1.0, 1.0))
+    signs = np.where((c < 0) & setup.model.regulariser.kinked, -1.0, 1.0)
+    state = State(reduction.start, c, signs, np.zeros_like(c))
     bounds = setup.curriculum.bounds()
     room, who = recording.room(1), slice(member, member + 1)
     for block, task in enumerate(setup.curriculum.tasks):
-        flow = BlockFlow(setup.model, reduction, task)
+        flow = BlockFlow(setup.model, reduction, task, rtol)
         inside = np.flatnonzero(recording.block == block)
         times = np.clip(recording.t[inside], bounds[block], None)
-        state, x = flow.run(state, bounds[block], bounds[block + 1], times, rtol)
+        state, x, bound = flow.run(state, bounds[block], bounds[block + 1], times)
         for first in range(0, len(inside), room):
             part = slice(first, first + room)
             y, gates = flow.unpack(x[part])
             recording.store(who, slice(inside[0] + first, inside[0] + first + len(gates)),
-                            reduction.lift(y)[None], gates[None])
+                            reduction.lift(y)[None], gates[None], bound[part][None])
         recording.W_block[member, block], recording.c_block[member, block] = reduction.lift(state.y), state.c

@@ -1,8 +1,11 @@
 """How specialised a network is, and how fast it adapts."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from sim.gated.curriculum import block_index
 from theory.checks import Array
 
 
@@ -62,9 +65,9 @@ def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, thr
     which the loss never does; linear interpolation between samples.
     """
     times = np.full((len(loss), len(bounds) - 1), np.nan)
-    for block, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        slack = 1e-9 * (end - start)
-        inside = (t >= start - slack) & (t < end - slack)
+    member_of = block_index(t, bounds)
+    for block, (start, end) in enumerate(pairwise(bounds)):
+        inside = member_of == block
         grid = np.append(t[inside], end)
         values = np.concatenate([loss[:, inside], loss_block[:, block, None]], axis=1)
         below = values < threshold

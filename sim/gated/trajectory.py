@@ -4,8 +4,8 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import scipy
 from numpy.typing import NDArray
 
 from sim.gated import measures
-from sim.gated.curriculum import Curriculum
+from sim.gated.curriculum import Curriculum, block_index
 from sim.storage import write_files
 from theory import __version__
 from theory.checks import Array, InputError, array
@@ -30,7 +30,8 @@ class Trajectory:
 
     t (T,); task (T,): index of the active teacher; loss (S, T): task loss without the regulariser, before the step;
     c (S, T, P): gates; a (S, T, P, M): coordinates of the paths along the teachers (least norm); gram (S, T, P, P):
-    ⟨W^p, W^q⟩; similarity (S, T, M, P): alignment of teachers and paths; total_alignment (S, T).
+    ⟨W^p, W^q⟩; similarity (S, T, M, P): alignment of teachers and paths; total_alignment (S, T); time_at_bound
+    (S, T, P): how long each gate has been at or below 0 so far, 0 where the regulariser knows no bound.
     At the end of each block: W_block (S, blocks, P, d_out, d_in), c_block (S, blocks, P), loss_block (S, blocks).
     W_star (M, d_out, d_in), model and curriculum (durations written out) are what was run; settings says how.
     """
@@ -47,6 +48,7 @@ class Trajectory:
     gram: Array
     similarity: Array
     total_alignment: Array
+    time_at_bound: Array
     W_block: Array
     c_block: Array
     loss_block: Array
@@ -100,6 +102,17 @@ class Trajectory:
 _ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))
 
 
+def join(parts: Sequence[Trajectory]) -> Trajectory:
+    """Put ensembles that differ only in their members together, member after member."""
+    first = parts[0]
+    streams = [stream for part in parts for stream in part.settings.get("rng", ())]
+    changes: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts])
+                               for name in _ARRAYS if name not in ("W_star", "t", "task")}
+    if streams:
+        changes["settings"] = {**first.settings, "rng": streams}
+    return replace(first, **changes)
+
+
 @dataclass(frozen=True)
 class Setup:
     """A checked run: the model and curriculum, teachers, initial state (S, P, …) and inputs."""
@@ -133,26 +146,25 @@ class Recording:
         self._setup, self._covariance, self.t = setup, covariance, t
         n_members, n_paths = setup.c0.shape
         n_tasks, blocks = setup.model.n_tasks, len(setup.curriculum.tasks)
-        bounds = setup.curriculum.bounds()
-        # A time on a boundary belongs to the block that begins there, the end to the last block.
-        block = np.clip(np.searchsorted(bounds, t + 1e-9 * bounds[-1] / blocks, side="right") - 1, 0, blocks - 1)
-        self.block: NDArray[np.int64] = block
-        self.task = np.array(setup.curriculum.tasks, dtype=np.int64)[block]
+        self.block = block_index(t, setup.curriculum.bounds())
+        self.task = np.array(setup.curriculum.tasks, dtype=np.int64)[self.block]
         self.c = np.empty((n_members, len(t), n_paths))
         self.a = np.empty((n_members, len(t), n_paths, n_tasks))
         self.gram = np.empty((n_members, len(t), n_paths, n_paths))
         self.similarity = np.empty((n_members, len(t), n_tasks, n_paths))
         self.loss = np.empty((n_members, len(t)))
+        self.time_at_bound = np.zeros((n_members, len(t), n_paths))
         self.W_block = np.empty((n_members, blocks, *setup.W0.shape[1:]))
         self.c_block = np.empty((n_members, blocks, n_paths))
 
     def room(self, n_members: int) -> int:
         """How many times of n_members full weights may wait to be measured together."""
-        return max(1, _BUFFER // (n_members * self._setup.W0[0].size))
+        return max(1, _BUFFER // (n_members * int(self._setup.W0[0].size)))
 
-    def store(self, members: slice, times: slice, W: Array, c: Array) -> None:
-        """Measure weights W (members, times, P, d_out, d_in) and gates c (members, times, P)."""
+    def store(self, members: slice, times: slice, W: Array, c: Array, time_at_bound: Array) -> None:
+        """Measure weights W (members, times, P, d_out, d_in); keep gates c and time_at_bound (members, times, P)."""
         teachers = self._setup.W_star
+        self.time_at_bound[members, times] = time_at_bound
         self.c[members, times] = c
         self.a[members, times] = task_coordinates(W, teachers)
         self.gram[members, times] = gram_matrix(W)
@@ -168,4 +180,4 @@ class Recording:
         return Trajectory(
             self._setup.model, self._setup.curriculum, settings, self._setup.W_star, self.t, self.task, self.loss,
             self.c, self.a, self.gram, self.similarity, measures.total_alignment(self.similarity),
-            self.W_block, self.c_block, self._loss(self.W_block, self.c_block, tasks))
+            self.time_at_bound, self.W_block, self.c_block, self._loss(self.W_block, self.c_block, tasks))

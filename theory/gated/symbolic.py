@@ -9,6 +9,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from theory.checks import InputError, choice, count
@@ -43,10 +44,21 @@ class SymbolicModel:
 
         W is a sequence of P arrays (d_out, d_in), c a sequence of P numbers; the results have the same shapes.
         """
-        arguments = (self.W, self.c, self.teacher, self.covariance, self.tau_w, self.tau_c,
-                     self.norm_strength, self.nonneg_strength)
-        function: Velocities = sp.lambdify(arguments, (*self.W_dot, *self.c_dot), modules="numpy")
-        return function
+        parameters = (self.tau_w, self.tau_c, self.norm_strength, self.nonneg_strength)
+        upper = [self.covariance[i, j] for i, j in zip(*_upper(self.covariance.rows), strict=True)]
+        symbols = [*(entry for path in self.W for entry in path), *self.c, *self.teacher, *upper, *parameters]
+        flat = sp.lambdify(symbols, (*self.W_dot, *self.c_dot), modules="numpy")
+
+        def velocities(W: Any, c: Any, teacher: Any, covariance: Any, *values: float) -> tuple[Any, ...]:
+            entries = [*np.ravel(W), *np.ravel(c), *np.ravel(teacher), *np.asarray(covariance)[_upper(len(covariance))]]
+            result: tuple[Any, ...] = flat(*entries, *values)
+            return result
+
+        return velocities
+
+
+def _upper(size: int) -> Any:
+    return np.triu_indices(size)
 
 
 def _matrix(name: str, rows: int, columns: int) -> sp.Matrix:
@@ -80,12 +92,13 @@ def symbolic_model(d_in: int, d_out: int, n_paths: int, norm: int | None = 1) ->
     upper = _matrix("Sigma", d_in, d_in)
     covariance = sp.Matrix(d_in, d_in, lambda i, j: upper[min(i, j), max(i, j)])
     tau_w, tau_c = sp.symbols("tau_w tau_c", positive=True)
-    strengths = sp.symbols("lambda_norm lambda_nonneg", nonnegative=True)
+    norm_strength, nonneg_strength = sp.symbols("lambda_norm lambda_nonneg", nonnegative=True)
 
     E = teacher - reduce(add, (gate * path for gate, path in zip(c, W, strict=True)))
     loss = (E * covariance * E.T).trace() / 2
-    regulariser = _penalty(c, norm, *strengths)
+    regulariser = _penalty(c, norm, norm_strength, nonneg_strength)
     total = loss + regulariser
     W_dot = tuple(path.applyfunc(lambda entry: -sp.diff(total, entry) / tau_w) for path in W)
     c_dot = tuple(-sp.diff(total, gate) / tau_c for gate in c)
-    return SymbolicModel(W, c, teacher, covariance, tau_w, tau_c, *strengths, loss, regulariser, W_dot, c_dot)
+    return SymbolicModel(W, c, teacher, covariance, tau_w, tau_c, norm_strength, nonneg_strength, loss, regulariser,
+                         W_dot, c_dot)

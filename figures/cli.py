@@ -1,0 +1,125 @@
+"""The command ``gateflow``."""
+
+import argparse
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import joblib
+from tqdm import tqdm
+
+from sim.storage import check_folder
+from theory import __version__
+from theory.checks import InputError, count
+from theory.references import citation
+
+# What there is, by command: name and what it shows.
+CONTENTS = {"compare": {"gated": "gated linear network: gradient descent against its exact reduction"}}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("gateflow-out"), metavar="DIR",
+                        help="where files go (gateflow-out)")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="members of the ensemble (10)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="where all randomness comes from (0)")
+    parser.add_argument("--workers", type=int, default=joblib.cpu_count(), metavar="N",
+                        help="processes; results do not depend on it (one a core)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    from figures.gated import compare as gated_compare
+
+    top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
+    top.add_argument("--version", action="version", version=f"gateflow {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    compare = commands.add_parser("compare", help="theory against simulation: table, figure, data")
+    compare.add_argument("scenario", nargs="?", default="gated", choices=tuple(CONTENTS["compare"]),
+                         help="what to compare (gated)")
+    _common(compare)
+    gated_compare.add_arguments(compare)
+    commands.add_parser("list", help="all names, a line each")
+    cite = commands.add_parser("cite", help="BibTeX of what a result rests on")
+    cite.add_argument("name", nargs="?", help="a name that list shows; by default everything")
+    return top
+
+
+def _provenance(words: Sequence[str]) -> dict[str, Any]:
+    """Versions and the command that made a result."""
+    versions = {name: __import__(name).__version__ for name in ("numpy", "scipy", "matplotlib", "joblib")}
+    return {"command": shlex.join(["gateflow", *words]), "gateflow": __version__,
+            "python": platform.python_version(), **versions}
+
+
+def _progress(quiet: bool) -> Callable[[Iterable[Any], int], Iterable[Any]]:
+    def follow(items: Iterable[Any], total: int) -> Iterable[Any]:
+        shown: Iterable[Any] = tqdm(items, total=total, desc="simulating", unit="run", disable=quiet, leave=False)
+        return shown
+
+    return follow
+
+
+def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from figures.gated import compare as gated_compare
+    from figures.table import comparison_table
+
+    count("workers", arguments.workers)
+    study = gated_compare.study_of(arguments)
+    check_folder(arguments.out)
+    comparison = gated_compare.compare(study, arguments.out, _provenance(words), arguments.workers,
+                                       _progress(arguments.quiet))
+    print(json.dumps(comparison.to_dict(), ensure_ascii=False) if arguments.json else comparison_table(comparison))
+    return 0 if comparison.holds else 1
+
+
+def _list() -> int:
+    for command, names in CONTENTS.items():
+        for name, meaning in names.items():
+            print(f"gateflow {command} {name}  {meaning}")
+    return 0
+
+
+def _run(words: Sequence[str]) -> int:
+    arguments = parser().parse_args(words)
+    if arguments.command == "compare":
+        return _compare(arguments, words)
+    if arguments.command == "list":
+        return _list()
+    print(citation(arguments.name))
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; returns 0 when done, 1 if something that should hold does not, 2 for bad input."""
+    words = sys.argv[1:] if words is None else words
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except (InputError, FloatingPointError, RuntimeError) as failure:
+        print(f"gateflow: {failure}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print("gateflow: not enough memory for these sizes", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("gateflow: interrupted, nothing was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough; nothing more may be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

@@ -1,0 +1,1 @@
+"""Figures of the gated linear network."""

@@ -1,0 +1,38 @@
+"""One style for all figures, and figures as bytes."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from matplotlib import style as mpl_style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from theory import __version__
+from theory.checks import Array
+
+# Shades behind a curve, by task.
+_TASK_SHADES = ("none", "0.93", "0.86", "0.79")
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw everything inside in the style of the project."""
+    with mpl_style.context(Path(__file__).with_name("gateflow.mplstyle")):
+        yield
+
+
+def shade_tasks(axes: Axes, bounds: Array, tasks: tuple[int, ...]) -> None:
+    """Shade blocks by their task; bounds (blocks + 1,): where blocks begin, and the end."""
+    for start, end, task in zip(bounds[:-1], bounds[1:], tasks, strict=True):
+        axes.axvspan(start, end, color=_TASK_SHADES[task % len(_TASK_SHADES)], linewidth=0, zorder=0)
+
+
+def figure_bytes(figure: Figure, kind: str) -> bytes:
+    """The figure as a "png" or "pdf" file; equal figures give equal bytes."""
+    metadata = {"png": {"Software": f"gateflow {__version__}"},
+                "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None}}[kind]
+    stream = io.BytesIO()
+    figure.savefig(stream, format=kind, metadata=metadata)
+    return stream.getvalue()

@@ -1,0 +1,113 @@
+"""Theory against simulation, one row a quantity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from theory.checks import Array
+
+# A row is judged at this confidence, so that a table of dozens of rows rarely fails by chance; it shows 95 %.
+JUDGED = 0.999
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity: what theory says, what simulation gives, how far they lie apart and how far they may.
+
+    low, high: 95 % interval of the simulated number. error, tolerance: in the quantity's unit. basis: "exact" (holds
+    to rounding), "limit" (holds as dt → 0), "approximation", or "observation" (nothing is claimed). holds: whether
+    error ≤ tolerance, None where nothing is claimed. Missing numbers are None.
+    """
+
+    quantity: str
+    theory: float | None
+    simulation: float | None
+    low: float | None
+    high: float | None
+    error: float | None
+    tolerance: float | None
+    basis: str
+    holds: bool | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All rows of one scenario, with the parameters behind them, the files written and the seconds it took."""
+
+    scenario: str
+    parameters: Mapping[str, Any]
+    rows: Sequence[Row]
+    files: Sequence[str]
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds that should."""
+        return all(row.holds is not False for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain lists, numbers and strings."""
+        return asdict(self)
+
+
+def half_width(values: Array, confidence: float = 0.95) -> float:
+    """Half the width of Student's confidence interval of the mean of values (S,); NaN for fewer than two."""
+    n = len(values)
+    if n < 2:
+        return float("nan")
+    return float(stats.t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def make_row(quantity: str, basis: str, *, error: float, tolerance: float = float("nan"), theory: float = float("nan"),
+             simulation: float = float("nan"), half: float = float("nan")) -> Row:
+    """Return a row, judged if it has a tolerance; NaN stands for what is missing, half for half the 95 % interval."""
+    judged = bool(np.isfinite(tolerance))
+    return Row(quantity, _number(theory), _number(simulation), _number(simulation - half), _number(simulation + half),
+               _number(error), _number(tolerance), basis, bool(error <= tolerance) if judged else None)
+
+
+def bound_row(quantity: str, error: float, tolerance: float, basis: str = "exact") -> Row:
+    """A quantity that theory puts at zero, or a distance of simulation from theory; a NaN fails."""
+    return make_row(quantity, basis, error=error, tolerance=tolerance)
+
+
+def order_row(quantity: str, coarse: float, fine: float, expected: float = 1.0, tolerance: float = 0.4) -> Row:
+    """Observed order of an error that was coarse at a step and fine at half of it."""
+    order = np.log2(coarse / fine) if coarse > 0 and fine > 0 else float("nan")
+    return make_row(quantity, "limit", theory=expected, simulation=order, error=abs(order - expected),
+                    tolerance=tolerance if np.isfinite(order) else float("nan"))
+
+
+def mean_row(quantity: str, theory: Array, simulation: Array, allowance: float) -> Row:
+    """Mean over members of a simulated number against its prediction, member by member.
+
+    theory, simulation (S,): NaN where a member has no value; members that lack either are left out and counted.
+    allowance: what a finite step may add to the interval. The interval is that of the differences: what a member's
+    theory and simulation share, its initial weights, cancels. At the JUDGED confidence it is the tolerance.
+    """
+    both = np.isfinite(theory) & np.isfinite(simulation)
+    name = quantity if both.all() else f"{quantity} ({len(both) - both.sum()} of {len(both)} missing)"
+    if not both.any():
+        return make_row(name, "observation", error=float("nan"))
+    difference = simulation[both] - theory[both]
+    return make_row(name, "limit", theory=float(theory[both].mean()), simulation=float(simulation[both].mean()),
+                    half=half_width(difference), error=abs(float(difference.mean())),
+                    tolerance=half_width(difference, JUDGED) + allowance)
+
+
+def law_row(quantity: str, first: Array, second: Array, level: float = 1 - JUDGED) -> Row:
+    """Two samples (n,) that should have the same law: Kolmogorov–Smirnov distance against its critical value.
+
+    theory and simulation are the two means; the interval is that of the second. level: chance of a false alarm.
+    """
+    distance = float(stats.ks_2samp(first, second).statistic)
+    critical = float(np.sqrt(-np.log(level / 2) / 2 * (1 / len(first) + 1 / len(second))))
+    return make_row(quantity, "exact", theory=float(first.mean()), simulation=float(second.mean()),
+                    half=half_width(second), error=distance, tolerance=critical)

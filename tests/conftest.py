@@ -1,0 +1,23 @@
+"""Networks that many tests use."""
+
+import numpy as np
+import pytest
+
+from sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
+from theory.gated import flexible
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def default():
+    """The default setting: model, teachers, initial weights and gates of three members."""
+    streams = np.random.default_rng(1).spawn(2)
+    model = flexible()
+    W_star = orthogonal_teachers(2, model.d_out, model.d_in, streams[0])
+    W0 = initial_weights(3, model.n_paths, model.d_out, model.d_in, streams[1])
+    return {"model": model, "W_star": W_star, "W0": W0, "c0": initial_gates(3, 2),
+            "curriculum": Curriculum.cyclic(2, 6)}

@@ -1,0 +1,34 @@
+"""What the results rest on, as BibTeX."""
+
+from theory import __version__
+from theory.checks import InputError
+
+BIBTEX = {
+    "NTA": """@inproceedings{sandbrink2024flexible,
+  title = {Flexible task abstractions emerge in linear networks with fast and bounded units},
+  author = {Sandbrink, Kai J. and Bauer, Jan P. and Proca, Alexandra M. and Saxe, Andrew M. and
+            Summerfield, Christopher and Hummos, Ali},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year = {2024},
+  eprint = {2411.03840},
+  archivePrefix = {arXiv}
+}""",
+    "gateflow": f"""@software{{gateflow,
+  title = {{gateflow: theory and simulation of the dynamics of learning}},
+  author = {{{{The gateflow authors}}}},
+  version = {{{__version__}}},
+  year = {{2026}}
+}}""",
+}
+
+# Which entries a result rests on.
+RESTS_ON = {"gated": ("NTA", "gateflow")}
+
+
+def citation(name: str | None = None) -> str:
+    """BibTeX of what the named result rests on, or of everything. Raises InputError for an unknown name."""
+    if name is None:
+        return "\n\n".join(BIBTEX.values())
+    if name not in RESTS_ON:
+        raise InputError(f"name must be one of {', '.join(RESTS_ON)}, got {name!r}")
+    return "\n\n".join(BIBTEX[key] for key in RESTS_ON[name])
