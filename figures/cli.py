@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from sim.storage import check_folder
 from theory import __version__
-from theory.checks import InputError, count
+from theory.checks import InputError, choice, count
 from theory.references import citation
 
 # What there is, by command: name and what it shows.
@@ -48,8 +48,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"gateflow {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     compare = commands.add_parser("compare", help="theory against simulation: table, figure, data")
-    compare.add_argument("scenario", nargs="?", default="gated", choices=tuple(CONTENTS["compare"]),
-                         help="what to compare (gated)")
+    # Checked later: argparse would blame the value of an unknown option on the scenario.
+    compare.add_argument("scenario", nargs="?", default="gated", help="what to compare: gated, the default")
     _common(compare)
     gated_compare.add_arguments(compare)
     commands.add_parser("list", help="all names, a line each")
@@ -77,6 +77,7 @@ def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from figures.gated import compare as gated_compare
     from figures.table import comparison_table
 
+    choice("scenario", arguments.scenario, tuple(CONTENTS["compare"]))
     count("workers", arguments.workers)
     study = gated_compare.study_of(arguments)
     check_folder(arguments.out)
@@ -123,3 +124,7 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -48,7 +48,7 @@ def study_of(arguments: argparse.Namespace) -> Study:
     """The study that parsed options ask for. Raises InputError."""
     given = vars(arguments)
     changes = {name: given[name] for name in (*_MODEL, "norm") if name in given}
-    return Study.preset(arguments.preset, changes, blocks=arguments.blocks, n_seeds=arguments.seeds,
+    return Study.preset(arguments.preset, changes, blocks=arguments.blocks, seeds=arguments.seeds,
                         seed=arguments.seed, dt=arguments.dt, batch_size=arguments.batch_size,
                         init_scale=arguments.init_scale)
 

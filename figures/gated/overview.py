@@ -64,7 +64,7 @@ def _gates(axes: Axes, runs: SettingRuns) -> float:
     flow, gaussian = _ordered_gates(runs.flow), _ordered_gates(runs.gaussian)
     n_tasks = runs.flow.model.n_tasks
     apart = [_band(axes, runs.flow.t, flow[..., p], gaussian[..., p], _COLOURS[p % len(_COLOURS)],
-                   f"of teacher {p + 1}" if p < n_tasks else f"path {p + 1}") for p in range(flow.shape[-1])]
+                   f"path of teacher {p + 1}" if p < n_tasks else f"path {p + 1}") for p in range(flow.shape[-1])]
     axes.set_ylabel("gates")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=6, borderpad=0, handlelength=1, columnspacing=1)
     return max(apart)
@@ -126,7 +126,7 @@ def _distance(axes: Axes, runs: StudyRuns) -> None:
                      label=f"{name}: what one step moves")
     axes.set(xlabel="block", ylabel="distance of the gates", yscale="log")
     axes.set_title("descent from flow, within a block, worst seed")
-    axes.legend(loc="center", ncols=2, fontsize=7.5)
+    axes.legend(loc="center", bbox_to_anchor=(0.5, 0.42), ncols=2, fontsize=7.5)
 
 
 def overview(runs: StudyRuns) -> Figure:
@@ -154,9 +154,9 @@ def overview(runs: StudyRuns) -> Figure:
         for axes, fill in ((figure.add_subplot(grid[4, 0]), _adaptation), (figure.add_subplot(grid[4, 1]), _distance)):
             fill(axes, runs)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        n_seeds = len(next(iter(runs.settings.values())).flow.loss)
+        seeds = len(next(iter(runs.settings.values())).flow.loss)
         figure.supxlabel(
-            f"Lines: reduced flow, mean of {n_seeds} seeds (contrast: also each of the first {_SINGLE}). Light bands: "
+            f"Lines: reduced flow, mean of {seeds} seeds (contrast: also each of the first {_SINGLE}). Light bands: "
             f"range of the seeds by gradient descent\non Gaussian batches; dark bands: 95 % interval of their mean. "
             f"Shading: active task. Dotted: unspecialised alignment, full contrast.",
             fontsize=8, color="0.35", x=0.01, ha="left")

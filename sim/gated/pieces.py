@@ -92,6 +92,10 @@ class BlockFlow:
         samples, bound = [np.empty((0, state.y.size + state.c.size))], [np.empty((0, state.c.size))]
         for _ in range(_MOST_PIECES):
             if t >= end:
+                last = np.concatenate([state.y.ravel(), state.c, state.time_at_bound])
+                at_end = np.tile(last, (np.count_nonzero(times >= end), 1))
+                samples.append(at_end[:, :-state.c.size])
+                bound.append(at_end[:, -state.c.size:])
                 return state, np.concatenate(samples), np.concatenate(bound)
             t_next, x, ended, found = self._piece(state, t, end, times[(times >= t) & (times < end)])
             here = times[(times >= t) & (times < t_next)]

@@ -141,10 +141,10 @@ def _jobs(study: Study) -> Iterator[tuple[tuple[str, str], Any]]:
             descents += [("free", free), ("free_half", free)]
             flows += [("free_flow", free)]
         for kind, which in flows:
-            for span in _ranges(study.n_seeds, _FLOW_MEMBERS):
+            for span in _ranges(study.seeds, _FLOW_MEMBERS):
                 yield (name, kind), joblib.delayed(_flow)(study, which, *span)
         for kind, which in descents:
-            for span in _ranges(study.n_seeds, _DESCENT_MEMBERS):
+            for span in _ranges(study.seeds, _DESCENT_MEMBERS):
                 yield (name, kind), joblib.delayed(_descents)(study, which, kind, *span)
     name, model = next(iter(study.models.items()))
     for inputs in ("batch", "gaussian"):

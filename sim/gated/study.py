@@ -19,7 +19,7 @@ _SAMPLES = 50
 
 @dataclass(frozen=True)
 class Study:
-    """What to run: settings by name, n_seeds members each, for a number of blocks.
+    """What to run: settings by name, seeds members each, for a number of blocks.
 
     models: "flexible" and "forgetful", or one of them; dt: step, in the models' unit of time; init_scale: the standard
     deviation of initial weights is init_scale/√d_in. Raises InputError.
@@ -27,7 +27,7 @@ class Study:
 
     models: Mapping[str, GatedModel]
     blocks: int = 20
-    n_seeds: int = 10
+    seeds: int = 10
     seed: int = 0
     dt: float = 1e-3
     batch_size: int = 200
@@ -35,7 +35,7 @@ class Study:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("blocks", "n_seeds", "batch_size"):
+        for name in ("blocks", "seeds", "batch_size"):
             count(name, getattr(self, name))
         count("seed", self.seed, minimum=0)
         number("dt", self.dt, minimum=0, open_below=True)

@@ -85,7 +85,7 @@ class Trajectory:
     def load(cls, path: str | Path) -> "Trajectory":
         """Read a file that ``save`` wrote. Raises InputError if it cannot be read or is something else."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
                 arrays = {name: file[name] for name in _ARRAYS}
             regulariser = GateRegulariser(**header["model"].pop("regulariser"))
@@ -148,14 +148,15 @@ class Recording:
         n_tasks, blocks = setup.model.n_tasks, len(setup.curriculum.tasks)
         self.block = block_index(t, setup.curriculum.bounds())
         self.task = np.array(setup.curriculum.tasks, dtype=np.int64)[self.block]
-        self.c = np.empty((n_members, len(t), n_paths))
-        self.a = np.empty((n_members, len(t), n_paths, n_tasks))
-        self.gram = np.empty((n_members, len(t), n_paths, n_paths))
-        self.similarity = np.empty((n_members, len(t), n_tasks, n_paths))
-        self.loss = np.empty((n_members, len(t)))
-        self.time_at_bound = np.zeros((n_members, len(t), n_paths))
-        self.W_block = np.empty((n_members, blocks, *setup.W0.shape[1:]))
-        self.c_block = np.empty((n_members, blocks, n_paths))
+        # What is never filled stays NaN: nothing that was not computed passes as data.
+        self.c = np.full((n_members, len(t), n_paths), np.nan)
+        self.a = np.full((*self.c.shape, n_tasks), np.nan)
+        self.gram = np.full((*self.c.shape, n_paths), np.nan)
+        self.similarity = np.full((n_members, len(t), n_tasks, n_paths), np.nan)
+        self.loss = np.full((n_members, len(t)), np.nan)
+        self.time_at_bound = np.full(self.c.shape, np.nan)
+        self.W_block = np.full((n_members, blocks, *setup.W0.shape[1:]), np.nan)
+        self.c_block = np.full((n_members, blocks, n_paths), np.nan)
 
     def room(self, n_members: int) -> int:
         """How many times of n_members full weights may wait to be measured together."""

@@ -1,0 +1,97 @@
+"""Speed as ratios, measured side by side in one run: ``python -m tests.benchmarks``. Not collected by pytest.
+
+Every ratio is the median of several rounds in which both sides are timed one after the other.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate, orthogonal_teachers
+from theory.gated import flexible
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ratio(slow: Callable[[], object], fast: Callable[[], object], rounds: int = 3) -> tuple[float, float, float]:
+    """Median seconds of both, and the median of their ratio."""
+    pairs = [(seconds(slow), seconds(fast)) for _ in range(rounds)]
+    return (statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs),
+            statistics.median(a / b for a, b in pairs))
+
+
+def run(inputs: str, n_seeds: int = 10, blocks: int = 20, d_in: int = 20, d_out: int = 10, n_paths: int = 2) -> Trajectory:
+    """The default flexible setting, with other sizes on request."""
+    return descend(**case(n_seeds, blocks, d_in, d_out, n_paths), inputs=inputs, rng=np.random.default_rng(0))
+
+
+def case(n_seeds: int, blocks: int, d_in: int = 20, d_out: int = 10, n_paths: int = 2) -> dict:
+    """Arguments of a run."""
+    model = flexible(d_in=d_in, d_out=d_out, n_paths=n_paths)
+    return {"model": model, "W_star": orthogonal_teachers(2, d_out, d_in, np.random.default_rng(1)),
+            "curriculum": Curriculum.cyclic(2, blocks), "c0": initial_gates(n_seeds, n_paths),
+            "W0": initial_weights(n_seeds, n_paths, d_out, d_in, np.random.default_rng(2))}
+
+
+def bare(n_seeds: int = 10, steps: int = 20_000, d_in: int = 20, d_out: int = 10) -> None:
+    """The random numbers of Bartlett factors and the four matrix products of a step, and nothing else."""
+    streams = np.random.default_rng(0).spawn(n_seeds)
+    E, L = np.ones((n_seeds, d_out, d_in)), np.ones((n_seeds, d_in, d_in))
+    c, y, g = np.ones((n_seeds, 2)), np.ones((n_seeds, 2, d_out * d_in)), np.ones((n_seeds, d_out * d_in))
+    half = (200 - np.arange(d_in)) / 2
+    for _ in range(steps // 100):
+        for stream in streams:
+            stream.standard_normal((100, d_in * (d_in - 1) // 2))
+            stream.standard_gamma(half, size=(100, d_in))
+    for _ in range(steps):
+        np.vecmat(c, y)
+        np.matmul(np.matmul(E, L), L.transpose(0, 2, 1))
+        np.matvec(y, g)
+
+
+def peak(program: str) -> float:
+    """Peak memory in MB of a fresh interpreter that runs a program."""
+    # Linux; getrusage would count what the parent had used when it started the child.
+    code = f"{program}\nprint(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout) / 1024
+
+
+def _ratios() -> None:
+    slow, fast, times = ratio(lambda: run("batch", blocks=4), lambda: run("gaussian", blocks=4))
+    print(f"batch / gaussian, 10 seeds                     {slow / 4 * 20:8.2f} s {fast / 4 * 20:8.2f} s   ratio {times:.2f}")
+    slow, fast, times = ratio(lambda: run("gaussian"), bare)
+    print(f"gaussian / its random numbers and products     {slow:8.2f} s {fast:8.2f} s   ratio {times:.2f}")
+    for d_in, d_out in ((20, 10), (60, 30), (120, 60)):
+        one = case(1, 20, d_in, d_out)
+        t = np.arange(0, 20, 0.02)
+        slow, fast, times = ratio(lambda one=one: descend(**one), lambda one=one: integrate(**one, t_eval=t))
+        print(f"population / flow, 1 seed, {d_in:3d} → {d_out:2d}            {slow:8.2f} s {fast:8.2f} s   ratio {times:.2f}")
+        slow, fast, times = ratio(lambda one=one: descend(**one), lambda one=one: integrate(**one, t_eval=t, rtol=1e-4))
+        print(f"  the same, flow as exact as descent (rtol 1e-4) {slow:6.2f} s {fast:8.2f} s   ratio {times:.2f}")
+
+
+def _growth() -> None:
+    base = seconds(lambda: run("gaussian", blocks=2))
+    for name, sizes in {"n_seeds": (1, 10, 100), "d_in": (20, 80, 320), "n_paths": (2, 8, 32)}.items():
+        times = [seconds(lambda size=size, name=name: run("gaussian", blocks=2, **{name: size})) / base for size in sizes]
+        print(f"time over {name} = {sizes}, relative to the default: " + ", ".join(f"{t:.2f}" for t in times))
+    lines = "from tests.benchmarks.__main__ import run\nrun('gaussian', {arguments})"
+    idle = peak("import sim.gated")
+    for arguments in ("n_seeds=10", "n_seeds=100", "d_in=80", "n_paths=8"):
+        used = peak(lines.format(arguments=arguments))
+        print(f"peak memory of 20 blocks, {arguments:12s} {used:6.0f} MB, {used - idle:5.0f} MB above the imports")
+
+
+if __name__ == "__main__":
+    _ratios()
+    _growth()

@@ -1,0 +1,175 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from figures import cli
+from figures.gated import compare as gated_compare
+from sim.gated import Trajectory
+from theory import __version__
+
+QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1", "--quiet"]
+FILES = {"compare-gated.png", "compare-gated.pdf", "compare-gated.json"} | {
+    f"compare-gated-{setting}-{kind}.npz" for setting in ("flexible", "forgetful")
+    for kind in ("gaussian", "population", "flow")}
+
+
+def run(capsys, *words):
+    code = cli.main(list(words))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys, *words):
+    """The one line on stderr with which bad input is refused."""
+    try:
+        code = cli.main(list(words))
+    except SystemExit as leaving:
+        code = leaving.code
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    out = tmp_path_factory.mktemp("compare")
+    words = [sys.executable, "-m", "figures.cli", "compare", *QUICK, "--out", str(out), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return out, done
+
+
+def test_compare_prints_one_json_object(compared):
+    out, done = compared
+    result = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert done.returncode == (0 if all(row["holds"] is not False for row in result["rows"]) else 1)
+    assert set(result) == {"scenario", "parameters", "rows", "files", "seconds"}
+    assert result["scenario"] == "gated"
+    assert all(set(row) == {"quantity", "theory", "simulation", "low", "high", "error", "tolerance", "basis", "holds"}
+               for row in result["rows"])
+    assert {row["basis"] for row in result["rows"]} == {"exact", "limit", "observation"}
+    assert set(result["files"]) == {str(out / name) for name in FILES}
+
+
+def test_compare_writes_figure_data_and_sidecar(compared):
+    out, done = compared
+    assert {path.name for path in out.iterdir()} == FILES
+    assert (out / "compare-gated.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "compare-gated.pdf").read_bytes().startswith(b"%PDF")
+    flow = Trajectory.load(out / "compare-gated-flexible-flow.npz")
+    assert flow.model.d_in == 6
+    assert np.isfinite(flow.loss).all()
+    sidecar = json.loads((out / "compare-gated.json").read_text())
+    assert sidecar["rows"] == json.loads(done.stdout)["rows"]
+    assert sidecar["parameters"]["seed"] == 0
+    assert sidecar["provenance"]["gateflow"] == __version__
+    assert sidecar["provenance"]["command"].startswith("gateflow compare --blocks 3")
+
+
+def test_the_same_command_gives_the_same_bytes(compared, tmp_path, capsys):
+    run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    for name in FILES - {"compare-gated.json"}:
+        assert (tmp_path / name).read_bytes() == (compared[0] / name).read_bytes(), name
+
+
+def test_the_table_says_what_holds(capsys, tmp_path):
+    code, out, err = run(capsys, "compare", "gated", *QUICK, "--preset", "forgetful", "--out", str(tmp_path))
+    lines = out.splitlines()
+    assert code == 0
+    assert err == ""
+    assert lines[0].split() == ["quantity", "theory", "simulation", "95", "%", "interval", "error", "tolerance", "basis",
+                                "holds"]
+    assert not any(line.startswith("flexible") for line in lines)
+    assert " hold; " in lines[-1]
+
+
+def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
+    from sim.comparison import bound_row
+
+    monkeypatch.setattr(gated_compare, "study_rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
+    code, out, _ = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert code == 1
+    assert "0 of 1 hold" in out
+    assert " NO" in out
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
+    (["--tau-w", "nan"], "gateflow: tau_w must be positive and finite, got nan"),
+    (["--seeds", "0"], "gateflow: seeds must be an integer of at least 1, got 0"),
+    (["--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
+    (["--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
+    (["--blocks", "0"], "gateflow: blocks must be an integer of at least 1, got 0"),
+    (["--dt", "0.2"], "gateflow: dt must be below"),
+    (["--dt", "0.003"], "gateflow: durations[0] must be a multiple of dt = 0.003, got 0.2"),
+    (["--dt", "0"], "gateflow: dt must be positive and finite, got 0.0"),
+    (["--norm", "3"], "gateflow compare: argument --norm: must be 1, 2 or none, got '3'"),
+    (["--preset", "rigid"], "gateflow compare: argument --preset: invalid choice: 'rigid'"),
+    (["--tau-v", "1"], "gateflow: unrecognized arguments: --tau-v"),
+    (["--seeds", "many"], "gateflow compare: argument --seeds: invalid int value: 'many'"),
+    (["--n-tasks", "9", "--n-paths", "9"], "gateflow: n_tasks must be at most d_in = 6 for orthogonal teachers, got 9"),
+])
+def test_bad_input_is_one_line(words, message, capsys, tmp_path):
+    said = refused(capsys, "compare", *QUICK, *words, "--out", str(tmp_path / "none"))
+    assert said.startswith(message)
+    assert not list(tmp_path.rglob("*.*"))
+
+
+@pytest.mark.parametrize("words", [[], ["compete"], ["compare", "everything"], ["cite", "nothing"], ["list", "x"]])
+def test_unknown_words_are_one_line(words, capsys):
+    assert refused(capsys, *words).startswith("gateflow")
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(gated_compare, "run_study", lambda *_: pytest.fail("ran"))
+    assert refused(capsys, "compare", *QUICK, "--out", str(tmp_path / "file" / "x")).startswith("gateflow: cannot write to")
+
+
+def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gated_compare, "run_study", interrupt)
+    code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert (code, out, err) == (130, "", "gateflow: interrupted, nothing was written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
+    words = f"{sys.executable} -m figures.cli cite | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_progress_goes_to_stderr(capsys, tmp_path):
+    loud = [word for word in QUICK if word != "--quiet"]
+    _, out, err = run(capsys, "compare", *loud, "--preset", "forgetful", "--out", str(tmp_path))
+    assert "simulating" in err
+    assert "simulating" not in out
+
+
+def test_list_names_everything_that_runs(capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert out.splitlines() == [f"gateflow {command} {name}  {meaning}" for command, names in cli.CONTENTS.items()
+                                for name, meaning in names.items()]
+
+
+def test_cite_prints_bibtex(capsys):
+    code, out, _ = run(capsys, "cite", "gated")
+    assert code == 0
+    assert out.startswith("@inproceedings{sandbrink2024flexible")
+
+
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as leaving:
+        cli.main(["--version"])
+    assert leaving.value.code == 0
+    assert capsys.readouterr().out == f"gateflow {__version__}\n"

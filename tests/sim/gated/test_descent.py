@@ -1,0 +1,150 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.gated import Curriculum, descend, initial_gates, initial_weights, random_teachers
+from theory.checks import InputError
+from theory.gated import GateRegulariser, error, flexible, forgetful, gradient_flow, task_loss
+
+MODEL = flexible(d_in=5, d_out=3, n_paths=3, n_tasks=2, tau_block=0.05)
+SMALL = {
+    "model": MODEL, "W_star": random_teachers(2, 3, 5, np.random.default_rng(0)),
+    "W0": initial_weights(4, 3, 3, 5, np.random.default_rng(1), scale=1.0), "c0": initial_gates(4, 3, 0.4),
+    "curriculum": Curriculum((0, 1, 0))}
+
+
+def run(**changes):
+    return descend(**{**SMALL, **changes})
+
+
+def test_one_step_follows_the_gradient_flow():
+    one = run(curriculum=Curriculum((1,), (1e-3,)))
+    W_dot, c_dot = gradient_flow(MODEL, SMALL["W0"], SMALL["c0"], SMALL["W_star"][1])
+    np.testing.assert_allclose(one.W_block[:, 0], SMALL["W0"] + 1e-3 * W_dot, atol=1e-15)
+    np.testing.assert_allclose(one.c_block[:, 0], SMALL["c0"] + 1e-3 * c_dot, atol=1e-15)
+
+
+def test_one_batch_step_descends_the_batch_loss():
+    """Against finite differences of the loss of the very inputs that the member's stream gives."""
+    one = run(curriculum=Curriculum((0,), (1e-3,)), inputs="batch", batch_size=7, rng=np.random.default_rng(3))
+    x = np.random.default_rng(3).spawn(4)[2].standard_normal((7, 5))
+    W, c, teacher = SMALL["W0"][2], SMALL["c0"][2], SMALL["W_star"][0]
+
+    def loss(W, c):
+        y = np.einsum("p,pij,nj->ni", c, W, x)
+        return 0.5 * np.mean(np.sum((x @ teacher.T - y) ** 2, axis=1)) + MODEL.regulariser.value(c)
+
+    step = 1e-6
+    slope_c = [(loss(W, c + step * e) - loss(W, c - step * e)) / (2 * step) for e in np.eye(3)]
+    np.testing.assert_allclose(one.c_block[2, 0], c - 1e-3 / MODEL.tau_c * np.array(slope_c), atol=1e-9)
+    for index in ((0, 0, 0), (1, 2, 3), (2, 1, 4)):
+        e = np.zeros_like(W)
+        e[index] = step
+        slope = (loss(W + e, c) - loss(W - e, c)) / (2 * step)
+        assert one.W_block[2, 0][index] == pytest.approx(W[index] - 1e-3 / MODEL.tau_w * slope, abs=1e-9)
+
+
+@pytest.mark.parametrize("inputs", ["gaussian", "batch"])
+def test_large_batches_approach_the_population(inputs):
+    expected = run().c_block
+    apart = [np.abs(run(inputs=inputs, batch_size=B, rng=np.random.default_rng(0)).c_block - expected).max()
+             for B in (10**2, 10**4)]
+    assert apart[1] < 0.3 * apart[0]
+
+
+@pytest.mark.parametrize("inputs", ["gaussian", "batch"])
+def test_a_member_does_not_depend_on_its_neighbours(inputs):
+    together = run(inputs=inputs, rng=np.random.default_rng(7))
+    streams = np.random.default_rng(7).spawn(4)
+    alone = run(inputs=inputs, rng=streams[2:3], W0=SMALL["W0"][2:3], c0=SMALL["c0"][2:3])
+    for name in ("loss", "c", "a", "gram", "similarity", "W_block", "time_at_bound"):
+        np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[2])
+
+
+@pytest.mark.parametrize("inputs", ["population", "gaussian", "batch"])
+def test_the_same_seed_gives_the_same_bytes(inputs):
+    first, second = (run(inputs=inputs, rng=np.random.default_rng(7)).to_bytes() for _ in range(2))
+    assert first == second
+
+
+def test_fresh_entropy_is_written_down():
+    first = run(inputs="gaussian")
+    written = first.settings["rng"]
+    again = np.random.default_rng(np.random.SeedSequence(written["entropy"], spawn_key=written["spawn_key"]))
+    np.testing.assert_array_equal(run(inputs="gaussian", rng=again).c, first.c)
+
+
+def test_recording_changes_nothing():
+    often, seldom = run(record_every=1), run(record_every=7)
+    np.testing.assert_array_equal(often.W_block, seldom.W_block)
+    np.testing.assert_array_equal(often.c[:, ::7], seldom.c)
+    np.testing.assert_allclose(often.t, np.arange(150) * 1e-3)
+
+
+def test_the_loss_is_that_of_the_active_task_before_the_step():
+    seen = run(record_every=1)
+    np.testing.assert_array_equal(seen.task, np.repeat([0, 1, 0], 50))
+    np.testing.assert_allclose(seen.loss[:, 0], task_loss(error(SMALL["W0"], SMALL["c0"], SMALL["W_star"][0])))
+    at_switch = task_loss(error(seen.W_block[:, 0], seen.c_block[:, 0], SMALL["W_star"][1]))
+    np.testing.assert_allclose(seen.loss[:, 50], at_switch, atol=1e-15)
+    before_switch = task_loss(error(seen.W_block[:, 0], seen.c_block[:, 0], SMALL["W_star"][0]))
+    np.testing.assert_allclose(seen.loss_block[:, 0], before_switch, atol=1e-15)
+
+
+def test_a_hard_bound_is_never_crossed(default):
+    hard = flexible(regulariser=GateRegulariser(1, 10 / 11, np.inf))
+    seen = descend(**{**default, "model": hard}, record_every=1)
+    assert seen.c.min() == 0
+    assert (np.diff(seen.time_at_bound[..., 0], axis=1)[seen.c[:, :-1, 0] == 0] > 0).all()
+
+
+def test_inputs_that_are_not_white_weigh_the_error():
+    sigma = np.diag([0.5, 1, 2, 3, 4.0])
+    one = run(curriculum=Curriculum((1,), (1e-3,)), covariance=sigma)
+    W_dot, c_dot = gradient_flow(MODEL, SMALL["W0"], SMALL["c0"], SMALL["W_star"][1], sigma)
+    np.testing.assert_allclose(one.W_block[:, 0], SMALL["W0"] + 1e-3 * W_dot, atol=1e-15)
+    np.testing.assert_allclose(one.c_block[:, 0], SMALL["c0"] + 1e-3 * c_dot, atol=1e-15)
+    np.testing.assert_allclose(one.loss[:, 0], task_loss(error(SMALL["W0"], SMALL["c0"], SMALL["W_star"][1]), sigma))
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"W0": SMALL["W0"][0]}, "W0 must have shape (S, 3, 3, 5), got (3, 3, 5)"),
+    ({"c0": SMALL["c0"][:2]}, "c0 must have shape (4, 3), got (2, 3)"),
+    ({"W_star": SMALL["W_star"][:1]}, "W_star must have shape (2, 3, 5), got (1, 3, 5)"),
+    ({"W0": np.full((4, 3, 3, 5), np.inf)}, "W0 must be finite, got inf at index (0, 0, 0, 0)"),
+    ({"dt": 0.0}, "dt must be positive and finite, got 0.0"),
+    ({"dt": -1e-3}, "dt must be positive and finite, got -0.001"),
+    ({"inputs": "uniform"}, "inputs must be one of population, gaussian, batch, got 'uniform'"),
+    ({"batch_size": 0}, "batch_size must be an integer of at least 1, got 0"),
+    ({"record_every": 0}, "record_every must be an integer of at least 1, got 0"),
+    ({"inputs": "gaussian", "rng": np.random.default_rng(0).spawn(2)},
+     "rng must be a Generator or 4 of them, one a member, got 2"),
+    ({"covariance": np.eye(4)}, "covariance must have shape (5, 5), got (4, 4)"),
+    ({"curriculum": (0, 1)}, "curriculum must be a Curriculum, got tuple"),
+    ({"model": None}, "model must be a GatedModel, got NoneType"),
+    ({"curriculum": Curriculum((0,), (0.0105,))}, "durations[0] must be a multiple of dt = 0.001, got 0.0105"),
+    ({"model": replace(MODEL, regulariser=GateRegulariser(1, 1.0, np.inf)), "c0": np.full((4, 3), -0.1)},
+     "c0 must be at least 0 where nonneg_strength is infinite, got -0.1"),
+])
+def test_bad_input_is_one_clear_line(changes, message):
+    with pytest.raises(InputError) as caught:
+        run(**changes)
+    assert str(caught.value) == message
+
+
+def test_unknown_options_raise():
+    with pytest.raises(TypeError, match="momentum"):
+        run(momentum=0.9)
+
+
+def test_a_step_too_large_for_the_fastest_time_constant_is_refused(default):
+    with pytest.raises(InputError, match=r"dt must be below 0\.0259, 2 / the fastest rate of weights and gates, got 0\.05"):
+        descend(**default, dt=0.05)
+    with pytest.raises(InputError, match="dt must be below"):
+        descend(**{**default, "model": forgetful(tau_w=0.01, tau_c=1.0)}, dt=0.05)
+
+
+def test_descent_that_diverges_all_the_same_says_so():
+    with pytest.raises(FloatingPointError, match=r"descent diverged by t = 0\.05; a smaller dt than 0\.001 may help"):
+        run(W0=1e4 * SMALL["W0"])
