@@ -93,7 +93,7 @@ class BlockFlow:
         for _ in range(_MOST_PIECES):
             if t >= end:
                 last = np.concatenate([state.y.ravel(), state.c, state.time_at_bound])
-                at_end = np.tile(last, (np.count_nonzero(times >= end), 1))
+                at_end = np.repeat(last[None], np.count_nonzero(times >= end), axis=0)
                 samples.append(at_end[:, :-state.c.size])
                 bound.append(at_end[:, -state.c.size:])
                 return state, np.concatenate(samples), np.concatenate(bound)
@@ -109,7 +109,7 @@ class BlockFlow:
         """One smooth piece: its end and the state x there, which gates ended it (P,), and x at the times before it."""
         x = np.concatenate([state.y.ravel(), state.c])
         first = int(np.searchsorted(times, start, side="right"))
-        samples, ended = [np.tile(x, (first, 1))], np.zeros(len(state.signs), dtype=bool)
+        samples, ended = [np.repeat(x[None], first, axis=0)], np.zeros(len(state.signs), dtype=bool)
         solver = LSODA(self._velocity(state.signs), start, x, end, rtol=self._rtol, atol=self._atol)
         while solver.status == "running" and not ended.any():
             message = solver.step()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -29,9 +30,9 @@ def ratio(slow: Callable[[], object], fast: Callable[[], object], rounds: int = 
             statistics.median(a / b for a, b in pairs))
 
 
-def run(inputs: str, n_seeds: int = 10, blocks: int = 20, d_in: int = 20, d_out: int = 10, n_paths: int = 2) -> Trajectory:
+def run(inputs: str, n_seeds: int = 10, blocks: int = 20, **sizes: int) -> Trajectory:
     """The default flexible setting, with other sizes on request."""
-    return descend(**case(n_seeds, blocks, d_in, d_out, n_paths), inputs=inputs, rng=np.random.default_rng(0))
+    return descend(**case(n_seeds, blocks, **sizes), inputs=inputs, rng=np.random.default_rng(0))
 
 
 def case(n_seeds: int, blocks: int, d_in: int = 20, d_out: int = 10, n_paths: int = 2) -> dict:
@@ -66,24 +67,26 @@ def peak(program: str) -> float:
     return float(done.stdout) / 1024
 
 
+def _show(what: str, slow: Callable[[], object], fast: Callable[[], object], scale: float = 1.0) -> None:
+    one, other, times = ratio(slow, fast)
+    print(f"{what:52s} {scale * one:7.2f} s {scale * other:7.2f} s   ratio {times:5.2f}")
+
+
 def _ratios() -> None:
-    slow, fast, times = ratio(lambda: run("batch", blocks=4), lambda: run("gaussian", blocks=4))
-    print(f"batch / gaussian, 10 seeds                     {slow / 4 * 20:8.2f} s {fast / 4 * 20:8.2f} s   ratio {times:.2f}")
-    slow, fast, times = ratio(lambda: run("gaussian"), bare)
-    print(f"gaussian / its random numbers and products     {slow:8.2f} s {fast:8.2f} s   ratio {times:.2f}")
+    _show("batch / gaussian, 10 seeds", lambda: run("batch", blocks=4), lambda: run("gaussian", blocks=4), 5)
+    _show("gaussian / its random numbers and products", lambda: run("gaussian"), bare)
+    t = np.arange(0, 20, 0.02)
     for d_in, d_out in ((20, 10), (60, 30), (120, 60)):
         one = case(1, 20, d_in, d_out)
-        t = np.arange(0, 20, 0.02)
-        slow, fast, times = ratio(lambda one=one: descend(**one), lambda one=one: integrate(**one, t_eval=t))
-        print(f"population / flow, 1 seed, {d_in:3d} → {d_out:2d}            {slow:8.2f} s {fast:8.2f} s   ratio {times:.2f}")
-        slow, fast, times = ratio(lambda one=one: descend(**one), lambda one=one: integrate(**one, t_eval=t, rtol=1e-4))
-        print(f"  the same, flow as exact as descent (rtol 1e-4) {slow:6.2f} s {fast:8.2f} s   ratio {times:.2f}")
+        for rtol in (1e-9, 1e-4):
+            _show(f"population / flow at rtol {rtol:g}, 1 seed, {d_in} → {d_out}", partial(descend, **one),
+                  partial(integrate, **one, t_eval=t, rtol=rtol))
 
 
 def _growth() -> None:
     base = seconds(lambda: run("gaussian", blocks=2))
     for name, sizes in {"n_seeds": (1, 10, 100), "d_in": (20, 80, 320), "n_paths": (2, 8, 32)}.items():
-        times = [seconds(lambda size=size, name=name: run("gaussian", blocks=2, **{name: size})) / base for size in sizes]
+        times = [seconds(partial(run, "gaussian", blocks=2, **{name: size})) / base for size in sizes]
         print(f"time over {name} = {sizes}, relative to the default: " + ", ".join(f"{t:.2f}" for t in times))
     lines = "from tests.benchmarks.__main__ import run\nrun('gaussian', {arguments})"
     idle = peak("import sim.gated")

@@ -10,7 +10,8 @@ from figures.gated import compare as gated_compare
 from sim.gated import Trajectory
 from theory import __version__
 
-QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1", "--quiet"]
+QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
+         "--quiet"]
 FILES = {"compare-gated.png", "compare-gated.pdf", "compare-gated.json"} | {
     f"compare-gated-{setting}-{kind}.npz" for setting in ("flexible", "forgetful")
     for kind in ("gaussian", "population", "flow")}
@@ -82,8 +83,7 @@ def test_the_table_says_what_holds(capsys, tmp_path):
     lines = out.splitlines()
     assert code == 0
     assert err == ""
-    assert lines[0].split() == ["quantity", "theory", "simulation", "95", "%", "interval", "error", "tolerance", "basis",
-                                "holds"]
+    assert lines[0].split() == "quantity theory simulation 95 % interval error tolerance basis holds".split()
     assert not any(line.startswith("flexible") for line in lines)
     assert " hold; " in lines[-1]
 
@@ -128,7 +128,8 @@ def test_unknown_words_are_one_line(words, capsys):
 def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(gated_compare, "run_study", lambda *_: pytest.fail("ran"))
-    assert refused(capsys, "compare", *QUICK, "--out", str(tmp_path / "file" / "x")).startswith("gateflow: cannot write to")
+    said = refused(capsys, "compare", *QUICK, "--out", str(tmp_path / "file" / "x"))
+    assert said.startswith("gateflow: cannot write to")
 
 
 def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):

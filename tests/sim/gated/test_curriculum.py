@@ -20,8 +20,8 @@ def test_any_sequence_serves():
 
 
 def test_times_on_a_boundary_belong_to_the_block_that_begins():
-    bounds = np.cumsum([0, 0.1, 0.1, 0.1])
-    np.testing.assert_array_equal(block_index(np.array([0, 0.1, 0.15, 0.2, 0.3 - 1e-12, 0.3]), bounds), [0, 1, 1, 2, 2, 2])
+    t = np.array([0, 0.1, 0.15, 0.2, 0.3 - 1e-12, 0.3])
+    np.testing.assert_array_equal(block_index(t, np.cumsum([0, 0.1, 0.1, 0.1])), [0, 1, 1, 2, 2, 2])
 
 
 def test_blocks_are_whole_numbers_of_steps():

@@ -139,7 +139,8 @@ def test_unknown_options_raise():
 
 
 def test_a_step_too_large_for_the_fastest_time_constant_is_refused(default):
-    with pytest.raises(InputError, match=r"dt must be below 0\.0259, 2 / the fastest rate of weights and gates, got 0\.05"):
+    said = r"dt must be below 0\.0259, 2 / the fastest rate of weights and gates, got 0\.05"
+    with pytest.raises(InputError, match=said):
         descend(**default, dt=0.05)
     with pytest.raises(InputError, match="dt must be below"):
         descend(**{**default, "model": forgetful(tau_w=0.01, tau_c=1.0)}, dt=0.05)

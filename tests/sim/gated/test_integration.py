@@ -9,7 +9,6 @@ from scipy.integrate import solve_ivp
 from sim.gated import (
     Curriculum,
     descend,
-    initial_gates,
     initial_weights,
     integrate,
     modal_teachers,
@@ -33,7 +32,8 @@ def by_scipy(model, W_star, tasks, W0, c0, covariance=None):
     return x[:W0.size].reshape(W0.shape), x[W0.size:]
 
 
-@pytest.mark.parametrize("kind", ["default", "dependent", "mixtures", "coloured", "modes", "more paths", "one path", "l2"])
+@pytest.mark.parametrize(
+    "kind", ["default", "dependent", "mixtures", "coloured", "modes", "more paths", "one path", "l2"])
 def test_the_reduced_flow_is_the_flow_of_the_full_network(kind, rng):
     model = GatedModel(6, 3, 2, 2, tau_w=0.5, tau_c=0.1, tau_block=0.4)
     W_star, sigma = orthogonal_teachers(2, 3, 6, rng), None
@@ -186,7 +186,8 @@ def test_a_member_does_not_depend_on_its_neighbours(default):
 
 def test_when_it_is_looked_at_changes_nothing(default):
     few = np.array([0.0, 0.123, 1.0, 2.999, 3.0, 6.0])
-    seldom, often = integrate(**default, t_eval=few), integrate(**default, t_eval=np.union1d(few, np.linspace(0, 6, 200)))
+    many = np.union1d(few, np.linspace(0, 6, 200))
+    seldom, often = integrate(**default, t_eval=few), integrate(**default, t_eval=many)
     np.testing.assert_array_equal(seldom.W_block, often.W_block)
     np.testing.assert_allclose(seldom.c, often.c[:, np.isin(often.t, few)], atol=1e-14)
     np.testing.assert_array_equal(seldom.task, [0, 0, 1, 0, 1, 1])

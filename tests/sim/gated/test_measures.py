@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.gated import adaptation_time, alignment, matching, orthogonal_teachers, similarity, specialisation, total_alignment
+from sim.gated import (
+    adaptation_time,
+    alignment,
+    matching,
+    orthogonal_teachers,
+    similarity,
+    specialisation,
+    total_alignment,
+)
 
 SIMILARITIES = arrays(np.float64, (4, 3, 3), elements=st.floats(-1, 1))
 

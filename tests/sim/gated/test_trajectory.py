@@ -26,7 +26,8 @@ def test_shapes_are_the_documented_ones(run):
     S, T, P, M, blocks = 4, 30, 3, 2, 2
     shapes = {"t": (T,), "task": (T,), "loss": (S, T), "c": (S, T, P), "a": (S, T, P, M), "gram": (S, T, P, P),
               "similarity": (S, T, M, P), "total_alignment": (S, T), "time_at_bound": (S, T, P),
-              "W_block": (S, blocks, P, 3, 8), "c_block": (S, blocks, P), "loss_block": (S, blocks), "W_star": (M, 3, 8)}
+              "W_block": (S, blocks, P, 3, 8), "c_block": (S, blocks, P), "loss_block": (S, blocks),
+              "W_star": (M, 3, 8)}
     assert {name: getattr(seen, name).shape for name in shapes} == shapes
     assert seen.contrast().shape == (S, T, P, P)
     assert seen.specialisation().shape == (S, T)

@@ -1,0 +1,96 @@
+"""Derivations: ordered steps, each checked when the derivation is built, that end in a formula to be used."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from theory.checking import Check, Condition, Context, DerivationError, Variable, entries
+from theory.steps import Definition, Step
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a derivation ends in: the right side of its last step.
+
+    name: what it is called; expression: its value, with every definition written out; arguments: its variables, in
+    order.
+    """
+
+    name: str
+    expression: Any
+    arguments: tuple[Variable, ...]
+
+    def function(self) -> Callable[..., Any]:
+        """A numeric function of the arguments, vectorised over arrays that broadcast; a tuple for several entries."""
+        value = entries(self.expression)
+        flat = sp.lambdify([variable.symbol for variable in self.arguments], value if len(value) > 1 else value[0],
+                           modules="scipy")
+
+        def evaluate(*numbers: Any) -> Any:
+            found = flat(*(np.asarray(number, dtype=np.float64) for number in numbers))
+            return tuple(found) if len(value) > 1 else np.asarray(found, dtype=np.float64)
+
+        lines = [f"{variable.symbol}: {variable.meaning}, array of any shape, in units of {variable.unit}"
+                 for variable in self.arguments]
+        evaluate.__name__ = "".join(letter if letter.isalnum() else "_" for letter in self.name)
+        returns = f"Returns {'a tuple of arrays' if len(value) > 1 else 'an array'} of their common shape."
+        evaluate.__doc__ = "\n".join([f"{self.name} = {self.expression}", "", *lines, "", returns])
+        return evaluate
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Steps under assumptions. Building one checks every step; one that is wrong raises DerivationError.
+
+    name, title, source: what it is called, and where the statement comes from; variables, conditions: what is assumed;
+    steps: in order; result_name: what the last step's right side is; test: the test that confronts it with simulation;
+    summary: what it teaches, in a sentence or two.
+    """
+
+    name: str
+    title: str
+    source: str
+    summary: str
+    variables: tuple[Variable, ...]
+    steps: tuple[Step, ...]
+    result_name: str
+    test: str
+    conditions: tuple[Condition, ...] = ()
+    checks: tuple[Check, ...] = field(init=False)
+    result: Result = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check all steps."""
+        definitions: dict[sp.Symbol, sp.Expr] = {}
+        checks = []
+        for number, step in enumerate(self.steps, 1):
+            context = Context(self.variables, self.conditions, definitions)
+            try:
+                checks.append(step.verify(context))
+            except DerivationError as failure:
+                where = f"{self.name}, step {number} ({step.kind}: {step.statement})"
+                raise DerivationError(f"{where}: {failure}") from None
+            if isinstance(step, Definition):
+                definitions = {**definitions, step.before: step.after}
+        unused = self._unused(definitions)
+        if unused:
+            raise DerivationError(f"{self.name} defines {unused} and never uses it")
+        object.__setattr__(self, "checks", tuple(checks))
+        object.__setattr__(self, "result", self._result(definitions))
+
+    def _unused(self, definitions: Mapping[sp.Symbol, Any]) -> str:
+        used: set[sp.Symbol] = set()
+        for step in self.steps:
+            parts = [step.after] if isinstance(step, Definition) else [step.before, step.after]
+            for part in parts:
+                for entry in entries(part):
+                    used |= entry.free_symbols
+        return ", ".join(sorted(str(symbol) for symbol in set(definitions) - used))
+
+    def _result(self, definitions: Mapping[sp.Symbol, Any]) -> Result:
+        expression = Context(self.variables, self.conditions, definitions).expand(self.steps[-1].after)
+        symbols = {symbol for entry in entries(expression) for symbol in entry.free_symbols}
+        return Result(self.result_name, expression, tuple(v for v in self.variables if v.symbol in symbols))

@@ -1,0 +1,57 @@
+"""The symmetric flow is linear in a clock that runs with the error."""
+
+import sympy as sp
+
+from theory.checking import Variable
+from theory.derivation import Derivation
+from theory.gated.two_tasks import clock_state, symmetric_flow
+from theory.steps import Along, Definition, Evolve, Rewrite, Substitute
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    c, w, d, c0, w0, d0 = sp.symbols("c w d c_0 w_0 d_0", real=True)
+    m, s = sp.symbols("m s", real=True)
+    tau_c, tau_w, omega, e = sp.symbols("tau_c tau_w omega e", positive=True)
+    flow = symmetric_flow(c, w, d, m, tau_c, tau_w)
+    per_clock = [rate / (m - d - c * w) for rate in flow]
+    end = clock_state(s, c0, w0, d0, tau_c, tau_w, sp)
+    with_omega = (c0 * sp.cosh(omega * s) + w0 / (tau_c * omega) * sp.sinh(omega * s),
+                  w0 * sp.cosh(omega * s) + tau_c * omega * c0 * sp.sinh(omega * s), d0 + s / (2 * tau_w))
+    return Derivation(
+        name="clock",
+        title="A clock in which learning is linear",
+        source="symmetric coordinates after Sandbrink et al. 2024 (NTA), section 4; the clock is ours",
+        summary="All three coordinates move in proportion to the same error. Counting time by that error turns the "
+                "nonlinear flow into a hyperbolic rotation; all that is left of the nonlinearity is the clock's speed.",
+        variables=(
+            Variable(c, "difference of the gates, c̄", -1, 1), Variable(w, "specialisation, w̄", 0.2, 1.5),
+            Variable(d, "common preference of both paths, d", -0.3, 0.3), Variable(m, "active task, ±1", -1, 1),
+            Variable(c0, "c̄ at the start", -1, 1), Variable(w0, "w̄ at the start", 0.2, 1.5),
+            Variable(d0, "d at the start", -0.3, 0.3), Variable(s, "clock", 0, 2, "time"),
+            Variable(tau_c, "time constant of the gates", 0.05, 1, "time"),
+            Variable(tau_w, "time constant of the weights", 0.5, 3, "time")),
+        steps=(
+            Definition("The error drives everything.", e, m - d - c * w,
+                       "It is what the network still gets wrong along the difference of the two teachers."),
+            Rewrite("In the symmetric coordinates each rate is the error times something linear.", sp.Matrix(flow),
+                    sp.Matrix([w * e / tau_c, c * e / (2 * tau_w), e / (2 * tau_w)]), "Derivation symmetric-orbit."),
+            Rewrite("Divide by the error: with ds = e dt the rates per unit of s are linear.", sp.Matrix(per_clock),
+                    sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
+                    "The common factor cancels; it only sets how fast the clock runs, ds/dt = e."),
+            Definition("One rate sets the scale.", omega, 1 / sp.sqrt(2 * tau_c * tau_w),
+                       "The linear flow turns c̄ into w̄ and back: its eigenvalues are ±ω."),
+            Evolve("Solve the linear flow.", sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
+                   sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,
+                   (c0, w0, d0)),
+            Along("The rotation keeps w̄² − (τ_c/2τ_w) c̄².", w**2 - tau_c / (2 * tau_w) * c**2, sp.Integer(0),
+                  "Each clock tick moves the two squares alike.",
+                  {c: w / tau_c, w: c / (2 * tau_w), d: 1 / (2 * tau_w)}),
+            Substitute("Where the error vanishes the clock stops: a block that is long enough ends there.",
+                       m - d - c * w, m - end[2] - end[0] * end[1],
+                       "Time itself is t(s) = ∫ ds/e(s); the block ends at e(s) = 0 or at t(s) = τ_B.",
+                       dict(zip((c, w, d), with_omega, strict=True))),
+        ),
+        result_name="error at clock time s",
+        test="tests/sim/gated/test_two_tasks.py::test_the_clock_gives_the_state_at_the_end_of_a_block",
+    )

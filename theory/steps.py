@@ -1,0 +1,274 @@
+"""Kinds of step of a derivation. Each knows what it claims and how that is checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from theory.checking import Check, Context, DerivationError, entries, show
+
+# Small numbers at which an order of vanishing is measured, and how exactly.
+_NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))
+_FAR = (sp.Rational(1, 10**3), sp.Rational(1, 10**4))
+_ORDER_SLACK = 0.05
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a statement in words, an expression before and after, and why the one follows from the other.
+
+    before and after are SymPy expressions or matrices. What exactly is claimed depends on the kind.
+    """
+
+    statement: str
+    before: Any
+    after: Any
+    why: str = ""
+    kind: ClassVar[str] = "rewrite"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """Left side, sign and right side of what the step claims, for showing it."""
+        return self.before, "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check the claim. Raises DerivationError."""
+        return context.equal(self.before, self.after)
+
+
+@dataclass(frozen=True)
+class Rewrite(Step):
+    """The same expression in another form."""
+
+
+@dataclass(frozen=True)
+class Definition(Step):
+    """A new symbol (before) stands for an expression (after).
+
+    agrees: a numeric function of the expression's symbols, by name, that must give the same value; for what the
+    project already evaluates elsewhere.
+    """
+
+    agrees: Callable[..., float] | None = None
+    kind: ClassVar[str] = "definition"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The symbol and its meaning."""
+        return self.before, ":=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check that the symbol is new and, where asked, that the numeric function agrees."""
+        taken = {variable.symbol for variable in context.variables} | set(context.definitions)
+        if not isinstance(self.before, sp.Symbol) or self.before in taken:
+            raise DerivationError(f"{self.before} is already in use")
+        if self.agrees is None:
+            return Check("definition")
+        expression = context.expand(self.after)
+        points = list(context.points(expression.free_symbols))
+        for point in points:
+            value = float(expression.subs(point))
+            other = float(self.agrees(**{str(symbol): float(number) for symbol, number in point.items()}))
+            if not abs(value - other) <= 1e-9 * (1 + abs(value)):
+                sides = f"{self.before} := {value:.8g} but its function gives {other:.8g}"
+                raise DerivationError(f"{sides} at {show(point)}")
+        return Check("points", len(points))
+
+
+@dataclass(frozen=True)
+class Substitute(Step):
+    """Replace symbols by what they are equal to here."""
+
+    replace: Mapping[sp.Symbol, Any] = None  # type: ignore[assignment]
+    kind: ClassVar[str] = "substitute"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The expression with its replacements, and the result."""
+        return sp.Subs(self.before, tuple(self.replace), tuple(self.replace.values())), "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check the result of the replacement."""
+        return context.equal(sp.sympify(self.before).subs(self.replace, simultaneous=True), self.after)
+
+
+@dataclass(frozen=True)
+class Differentiate(Step):
+    """Derivative of before with respect to a variable."""
+
+    variable: sp.Symbol = None
+    kind: ClassVar[str] = "differentiate"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The derivative and its value."""
+        return sp.Derivative(self.before, self.variable), "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check by differentiating."""
+        return context.equal(sp.diff(context.expand(self.before), self.variable), self.after)
+
+
+@dataclass(frozen=True)
+class Integrate(Step):
+    """Integral of before over a variable from lower to upper, a symbol."""
+
+    variable: sp.Symbol = None
+    lower: Any = 0
+    upper: sp.Symbol = None
+    kind: ClassVar[str] = "integrate"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The integral and its value."""
+        return sp.Integral(self.before, (self.variable, self.lower, self.upper)), "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check the derivative with respect to the upper end, and that nothing is left where both ends meet."""
+        value, integrand = context.expand(self.after), context.expand(self.before)
+        context.equal(value.subs(self.upper, self.lower), 0)
+        return context.equal(sp.diff(value, self.upper), integrand.subs(self.variable, self.upper))
+
+
+@dataclass(frozen=True)
+class Solve(Step):
+    """Solution (after) of before = 0 for an unknown."""
+
+    unknown: sp.Symbol = None
+    kind: ClassVar[str] = "solve"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The unknown and its solution."""
+        return sp.Eq(self.before, 0, evaluate=False), "⇒", sp.Eq(self.unknown, self.after, evaluate=False)
+
+    def verify(self, context: Context) -> Check:
+        """Check that the solution solves the equation."""
+        return context.equal(context.expand(self.before).subs(self.unknown, context.expand(self.after)), 0)
+
+
+@dataclass(frozen=True)
+class Evolve(Step):
+    """Solution (after) of dx/dt = before for variables x that start at given values."""
+
+    unknowns: tuple[sp.Symbol, ...] = ()
+    time: sp.Symbol = None
+    start: tuple[Any, ...] = ()
+    kind: ClassVar[str] = "solve"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The equations and their solution."""
+        rates = [sp.Derivative(unknown, self.time) for unknown in self.unknowns]
+        return (sp.Eq(sp.Matrix(rates), sp.Matrix(entries(self.before)), evaluate=False), "⇒",
+                sp.Eq(sp.Matrix(self.unknowns), sp.Matrix(entries(self.after)), evaluate=False))
+
+    def verify(self, context: Context) -> Check:
+        """Check the differential equation and the start."""
+        solution = [context.expand(value) for value in entries(self.after)]
+        at = dict(zip(self.unknowns, solution, strict=True))
+        rates = [context.expand(rate).subs(at, simultaneous=True) for rate in entries(self.before)]
+        context.equal(sp.Matrix(solution).subs(self.time, 0), sp.Matrix(self.start))
+        return context.equal(sp.Matrix(solution).diff(self.time), sp.Matrix(rates))
+
+
+@dataclass(frozen=True)
+class Limit(Step):
+    """Limit of before as a variable goes to a point, from above (or to infinity)."""
+
+    variable: sp.Symbol = None
+    point: Any = 0
+    kind: ClassVar[str] = "limit"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The limit and its value."""
+        return sp.Limit(self.before, self.variable, self.point, "+"), "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check that the difference vanishes with some positive order."""
+        return _vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
+                          self.point, 0.1)
+
+
+@dataclass(frozen=True)
+class Series(Step):
+    """Expansion (after) of before in a variable about a point, up to terms of the given order."""
+
+    variable: sp.Symbol = None
+    point: Any = 0
+    order: int = 2
+    kind: ClassVar[str] = "series"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """Both sides and the order of what is left out."""
+        return self.before, "=", sp.Add(self.after, sp.Order((self.variable - self.point) ** self.order,
+                                                             (self.variable, self.point)), evaluate=False)
+
+    def verify(self, context: Context) -> Check:
+        """Check that the difference vanishes with the order."""
+        return _vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
+                          self.point, self.order)
+
+
+@dataclass(frozen=True)
+class Linearise(Step):
+    """Rate of a small perturbation: the flow (before) of some variables, to first order about a state."""
+
+    variables: tuple[sp.Symbol, ...] = ()
+    around: tuple[Any, ...] = ()
+    perturbations: tuple[sp.Symbol, ...] = ()
+    kind: ClassVar[str] = "linearise"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The perturbations' rates."""
+        moved = [sp.Symbol(rf"\dot{{{sp.latex(p)}}}") for p in self.perturbations]
+        return sp.Matrix(moved), "=", sp.Matrix(entries(self.after))
+
+    def verify(self, context: Context) -> Check:
+        """Check against the derivative along the perturbation."""
+        epsilon = sp.Dummy("epsilon")
+        at = {x: a + epsilon * p for x, a, p in zip(self.variables, self.around, self.perturbations, strict=True)}
+        flow = sp.Matrix([context.expand(rate) for rate in entries(self.before)]).subs(at, simultaneous=True)
+        return context.equal(flow.diff(epsilon).subs(epsilon, 0), sp.Matrix(entries(self.after)))
+
+
+@dataclass(frozen=True)
+class Along(Step):
+    """Rate (after) at which before changes along a flow, symbol to rate; 0 for what is conserved."""
+
+    flow: Mapping[sp.Symbol, Any] = None  # type: ignore[assignment]
+    kind: ClassVar[str] = "conserved"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """The time derivative and its value."""
+        return sp.Derivative(self.before, sp.Symbol("t")), "=", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check by the chain rule."""
+        value = context.expand(self.before)
+        rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
+        return context.equal(rate, self.after)
+
+
+@dataclass(frozen=True)
+class Bound(Step):
+    """before is at least after, wherever the assumptions hold."""
+
+    kind: ClassVar[str] = "bound"
+
+    def claim(self) -> tuple[Any, str, Any]:
+        """Both sides."""
+        return self.before, "≥", self.after
+
+    def verify(self, context: Context) -> Check:
+        """Check the sign of the difference."""
+        return context.at_least(self.before, self.after)
+
+
+def _vanishing(context: Context, difference: sp.Expr, variable: sp.Symbol, point: Any, order: float) -> Check:
+    """Check that a difference vanishes at least with an order as the variable goes to the point."""
+    points = list(context.points(difference.free_symbols - {variable})) or [{}]
+    towards = [1 / h for h in _FAR] if point == sp.oo else [point + h for h in _NEAR]
+    for values in points:
+        apart = [abs(sp.N(difference.subs(values).subs(variable, near), 30, maxn=400)) for near in towards]
+        if max(apart) < sp.Float("1e-40"):
+            continue
+        measured = sp.log(apart[0] / apart[1], 10)
+        if not measured > order - _ORDER_SLACK:
+            raise DerivationError(f"{sp.N(apart[1], 5)} is left, of order {sp.N(measured, 3)} instead of {order}, as "
+                                  f"{variable} → {point} at {show(values)}")
+    return Check("points", len(points))
