@@ -65,14 +65,17 @@ class Derivation:
     def __post_init__(self) -> None:
         """Check all steps."""
         definitions: dict[sp.Symbol, sp.Expr] = {}
+        known: set[sp.Expr] = set()
         checks = []
         for number, step in enumerate(self.steps, 1):
             context = Context(self.variables, self.conditions, definitions)
             try:
+                _require_link(step, known, context)
                 checks.append(step.verify(context))
             except DerivationError as failure:
                 where = f"{self.name}, step {number} ({step.kind}: {step.statement})"
                 raise DerivationError(f"{where}: {failure}") from None
+            known |= _written(step.before, context) | _written(step.after, context)
             if isinstance(step, Definition):
                 definitions = {**definitions, step.before: step.after}
         unused = self._unused(definitions)
@@ -94,3 +97,16 @@ class Derivation:
         expression = Context(self.variables, self.conditions, definitions).expand(self.steps[-1].after)
         symbols = {symbol for entry in entries(expression) for symbol in entry.free_symbols}
         return Result(self.result_name, expression, tuple(v for v in self.variables if v.symbol in symbols))
+
+
+def _written(value: Any, context: Context) -> set[sp.Expr]:
+    """The entries of an expression in a form in which equal ones are found again."""
+    return {sp.expand(entry) for entry in entries(context.expand(value))}
+
+
+def _require_link(step: Step, known: set[sp.Expr], context: Context) -> None:
+    """See that a claim which multiples of its sides would fulfil too is about something that stands there already."""
+    for side in step.linked():
+        missing = [entry for entry in _written(side, context) if not entry.is_number and entry not in known]
+        if missing:
+            raise DerivationError(f"{missing[0]} has not been derived or defined before")

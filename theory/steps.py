@@ -31,6 +31,11 @@ class Step:
         """Left side, sign and right side of what the step claims, for showing it."""
         return self.before, "=", self.after
 
+    def linked(self) -> tuple[Any, ...]:
+        """Sides that must stand in the derivation already, because a multiple of them would fulfil the claim too."""
+        vanishes = all(entry == 0 for entry in entries(self.after))
+        return (self.before,) if vanishes and self.kind != "definition" else ()
+
     def verify(self, context: Context) -> Check:
         """Check the claim. Raises DerivationError."""
         return context.equal(self.before, self.after)
@@ -57,14 +62,17 @@ class Definition(Step):
         return self.before, ":=", self.after
 
     def verify(self, context: Context) -> Check:
-        """Check that the symbol is new and, where asked, that the numeric function agrees."""
+        """Check that the symbol is new, positive if it says so, and that the numeric function agrees, if any."""
         taken = {variable.symbol for variable in context.variables} | set(context.definitions)
         if not isinstance(self.before, sp.Symbol) or self.before in taken:
             raise DerivationError(f"{self.before} is already in use")
+        expression = context.expand(self.after)
+        points = list(context.points(expression.free_symbols)) if self.agrees or self.before.is_positive else []
+        for point in points:
+            if self.before.is_positive and not expression.subs(point) > 0:
+                raise DerivationError(f"{self.before} is declared positive but {self.after} is not at {show(point)}")
         if self.agrees is None:
             return Check("definition")
-        expression = context.expand(self.after)
-        points = list(context.points(expression.free_symbols))
         for point in points:
             value = float(expression.subs(point))
             other = float(self.agrees(**{str(symbol): float(number) for symbol, number in point.items()}))
@@ -132,6 +140,10 @@ class Solve(Step):
 
     unknown: sp.Symbol = None
     kind: ClassVar[str] = "solve"
+
+    def linked(self) -> tuple[Any, ...]:
+        """The equation: its multiples have the same solution."""
+        return (self.before,)
 
     def claim(self) -> tuple[Any, str, Any]:
         """The unknown and its solution."""
@@ -249,6 +261,10 @@ class Bound(Step):
     """before is at least after, wherever the assumptions hold."""
 
     kind: ClassVar[str] = "bound"
+
+    def linked(self) -> tuple[Any, ...]:
+        """Both sides."""
+        return self.before, self.after
 
     def claim(self) -> tuple[Any, str, Any]:
         """Both sides."""

@@ -4,15 +4,15 @@ import sympy as sp
 
 from theory.checking import Variable
 from theory.derivation import Derivation
-from theory.gated.two_tasks import clock_state, symmetric_flow
+from theory.gated.two_tasks import clock_state, orbit_constant, symmetric_flow
 from theory.steps import Along, Definition, Evolve, Rewrite, Substitute
 
 
 def derive() -> Derivation:
     """Build and check the derivation."""
     c, w, d, c0, w0, d0 = sp.symbols("c w d c_0 w_0 d_0", real=True)
-    m, s = sp.symbols("m s", real=True)
-    tau_c, tau_w, omega, e = sp.symbols("tau_c tau_w omega e", positive=True)
+    m, s, k, e = sp.symbols("m s k e", real=True)
+    tau_c, tau_w, omega = sp.symbols("tau_c tau_w omega", positive=True)
     flow = symmetric_flow(c, w, d, m, tau_c, tau_w)
     per_clock = [rate / (m - d - c * w) for rate in flow]
     end = clock_state(s, c0, w0, d0, tau_c, tau_w, sp)
@@ -44,8 +44,10 @@ def derive() -> Derivation:
             Evolve("Solve the linear flow.", sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
                    sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,
                    (c0, w0, d0)),
-            Along("The rotation keeps w̄² − (τ_c/2τ_w) c̄².", w**2 - tau_c / (2 * tau_w) * c**2, sp.Integer(0),
-                  "Each clock tick moves the two squares alike.",
+            Definition("Weigh specialisation against the gates.", k, orbit_constant(c, w, tau_c, tau_w),
+                       "The weights' square has the gates' square for its counterpart.",
+                       lambda **at: orbit_constant(at["c"], at["w"], at["tau_c"], at["tau_w"])),
+            Along("The rotation keeps it.", k, sp.Integer(0), "Each tick of the clock moves the two squares alike.",
                   {c: w / tau_c, w: c / (2 * tau_w), d: 1 / (2 * tau_w)}),
             Substitute("Where the error vanishes the clock stops: a block that is long enough ends there.",
                        m - d - c * w, m - end[2] - end[0] * end[1],

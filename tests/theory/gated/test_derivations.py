@@ -1,0 +1,105 @@
+"""Every derivation of the gated network: it builds, no corrupted step survives, its result can be used."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from theory.checking import DerivationError, entries
+from theory.checks import InputError
+from theory.gated.derivations import NAMES, derivation
+from theory.steps import Definition
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILT = {}
+
+
+@pytest.fixture
+def built(name):
+    if name not in BUILT:
+        BUILT[name] = derivation(name)
+    return BUILT[name]
+
+
+def corrupted(value, rng):
+    """The expression with one random term of one entry doubled or with its sign turned; None if it is 0."""
+    if isinstance(value, sp.MatrixExpr):
+        return rng.choice([-1, 2]) * value
+    parts = entries(value)
+    places = [i for i, part in enumerate(parts) if part != 0]
+    if not places:
+        return None
+    place = rng.choice(places)
+    terms = list(sp.Add.make_args(parts[place]))
+    which = rng.integers(len(terms))
+    terms[which] *= int(rng.choice([-1, 2]))
+    parts[place] = sp.Add(*terms)
+    return sp.Matrix(parts).reshape(*value.shape) if isinstance(value, sp.MatrixBase) else parts[0]
+
+
+def refused(built, steps):
+    """Whether the derivation cannot be built with these steps."""
+    try:
+        replace(built, steps=steps)
+    except DerivationError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_is_checked(built):
+    assert len(built.checks) == len(built.steps)
+    for step, check in zip(built.steps, built.checks, strict=True):
+        assert step.statement.endswith((".", ":"))
+        assert step.why.endswith(".")
+        assert check.method in ("algebra", "points", "definition")
+        assert check.method != "definition" or isinstance(step, Definition)
+        assert (check.points > 0) == (check.method == "points")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_corrupted_step_is_caught(built, name):
+    rng = np.random.default_rng(len(name))
+    for number, step in enumerate(built.steps):
+        for side in ("after",) if isinstance(step, Definition) else ("before", "after"):
+            wrong = corrupted(getattr(step, side), rng)
+            if wrong is None or wrong == getattr(step, side):
+                continue
+            steps = (*built.steps[:number], replace(step, **{side: wrong}), *built.steps[number + 1:])
+            assert refused(built, steps), f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_result_is_a_numeric_function(built):
+    function = built.result.function()
+    middle = [np.full((2, 3), variable.low + 0.4 * (variable.high - variable.low))
+              for variable in built.result.arguments]
+    value = function(*middle)
+    for part in value if isinstance(value, tuple) else (value,):
+        assert np.broadcast_to(part, (2, 3)).shape == (2, 3)
+    for variable in built.result.arguments:
+        assert f"{variable.symbol}: {variable.meaning}" in function.__doc__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_test_that_confronts_it_with_simulation_exists(built):
+    path, _, test = built.test.partition("::")
+    assert path.startswith("tests/sim/")
+    functions = {node.name for node in ast.walk(ast.parse((ROOT / path).read_text()))
+                 if isinstance(node, ast.FunctionDef)}
+    assert test in functions
+
+
+def test_names_are_kept_in_teaching_order():
+    order = ["gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "symmetric-orbit",
+             "clock", "switching-time", "separatrix", "bounded-gates", "block-length", "kernel", "linear-modes",
+             "onset"]
+    assert list(NAMES) == [name for name in order if name in NAMES]
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(InputError, match=r"name must be one of .*clock.*, got 'nothing'"):
+        derivation("nothing")

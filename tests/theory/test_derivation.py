@@ -1,0 +1,157 @@
+"""The engine: right steps are recorded with how they were checked, wrong ones cannot be built."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from theory.checking import Condition, Context, DerivationError, Variable
+from theory.derivation import Derivation
+from theory.steps import (
+    Along,
+    Bound,
+    Definition,
+    Differentiate,
+    Evolve,
+    Integrate,
+    Limit,
+    Linearise,
+    Rewrite,
+    Series,
+    Solve,
+    Substitute,
+)
+
+x, y, a, q = sp.symbols("x y a q", real=True)
+t = sp.Symbol("t", positive=True)
+k = sp.Symbol("k", positive=True)
+VARIABLES = (Variable(x, "x", -2, 2), Variable(y, "y", -2, 2), Variable(a, "a", 0.1, 2), Variable(t, "t", 0, 2))
+CONTEXT = Context(VARIABLES)
+RIGHT = {
+    "rewrite": Rewrite("s.", (x + y) ** 2, x**2 + 2 * x * y + y**2),
+    "matrix": Rewrite("s.", sp.Matrix([[x + x, y]]), sp.Matrix([[2 * x, y]])),
+    "substitute": Substitute("s.", x + y, 3 * y, replace={x: 2 * y}),
+    "differentiate": Differentiate("s.", x**2 * y, 2 * x * y, variable=x),
+    "integrate": Integrate("s.", sp.exp(a * x), (sp.exp(a * t) - 1) / a, variable=x, lower=0, upper=t),
+    "solve": Solve("s.", x**2 - 2 * x * y + y**2, y, unknown=x),
+    "evolve": Evolve("s.", sp.Matrix([y, x]), sp.Matrix([sp.sinh(t), sp.cosh(t)]), unknowns=(x, y), time=t,
+                     start=(0, 1)),
+    "limit": Limit("s.", sp.sin(a * x) / x, a, variable=x),
+    "limit at infinity": Limit("s.", (2 * x + a) / (x + 1), sp.Integer(2), variable=x, point=sp.oo),
+    "series": Series("s.", sp.exp(x), 1 + x + x**2 / 2, variable=x, order=3),
+    "linearise": Linearise("s.", sp.Matrix([x * y, x**2]), sp.Matrix([a * t, 0]), variables=(x, y), around=(0, a),
+                           perturbations=(t, a)),
+    "conserved": Along("s.", x**2 + y**2, sp.Integer(0), flow={x: y, y: -x}),
+    "rate": Along("s.", x * y, y**2 + x**2, flow={x: y, y: x}),
+    "bound": Bound("s.", x**2 + y**2, 2 * x * y),
+}
+WRONG = {
+    "rewrite": Rewrite("s.", (x + y) ** 2, x**2 + y**2),
+    "matrix": Rewrite("s.", sp.Matrix([[x, y]]), sp.Matrix([[x, 2 * y]])),
+    "substitute": Substitute("s.", x + y, 2 * y, replace={x: 2 * y}),
+    "differentiate": Differentiate("s.", x**2 * y, x * y, variable=x),
+    "integrate, wrong value": Integrate("s.", sp.exp(a * x), sp.exp(a * t) - 1, variable=x, lower=0, upper=t),
+    "integrate, wrong constant": Integrate("s.", sp.exp(a * x), sp.exp(a * t) / a, variable=x, lower=0, upper=t),
+    "solve": Solve("s.", x**2 - y, y, unknown=x),
+    "evolve, wrong equation": Evolve("s.", sp.Matrix([y, -x]), sp.Matrix([sp.sinh(t), sp.cosh(t)]), unknowns=(x, y),
+                                     time=t, start=(0, 1)),
+    "evolve, wrong start": Evolve("s.", sp.Matrix([y, x]), sp.Matrix([sp.sinh(t), sp.cosh(t)]), unknowns=(x, y),
+                                  time=t, start=(1, 0)),
+    "limit": Limit("s.", sp.sin(a * x) / x, 2 * a, variable=x),
+    "limit at infinity": Limit("s.", (2 * x + a) / (x + 1), sp.Integer(1), variable=x, point=sp.oo),
+    "series": Series("s.", sp.exp(x), 1 + x - x**2 / 2, variable=x, order=3),
+    "linearise": Linearise("s.", sp.Matrix([x * y]), sp.Matrix([2 * a * t]), variables=(x, y), around=(0, a),
+                           perturbations=(t, a)),
+    "conserved": Along("s.", x**2 - y**2, sp.Integer(0), flow={x: y, y: -x}),
+    "bound": Bound("s.", x * y, x**2),
+}
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_right_step_passes(kind):
+    assert RIGHT[kind].verify(CONTEXT).method in ("algebra", "points")
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_step_is_refused(kind):
+    with pytest.raises(DerivationError):
+        WRONG[kind].verify(CONTEXT)
+
+
+def test_the_error_shows_both_sides_and_a_counterexample():
+    with pytest.raises(DerivationError, match=r"not equal: 2\*x = -?\d.* but 3\*x = -?\d.* at x = -?\d"):
+        CONTEXT.equal(2 * x, 3 * x)
+
+
+def test_what_algebra_can_show_is_told_from_what_points_show():
+    assert CONTEXT.equal(sp.sin(x) ** 2 + sp.cos(x) ** 2, 1).method == "algebra"
+    hard = sp.besselj(0, a) * sp.bessely(1, a) - sp.besselj(1, a) * sp.bessely(0, a)
+    check = CONTEXT.equal(hard.subs(a, a + 1) * (a + 1), -2 / sp.pi)
+    assert check.method == "points"
+    assert check.points >= 20
+
+
+def test_points_keep_the_conditions():
+    context = Context(VARIABLES, (Condition(x > 1.5, "x is large"),))
+    assert all(point[x] > 1.5 for point in context.points({x}))
+    context.at_least(x, sp.Rational(3, 2))
+    with pytest.raises(DerivationError, match="is below"):
+        CONTEXT.at_least(x, sp.Rational(3, 2))
+
+
+def test_conditions_that_nothing_satisfies_are_an_error():
+    with pytest.raises(DerivationError, match="only 0 of 24 random points satisfy the conditions"):
+        list(Context(VARIABLES, (Condition(x > 5, "x is huge"),)).points({x}))
+
+
+def test_an_undeclared_symbol_is_an_error():
+    with pytest.raises(DerivationError, match="symbols without a declared range: z"):
+        CONTEXT.equal(sp.Symbol("z"), sp.Symbol("z") + 1)
+
+
+def test_a_nan_is_not_equal_to_anything():
+    with pytest.raises(DerivationError, match="has no value"):
+        CONTEXT.equal(x / (y - y * x / x), x)
+
+
+def build(*steps, conditions=()):
+    return Derivation(name="probe", title="Probe", source="ours", summary="A probe.", variables=VARIABLES, steps=steps,
+                      result_name="what comes out", test="tests/sim/none.py::none", conditions=conditions)
+
+
+def test_a_derivation_ends_in_a_function():
+    made = build(Definition("s.", q, x + y), Rewrite("s.", q**2, x**2 + 2 * x * y + y**2))
+    assert [variable.symbol for variable in made.result.arguments] == [x, y]
+    function = made.result.function()
+    np.testing.assert_allclose(function(np.array([[1.0], [2.0]]), np.array([3.0, 4.0])), [[16, 25], [25, 36]])
+    assert "x: x, array of any shape" in function.__doc__
+
+
+def test_a_wrong_step_names_its_place():
+    with pytest.raises(DerivationError, match=r"probe, step 2 \(rewrite: wrong.\): not equal"):
+        build(RIGHT["rewrite"], Rewrite("wrong.", x, y))
+
+
+@pytest.mark.parametrize(("steps", "message"), [
+    ((Definition("s.", q, x + y), Rewrite("s.", x, x)), "defines q and never uses it"),
+    ((Definition("s.", x, y), Rewrite("s.", x, y)), "x is already in use"),
+    ((Definition("s.", k, x**2), Definition("s.", k, y), Rewrite("s.", k, y)), "k is already in use"),
+    ((Definition("s.", k, -a), Rewrite("s.", k**2, a**2)), "k is declared positive but -a is not at a = "),
+    ((Definition("s.", q, x, agrees=lambda x: 2 * x), Rewrite("s.", q, x)), "q := .* but its function gives"),
+    ((Solve("s.", x - y, y, unknown=x),), "x - y has not been derived or defined before"),
+    ((Along("s.", x**2 + y**2, sp.Integer(0), flow={x: y, y: -x}),), "has not been derived or defined before"),
+    ((Rewrite("s.", x + x, 2 * x), Bound("s.", x**2, sp.Integer(0))), "has not been derived or defined before"),
+])
+def test_loose_ends_are_refused(steps, message):
+    with pytest.raises(DerivationError, match=message):
+        build(*steps)
+
+
+def test_definitions_may_rest_on_each_other():
+    inner, outer = sp.symbols("inner outer")
+    made = build(Definition("s.", inner, x + 1), Definition("s.", outer, inner**2),
+                 Rewrite("s.", outer, x**2 + 2 * x + 1))
+    assert made.result.expression == x**2 + 2 * x + 1
+
+
+def test_the_same_points_every_time():
+    assert list(CONTEXT.points({x, y})) == list(CONTEXT.points({y, x}))
