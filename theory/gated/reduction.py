@@ -112,12 +112,11 @@ def _assemble(shared: Array, targets: Array, coordinates: Array, outside: Array,
     """Put the two parts of the frame together; outside (..., K, P, d_out, d_in), coordinates (..., P, J)."""
     *lead, n_spaces, n_paths, d_out, d_in = outside.shape
     private = outside.reshape(*lead, n_spaces * n_paths, d_out, d_in)
-    # Parts in different eigenspaces are orthogonal to each other, private parts to every teacher.
-    same = np.kron(np.eye(n_spaces), np.ones((n_paths, n_paths)))
+    # Private parts are orthogonal to every teacher, and parts in different eigenspaces to each other.
     n, size = len(shared), len(shared) + n_spaces * n_paths
     metric = np.zeros((*lead, size, size))
-    metric[..., :n, :n] = gram_matrix(shared) * (variance[0][:, None] == variance[0])
-    metric[..., n:, n:] = gram_matrix(private) * same
+    metric[..., :n, :n] = gram_matrix(shared)
+    metric[..., n:, n:] = gram_matrix(private)
     identity = np.broadcast_to(np.tile(np.eye(n_paths), n_spaces), (*lead, n_paths, n_spaces * n_paths))
     return Reduction(
         shared=shared, private=private, targets=np.pad(targets, ((0, 0), (0, n_spaces * n_paths))),
