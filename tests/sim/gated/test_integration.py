@@ -111,6 +111,23 @@ def test_a_held_gate_is_let_go_when_its_force_turns():
     np.testing.assert_allclose(seen.c[0, ~held], after.y.T, atol=1e-8)
 
 
+def test_a_held_gate_is_let_go_downwards_when_its_bound_gives_way():
+    """As gate 1 opens it pushes the held gate 2 harder, until λ_nonneg holds it no longer."""
+    model = GatedModel(2, 1, 2, 1, tau_w=1e12, tau_c=1.0, tau_block=3.0, regulariser=GateRegulariser(None, 0, 0.35))
+    W_star, W0 = np.array([[[1.0, -1.0]]]), np.array([[[[1.0, 0.0]], [[0.7, 0.7]]]])
+    t = np.linspace(0, 3, 61)
+    seen = integrate(model, W_star, Curriculum((0,)), W0=W0, c0=np.array([[0.1, 0.0]]), t_eval=t)
+    # While held: ċ¹ = 1 − c¹ and the force on gate 2 is −0.7 c¹, so that it gives way at c¹ = ½.
+    release = np.log(0.9 / 0.5)
+    held = t < release
+    np.testing.assert_allclose(seen.c[0, held], np.stack([1 - 0.9 * np.exp(-t[held]), 0 * t[held]], axis=1), atol=1e-8)
+    after = solve_ivp(lambda _, c: np.array([1 - c[0] - 0.7 * c[1], 0.35 - 0.7 * c[0] - 0.98 * c[1]]), (release, 3),
+                      [0.5, 0.0], rtol=1e-11, atol=1e-13, t_eval=t[~held])
+    assert after.y[1, -1] < -0.1
+    np.testing.assert_allclose(seen.c[0, ~held], after.y.T, atol=1e-8)
+    assert seen.time_at_bound[0, -1, 1] == pytest.approx(3, abs=1e-9)
+
+
 def test_descent_converges_to_the_flow_in_proportion_to_the_step(default):
     """20 blocks of the default setting (NTA, figure 2); a hard bound, so that no gate chatters."""
     case = {**default, "curriculum": Curriculum.cyclic(2, 20)}
