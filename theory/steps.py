@@ -92,7 +92,7 @@ class Substitute(Step):
 
     def verify(self, context: Context) -> Check:
         """Check the result of the replacement."""
-        if matrices.symbolic(self.before):
+        if matrices.symbolic(self.before, *self.replace.values()):
             return context.equal(matrices.replace(self.before, self.replace), self.after)
         return context.equal(sp.sympify(self.before).subs(self.replace, simultaneous=True), self.after)
 
@@ -252,7 +252,7 @@ class Along(Step):
     def verify(self, context: Context) -> Check:
         """Check by the chain rule."""
         value = context.expand(self.before)
-        if matrices.symbolic(value):
+        if matrices.symbolic(value, *self.flow, *self.flow.values()):
             return context.equal(_along(value, {x: context.expand(v) for x, v in self.flow.items()}), self.after)
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
         return context.equal(rate, self.after)
