@@ -72,9 +72,9 @@ def derive() -> Derivation:
                        between, "What the one gains the other gains.", _contrast),
             Along("Only a cost that pushes the two gates differently can move it.", I, drift,
                   "The slopes of the cost are all that is left.", flow(r, q)),
-            Along("While a bound holds gate 1 at 0, with a force μ, the contrast rises.", between.subs(a, 0), 2 * b * mu,
-                  "It holds against the shared slope of the cost, ⟨W_1, g⟩ + μ, so gate 2 lags behind its path; neither "
-                  "factor is negative. The same holds with the names of the paths exchanged.",
+            Along("While a bound holds gate 1 at 0, with a force μ, the contrast rises.", between.subs(a, 0),
+                  2 * b * mu, "The cost's slope, ⟨W_1, g⟩ + μ, is the same for both gates; neither factor is negative. "
+                  "The same holds with the names of the paths exchanged.",
                   {Y: b * g / TAU_W, b: (sp.Trace((Y - X) * g.T) - mu) / TAU_C}),
             Along("An L2 cost moves it also between positive gates: up where ‖c‖ > 1, down where ‖c‖ < 1.", I,
                   2 * NORM * (length - 1) * (a - b)**2 / length,
