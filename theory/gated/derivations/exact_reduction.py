@@ -57,7 +57,7 @@ def derive() -> Derivation:
                 "teachers, one small propagator for the rest, and the gates follow the full network exactly, and give "
                 "its weights back at any time.",
         variables=(
-            *SIZES, *PATHS, *TIMES, Variable(M, "number of tasks", 1, 3), Variable(K, "independent teachers", 1, 2),
+            *SIZES, *PATHS, *TIMES[:1], Variable(M, "number of tasks", 1, 3), Variable(K, "independent teachers", 1, 2),
             Variable(t, "active teacher, flattened", -1, 1), Variable(sigma, "an eigenvalue of the input covariance"),
             Variable(Pi, "projector on its eigenspace, in every row", -1, 1, structure="projector"),
             Variable(Z, "the covariance elsewhere", -1, 1, structure="symmetric"),
