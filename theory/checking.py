@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from numpy.random import Generator
+
+from theory import matrices
 
 # Random points of one check, their digits, and how far two sides may differ relative to their size.
 POINTS, DIGITS, CLOSE = 24, 40, sp.Float("1e-25")
+# Points where matrices of symbolic size are drawn; each has sizes of its own.
+MATRIX_POINTS = 8
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
 _ALGEBRA = 400
 _TRIES = 2000
@@ -21,13 +26,28 @@ class DerivationError(ValueError):
 
 @dataclass(frozen=True)
 class Variable:
-    """A symbol of a derivation: what it means, its unit, and the range (low, high) of random points."""
+    """A symbol of a derivation: what it means, its unit, and the range (low, high) of random points.
 
-    symbol: sp.Symbol
+    An integer symbol takes whole numbers from low to high; sizes of matrices are such. A MatrixSymbol has entries in
+    the range and may have a structure (``theory.matrices.draw``).
+    """
+
+    symbol: Any
     meaning: str
     low: float = 0.1
     high: float = 2.0
     unit: str = "1"
+    structure: str = "general"
+
+    def draw(self, rng: Generator, point: Mapping[Any, Any]) -> Any:
+        """A random value; sizes of a matrix are taken from the point."""
+        low, high = sp.nsimplify(self.low), sp.nsimplify(self.high)
+        if isinstance(self.symbol, sp.MatrixSymbol):
+            rows, columns = (int(length.subs(point)) for length in self.symbol.shape)
+            return matrices.draw(rng, (rows, columns), low, high, self.structure)
+        if self.symbol.is_integer:
+            return sp.Integer(int(rng.integers(int(low), int(high) + 1)))
+        return low + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (high - low)
 
 
 @dataclass(frozen=True)
@@ -40,19 +60,23 @@ class Condition:
 
 @dataclass(frozen=True)
 class Check:
-    """How a step was checked: "algebra", "points" (and how many) or "definition"."""
+    """How a step was checked: "algebra", "points" or "matrices" (and at how many points), or "definition"."""
 
     method: str
     points: int = 0
 
     def __str__(self) -> str:
         """In words."""
+        if self.method == "matrices":
+            return f"random rational matrices of {self.points} random sizes, exactly"
         return f"{self.points} random points of {DIGITS} digits" if self.method == "points" else self.method
 
 
 def entries(value: Any) -> list[sp.Expr]:
-    """The scalar entries of an expression or a matrix."""
-    return list(value) if isinstance(value, sp.MatrixBase) else [sp.sympify(value)]
+    """The entries of an expression or a matrix; a matrix of symbolic size counts as one."""
+    if isinstance(value, sp.MatrixBase):
+        return list(value)
+    return [value if isinstance(value, matrices.Slope | matrices.Gradient) else sp.sympify(value)]
 
 
 @dataclass(frozen=True)
@@ -65,25 +89,30 @@ class Context:
 
     def expand(self, value: Any) -> Any:
         """Write out every defined symbol."""
+        if isinstance(value, matrices.Slope | matrices.Gradient):
+            return value
         for symbol, meaning in reversed(list(self.definitions.items())):
             value = sp.sympify(value).subs(symbol, meaning)
         return value
 
-    def points(self, symbols: set[sp.Symbol], number: int = POINTS) -> Iterator[dict[sp.Symbol, sp.Rational]]:
+    def points(self, symbols: set[Any], number: int = POINTS) -> Iterator[dict[Any, Any]]:
         """Random rational points that satisfy all conditions on the symbols; always the same ones."""
         rng = np.random.default_rng(np.random.SeedSequence(number))
         ranges = {variable.symbol: variable for variable in self.variables}
+        symbols = symbols | matrices.sizes(symbols)
         unknown = sorted(str(symbol) for symbol in symbols - set(ranges))
         if unknown:
             raise DerivationError(f"symbols without a declared range: {', '.join(unknown)}")
         relations = [self.expand(condition.relation) for condition in self.conditions]
         relevant = [relation for relation in relations if relation.free_symbols <= symbols]
+        # Sizes come before the matrices that have them.
+        order = sorted(symbols, key=lambda symbol: (isinstance(symbol, sp.MatrixSymbol), str(symbol)))
         found = 0
         for _ in range(_TRIES):
-            point = {symbol: sp.nsimplify(ranges[symbol].low) + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (
-                sp.nsimplify(ranges[symbol].high) - sp.nsimplify(ranges[symbol].low))
-                for symbol in sorted(symbols, key=str)}
-            if all(bool(relation.subs(point)) for relation in relevant):
+            point: dict[Any, Any] = {}
+            for symbol in order:
+                point[symbol] = ranges[symbol].draw(rng, point)
+            if all(bool(matrices.evaluate(relation, point)) for relation in relevant):
                 yield point
                 found += 1
                 if found == number:
@@ -92,40 +121,65 @@ class Context:
 
     def equal(self, left: Any, right: Any) -> Check:
         """Check that two expressions or matrices are equal. Raises DerivationError with both sides and a point."""
-        one, other = self.expand(left), self.expand(right)
-        pairs = list(zip(entries(one), entries(other), strict=True))
-        symbols: set[sp.Symbol] = reduce(set.union, (a.free_symbols | b.free_symbols for a, b in pairs), set())
-        number = POINTS if symbols else 1
+        one, other = entries(self.expand(left)), entries(self.expand(right))
+        symbols: set[Any] = reduce(set.union, (side.free_symbols for side in (*one, *other)), set())
+        sized = matrices.symbolic(*one, *other)
+        number = (MATRIX_POINTS if sized else POINTS) if symbols else 1
+        exact = True
         for point in self.points(symbols, number):
-            for a, b in pairs:
-                self._compare(a, b, point, left, right)
-        return Check("algebra") if all(_vanishes(a - b) for a, b in pairs) else Check("points", number)
+            for a, b in self._pairs(one, other, point, left, right):
+                exact &= self._compare(a, b, point, left, right)
+        if sized:
+            return Check("matrices" if exact else "points", number)
+        return Check("algebra") if all(_vanishes(a - b) for a, b in zip(one, other, strict=True)) else Check(
+            "points", number)
 
     def at_least(self, left: Any, right: Any) -> Check:
         """Check that left ≥ right. Raises DerivationError with both sides and a counterexample."""
         one, other = self.expand(left), self.expand(right)
-        symbols = one.free_symbols | other.free_symbols
-        for point in self.points(symbols):
+        number = MATRIX_POINTS if matrices.symbolic(one, other) else POINTS
+        for point in self.points(one.free_symbols | other.free_symbols, number):
             a, b = _number(one, point), _number(other, point)
             if a < b - CLOSE * (abs(a) + abs(b)):
                 raise DerivationError(f"{left} = {sp.N(a, 8)} is below {right} = {sp.N(b, 8)} at {show(point)}")
+        if matrices.symbolic(one, other):
+            return Check("points", number)
         difference = sp.factor(sp.expand(one - other))
-        return Check("algebra") if difference.is_nonnegative else Check("points", POINTS)
+        return Check("algebra") if difference.is_nonnegative else Check("points", number)
 
     @staticmethod
-    def _compare(a: sp.Expr, b: sp.Expr, point: Mapping[sp.Symbol, Any], left: Any, right: Any) -> None:
+    def _pairs(one: Sequence[Any], other: Sequence[Any], point: Mapping[Any, Any], left: Any,
+               right: Any) -> Iterator[tuple[Any, Any]]:
+        """The scalars of both sides at a point, side by side."""
+        values = [[matrices.evaluate(value, point) for value in side] for side in (one, other)]
+        shapes = [[getattr(value, "shape", ()) for value in side] for side in values]
+        if shapes[0] != shapes[1]:
+            raise DerivationError(f"not of one shape: {left} and {right} at {show(point)}")
+        for side in zip(*values, strict=True):
+            yield from zip(*map(entries, side), strict=True)
+
+    @staticmethod
+    def _compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
+        """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
+        if a.is_Rational and b.is_Rational and a == b:
+            return True
         x, y = _number(a, point), _number(b, point)
         if not abs(x - y) <= CLOSE * (1 + abs(x) + abs(y)):
             raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
+        return False
 
 
-def show(point: Mapping[sp.Symbol, Any]) -> str:
+def show(point: Mapping[Any, Any]) -> str:
     """A point in words."""
-    return ", ".join(f"{symbol} = {sp.N(value, 8)}" for symbol, value in point.items()) or "every point"
+    return ", ".join(f"{symbol} = {_short(value)}" for symbol, value in point.items()) or "every point"
 
 
-def _number(expression: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
-    value = sp.N(expression.subs(point), DIGITS)
+def _short(value: Any) -> str:
+    return str(sp.N(value, 8).tolist() if isinstance(value, sp.MatrixBase) else sp.N(value, 8))
+
+
+def _number(expression: Any, point: Mapping[Any, Any]) -> Any:
+    value = sp.N(matrices.evaluate(expression, point), DIGITS)
     if value.free_symbols or not value.is_number or value in (sp.nan, sp.zoo):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value

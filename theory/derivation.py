@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from theory import matrices
 from theory.checking import Check, Condition, Context, DerivationError, Variable, entries
 from theory.steps import Definition, Step
 
@@ -25,20 +26,30 @@ class Result:
 
     def function(self) -> Callable[..., Any]:
         """A numeric function of the arguments, vectorised over arrays that broadcast; a tuple for several entries."""
-        value = entries(self.expression)
-        flat = sp.lambdify([variable.symbol for variable in self.arguments], value if len(value) > 1 else value[0],
-                           modules="scipy")
+        value, symbols = entries(self.expression), [variable.symbol for variable in self.arguments]
+        sized = matrices.symbolic(*value)
+        flat = None if sized else sp.lambdify(symbols, value if len(value) > 1 else value[0], modules="scipy")
 
         def evaluate(*numbers: Any) -> Any:
-            found = flat(*(np.asarray(number, dtype=np.float64) for number in numbers))
+            arrays = [np.asarray(number, dtype=np.float64) for number in numbers]
+            if flat is None:
+                found = [matrices.numeric(entry, dict(zip(symbols, arrays, strict=True))) for entry in value]
+                return tuple(found) if len(value) > 1 else np.asarray(found[0])
+            found = flat(*arrays)
             return tuple(found) if len(value) > 1 else np.asarray(found, dtype=np.float64)
 
-        lines = [f"{variable.symbol}: {variable.meaning}, array of any shape, in units of {variable.unit}"
+        lines = [f"{variable.symbol}: {variable.meaning}, {_shape(variable)}, in units of {variable.unit}"
                  for variable in self.arguments]
         evaluate.__name__ = "".join(letter if letter.isalnum() else "_" for letter in self.name)
-        returns = f"Returns {'a tuple of arrays' if len(value) > 1 else 'an array'} of their common shape."
+        own = f" (..., {', '.join(map(str, value[0].shape))})" if len(value) == 1 and value[0].is_Matrix else ""
+        returns = f"Returns {'a tuple of arrays' if len(value) > 1 else f'an array{own}'} of their common shape."
         evaluate.__doc__ = "\n".join([f"{self.name} = {self.expression}", "", *lines, "", returns])
         return evaluate
+
+
+def _shape(variable: Variable) -> str:
+    size = getattr(variable.symbol, "shape", None)
+    return "array of any shape" if size is None else f"array (..., {size[0]}, {size[1]})"
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ class Derivation:
     def _result(self, definitions: Mapping[sp.Symbol, Any]) -> Result:
         expression = Context(self.variables, self.conditions, definitions).expand(self.steps[-1].after)
         symbols = {symbol for entry in entries(expression) for symbol in entry.free_symbols}
+        # Sizes need not be told: matrices bring theirs along.
+        symbols -= matrices.sizes(symbols)
         return Result(self.result_name, expression, tuple(v for v in self.variables if v.symbol in symbols))
 
 

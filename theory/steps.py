@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import sympy as sp
 
-from theory.checking import Check, Context, DerivationError, entries, show
+from theory import matrices
+from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, show
 
 # Small numbers at which an order of vanishing is measured, and how exactly.
 _NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))
@@ -51,7 +53,7 @@ class Definition(Step):
     """A new symbol (before) stands for an expression (after).
 
     agrees: a numeric function of the expression's symbols, by name, that must give the same value; for what the
-    project already evaluates elsewhere.
+    project already evaluates elsewhere. It takes numbers, for matrices arrays, and their sizes.
     """
 
     agrees: Callable[..., float] | None = None
@@ -64,20 +66,24 @@ class Definition(Step):
     def verify(self, context: Context) -> Check:
         """Check that the symbol is new, positive if it says so, and that the numeric function agrees, if any."""
         taken = {variable.symbol for variable in context.variables} | set(context.definitions)
-        if not isinstance(self.before, sp.Symbol) or self.before in taken:
+        if not isinstance(self.before, sp.Symbol | sp.MatrixSymbol) or self.before in taken:
             raise DerivationError(f"{self.before} is already in use")
+        if isinstance(self.before, sp.MatrixSymbol) and self.before.shape != getattr(self.after, "shape", ()):
+            raise DerivationError(f"{self.before} and {self.after} are not of one shape")
         expression = context.expand(self.after)
-        points = list(context.points(expression.free_symbols)) if self.agrees or self.before.is_positive else []
+        positive = isinstance(self.before, sp.Symbol) and self.before.is_positive
+        number = MATRIX_POINTS if matrices.symbolic(expression) else POINTS
+        points = list(context.points(expression.free_symbols, number)) if self.agrees or positive else []
         for point in points:
-            if self.before.is_positive and not expression.subs(point) > 0:
+            if positive and not matrices.evaluate(expression, point) > 0:
                 raise DerivationError(f"{self.before} is declared positive but {self.after} is not at {show(point)}")
         if self.agrees is None:
             return Check("definition")
         for point in points:
-            value = float(expression.subs(point))
-            other = float(self.agrees(**{str(symbol): float(number) for symbol, number in point.items()}))
-            if not abs(value - other) <= 1e-9 * (1 + abs(value)):
-                sides = f"{self.before} := {value:.8g} but its function gives {other:.8g}"
+            value = _floats(matrices.evaluate(expression, point))
+            other = np.asarray(self.agrees(**{str(symbol): _floats(number) for symbol, number in point.items()}))
+            if other.shape != np.shape(value) or not np.all(abs(value - other) <= 1e-9 * (1 + abs(value))):
+                sides = f"{self.before} := {np.round(value, 8)} but its function gives {np.round(other, 8)}"
                 raise DerivationError(f"{sides} at {show(point)}")
         return Check("points", len(points))
 
@@ -95,12 +101,14 @@ class Substitute(Step):
 
     def verify(self, context: Context) -> Check:
         """Check the result of the replacement."""
+        if matrices.symbolic(self.before, *self.replace.values()):
+            return context.equal(matrices.replace(self.before, self.replace), self.after)
         return context.equal(sp.sympify(self.before).subs(self.replace, simultaneous=True), self.after)
 
 
 @dataclass(frozen=True)
 class Differentiate(Step):
-    """Derivative of before with respect to a variable."""
+    """Derivative of before with respect to a variable, which may be a matrix if before is a scalar."""
 
     variable: sp.Symbol = None
     kind: ClassVar[str] = "differentiate"
@@ -111,6 +119,8 @@ class Differentiate(Step):
 
     def verify(self, context: Context) -> Check:
         """Check by differentiating."""
+        if matrices.symbolic(self.before, self.variable):
+            return context.equal(_derivative(context.expand(self.before), self.variable), self.after)
         return context.equal(sp.diff(context.expand(self.before), self.variable), self.after)
 
 
@@ -234,6 +244,9 @@ class Linearise(Step):
         """Check against the derivative along the perturbation."""
         epsilon = sp.Dummy("epsilon")
         at = {x: a + epsilon * p for x, a, p in zip(self.variables, self.around, self.perturbations, strict=True)}
+        if matrices.symbolic(self.before):
+            moved = matrices.replace(context.expand(self.before), at)
+            return context.equal(matrices.Slope(moved, epsilon), self.after)
         flow = sp.Matrix([context.expand(rate) for rate in entries(self.before)]).subs(at, simultaneous=True)
         return context.equal(flow.diff(epsilon).subs(epsilon, 0), sp.Matrix(entries(self.after)))
 
@@ -252,14 +265,20 @@ class Along(Step):
     def verify(self, context: Context) -> Check:
         """Check by the chain rule."""
         value = context.expand(self.before)
+        if matrices.symbolic(value, *self.flow, *self.flow.values()):
+            return context.equal(_along(value, {x: context.expand(v) for x, v in self.flow.items()}), self.after)
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
         return context.equal(rate, self.after)
 
 
 @dataclass(frozen=True)
 class Bound(Step):
-    """before is at least after, wherever the assumptions hold."""
+    """before is at least after, wherever the assumptions hold.
 
+    sharp: values of symbols, on the edge of the assumptions, at which both are equal: no better bound holds.
+    """
+
+    sharp: Mapping[Any, Any] | None = None
     kind: ClassVar[str] = "bound"
 
     def linked(self) -> tuple[Any, ...]:
@@ -271,8 +290,27 @@ class Bound(Step):
         return self.before, "≥", self.after
 
     def verify(self, context: Context) -> Check:
-        """Check the sign of the difference."""
+        """Check the sign of the difference, and where asked that it vanishes."""
+        if self.sharp is not None:
+            ends = (matrices.replace(context.expand(side), self.sharp) for side in (self.before, self.after))
+            context.equal(*ends)
         return context.at_least(self.before, self.after)
+
+
+def _floats(value: Any) -> Any:
+    return np.array(value, dtype=np.float64) if isinstance(value, sp.MatrixBase) else float(value)
+
+
+def _derivative(value: Any, variable: Any) -> Any:
+    if isinstance(variable, sp.MatrixSymbol):
+        return matrices.Gradient(value, variable)
+    return _along(value, {variable: sp.Integer(1)})
+
+
+def _along(value: Any, flow: Mapping[Any, Any]) -> matrices.Slope:
+    """Rate of an expression with matrices along a flow, symbol to rate."""
+    epsilon = sp.Dummy("epsilon")
+    return matrices.Slope(matrices.replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
 
 
 def _vanishing(context: Context, difference: sp.Expr, variable: sp.Symbol, point: Any, order: float) -> Check:
