@@ -1,10 +1,11 @@
 """Whether two expressions are equal: by algebra where SymPy can, else at random points of high precision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import sympy as sp
 
@@ -13,6 +14,8 @@ POINTS, DIGITS, CLOSE = 24, 40, sp.Float("1e-25")
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
 _ALGEBRA = 400
 _TRIES = 2000
+# Digits that may be lost on the way to a value.
+_GUARD = 20
 
 
 class DerivationError(ValueError):
@@ -72,7 +75,8 @@ class Context:
     def points(self, symbols: set[sp.Symbol], number: int = POINTS) -> Iterator[dict[sp.Symbol, sp.Rational]]:
         """Random rational points that satisfy all conditions on the symbols; always the same ones."""
         rng = np.random.default_rng(np.random.SeedSequence(number))
-        ranges = {variable.symbol: variable for variable in self.variables}
+        ranges = {variable.symbol: (sp.nsimplify(variable.low), sp.nsimplify(variable.high))
+                  for variable in self.variables}
         unknown = sorted(str(symbol) for symbol in symbols - set(ranges))
         if unknown:
             raise DerivationError(f"symbols without a declared range: {', '.join(unknown)}")
@@ -80,9 +84,8 @@ class Context:
         relevant = [relation for relation in relations if relation.free_symbols <= symbols]
         found = 0
         for _ in range(_TRIES):
-            point = {symbol: sp.nsimplify(ranges[symbol].low) + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (
-                sp.nsimplify(ranges[symbol].high) - sp.nsimplify(ranges[symbol].low))
-                for symbol in sorted(symbols, key=str)}
+            point = {symbol: low + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (high - low)
+                     for symbol, (low, high) in ((x, ranges[x]) for x in sorted(symbols, key=str))}
             if all(bool(relation.subs(point)) for relation in relevant):
                 yield point
                 found += 1
@@ -119,13 +122,25 @@ class Context:
             raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
 
 
+@lru_cache(maxsize=256)
+def _compiled(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
+    """The expression as a function of mpmath numbers: far faster at many points than SymPy itself."""
+    return sp.lambdify(symbols, expression, modules="mpmath", cse=True)
+
+
 def show(point: Mapping[sp.Symbol, Any]) -> str:
     """A point in words."""
     return ", ".join(f"{symbol} = {sp.N(value, 8)}" for symbol, value in point.items()) or "every point"
 
 
 def _number(expression: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
-    value = sp.N(expression.subs(point), DIGITS)
+    symbols = tuple(sorted(expression.free_symbols, key=str))
+    with mp.workdps(DIGITS + _GUARD):
+        try:
+            found = _compiled(expression, symbols)(*(mp.mpf(point[x].p) / point[x].q for x in symbols))
+        except (ArithmeticError, AttributeError, KeyError, NameError, TypeError, ValueError):
+            found = None
+        value = sp.N(expression.subs(point) if found is None else sp.sympify(found), DIGITS)
     if value.free_symbols or not value.is_number or value in (sp.nan, sp.zoo):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
