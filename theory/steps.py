@@ -282,8 +282,8 @@ class Bound(Step):
     kind: ClassVar[str] = "bound"
 
     def linked(self) -> tuple[Any, ...]:
-        """Both sides."""
-        return self.before, self.after
+        """Both sides, unless the place where they meet pins them."""
+        return (self.before, self.after) if self.sharp is None else ()
 
     def claim(self) -> tuple[Any, str, Any]:
         """Both sides."""
