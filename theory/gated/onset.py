@@ -37,6 +37,13 @@ def boost(x: Any, X: Any, rapidity: Any, m: Any = np) -> tuple[Any, Any]:
     return x * cosh + X * sinh, X * cosh + x * sinh
 
 
+def boost_matrix(rapidity: Any, angle: Any, m: Any = np) -> list[list[Any]]:
+    """Boost of (√τ_c δc, √τ_w δW), with δW in two dimensions, along the direction at an angle, as rows (3, 3)."""
+    (stay, push), cos, sin = boost(1, 0, rapidity, m), m.cos(angle), m.sin(angle)
+    return [[stay, push * cos, push * sin], [push * cos, 1 + (stay - 1) * cos**2, (stay - 1) * cos * sin],
+            [push * sin, (stay - 1) * cos * sin, 1 + (stay - 1) * sin**2]]
+
+
 def first_block_rapidity(strength: Any, tau_block: Any, tau_w: Any, tau_c: Any, n_paths: Any = 2, m: Any = np) -> Any:
     """Rapidity P s √(τ_w/τ_c) (1 − exp(−τ_B/(P τ_w))) of a first block, from W̄ = 0 at C = 1 (derivation onset).
 

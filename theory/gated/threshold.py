@@ -5,7 +5,8 @@ of them. Here the exact flow is followed from two paths that differ only by an i
 one direction of the teachers' span, and outside it, where there is no teacher, what initial weights of standard
 deviation ς hold on average, √(2(d_out d_in − J)) ς. The smallest a that brings a gate to its bound, a*, takes the
 place of the inverse gain: the share of networks with an onset is 2Φ(−a*/(√2 ς)). No parameter is free. What remains an
-approximation: that the mean of the initial weights is 0, and that components across the direction do not matter.
+approximation: that the mean of the initial weights is 0, and that components across the direction do not matter. Small
+initial weights outside the span matter little; large ones (‖W(0)‖ near ‖W*‖) hold the gates together, without onset.
 Derivation: onset.
 """
 
