@@ -66,7 +66,7 @@ class MeanPath:
 
 @dataclass(frozen=True)
 class MeanNetwork:
-    """The mean network of a model whose teachers have a Gram matrix; targets (M, J), by default from ``gram``.
+    """The mean network of a model whose teachers have the inner products gram (M, M).
 
     Raises InputError for an L2 cost, which does not treat the gates alike, and for sizes that do not fit.
     """
@@ -101,12 +101,12 @@ class MeanNetwork:
     def _block(self, z: Array, task: int, duration: float, times: Array) -> tuple[Array, Array]:
         """State (T, 1 + J) and propagator (T, 1 + J, 1 + J) at times within one block that starts in z."""
         model, target, n = self.model, self.targets[task], len(z)
-        times_constants = model.tau_w, model.tau_c
+        time_constants = model.tau_w, model.tau_c
 
         def velocity(_: float, x: Array) -> Array:
             C, W = x[0], x[1:n]
-            C_dot, W_dot = mean_flow(C, W, target, *times_constants, model.regulariser.norm_strength, model.n_paths)
-            generator = np.array(boost_generator(target - C * W, *times_constants))
+            C_dot, W_dot = mean_flow(C, W, target, *time_constants, model.regulariser.norm_strength, model.n_paths)
+            generator = np.array(boost_generator(target - C * W, *time_constants))
             return np.concatenate([[C_dot], W_dot, (generator @ x[n:].reshape(n, n)).ravel()])
 
         solution = solve_ivp(velocity, (0, duration), np.concatenate([z, np.eye(n).ravel()]), method="LSODA",
