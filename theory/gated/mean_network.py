@@ -2,8 +2,8 @@
 
 The mean network has one path; its state is z = (C, W̄), with W̄ in orthonormal coordinates of the teachers' span,
 whose Gram matrix is all that matters. Along it a contrast (δc, δW) is carried by a propagator, a product of Lorentz
-boosts. Weights outside the span do not couple to first order. Whitened inputs; a cost on the sum of the gates, or
-none. Derivation: onset.
+boosts. Weights outside the span couple only through their squared norm, which is neglected here (and kept in
+theory.gated.threshold). Whitened inputs; a cost on the sum of the gates, or none. Derivations: boosts, onset.
 """
 
 from collections.abc import Sequence

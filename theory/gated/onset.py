@@ -3,7 +3,7 @@
 Under a cost on the sum of the gates (or none) the contrast (δc, δW) = (c^p − c^q, W^p − W^q) of two paths is boosted
 by the error that both share, τ_c δc' = ⟨δW, E⟩, τ_w δW' = δc E. In the coordinates (x, X) = (√τ_c δc, √τ_w δW) this is
 a Lorentz boost along E; its rapidity grows at the rate ‖E‖/√(τ_c τ_w). Every function works on numbers, arrays and
-SymPy symbols alike: m is the module that its functions come from. Derivation: onset. The same along whole curricula:
+SymPy symbols alike: m is the module that its functions come from. Derivations: boosts, onset. The same along whole curricula:
 theory.gated.mean_network; beyond small contrasts: theory.gated.threshold.
 """
 
@@ -14,7 +14,7 @@ from scipy import special
 
 
 def mean_flow(C: Any, W: Any, target: Any, tau_w: Any, tau_c: Any, norm_strength: Any, n_paths: Any) -> tuple[Any, Any]:
-    """Velocities (C', W̄') of the mean of n_paths equal paths: a network of one path (derivation onset).
+    """Velocities (C', W̄') of the mean of n_paths equal paths: a network of one path (derivation boosts).
 
     C: sum of the gates; W: mean of the paths and target: the active teacher, vectors (J,) in the same orthonormal
     coordinates, NumPy or SymPy. With E = target − C W̄: τ_c C' = P (⟨W̄, E⟩ − λ_norm (C − 1)), τ_w W̄' = (C/P) E.
@@ -24,7 +24,7 @@ def mean_flow(C: Any, W: Any, target: Any, tau_w: Any, tau_c: Any, norm_strength
 
 
 def boost_generator(E: Any, tau_w: Any, tau_c: Any) -> list[list[Any]]:
-    """Matrix, as rows (1 + J, 1 + J), that moves a small contrast (δc, δW), per unit of time (derivation onset).
+    """Matrix, as rows (1 + J, 1 + J), that moves a small contrast (δc, δW), per unit of time (derivation boosts).
 
     E: error of the mean network, J numbers or symbols.
     """
@@ -32,7 +32,7 @@ def boost_generator(E: Any, tau_w: Any, tau_c: Any) -> list[list[Any]]:
 
 
 def boost(x: Any, X: Any, rapidity: Any, m: Any = np) -> tuple[Any, Any]:
-    """Boost of x = √τ_c δc and of X, the part of √τ_w δW along the error, by a rapidity (derivation onset)."""
+    """Boost of x = √τ_c δc and of X, the part of √τ_w δW along the error, by a rapidity (derivation boosts)."""
     cosh, sinh = m.cosh(rapidity), m.sinh(rapidity)
     return x * cosh + X * sinh, X * cosh + x * sinh
 
@@ -45,7 +45,7 @@ def boost_matrix(rapidity: Any, angle: Any, m: Any = np) -> list[list[Any]]:
 
 
 def first_block_rapidity(strength: Any, tau_block: Any, tau_w: Any, tau_c: Any, n_paths: Any = 2, m: Any = np) -> Any:
-    """Rapidity P s √(τ_w/τ_c) (1 − exp(−τ_B/(P τ_w))) of a first block, from W̄ = 0 at C = 1 (derivation onset).
+    """Rapidity P s √(τ_w/τ_c) (1 − exp(−τ_B/(P τ_w))) of a first block, from W̄ = 0 at C = 1 (derivation boosts).
 
     strength: norm s of the teacher; tau_block, tau_w, tau_c: times in one unit; n_paths: P.
     """
@@ -53,7 +53,7 @@ def first_block_rapidity(strength: Any, tau_block: Any, tau_w: Any, tau_c: Any, 
 
 
 def composed_gamma(first: Any, second: Any, angle: Any, m: Any = np) -> Any:
-    """Factor γ = γ₁γ₂ (1 + β₁β₂ cos angle) of two boosts in turn (derivation onset).
+    """Factor γ = γ₁γ₂ (1 + β₁β₂ cos angle) of two boosts in turn (derivation boosts).
 
     first, second: rapidities; angle: between the errors, in radians. γ is what multiplies δc where δW is 0 at first.
     """
