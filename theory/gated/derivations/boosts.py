@@ -1,0 +1,123 @@
+"""What two paths differ by is boosted, like a vector of special relativity, by the error that they share."""
+
+from typing import Any
+
+import sympy as sp
+
+from theory.checking import Variable
+from theory.derivation import Derivation
+from theory.gated.onset import boost, boost_generator, boost_matrix, composed_gamma, first_block_rapidity, mean_flow
+from theory.gated.symbolic import symbolic_model
+from theory.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
+
+
+def _flow(paths: list[sp.Matrix], gates: list[Any], teacher: sp.Matrix, tau_w: sp.Symbol,
+          norm_strength: sp.Symbol) -> tuple[list[sp.Matrix], list[sp.Expr]]:
+    """Ẇ^p and ċ^p of positive gates, by differentiating loss and L1 cost; paths and teacher (2,), whitened inputs."""
+    model = symbolic_model(2, 1, len(paths))
+    positive = [sp.Symbol(f"gate_{p}", positive=True) for p in range(len(paths))]
+    values = {symbol: value for matrix, column in zip((*model.W, model.teacher), (*paths, teacher), strict=True)
+              for symbol, value in zip(matrix, column, strict=True)}
+    values |= dict(zip(model.covariance, sp.eye(2), strict=True))
+    values |= {model.tau_w: tau_w, model.norm_strength: norm_strength}
+
+    def insert(rate: sp.Expr) -> sp.Expr:
+        inside = rate.subs(dict(zip(model.c, positive, strict=True)))
+        return inside.subs(values, simultaneous=True).subs(dict(zip(positive, gates, strict=True)), simultaneous=True)
+
+    return [rate.T.applyfunc(insert) for rate in model.W_dot], [insert(rate) for rate in model.c_dot]
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    C, delta, P, s, t = sp.symbols("C delta P s t", positive=True)
+    u, v, W, D, teacher, E, G = (sp.Matrix(sp.symbols(f"{name}_1:3", real=True)) for name in "uvWDsEG")
+    c, small = sp.symbols("c_1:3", positive=True), sp.symbols("xi eta_1:3", real=True)
+    tau_w, tau_c, tau_block, cost, e = sp.symbols("tau_w tau_c tau_B lambda_norm e", positive=True)
+    x, X, theta, first, second, angle = sp.symbols("x X theta theta_1 theta_2 alpha", real=True)
+    W_dot, c_dot = _flow([u, v], list(c), teacher, tau_w, cost)
+    # Both in the coordinates sum, difference of the gates and mean, difference of the weights.
+    apart = {c[0]: (C + delta) / 2, c[1]: (C - delta) / 2, **dict(zip(u, W + D / 2, strict=True)),
+             **dict(zip(v, W - D / 2, strict=True))}
+    effective = (c[0] * u + c[1] * v).subs(apart, simultaneous=True)
+    common = teacher - C * W - delta * D / 2
+    equal, mean = [], []
+    for n_paths in (2, 3):
+        weights, gates = _flow([W] * n_paths, [C / n_paths] * n_paths, teacher, tau_w, cost)
+        equal += [sum(gates), *weights[0]]
+        sum_dot, mean_dot = mean_flow(C, W, teacher, tau_w, tau_c, cost, n_paths)
+        mean += [sum_dot, *mean_dot]
+    error_dot = -mean_flow(sp.Integer(1), sp.Matrix([s - e]), sp.Matrix([s]), tau_w, tau_c, cost, P)[1][0]
+    generator = sp.Matrix(boost_generator(E, tau_w, tau_c))
+    turn = [sp.Matrix(boost_matrix(rapidity, towards, sp)) for rapidity, towards in (
+        (first, 0), (second, angle), (first, sp.pi))]
+    return Derivation(
+        name="boosts",
+        title="The contrast of two paths is boosted by their error",
+        source="ours; network and cost of Sandbrink et al. 2024 (NTA), section 2",
+        summary="Two paths that start almost alike see the same error, and it alone drives them apart: gates through "
+                "weights, weights through gates. The law is that of a Lorentz boost, with weights as space, the gate "
+                "as time and rapidity collected from the error.",
+        variables=(
+            *(Variable(gate, "gate of a path", 0.1, 1) for gate in c),
+            *(Variable(w, "weights of path 1", -1, 1) for w in u),
+            *(Variable(w, "weights of path 2", -1, 1) for w in v),
+            *(Variable(w, "active teacher", -1, 1) for w in teacher), Variable(C, "sum of the gates", 0.5, 1.5),
+            Variable(delta, "contrast of the gates, δc = c¹ − c²", 0.01, 0.4),
+            *(Variable(w, "mean of the paths, W̄", -1, 1) for w in W),
+            *(Variable(w, "contrast of the weights, δW = W¹ − W²", -1, 1) for w in D),
+            *(Variable(w, "error of the mean network, W* − C W̄", -1, 1) for w in E),
+            *(Variable(w, "a small contrast", -1, 1) for w in small), Variable(x, "√τ_c δc", -1, 1, "√time"),
+            Variable(X, "√τ_w δW along the error", -1, 1, "√time"), Variable(theta, "rapidity", -1, 1),
+            Variable(first, "first rapidity", -1, 1), Variable(second, "second rapidity", -1, 1),
+            Variable(angle, "angle between two errors", 0, 3), Variable(s, "norm of the teacher", 0.3, 1.5),
+            Variable(e, "norm of the error", 0.1, 1), Variable(P, "number of paths", 2, 6),
+            Variable(t, "time", 0.1, 2, "time"), Variable(tau_block, "length of a block", 0.1, 2, "time"),
+            Variable(tau_w, "time constant of the weights", 0.5, 3, "time"),
+            Variable(tau_c, "time constant of the gates", 0.05, 1, "time"),
+            Variable(cost, "strength of the cost on the sum of the gates", 0.1, 3)),
+        steps=(
+            *(Definition(f"Both paths see the same error; this is its component {i + 1}.", G[i],
+                         teacher[i] - c[0] * u[i] - c[1] * v[i], "It is what the whole network still gets wrong.")
+              for i in range(2)),
+            Rewrite("Subtract the flows of the two paths.",
+                    sp.Matrix([tau_c * (c_dot[0] - c_dot[1]), *(tau_w * (W_dot[0] - W_dot[1]))]),
+                    sp.Matrix([(u - v).dot(G), *((c[0] - c[1]) * G)]),
+                    "The cost on the sum pulls both gates alike and drops out: each contrast is driven by the other, "
+                    "times the error."),
+            Along("Whatever the error does, it keeps the Minkowski norm of the contrast.",
+                  tau_w * D.dot(D) - tau_c * delta**2, sp.Integer(0),
+                  "What the weights gain the gate gains as well: this is the contrast I of derivation ratchet.",
+                  {delta: D.dot(E) / tau_c, **dict(zip(D, delta * E / tau_w, strict=True))}),
+            Rewrite("Write the output of the network by means and contrasts of the paths.", effective,
+                    C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel."),
+            Linearise("For nearly equal paths only the error of the mean counts.",
+                      sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
+                      (sp.Matrix(boost_generator(teacher - C * W, tau_w, tau_c)) * sp.Matrix(small)),
+                      "The product of two contrasts is of second order.", (delta, *D), (0, 0, 0), small),
+            Rewrite("The mean learns like a network of one path; here for two paths and for three.", sp.Matrix(equal),
+                    sp.Matrix(mean), "Equal paths stay equal: all gates feel one force, all weights one error."),
+            Rewrite("Measure gates in units of √τ_c and weights in units of √τ_w: both rates become equal.",
+                    sp.Matrix([sp.sqrt(tau_c), sp.sqrt(tau_w), sp.sqrt(tau_w)]).multiply_elementwise(
+                        generator * sp.Matrix([x / sp.sqrt(tau_c), X / sp.sqrt(tau_w), 0])),
+                    sp.Matrix([E[0] * X, E[0] * x, E[1] * x]) / sp.sqrt(tau_c * tau_w),
+                    "One symmetric matrix is left, the error over √(τ_c τ_w): what generates boosts."),
+            Evolve("Along a fixed direction, with dθ = ‖E‖ dt/√(τ_c τ_w), solve.", sp.Matrix([X, x]),
+                   sp.Matrix(boost(first, second, theta, sp)),
+                   "A hyperbolic rotation by the rapidity θ.", (x, X), theta, (first, second)),
+            Rewrite("Two boosts in turn along errors at an angle multiply the gate's contrast by one factor.",
+                    (turn[1] * turn[0])[0, 0], composed_gamma(first, second, angle, sp),
+                    "As velocities add in special relativity: most where the errors are parallel."),
+            Rewrite("Equal boosts along opposite errors undo each other.", turn[2] * turn[0], sp.eye(3),
+                    "Two tasks in turn, with opposite errors of equal rapidity, leave nothing behind."),
+            Evolve("In a first block, from W̄ = 0 at C = 1, the error decays along its teacher.", sp.Matrix([error_dot]),
+                   sp.Matrix([s * sp.exp(-t / (P * tau_w))]), "The mean learns at the rate 1/(P τ_w).", (e,), t, (s,)),
+            Integrate("Collect the rapidity of the first block.",
+                      s * sp.exp(-t / (P * tau_w)) / sp.sqrt(tau_c * tau_w),
+                      first_block_rapidity(s, tau_block, tau_w, tau_c, P, sp),
+                      "Fast gates and strong teachers boost most; a block longer than P τ_w adds no more.", t, 0,
+                      tau_block),
+        ),
+        result_name="rapidity of a first block",
+        test="tests/sim/gated/test_onset.py::test_a_first_block_boosts_by_its_rapidity",
+    )

@@ -1,0 +1,150 @@
+"""Onset beyond small contrasts: the initial contrast from which a gate of two paths reaches its bound.
+
+The linear theory (theory.gated.mean_network) lets contrasts grow along the errors of a mean network that knows nothing
+of them. Here the exact flow is followed from two paths that differ only by an initial contrast of the weights: a along
+one direction of the teachers' span, and outside it, where there is no teacher, what initial weights of standard
+deviation ς hold on average, √(2(d_out d_in − J)) ς. The smallest a that brings a gate to its bound, a*, takes the
+place of the inverse gain: the share of networks with an onset is 2Φ(−a*/(√2 ς)). No parameter is free. What remains an
+approximation: that the mean of the initial weights is 0, and that components across the direction do not matter. Small
+initial weights outside the span matter little; large ones (‖W(0)‖ near ‖W*‖) hold the gates together, without onset.
+Derivation: onset.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import cycle, islice
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+from scipy.integrate import solve_ivp
+
+from theory.checks import Array, InputError, array, count, number
+from theory.gated.mean_network import MeanNetwork
+from theory.gated.model import GatedModel
+from theory.gated.onset import onset_share
+from theory.gated.reduction import Reduction
+
+# Amplitudes that are tried at once, in units of ς, from beyond which onset is certain to beyond which it never comes.
+_TRIED = np.geomspace(0.003, 20, 40)
+_SAMPLES, _RTOL = 60, 1e-8
+
+
+def _frame(targets: Array) -> Reduction:
+    """Orthonormal frame of the teachers (M, J) and of one direction outside their span, where nothing is taught."""
+    n_tasks, size = targets.shape
+    full = np.hstack([targets, np.zeros((n_tasks, 1))])
+    return Reduction(np.eye(size + 1)[:, None], np.empty((0, 1, size + 1)), full, np.ones(size + 1), np.eye(size + 1),
+                     np.empty((2, size + 1)))
+
+
+def _block(model: GatedModel, frame: Reduction, task: int, duration: float, x: Array) -> tuple[Array, Array]:
+    """Times (T,) and states (T, K, 2(J + 2)) of K networks, weights first, in one block; gates pass their bound."""
+    n_members, size = x.shape
+    above = np.ones((n_members, 2))
+
+    def velocity(_: float, flat: Array) -> Array:
+        now = flat.reshape(n_members, size)
+        rates = frame.flow(model, now[:, :-2].reshape(n_members, 2, -1), now[:, -2:], task, above)
+        return np.concatenate([rates[0].reshape(n_members, -1), rates[1]], axis=1).ravel()
+
+    solution = solve_ivp(velocity, (0, duration), x.ravel(), method="LSODA", rtol=_RTOL, atol=1e-13, lband=size - 1,
+                         uband=size - 1, t_eval=np.linspace(0, duration, _SAMPLES))
+    if not solution.success:
+        raise RuntimeError(f"the flow of two paths could not be integrated: {solution.message}")
+    return solution.t, solution.y.T.reshape(-1, n_members, size)
+
+
+def onset_times(network: MeanNetwork, contrasts: Array, tasks: Sequence[int],
+                durations: Sequence[float] | None = None, outside: float = 0.0) -> Array:
+    """Times (K,) at which a gate first reaches its bound, for initial contrasts W¹ − W² of the weights; inf for never.
+
+    contrasts (K, J): in orthonormal coordinates of the teachers' span, symmetric about 0, with both gates at ½;
+    outside: norm of the contrast outside that span. By the exact flow. Raises InputError unless the model has two
+    paths.
+    """
+    targets = _two_paths(network.model, network.gram).targets
+    halves = array("contrasts", contrasts, ("K", targets.shape[1])) / 2
+    frame, reached, begun = _frame(targets), np.full(len(halves), np.inf), 0.0
+    weights = np.hstack([halves, np.full((len(halves), 1), outside / 2)])
+    x = np.hstack([weights, -weights, np.full((len(halves), 2), 0.5)])
+    running = np.arange(len(halves))
+    for task, duration in network.blocks(tasks, durations):
+        times, states = _block(network.model, frame, task, duration, x[running])
+        at_bound = states[..., -2:].min(axis=-1) <= 0
+        new = at_bound.any(axis=0)
+        reached[running[new]] = begun + times[at_bound.argmax(axis=0)[new]]
+        x[running], begun, running = states[-1], begun + duration, running[~new]
+        if len(running) == 0:
+            break
+    return reached
+
+
+def _two_paths(model: GatedModel, gram: Array) -> MeanNetwork:
+    if model.n_paths != 2:
+        raise InputError(f"n_paths must be 2, got {model.n_paths}")
+    return MeanNetwork(model, gram)
+
+
+def _outside(network: MeanNetwork, init_std: float) -> float:
+    """Root of the mean square norm of an initial contrast outside the teachers' span."""
+    free = network.model.d_out * network.model.d_in - network.targets.shape[1]
+    return float(np.sqrt(2 * max(free, 0)) * init_std)
+
+
+def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int],
+                      durations: Sequence[float] | None = None, direction: Array | None = None) -> float:
+    """Norm a* of the smallest initial contrast of the weights from which a gate reaches its bound, to half a percent.
+
+    init_std: standard deviation ς of initial entries; direction (J,): of the contrast, by default the one that the
+    linear theory amplifies most. 0 where already 0.003 ς suffices, inf where 20 ς do not: the share of onsets is 1 or
+    0 then.
+    """
+    number("init_std", init_std, minimum=0, open_below=True)
+    along = network.follow(tasks, durations).direction() if direction is None else np.asarray(direction)
+    outside = _outside(network, init_std)
+
+    def reached(amplitudes: Array) -> NDArray[np.bool_]:
+        return np.isfinite(onset_times(network, amplitudes[:, None] * along, tasks, durations, outside))
+
+    tried = _TRIED * init_std
+    found = reached(tried)
+    if found[0] or not found.any():
+        return 0.0 if found[0] else math.inf
+    first = int(found.argmax())
+    fine = np.geomspace(tried[first - 1], tried[first], len(tried))
+    return float(fine[reached(fine).argmax()])
+
+
+def linear_onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int],
+                             durations: Sequence[float] | None = None) -> float:
+    """Share of networks in which a gate reaches its bound by the end of the blocks, as small contrasts grow.
+
+    gram (M, M): inner products of the teachers; init_std: standard deviation ς of initial entries. Raises InputError.
+    """
+    return float(onset_share(1 / _two_paths(model, gram).follow(tasks, durations).gain(), init_std))
+
+
+def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int],
+                      durations: Sequence[float] | None = None) -> float:
+    """Share of networks in which a gate reaches its bound by the end of the blocks, by the exact flow of two paths.
+
+    Arguments as for ``linear_onset_probability``.
+    """
+    return float(onset_share(critical_contrast(_two_paths(model, gram), init_std, tasks, durations), init_std))
+
+
+def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: float = 0.5,
+                       most_blocks: int = 100) -> float:
+    """Blocks of cyclic tasks after which a share of networks has had a gate at its bound, by the exact flow.
+
+    share: between 0 and 1; most_blocks: how many are tried; inf if they do not suffice. Other arguments as for
+    ``linear_onset_probability``, whose counterpart is ``theory.gated.onset.periods_until_onset``.
+    """
+    if number("share", share, minimum=0, open_below=True) >= 1:
+        raise InputError(f"share must be below 1, got {share!r}")
+    network = _two_paths(model, gram)
+    tasks = tuple(islice(cycle(range(model.n_tasks)), count("most_blocks", most_blocks)))
+    contrast = 2 * init_std * special.erfcinv(share) * network.follow(tasks).direction()
+    reached = onset_times(network, contrast[None], tasks, outside=_outside(network, init_std))
+    return float(reached[0] / model.tau_block)
