@@ -55,7 +55,8 @@ class Glyph:
         """In presentation MathML, as the content of a math element."""
         core = _mathml_part(self.base)
         if self.accent:
-            core = f'<mover accent="true">{core}<mo>{ACCENTS[self.accent][2]}</mo></mover>'
+            # Without accent="true": browsers set that so low that a bar touches its letter.
+            core = f"<mover>{core}<mo>{ACCENTS[self.accent][2]}</mo></mover>"
         lower, upper = (_mathml_row(parts) for parts in (self.lower, self.upper))
         if lower and upper:
             return f"<msubsup>{core}{lower}{upper}</msubsup>"

@@ -125,15 +125,16 @@ def _lines(value: Any, sheet: Sheet, sign: str = "") -> str:
 
 
 def _step(line: Line, sheet: Sheet) -> str:
-    given = [_lines(line.left, sheet)]
+    given = _lines(line.left, sheet)
     if line.where:
-        given.append(f"<p>with</p>{''.join(_where(symbol, value, sheet) for symbol, value in line.where)}")
-    why = f'\n<p class="why">{to_html(line.why)}</p>' if line.why else ""
+        given += f"<p>with</p>{''.join(_where(symbol, value, sheet) for symbol, value in line.where)}"
+    why = f'<p class="why">{to_html(line.why)}</p>' if line.why else ""
+    shape = "equation apart" if line.where else "equation"
     return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
-            f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n{"".join(given)}\n'
-            f'<details><summary aria-label="Show line {line.number}">{html.escape(line.sign)} ?</summary>\n'
-            f"{_lines(line.right, sheet, line.sign)}{why}\n"
-            f'<p class="checked">{html.escape(line.checked)}</p></details></li>')
+            f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
+            f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
+            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
+            f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
 
 
 def _where(symbol: Any, value: Any, sheet: Sheet) -> str:

@@ -24,6 +24,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \ifPDFTeX
   \usepackage[utf8]{inputenc}
   \usepackage[T1]{fontenc}
+  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \fi
 \usepackage{amsmath,amssymb,graphicx,longtable,array}
 \usepackage[margin=25mm]{geometry}
@@ -66,7 +67,7 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
     """The derivation as a section."""
     example = "\n".join(["\\begin{verbatim}", *sheet.example, "\\end{verbatim}"]) if sheet.example else ""
     picture = "" if drawing is None else "\n".join([
-        r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}.pdf}}", r"\end{center}",
+        r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}-picture.pdf}}", r"\end{center}",
         rf"{{\small {to_latex(drawing.caption)}}}"])
     parts = [
         rf"\section{{{to_latex(sheet.title)}}}\label{{{sheet.name}}}", to_latex(sheet.summary),
@@ -76,7 +77,7 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
         rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
         rf"In Python it is \texttt{{{to_latex_code(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
-        rf"Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.", f"{to_latex(sheet.verdict)}."]
+        rf"{{\raggedright Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.\par}}", f"{to_latex(sheet.verdict)}."]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

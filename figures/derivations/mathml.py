@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
-from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.precedence import PRECEDENCE, precedence_traditional
 
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import Ordered, along
@@ -14,6 +14,8 @@ from figures.derivations.tidy import Root
 # Names of functions and operators that are not the lower-case name of their class.
 _NAMES = {"log": "ln", "atanh": "artanh", "acosh": "arcosh", "asinh": "arsinh"}
 
+# What makes parentheses around it grow.
+_TALL = ("mfrac", "mtable", "msqrt", "mroot", "munder", "munderover", "msubsup")
 _SIGNS = {"==": "=", "!=": "≠", "<": "&lt;", ">": "&gt;", "<=": "≤", ">=": "≥"}
 
 
@@ -37,8 +39,26 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
     def _upright(self, letter: str) -> Any:
         return self._tag("mi", letter, mathvariant="normal")
 
-    def _fenced(self, node: Any) -> Any:
-        return self._tag("mrow", self._op("("), node, self._op(")"))
+    def _fenced(self, *nodes: Any) -> Any:
+        """Nodes in parentheses, which stretch (and stand apart) only around what is tall."""
+        tall = any(node.getElementsByTagName(tag) or node.tagName == tag for node in nodes for tag in _TALL)
+        left, right = (self._tag("mo", sign, stretchy="true" if tall else "false") for sign in "()")
+        return self._tag("mrow", left, *nodes, right)
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> Any:
+        """The printed item, in parentheses where its precedence asks for them."""
+        binding = precedence_traditional(item)
+        node = self._print(item)
+        return self._fenced(node) if binding < level or (not strict and binding <= level) else node
+
+    def _paren_comma_separated(self, *args: Any) -> Any:
+        nodes = [node for arg in args for node in (self._comma(), self._print(arg))]
+        return self._fenced(*nodes[1:])
+
+    def _print_MatrixBase(self, expr: Any) -> Any:
+        lines = [self._tag("mtr", *(self._tag("mtd", self._print(entry)) for entry in expr.row(i)))
+                 for i in range(expr.rows)]
+        return self._tag("mrow", self._op("["), self._tag("mtable", *lines, displaystyle="true"), self._op("]"))
 
     def _raw(self, name: str) -> Any:
         return self._tag("mrow", self.notation.glyph(name).mathml())
@@ -92,7 +112,9 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
         listed = ([] if number == 1 else [number]) + list(sp.Mul(*factors, evaluate=False).as_ordered_factors())
         nodes: list[Any] = []
         for factor in listed:
-            nodes += [self._op("&#x2062;"), self.parenthesize(factor, PRECEDENCE["Mul"], strict=True)]
+            # A name of several letters stands apart from what it is multiplied with.
+            gap = [self._tag("mspace", width="0.17em")] if nodes and isinstance(factor, sp.Function) else []
+            nodes += [self._op("&#x2062;"), *gap, self.parenthesize(factor, PRECEDENCE["Mul"], strict=True)]
         return self._tag("mrow", *nodes[1:])
 
     def _print_Derivative(self, expr: Any) -> Any:

@@ -119,6 +119,12 @@ class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
     def _print_Root(self, expr: Root) -> str:
         return rf"\sqrt{{{self._print(expr.radicand)}}}"
 
+    def _print_MatrixBase(self, expr: Any) -> str:
+        if expr.cols > 1:
+            return str(super()._print_MatrixBase(expr))
+        # A column has room for fractions at their full size.
+        return r"\left[\begin{gathered}" + r" \\ ".join(map(self._print, expr)) + r"\end{gathered}\right]"
+
     def _print_Exp1(self, expr: Any, exp: Any = None) -> str:
         return r"\mathrm{e}" if exp is None else rf"\mathrm{{e}}^{{{exp}}}"
 

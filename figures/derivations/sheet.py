@@ -185,5 +185,5 @@ def _written(derivation: Derivation, numbers: Sequence[Any], found: Any) -> tupl
     call = ", ".join(map(str, numbers))
     if derivation.name in derivations.NAMES:
         return ("from theory.gated.derivations import derivation", f'f = derivation("{derivation.name}").result.function()',
-                f"print(f({call}))  # ≈ {shown}")
-    return "f = derivation.result.function()", f"print(f({call}))  # ≈ {shown}"
+                f"print(f({call}))  # about {shown}")
+    return "f = derivation.result.function()", f"print(f({call}))  # about {shown}"
