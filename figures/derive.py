@@ -138,5 +138,5 @@ def _front(sheets: Sequence[Sheet], form: str) -> dict[str, str]:
 def _beside(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None], form: str) -> dict[str, bytes]:
     """Pictures that a format keeps in files of their own."""
     kind = {"md": "png", "tex": "pdf"}.get(form)
-    return {f"{one.name}-picture.{kind}": getattr(drawing, kind)() for one, drawing in zip(sheets, drawings, strict=True)
-            if kind and drawing}
+    return {f"{one.name}-picture.{kind}": getattr(drawing, kind)()
+            for one, drawing in zip(sheets, drawings, strict=True) if kind and drawing}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -12,6 +13,8 @@ from figures.style import figure_bytes, style
 
 # A colour that nothing else has, put in for black and then for the page's own colour of text.
 _INK = "#010203"
+_INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "xtick.labelcolor", "ytick.color",
+          "ytick.labelcolor", "legend.labelcolor")
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,7 @@ class Drawing:
 
     def svg(self) -> str:
         """The figure as inline SVG: transparent, its text and axes in the page's own colour."""
-        ink = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor",
-                             "xtick.labelcolor", "ytick.labelcolor", "legend.labelcolor"), _INK)
+        ink: dict[Any, Any] = dict.fromkeys(_INKED, _INK)
         with style(), mpl.rc_context({**ink, "figure.facecolor": "none", "axes.facecolor": "none"}):
             text = figure_bytes(self.draw(), "svg").decode()
         inline = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):], flags=re.DOTALL)

@@ -13,9 +13,7 @@ from functools import lru_cache
 
 from sympy.printing.conventions import split_super_sub
 from sympy.printing.latex import tex_greek_dictionary
-from sympy.printing.pretty.pretty_symbology import greek_unicode
-from sympy.printing.pretty.pretty_symbology import sub as _UNICODE_SUB
-from sympy.printing.pretty.pretty_symbology import sup as _UNICODE_SUP
+from sympy.printing.pretty.pretty_symbology import greek_unicode, sub, sup
 
 # Accents: the combining character, the LaTeX command, and what MathML lays over.
 ACCENTS = {"bar": ("\u0304", r"\bar", "¯"), "dot": ("\u0307", r"\dot", "˙"), "hat": ("\u0302", r"\hat", "^"),
@@ -39,7 +37,7 @@ class Glyph:
         """In Unicode, as in c̄₀, τ_c or W^p."""
         mark = ACCENTS[self.accent][0] if self.accent else ""
         base = unicodedata.normalize("NFC", self.base + mark) if len(self.base) == 1 else self.base + mark
-        return base + _shifted("_", self.lower, _UNICODE_SUB) + _shifted("^", self.upper, _UNICODE_SUP)
+        return base + _shifted("_", self.lower, sub) + _shifted("^", self.upper, sup)
 
     def latex(self) -> str:
         """In LaTeX, for use between dollars."""
@@ -129,6 +127,8 @@ def glyph(name: str) -> Glyph:
     if inside and inside.group(1):
         plain = glyph(re.sub(r"[\\{}]", "", inside.group(2)).strip())
         return replace(plain, accent=inside.group(1))
+    # An entry of a path's weights: w1_12 is the entry 12 of path 1.
+    name = re.sub(r"^([A-Za-z])(\d)_(\d\d)$", r"\1__\2_\3", name)
     base, upper, lower = split_super_sub(re.sub(r"[{}]", "", name))
     over = _OVER.match(base)
     accent = ""

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sympy as sp
-
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.mathml import mathml
 from figures.derivations.printers import width
 from figures.derivations.sheet import Line, Sheet
-from figures.derivations.tidy import rows
+from figures.derivations.tidy import Row, rows
 from figures.derivations.words import to_html
 from figures.picture import Drawing
 from theory import __version__
@@ -50,8 +48,8 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of HTML files."""
-    listed = "\n".join(f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n<p>{to_html(sheet.summary)}</p></li>'
-                       for sheet in sheets)
+    listed = "\n".join(f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n'
+                       f"<p>{to_html(sheet.summary)}</p></li>" for sheet in sheets)
     return document(TITLE, f'<main>\n<h1>{TITLE}</h1>\n<p class="lead">{html.escape(verdict(sheets))}.</p>\n'
                     f'<ol class="contents">\n{listed}\n</ol>\n'
                     '<p><a href="steps.html">How each step was checked</a></p>\n</main>')
@@ -67,8 +65,8 @@ def steps(sheets: Sequence[Sheet]) -> str:
     heads = "".join(f'<th scope="col">{word}</th>' for word in ("derivation", "step", "kind", "statement", "how"))
     return document("How each step was checked", (
         '<nav aria-label="book"><a href="index.html">Contents</a></nav>\n<main>\n<h1>How each step was checked</h1>\n'
-        f'<p>{html.escape(verdict(sheets))}.</p>\n<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
-        f"{listed}\n</tbody></table></div>\n</main>"))
+        f'<p>{html.escape(verdict(sheets))}.</p>\n<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{listed}\n</tbody></table></div>\n</main>"))
 
 
 def math(value: Any, sheet: Sheet) -> str:
@@ -92,7 +90,8 @@ def _symbols(sheet: Sheet) -> str:
         f"<td>{entry.tried}</td><td>{entry.unit}</td></tr>" for entry in sheet.symbols)
     return ('<div class="scroll"><table>\n<caption>Symbols; random points are taken from the range</caption>\n'
             '<thead><tr><th scope="col">symbol</th><th scope="col">meaning</th><th scope="col">domain</th>'
-            f'<th scope="col">range</th><th scope="col">unit</th></tr></thead>\n<tbody>\n{rows_of}\n</tbody></table></div>')
+            '<th scope="col">range</th><th scope="col">unit</th></tr></thead>\n'
+            f"<tbody>\n{rows_of}\n</tbody></table></div>")
 
 
 def _conditions(sheet: Sheet) -> str:
@@ -108,20 +107,23 @@ def _lines(value: Any, sheet: Sheet, sign: str = "") -> str:
         return width(part, sheet.notation)
 
     listed = rows(value, size, _BREAK)
-    drawn = []
-    for row in listed:
-        inner = mathml(row.part, sheet.notation)
-        drawn.append((row.operator, f"<mo>(</mo>{inner}<mo>)</mo>" if row.factor and isinstance(row.part, sp.Add)
-                      else inner))
+    drawn = [(row.operator, _row(row, sheet)) for row in listed]
     lead = f"<mo>{html.escape(sign)}</mo>" if sign else ""
     if len(drawn) == 1:
         content = f"<mrow>{lead}{drawn[0][1]}</mrow>"
     else:
-        cells = [f"<mtr><mtd>{lead if i == 0 else ''}</mtd><mtd><mrow>{f'<mo>{operator}</mo>' if operator else ''}{part}"
-                 "</mrow></mtd></mtr>" for i, (operator, part) in enumerate(drawn)]
+        cells = [f"<mtr><mtd>{'' if i else lead}</mtd><mtd><mrow>{operator and f'<mo>{operator}</mo>'}{part}</mrow>"
+                 "</mtd></mtr>" for i, (operator, part) in enumerate(drawn)]
         content = f'<mtable class="lines" displaystyle="true">{"".join(cells)}</mtable>'
-    wide = " wide" if max(size(row.part) for row in listed) > _SMALL else ""
+    wide = " wide" if max(size(row.part) for row in listed if row.part is not None) > _SMALL else ""
     return f'<div class="formula{wide}"><math display="block">{content}</math></div>'
+
+
+def _row(row: Row, sheet: Sheet) -> str:
+    inner = "" if row.part is None else mathml(row.part, sheet.notation)
+    if row.fenced:
+        inner = f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+    return inner + "".join(f'<mo stretchy="false">{sign}</mo>' for sign in row.after)
 
 
 def _step(line: Line, sheet: Sheet) -> str:

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import sympy as sp
-
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import latex, width
 from figures.derivations.sheet import Line, Sheet
-from figures.derivations.tidy import rows
+from figures.derivations.tidy import Row, rows
 from figures.derivations.words import to_latex
 from figures.picture import Drawing
 
@@ -47,7 +45,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
     """All derivations as one LaTeX document: contents, a section each, and the table of all steps."""
-    parts = [_PREAMBLE, rf"\title{{{to_latex(TITLE)}}}", rf"\author{{}}\date{{}}\maketitle {to_latex(verdict(sheets))}.",
+    parts = [_PREAMBLE, rf"\title{{{to_latex(TITLE)}}}\author{{}}\date{{}}\maketitle", f"{to_latex(verdict(sheets))}.",
              r"\tableofcontents"]
     for number, (sheet, drawing) in enumerate(zip(sheets, drawings, strict=True)):
         links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title)}}}"
@@ -77,7 +75,8 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
         rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
         rf"In Python it is \texttt{{{to_latex_code(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
-        rf"{{\raggedright Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.\par}}", f"{to_latex(sheet.verdict)}."]
+        rf"{{\raggedright Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.\par}}",
+        f"{to_latex(sheet.verdict)}."]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -96,15 +95,17 @@ def display(left: Any, sign: str, right: Any, notation: Notation) -> str:
     listed = rows(right, lambda part: width(part, notation), _ROOM)
     if len(listed) == 1:
         return " ".join(part for part in (first, mark, latex(right, notation)) if part)
-    lines = []
-    for row in listed:
-        inner = latex(row.part, notation)
-        if row.factor and isinstance(row.part, sp.Add):
-            inner = rf"\left({inner}\right)"
-        lines.append(f"{_OPERATORS[row.operator]} {inner}".strip())
+    lines = [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip() for row in listed]
     above = rf"{first} \\ " if first else ""
     joined = r" \\ &\quad ".join(lines)
     return rf"\begin{{aligned}} &{above}{'&' if above else ''}{mark} {joined} \end{{aligned}}"
+
+
+def _row(row: Row, notation: Notation) -> str:
+    inner = "" if row.part is None else latex(row.part, notation)
+    if row.fenced:
+        inner = rf"\left({inner}\right)"
+    return inner + row.after.replace("(", r"\bigl(").replace(")", r"\bigr)")
 
 
 def _step(line: Line, sheet: Sheet) -> str:

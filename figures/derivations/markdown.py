@@ -19,8 +19,8 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
              _display(display("", "", sheet.result, sheet.notation)),
              f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
              "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
-             f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "", "## Confronted with simulation",
-             f"`{sheet.test}`", f"{to_markdown(sheet.verdict)}.", _links(around)]
+             f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
+             "## Confronted with simulation", f"`{sheet.test}`", f"{to_markdown(sheet.verdict)}.", _links(around)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -75,4 +75,5 @@ def _links(around: Neighbours | None) -> str:
         return ""
     before, after = ("" if link is None else f"[{to_markdown(link[1])}]({link[0]}.md)"
                      for link in (around.before, around.after))
-    return " | ".join(part for part in (before and f"← {before}", "[Contents](index.md)", after and f"{after} →") if part)
+    parts = (before and f"← {before}", "[Contents](index.md)", after and f"{after} →")
+    return " | ".join(part for part in parts if part)

@@ -1,5 +1,6 @@
 """SymPy's printer of presentation MathML, with the project's notation and with what it lacks or gets wrong."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -9,7 +10,7 @@ from sympy.printing.precedence import PRECEDENCE, precedence_traditional
 
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import Ordered, along
-from figures.derivations.tidy import Root
+from figures.derivations.tidy import Root, unsigned
 
 # Names of functions and operators that are not the lower-case name of their class.
 _NAMES = {"log": "ln", "atanh": "artanh", "acosh": "arcosh", "asinh": "arsinh"}
@@ -92,10 +93,16 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
         return self._print_Integer(sp.Integer(expr))
 
     def _print_Add(self, expr: Any, order: Any = None) -> Any:
+        return self._signed(self._as_ordered_terms(expr, order=order))
+
+    def _print_MatAdd(self, expr: Any) -> Any:
+        return self._signed(expr.args)
+
+    def _signed(self, terms: Sequence[Any]) -> Any:
+        """Terms with their signs between them."""
         nodes: list[Any] = []
-        for term in self._as_ordered_terms(expr, order=order):
-            negative = term.could_extract_minus_sign()
-            part = -term if negative else term
+        for term in terms:
+            negative, part = unsigned(term)
             if nodes or negative:
                 nodes.append(self._op("−" if negative else "+"))
             node = self._print(part)
@@ -138,7 +145,7 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
 
     def _print_Integral(self, expr: Any) -> Any:
         nodes = []
-        for variable, *ends in reversed(expr.limits):
+        for _, *ends in reversed(expr.limits):
             sign = self._op("∫")
             nodes.append(self._tag("msubsup", sign, *map(self._print, ends)) if len(ends) == 2 else sign)
         nodes.append(self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True))
@@ -172,6 +179,9 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
             head = self._tag("mi", _NAMES.get(name, self.mathml_tag(expr)))
         return self._tag("mrow", head, self._op("&#x2061;"), self._paren_comma_separated(*expr.args))
 
+    def _print_Heaviside(self, expr: Any) -> Any:
+        return self._tag("mrow", self._tag("mi", "θ"), self._op("&#x2061;"), self._fenced(self._print(expr.args[0])))
+
     def _print_Trace(self, expr: Any) -> Any:
         return self._tag("mrow", self._tag("mi", "tr"), self._op("&#x2061;"), self._fenced(self._print(expr.arg)))
 
@@ -181,8 +191,15 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
     def _print_Transpose(self, expr: Any) -> Any:
         return self._tag("msup", self.parenthesize(expr.arg, PRECEDENCE["Pow"]), self._upright("T"))
 
-    def _print_MatAdd(self, expr: Any) -> Any:
-        return self._print_Add(expr)
+    def _print_MatMul(self, expr: Any) -> Any:
+        negative, plain = unsigned(expr)
+        if negative:
+            return self._tag("mrow", self._op("−"), self._print(plain))
+        factor, rest = plain.as_coeff_mmul() if isinstance(plain, sp.MatMul) else (sp.Integer(1), plain)
+        listed = [*([] if factor == 1 else [factor]), *(rest.args if isinstance(rest, sp.MatMul) else [rest])]
+        nodes = [node for one in listed
+                 for node in (self._op("&#x2062;"), self.parenthesize(one, PRECEDENCE["Mul"], strict=True))]
+        return self._tag("mrow", *nodes[1:])
 
     def _print_ZeroMatrix(self, expr: Any) -> Any:
         return self._tag("mn", "0")
@@ -208,4 +225,5 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
 
 def mathml(value: Any, notation: Notation) -> str:
     """The expression as the content of a math element."""
-    return str(_MathML(notation).doprint(value)).replace("&InvisibleTimes;", "&#x2062;")
+    plain = str(_MathML(notation).doprint(value))
+    return plain.replace("&InvisibleTimes;", "&#x2062;").replace("<mo>-</mo>", "<mo>&#x2212;</mo>")

@@ -10,7 +10,7 @@ from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
 
 from figures.derivations.glyphs import Notation
-from figures.derivations.tidy import Root, ordered_terms
+from figures.derivations.tidy import Root, ordered_terms, unsigned
 
 
 class Ordered:
@@ -39,6 +39,22 @@ class _Pretty(Ordered, PrettyPrinter):  # type: ignore[misc]
 
     def _print_Root(self, expr: Root) -> Any:
         return self._print_nth_root(expr.radicand, sp.Integer(2))
+
+    def _print_MatAdd(self, expr: Any, **_: Any) -> Any:
+        whole = None
+        for term in expr.args:
+            negative, plain = unsigned(term)
+            part = self._print(plain)
+            if whole is None:
+                whole = prettyForm(*part.left("-")) if negative else part
+            else:
+                whole = prettyForm(*whole.right(" - " if negative else " + ", part))
+        return whole
+
+    def _print_Max(self, expr: Any) -> Any:
+        return self._helper_print_function(expr.func, expr.args, func_name=type(expr).__name__.lower())
+
+    _print_Min = _print_Max
 
     def _print_log(self, expr: Any) -> Any:
         return self._helper_print_function(expr.func, expr.args, func_name="ln")
@@ -87,6 +103,9 @@ class _Plain(Ordered, StrPrinter):  # type: ignore[misc]
     def _print_log(self, expr: Any) -> str:
         return f"ln({self._print(expr.args[0])})"
 
+    def _print_Heaviside(self, expr: Any) -> str:
+        return f"θ({self._print(expr.args[0])})"
+
 
 def linear(value: Any, notation: Notation) -> str:
     """The expression on one line of Unicode text."""
@@ -94,7 +113,7 @@ def linear(value: Any, notation: Notation) -> str:
     if drawn.height() == 1:
         return str(drawn)
     plain = str(_Plain(notation).doprint(value))
-    for written, shown in (("**", "^"), (" >= ", " ≥ "), (" <= ", " ≤ ")):
+    for written, shown in (("**", "^"), (" >= ", " ≥ "), (" <= ", " ≤ "), ("sqrt(", "√(")):
         plain = plain.replace(written, shown)
     return plain
 

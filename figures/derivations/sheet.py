@@ -4,18 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import sympy as sp
-
+from figures.derivations.example import example, signature
 from figures.derivations.glyphs import Notation
 from figures.derivations.tidy import tidy
-from theory.checking import POINTS, Check, DerivationError, Variable, entries
+from theory.checking import Check, Variable
 from theory.derivation import Derivation
-from theory.gated import derivations
 from theory.steps import Definition, Step, Substitute
 
-# Significant digits of the numbers in an example.
-_DIGITS = 2
 _ASSUMED = ("integer", "positive", "nonnegative", "real")
 _HOW = {"algebra": "checked by algebra", "points": "checked at {check}", "matrices": "checked with {check}",
         "definition": "checked in the lines that use it"}
@@ -91,14 +86,14 @@ def sheet(derivation: Derivation) -> Sheet:
     defined = [step.before for step in derivation.steps if isinstance(step, Definition)]
     notation = Notation.of({_name(variable.symbol): variable.meaning for variable in derivation.variables},
                            [_name(symbol) for symbol in defined])
-    signature, returns = _signature(derivation)
+    called, returns = signature(derivation)
     lines = tuple(_line(number, step, check)
                   for number, (step, check) in enumerate(zip(derivation.steps, derivation.checks, strict=True), 1))
     return Sheet(
         derivation.name, derivation.title, derivation.source, derivation.summary, derivation.test,
         tuple(map(_entry, derivation.variables)),
         tuple((tidy(condition.relation), condition.words) for condition in derivation.conditions), lines,
-        derivation.result.name, tidy(derivation.result.expression), signature, returns, _example(derivation), notation)
+        derivation.result.name, tidy(derivation.result.expression), called, returns, example(derivation), notation)
 
 
 def _name(symbol: Any) -> str:
@@ -132,58 +127,3 @@ def _entry(variable: Variable) -> Entry:
     domain = kind if structure == "general" else f"{structure} {kind}"
     return Entry(symbol, variable.meaning, domain, f"{variable.low:g} … {variable.high:g}".replace("-", "−"),
                  variable.unit)
-
-
-def _signature(derivation: Derivation) -> tuple[str, str]:
-    """How the numeric function is called, and what it returns."""
-    function = derivation.result.function()
-    head = f"{function.__name__.strip('_')}({', '.join(_name(v.symbol) for v in derivation.result.arguments)})"
-    several = len(entries(derivation.result.expression)) > 1
-    rows = len(entries(derivation.result.expression))
-    return head, f"a tuple of {rows} arrays" if several else "an array"
-
-
-def _example(derivation: Derivation) -> tuple[str, ...]:
-    """Lines of Python that evaluate the result where the assumptions hold; none where no round numbers satisfy them."""
-    symbols = {variable.symbol for variable in derivation.result.arguments}
-    function = derivation.result.function()
-    try:
-        points = list(derivation.context(len(derivation.steps) + 1).points(symbols)) if symbols else [{}]
-    except DerivationError:
-        return ()
-    for point in points[:POINTS]:
-        numbers = [_rounded(point[variable.symbol]) for variable in derivation.result.arguments]
-        if not all(_holds(condition.relation, derivation, numbers) for condition in derivation.conditions):
-            continue
-        with np.errstate(all="ignore"):
-            found = function(*numbers)
-        if all(np.isfinite(value).all() for value in (found if isinstance(found, tuple) else (found,))):
-            return _written(derivation, numbers, found)
-    return ()
-
-
-def _rounded(value: Any) -> Any:
-    """A number, or nested lists of a matrix, with few digits."""
-    if isinstance(value, sp.MatrixBase):
-        return [[_rounded(entry) for entry in value.row(i)] for i in range(value.rows)]
-    return int(value) if value.is_Integer else float(f"{float(value):.{_DIGITS}g}")
-
-
-def _holds(relation: Any, derivation: Derivation, numbers: Sequence[Any]) -> bool:
-    """Whether a condition is satisfied by rounded arguments; one that concerns other symbols too is not judged."""
-    full = derivation.context(len(derivation.steps) + 1).expand(relation)
-    at = {variable.symbol: sp.nsimplify(number) for variable, number in
-          zip(derivation.result.arguments, numbers, strict=True) if not isinstance(number, list)}
-    told = sp.sympify(full).subs(at)
-    return bool(told) if told in (sp.true, sp.false) else True
-
-
-def _written(derivation: Derivation, numbers: Sequence[Any], found: Any) -> tuple[str, ...]:
-    values = found if isinstance(found, tuple) else (found,)
-    shown = ", ".join(np.array2string(np.asarray(value), precision=4, separator=", ").replace("\n", "")
-                      for value in values)
-    call = ", ".join(map(str, numbers))
-    if derivation.name in derivations.NAMES:
-        return ("from theory.gated.derivations import derivation", f'f = derivation("{derivation.name}").result.function()',
-                f"print(f({call}))  # about {shown}")
-    return "f = derivation.result.function()", f"print(f({call}))  # about {shown}"

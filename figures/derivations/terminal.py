@@ -107,12 +107,16 @@ def _broken(value: Any, notation: Notation, room: int, sign: str) -> list[str]:
 
 
 def _row(row: Row, notation: Notation, room: int) -> Any:
+    if row.part is None:
+        return prettyForm(row.after)
     drawn = drawing(row.part, notation)
-    if row.factor and isinstance(row.part, sp.Add):
+    if row.fenced:
         drawn = prettyForm(*drawn.parens())
-    if drawn.width() <= room:
-        return drawn
-    return prettyForm("\n".join(textwrap.wrap(linear(row.part, notation), room, break_on_hyphens=False)))
+    if drawn.width() > room:
+        lines = textwrap.wrap(linear(row.part, notation), room, break_on_hyphens=False)
+        drawn = prettyForm("\n".join(_padded(line, max(map(line_width, lines))) for line in lines))
+    gap = " " if row.after.startswith("(") else ""
+    return prettyForm(*drawn.right(gap + row.after)) if row.after else drawn
 
 
 def _entries(value: Any, notation: Notation, room: int, sign: str) -> list[str]:
