@@ -15,11 +15,18 @@ from tqdm import tqdm
 
 from sim.storage import check_folder
 from theory import __version__
+from theory.checking import DerivationError
 from theory.checks import InputError, choice, count
 from theory.references import citation
 
-# What there is, by command: name and what it shows.
-CONTENTS = {"compare": {"gated": "gated linear network: gradient descent against its exact reduction"}}
+SCENARIOS = {"gated": "gated linear network: gradient descent against its exact reduction"}
+
+
+def contents() -> dict[str, dict[str, str]]:
+    """What there is, by command: name and what it shows."""
+    from figures.derive import titles
+
+    return {"compare": SCENARIOS, "derive": titles()}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +49,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
+    from figures import derive as derivations
     from figures.gated import compare as gated_compare
 
     top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
@@ -52,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("scenario", nargs="?", default="gated", help="what to compare: gated, the default")
     _common(compare)
     gated_compare.add_arguments(compare)
+    derive = commands.add_parser("derive", help="derivations, every step checked: terminal, HTML, Markdown, LaTeX, "
+                                                "notebook")
+    derivations.add_arguments(derive)
     commands.add_parser("list", help="all names, a line each")
     cite = commands.add_parser("cite", help="BibTeX of what a result rests on")
     cite.add_argument("name", nargs="?", help="a name that list shows; by default everything")
@@ -65,9 +76,9 @@ def _provenance(words: Sequence[str]) -> dict[str, Any]:
             "python": platform.python_version(), **versions}
 
 
-def _progress(quiet: bool) -> Callable[[Iterable[Any], int], Iterable[Any]]:
+def _progress(quiet: bool, doing: str, unit: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
     def follow(items: Iterable[Any], total: int) -> Iterable[Any]:
-        shown: Iterable[Any] = tqdm(items, total=total, desc="simulating", unit="run", disable=quiet, leave=False)
+        shown: Iterable[Any] = tqdm(items, total=total, desc=doing, unit=unit, disable=quiet, leave=False)
         return shown
 
     return follow
@@ -77,18 +88,25 @@ def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     from figures.gated import compare as gated_compare
     from figures.table import comparison_table
 
-    choice("scenario", arguments.scenario, tuple(CONTENTS["compare"]))
+    choice("scenario", arguments.scenario, tuple(SCENARIOS))
     count("workers", arguments.workers)
     study = gated_compare.study_of(arguments)
     check_folder(arguments.out)
     comparison = gated_compare.compare(study, arguments.out, _provenance(words), arguments.workers,
-                                       _progress(arguments.quiet))
+                                       _progress(arguments.quiet, "simulating", "run"))
     print(json.dumps(comparison.to_dict(), ensure_ascii=False) if arguments.json else comparison_table(comparison))
     return 0 if comparison.holds else 1
 
 
+def _derive(arguments: argparse.Namespace) -> int:
+    from figures.derive import derive
+
+    print(derive(arguments, _progress(arguments.quiet, "checking", "derivation")))
+    return 0
+
+
 def _list() -> int:
-    for command, names in CONTENTS.items():
+    for command, names in contents().items():
         for name, meaning in names.items():
             print(f"gateflow {command} {name}  {meaning}")
     return 0
@@ -98,6 +116,8 @@ def _run(words: Sequence[str]) -> int:
     arguments = parser().parse_args(words)
     if arguments.command == "compare":
         return _compare(arguments, words)
+    if arguments.command == "derive":
+        return _derive(arguments)
     if arguments.command == "list":
         return _list()
     print(citation(arguments.name))
@@ -113,6 +133,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except (InputError, FloatingPointError, RuntimeError) as failure:
         print(f"gateflow: {failure}", file=sys.stderr)
         return 2
+    except DerivationError as failure:
+        print(f"gateflow: {failure}", file=sys.stderr)
+        return 1
     except MemoryError:
         print("gateflow: not enough memory for these sizes", file=sys.stderr)
         return 2

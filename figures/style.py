@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,9 +31,12 @@ def shade_tasks(axes: Axes, bounds: Array, tasks: tuple[int, ...]) -> None:
 
 
 def figure_bytes(figure: Figure, kind: str) -> bytes:
-    """The figure as a "png" or "pdf" file; equal figures give equal bytes."""
+    """The figure as a "png", "pdf" or "svg" file; equal figures give equal bytes."""
     metadata = {"png": {"Software": f"gateflow {__version__}"},
-                "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None}}[kind]
+                "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None},
+                "svg": {"Creator": f"gateflow {__version__}", "Date": None}}[kind]
     stream = io.BytesIO()
-    figure.savefig(stream, format=kind, metadata=metadata)
+    # Identifiers inside an SVG file come from this salt instead of from chance.
+    with rc_context({"svg.hashsalt": "gateflow"}):
+        figure.savefig(stream, format=kind, metadata=metadata)
     return stream.getvalue()

@@ -95,6 +95,12 @@ class Derivation:
         object.__setattr__(self, "checks", tuple(checks))
         object.__setattr__(self, "result", self._result(definitions))
 
+    def context(self, number: int) -> Context:
+        """What step number (from 1) may assume: variables, conditions and the definitions before it."""
+        before = self.steps[:number - 1]
+        return Context(self.variables, self.conditions,
+                       {step.before: step.after for step in before if isinstance(step, Definition)})
+
     def _unused(self, definitions: Mapping[sp.Symbol, Any]) -> str:
         used: set[sp.Symbol] = set()
         for step in self.steps:

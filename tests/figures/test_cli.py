@@ -159,7 +159,7 @@ def test_progress_goes_to_stderr(capsys, tmp_path):
 def test_list_names_everything_that_runs(capsys):
     code, out, _ = run(capsys, "list")
     assert code == 0
-    assert out.splitlines() == [f"gateflow {command} {name}  {meaning}" for command, names in cli.CONTENTS.items()
+    assert out.splitlines() == [f"gateflow {command} {name}  {meaning}" for command, names in cli.contents().items()
                                 for name, meaning in names.items()]
 
 

@@ -1,0 +1,157 @@
+"""A derivation as one HTML file that needs nothing else: no script, no font, no network.
+
+Each step shows its statement and what it starts from; what follows is folded, so that a class can guess it first. A
+switch above the steps and printing open all folds.
+"""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from figures.derivations.mathml import mathml
+from figures.derivations.printers import width
+from figures.derivations.sheet import Line, Sheet
+from figures.derivations.tidy import Row, rows
+from figures.derivations.words import to_html
+from figures.picture import Drawing
+from theory import __version__
+
+# Characters, as a terminal would need them, from which a formula is broken, and from which it is set smaller.
+_BREAK, _SMALL = 84, 72
+_STYLE = Path(__file__).with_name("page.css")
+
+
+def document(title: str, body: str) -> str:
+    """A whole HTML file around a body."""
+    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f'<meta name="generator" content="gateflow {__version__}">\n<title>{html.escape(title)}</title>\n'
+            f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
+
+
+def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
+    """The derivation as an HTML file; drawing: its picture; around: what comes before and after it in a book."""
+    parts = [
+        _links(around, "top"), "<main>", f"<h1>{to_html(sheet.title)}</h1>",
+        f'<p class="lead">{to_html(sheet.summary)}</p>', f'<p class="quiet">Source: {to_html(sheet.source)}.</p>',
+        "<h2>Assumptions</h2>", _symbols(sheet), _conditions(sheet), "<h2>Steps</h2>",
+        '<div class="switch"><input type="checkbox" id="all"><label for="all">Show all lines. Unless this is ticked, '
+        "each line waits behind its sign: guess it, then open it.</label></div>",
+        '<ol class="steps">', *(_step(line, sheet) for line in sheet.lines), "</ol>", _result(sheet), _figure(drawing),
+        f'<h2>Confronted with simulation</h2>\n<p>The test <code>{html.escape(sheet.test)}</code> compares this '
+        "result with runs that do not use it.</p>", f'<p class="quiet">{html.escape(sheet.verdict)}.</p>', "</main>",
+        _links(around, "foot")]
+    return document(sheet.title, "\n".join(part for part in parts if part))
+
+
+def index(sheets: Sequence[Sheet]) -> str:
+    """The contents of a book of HTML files."""
+    listed = "\n".join(f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n'
+                       f"<p>{to_html(sheet.summary)}</p></li>" for sheet in sheets)
+    return document(TITLE, f'<main>\n<h1>{TITLE}</h1>\n<p class="lead">{html.escape(verdict(sheets))}.</p>\n'
+                    f'<ol class="contents">\n{listed}\n</ol>\n'
+                    '<p><a href="steps.html">How each step was checked</a></p>\n</main>')
+
+
+def steps(sheets: Sequence[Sheet]) -> str:
+    """The table of all steps of a book, and how each was checked."""
+    listed = "\n".join(
+        f'<tr><td><a href="{sheet.name}.html">{sheet.name}</a></td><td><a href="{sheet.name}.html#step-{line.number}" '
+        f'aria-label="{sheet.name}, step {line.number}">{line.number}</a></td><td>{html.escape(line.kind)}</td>'
+        f"<td>{to_html(line.statement)}</td><td>{html.escape(line.checked)}</td></tr>"
+        for sheet, line in all_steps(sheets))
+    heads = "".join(f'<th scope="col">{word}</th>' for word in ("derivation", "step", "kind", "statement", "how"))
+    return document("How each step was checked", (
+        '<nav aria-label="book"><a href="index.html">Contents</a></nav>\n<main>\n<h1>How each step was checked</h1>\n'
+        f'<p>{html.escape(verdict(sheets))}.</p>\n<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{listed}\n</tbody></table></div>\n</main>"))
+
+
+def math(value: Any, sheet: Sheet) -> str:
+    """An expression in the line."""
+    return f"<math>{mathml(value, sheet.notation)}</math>"
+
+
+def _links(around: Neighbours | None, place: str) -> str:
+    if around is None:
+        return ""
+    before, after = ("" if link is None else f'<a rel="{rel}" href="{link[0]}.html">{arrow[0]}{to_html(link[1])}'
+                     f"{arrow[1]}</a>" for rel, link, arrow in (("prev", around.before, ("← ", "")),
+                                                              ("next", around.after, ("", " →"))))
+    return (f'<nav class="{place}" aria-label="book, {place}"><span>{before}</span><span><a href="index.html">Contents'
+            f"</a></span><span>{after}</span></nav>")
+
+
+def _symbols(sheet: Sheet) -> str:
+    rows_of = "\n".join(
+        f'<tr><th scope="row">{math(entry.symbol, sheet)}</th><td>{to_html(entry.meaning)}</td><td>{entry.domain}</td>'
+        f"<td>{entry.tried}</td><td>{entry.unit}</td></tr>" for entry in sheet.symbols)
+    return ('<div class="scroll"><table>\n<caption>Symbols; random points are taken from the range</caption>\n'
+            '<thead><tr><th scope="col">symbol</th><th scope="col">meaning</th><th scope="col">domain</th>'
+            '<th scope="col">range</th><th scope="col">unit</th></tr></thead>\n'
+            f"<tbody>\n{rows_of}\n</tbody></table></div>")
+
+
+def _conditions(sheet: Sheet) -> str:
+    if not sheet.conditions:
+        return ""
+    listed = "\n".join(f"<li>{math(relation, sheet)}: {to_html(words)}</li>" for relation, words in sheet.conditions)
+    return f"<p>It is assumed that</p>\n<ul>\n{listed}\n</ul>"
+
+
+def _lines(value: Any, sheet: Sheet, sign: str = "") -> str:
+    """A displayed expression after a sign, over several lines where it is long."""
+    def size(part: Any) -> int:
+        return width(part, sheet.notation)
+
+    listed = rows(value, size, _BREAK)
+    drawn = [(row.operator, _row(row, sheet)) for row in listed]
+    lead = f"<mo>{html.escape(sign)}</mo>" if sign else ""
+    if len(drawn) == 1:
+        content = f"<mrow>{lead}{drawn[0][1]}</mrow>"
+    else:
+        cells = [f"<mtr><mtd>{'' if i else lead}</mtd><mtd><mrow>{operator and f'<mo>{operator}</mo>'}{part}</mrow>"
+                 "</mtd></mtr>" for i, (operator, part) in enumerate(drawn)]
+        content = f'<mtable class="lines" displaystyle="true">{"".join(cells)}</mtable>'
+    wide = " wide" if max(size(row.part) for row in listed if row.part is not None) > _SMALL else ""
+    return f'<div class="formula{wide}"><math display="block">{content}</math></div>'
+
+
+def _row(row: Row, sheet: Sheet) -> str:
+    inner = "" if row.part is None else mathml(row.part, sheet.notation)
+    if row.fenced:
+        inner = f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+    return inner + "".join(f'<mo stretchy="false">{sign}</mo>' for sign in row.after)
+
+
+def _step(line: Line, sheet: Sheet) -> str:
+    given = _lines(line.left, sheet)
+    if line.where:
+        given += f"<p>with</p>{''.join(_where(symbol, value, sheet) for symbol, value in line.where)}"
+    why = f'<p class="why">{to_html(line.why)}</p>' if line.why else ""
+    shape = "equation apart" if line.where else "equation"
+    return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
+            f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
+            f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
+            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
+            f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
+
+
+def _where(symbol: Any, value: Any, sheet: Sheet) -> str:
+    return (f'<div class="formula"><math display="block"><mrow>{mathml(symbol, sheet.notation)}<mo>=</mo>'
+            f"{mathml(value, sheet.notation)}</mrow></math></div>")
+
+
+def _result(sheet: Sheet) -> str:
+    example = "" if not sheet.example else f"<pre><code>{html.escape(chr(10).join(sheet.example))}</code></pre>"
+    return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n<p>In Python it is "
+            f"<code>{html.escape(sheet.signature)}</code>, a function of numbers or arrays that returns "
+            f"{html.escape(sheet.returns)}.</p>\n{example}")
+
+
+def _figure(drawing: Drawing | None) -> str:
+    if drawing is None:
+        return ""
+    return f"<figure>\n{drawing.svg()}\n<figcaption>{to_html(drawing.caption)}</figcaption>\n</figure>"

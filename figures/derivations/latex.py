@@ -1,0 +1,134 @@
+"""A derivation as a LaTeX document that pdflatex and lualatex compile, and many as one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from figures.derivations.glyphs import Notation
+from figures.derivations.printers import latex, width
+from figures.derivations.sheet import Line, Sheet
+from figures.derivations.tidy import Row, rows
+from figures.derivations.words import to_latex
+from figures.picture import Drawing
+
+# Characters, as a terminal would need them, that fit on a line.
+_ROOM = 84
+_SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "": ""}
+_OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot"}
+
+# \fit shrinks a formula that is still too wide for the line.
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage{iftex}
+\ifPDFTeX
+  \usepackage[utf8]{inputenc}
+  \usepackage[T1]{fontenc}
+  \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\fi
+\usepackage{amsmath,amssymb,graphicx,longtable,array}
+\usepackage[margin=25mm]{geometry}
+\usepackage[hidelinks]{hyperref}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{6pt}
+\setcounter{secnumdepth}{0}
+\setcounter{MaxMatrixCols}{40}
+\newsavebox{\formula}
+\newcommand{\fit}[1]{\par\savebox{\formula}{$\displaystyle#1$}%
+  \ifdim\wd\formula>\linewidth\resizebox{\linewidth}{!}{\usebox{\formula}}\else\hspace*{1.5em}\usebox{\formula}\fi\par}
+\begin{document}
+"""
+
+
+def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
+    """The derivation as a LaTeX document; its picture is expected beside it as NAME-picture.pdf."""
+    return _PREAMBLE + section(sheet, drawing) + "\\end{document}\n"
+
+
+def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
+    """All derivations as one LaTeX document: contents, a section each, and the table of all steps."""
+    parts = [_PREAMBLE, rf"\title{{{to_latex(TITLE)}}}\author{{}}\date{{}}\maketitle", f"{to_latex(verdict(sheets))}.",
+             r"\tableofcontents"]
+    for number, (sheet, drawing) in enumerate(zip(sheets, drawings, strict=True)):
+        links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title)}}}"
+                 for i, arrow in ((number - 1, "Before"), (number + 1, "Next")) if 0 <= i < len(sheets)]
+        parts += [r"\clearpage", section(sheet, drawing), r"\par\medskip\noindent " + r"\hfill ".join(links)]
+    table = [rf"\hyperref[{sheet.name}]{{{to_latex(sheet.name)}}} & {line.number} & {to_latex(line.kind)} & "
+             rf"{to_latex(line.statement)} & {to_latex(line.checked)} \\" for sheet, line in all_steps(sheets)]
+    parts += [r"\clearpage", r"\section{How each step was checked}",
+              r"{\small\begin{longtable}{@{}>{\raggedright\arraybackslash}p{26mm}rl"
+              r">{\raggedright\arraybackslash}p{62mm}>{\raggedright\arraybackslash}p{38mm}@{}}",
+              r"derivation & step & kind & statement & how it was checked \\ \hline \endhead", *table,
+              r"\end{longtable}}", r"\end{document}", ""]
+    return "\n".join(parts)
+
+
+def section(sheet: Sheet, drawing: Drawing | None) -> str:
+    """The derivation as a section."""
+    example = "\n".join(["\\begin{verbatim}", *sheet.example, "\\end{verbatim}"]) if sheet.example else ""
+    picture = "" if drawing is None else "\n".join([
+        r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}-picture.pdf}}", r"\end{center}",
+        rf"{{\small {to_latex(drawing.caption)}}}"])
+    parts = [
+        rf"\section{{{to_latex(sheet.title)}}}\label{{{sheet.name}}}", to_latex(sheet.summary),
+        f"Source: {to_latex(sheet.source)}.", r"\subsection*{Assumptions}", _symbols(sheet), _conditions(sheet),
+        r"\subsection*{Steps}", *(_step(line, sheet) for line in sheet.lines),
+        rf"\subsection*{{Result: {to_latex(sheet.result_name)}}}",
+        rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
+        rf"In Python it is \texttt{{{to_latex_code(sheet.signature)}}}, a function of numbers or arrays that returns "
+        f"{to_latex(sheet.returns)}.", example, picture,
+        rf"{{\raggedright Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.\par}}",
+        f"{to_latex(sheet.verdict)}."]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def to_latex_code(text: str) -> str:
+    """Code for a typewriter font, with places where a line may break."""
+    code = text.replace("\\", r"\textbackslash{}").replace("_", r"\_\allowbreak{}").replace("/", r"/\allowbreak{}")
+    return code.replace("::", r"::\allowbreak{}").replace("#", r"\#").replace("%", r"\%").replace("&", r"\&")
+
+
+def display(left: Any, sign: str, right: Any, notation: Notation) -> str:
+    """A formula for display mode; None for a side that there is not; long right sides over several lines."""
+    first = "" if left is None or left == "" else latex(left, notation)
+    mark = _SIGNS.get(sign, to_latex(sign))
+    if right is None:
+        return first
+    listed = rows(right, lambda part: width(part, notation), _ROOM)
+    if len(listed) == 1:
+        return " ".join(part for part in (first, mark, latex(right, notation)) if part)
+    lines = [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip() for row in listed]
+    above = rf"{first} \\ " if first else ""
+    joined = r" \\ &\quad ".join(lines)
+    return rf"\begin{{aligned}} &{above}{'&' if above else ''}{mark} {joined} \end{{aligned}}"
+
+
+def _row(row: Row, notation: Notation) -> str:
+    inner = "" if row.part is None else latex(row.part, notation)
+    if row.fenced:
+        inner = rf"\left({inner}\right)"
+    return inner + row.after.replace("(", r"\bigl(").replace(")", r"\bigr)")
+
+
+def _step(line: Line, sheet: Sheet) -> str:
+    if line.where:
+        put = [display(symbol, "=", value, sheet.notation) for symbol, value in line.where]
+        formulas = [display(line.left, "", None, sheet.notation), *(rf"\quad\text{{with }} {one}" for one in put),
+                    display(None, line.sign, line.right, sheet.notation)]
+    else:
+        formulas = [display(line.left, line.sign, line.right, sheet.notation)]
+    head = rf"\textbf{{{line.number}. {to_latex(line.statement)}}} \emph{{({to_latex(line.kind)})}}"
+    words = " ".join(part for part in (to_latex(line.why), rf"\emph{{[{to_latex(line.checked)}]}}") if part)
+    return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
+
+
+def _symbols(sheet: Sheet) -> str:
+    table = [rf"${latex(entry.symbol, sheet.notation)}$ & {to_latex(entry.meaning)} & {to_latex(entry.domain)} & "
+             rf"{to_latex(entry.tried)} & {to_latex(entry.unit)} \\" for entry in sheet.symbols]
+    return "\n".join([r"\begin{longtable}{@{}l>{\raggedright\arraybackslash}p{70mm}lll@{}}",
+                      r"symbol & meaning & domain & range & unit \\ \hline \endhead", *table, r"\end{longtable}"])
+
+
+def _conditions(sheet: Sheet) -> str:
+    if not sheet.conditions:
+        return ""
+    listed = [rf"\item ${latex(relation, sheet.notation)}$: {to_latex(words)}" for relation, words in sheet.conditions]
+    return "\n".join([r"\begin{itemize}", *listed, r"\end{itemize}"])

@@ -1,0 +1,79 @@
+"""A derivation as Markdown, its formulas in LaTeX between double dollars."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from figures.derivations.latex import display
+from figures.derivations.printers import latex
+from figures.derivations.sheet import Line, Sheet
+from figures.derivations.words import to_markdown
+from figures.picture import Drawing
+
+
+def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
+    """The derivation as a Markdown file; its picture is expected beside it as NAME-picture.png."""
+    parts = [_links(around), f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),
+             f"Source: {to_markdown(sheet.source)}.", "## Assumptions", _symbols(sheet), _conditions(sheet), "## Steps",
+             *(step(line, sheet) for line in sheet.lines), f"## Result: {to_markdown(sheet.result_name)}",
+             _display(display("", "", sheet.result, sheet.notation)),
+             f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
+             "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
+             f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
+             "## Confronted with simulation", f"`{sheet.test}`", f"{to_markdown(sheet.verdict)}.", _links(around)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def index(sheets: Sequence[Sheet]) -> str:
+    """The contents of a book of Markdown files."""
+    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.md): {to_markdown(sheet.summary)}"
+              for i, sheet in enumerate(sheets, 1)]
+    return "\n\n".join([f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed),
+                        "[How each step was checked](steps.md)"]) + "\n"
+
+
+def steps(sheets: Sequence[Sheet]) -> str:
+    """The table of all steps of a book, and how each was checked."""
+    head = ["| derivation | step | kind | statement | how it was checked |", "| --- | --- | --- | --- | --- |"]
+    table = [f"| [{sheet.name}]({sheet.name}.md) | {line.number} | {line.kind} | {to_markdown(line.statement)} | "
+             f"{line.checked} |" for sheet, line in all_steps(sheets)]
+    return "\n\n".join(["# How each step was checked", verdict(sheets) + ".", "\n".join(head + table),
+                        "[Contents](index.md)"]) + "\n"
+
+
+def step(line: Line, sheet: Sheet) -> str:
+    """One step: its statement, formula, why, and how it was checked."""
+    formulas = [_display(display(line.left, line.sign, line.right, sheet.notation))]
+    if line.where:
+        with_ = [_display(display(symbol, "=", value, sheet.notation)) for symbol, value in line.where]
+        formulas = [_display(display(line.left, "", None, sheet.notation)), "with", *with_,
+                    _display(display(None, line.sign, line.right, sheet.notation))]
+    words = " ".join(part for part in (to_markdown(line.why), f"*{line.kind}, {line.checked}*") if part)
+    return "\n\n".join([f"### {line.number}. {to_markdown(line.statement)}", *formulas, words])
+
+
+def _display(formula: str) -> str:
+    return f"$$\n{formula}\n$$"
+
+
+def _inline(value: Any, sheet: Sheet) -> str:
+    return f"${latex(value, sheet.notation)}$".replace("|", r"\vert ")
+
+
+def _symbols(sheet: Sheet) -> str:
+    head = ["| symbol | meaning | domain | range of random points | unit |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join(head + [f"| {_inline(entry.symbol, sheet)} | {to_markdown(entry.meaning)} | {entry.domain} | "
+                             f"{entry.tried} | {entry.unit} |" for entry in sheet.symbols])
+
+
+def _conditions(sheet: Sheet) -> str:
+    return "\n".join(f"- {_inline(relation, sheet)}: {to_markdown(words)}" for relation, words in sheet.conditions)
+
+
+def _links(around: Neighbours | None) -> str:
+    if around is None:
+        return ""
+    before, after = ("" if link is None else f"[{to_markdown(link[1])}]({link[0]}.md)"
+                     for link in (around.before, around.after))
+    parts = (before and f"← {before}", "[Contents](index.md)", after and f"{after} →")
+    return " | ".join(part for part in parts if part)

@@ -1,0 +1,90 @@
+"""A derivation as a Jupyter notebook that checks every step again, and lets its reader corrupt one."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from figures.derivations.book import TITLE, Neighbours, verdict
+from figures.derivations.markdown import step
+from figures.derivations.markdown import steps as markdown_steps
+from figures.derivations.sheet import Sheet
+from figures.derivations.words import to_markdown
+from figures.picture import Drawing
+
+_START = '''from dataclasses import replace
+
+from theory.checking import DerivationError
+from theory.gated.derivations import derivation
+
+d = derivation("{name}")
+
+
+def check(number, **changes):
+    """Check a step again as it stands, or with something about it changed: check(1, after=...)."""
+    step = replace(d.steps[number - 1], **changes)
+    return str(step.verify(d.context(number)))'''
+
+_PICTURE = '''from figures.gated.pictures import PICTURES
+
+PICTURES["{name}"].figure()'''
+
+_CORRUPT = '''try:
+    check({number}, after=2 * d.steps[{index}].after)
+except DerivationError as failure:
+    print(failure)'''
+
+
+def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
+    """The derivation as a notebook; nothing is executed yet."""
+    cells = [_words(f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),
+                    f"Source: {to_markdown(sheet.source)}.", _links(around)),
+             _words("Building the derivation checks all its steps; a wrong one cannot be built. Below, each step is "
+                    "checked once more where it stands."), _code(_START.format(name=sheet.name))]
+    for line in sheet.lines:
+        cells += [_words(step(line, sheet)), _code(f"check({line.number})")]
+    last = next((line.number for line in reversed(sheet.lines) if line.right != 0 and line.kind != "definition"), None)
+    if last is not None:
+        cells += [_words("## A wrong step", "Twice the right side of one step. What says the check?"),
+                  _code(_CORRUPT.format(number=last, index=last - 1))]
+    cells += [_words(f"## Result: {to_markdown(sheet.result_name)}", f"`{sheet.signature}`"),
+              *([_code("\n".join(sheet.example))] if sheet.example else []),
+              *([_words(to_markdown(drawing.caption)), _code(_PICTURE.format(name=sheet.name))] if drawing else []),
+              _words("## Confronted with simulation", f"`{sheet.test}`")]
+    return _notebook(cells)
+
+
+def index(sheets: Sequence[Sheet]) -> str:
+    """The contents of a book of notebooks."""
+    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.ipynb): {to_markdown(sheet.summary)}"
+              for i, sheet in enumerate(sheets, 1)]
+    return _notebook([_words(f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed))])
+
+
+def steps(sheets: Sequence[Sheet]) -> str:
+    """The table of all steps as a notebook."""
+    return _notebook([_words(markdown_steps(sheets).replace(".md)", ".ipynb)"))])
+
+
+def _links(around: Neighbours | None) -> str:
+    if around is None:
+        return ""
+    links = [("Before: ", around.before), ("Next: ", around.after)]
+    return " | ".join(["[Contents](index.ipynb)", *(f"{word}[{to_markdown(link[1])}]({link[0]}.ipynb)"
+                                                     for word, link in links if link)])
+
+
+def _words(*parts: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": "\n\n".join(part for part in parts if part)}
+
+
+def _code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+
+
+def _notebook(cells: Sequence[dict[str, Any]]) -> str:
+    """Cells as a notebook of format 4.5, whose cells are named by their place."""
+    named = [{"id": f"cell-{i}", **cell} for i, cell in enumerate(cells)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {"cells": named, "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+             "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,168 @@
+"""SymPy's printers for terminal and LaTeX, with the project's notation. MathML: module mathml."""
+
+from typing import Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter, accepted_latex_functions
+from sympy.printing.pretty.pretty import PrettyPrinter
+from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
+from sympy.printing.pretty.stringpict import prettyForm
+from sympy.printing.str import StrPrinter
+
+from figures.derivations.glyphs import Notation
+from figures.derivations.tidy import Root, ordered_terms, unsigned
+
+
+class Ordered:
+    """For all printers: sums begin with a term that has no minus sign."""
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        listed: list[Any] = super()._as_ordered_terms(expr, order=order)  # type: ignore[misc]
+        return ordered_terms(listed)
+
+
+def along(expr: sp.Derivative) -> bool:
+    """Whether a derivative is one along a flow or of an unknown function: its variable does not occur in what moves."""
+    return len(expr.variables) == 1 and expr.variables[0] not in expr.expr.free_symbols
+
+
+class _Pretty(Ordered, PrettyPrinter):  # type: ignore[misc]
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"use_unicode": True, "wrap_line": False})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Any, bold_name: bool = False) -> Any:
+        return prettyForm(self.notation.glyph(expr.name).text())
+
+    def _print_MatrixSymbol(self, expr: Any) -> Any:
+        return self._print_Symbol(expr)
+
+    def _print_Root(self, expr: Root) -> Any:
+        return self._print_nth_root(expr.radicand, sp.Integer(2))
+
+    def _print_MatAdd(self, expr: Any, **_: Any) -> Any:
+        whole = None
+        for term in expr.args:
+            negative, plain = unsigned(term)
+            part = self._print(plain)
+            if whole is None:
+                whole = prettyForm(*part.left("-")) if negative else part
+            else:
+                whole = prettyForm(*whole.right(" - " if negative else " + ", part))
+        return whole
+
+    def _print_Max(self, expr: Any) -> Any:
+        return self._helper_print_function(expr.func, expr.args, func_name=type(expr).__name__.lower())
+
+    _print_Min = _print_Max
+
+    def _print_log(self, expr: Any) -> Any:
+        return self._helper_print_function(expr.func, expr.args, func_name="ln")
+
+    def _print_Order(self, expr: Any) -> Any:
+        return prettyForm(*prettyForm(*self._print(expr.expr).parens()).left("O"))
+
+    def _print_Derivative(self, deriv: Any) -> Any:
+        if not along(deriv):
+            return super()._print_Derivative(deriv)
+        inner = self._print(deriv.expr)
+        bottom = prettyForm(*self._print(deriv.variables[0]).left("d"))
+        if deriv.expr.is_Symbol:
+            return prettyForm(*inner.left("d")) / bottom
+        return prettyForm(*(prettyForm("d") / bottom).right(prettyForm(*inner.parens())), binding=prettyForm.MUL)
+
+
+def drawing(value: Any, notation: Notation) -> Any:
+    """The expression as a two-dimensional picture of Unicode text, SymPy's prettyForm."""
+    before = pretty_use_unicode(True)
+    try:
+        return _Pretty(notation)._print(value)
+    finally:
+        pretty_use_unicode(before)
+
+
+def width(value: Any, notation: Notation) -> int:
+    """How many characters the expression takes in a terminal."""
+    return int(drawing(value, notation).width())
+
+
+class _Plain(Ordered, StrPrinter):  # type: ignore[misc]
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"sympy_integers": False})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return self.notation.glyph(expr.name).text()
+
+    def _print_MatrixSymbol(self, expr: Any) -> str:
+        return self._print_Symbol(expr)
+
+    def _print_Root(self, expr: Root) -> str:
+        return f"√({self._print(expr.radicand)})"
+
+    def _print_log(self, expr: Any) -> str:
+        return f"ln({self._print(expr.args[0])})"
+
+    def _print_Heaviside(self, expr: Any) -> str:
+        return f"θ({self._print(expr.args[0])})"
+
+
+def linear(value: Any, notation: Notation) -> str:
+    """The expression on one line of Unicode text."""
+    drawn = drawing(value, notation)
+    if drawn.height() == 1:
+        return str(drawn)
+    plain = str(_Plain(notation).doprint(value))
+    for written, shown in (("**", "^"), (" >= ", " ≥ "), (" <= ", " ≤ "), ("sqrt(", "√(")):
+        plain = plain.replace(written, shown)
+    return plain
+
+
+class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"ln_notation": True, "mat_str": "matrix", "mat_delim": "[", "inv_trig_style": "full"})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        return self.notation.glyph(expr.name).latex()
+
+    def _print_MatrixSymbol(self, expr: Any) -> str:
+        return self._print_Symbol(expr)
+
+    def _hprint_Function(self, func: str) -> str:
+        if func in accepted_latex_functions:
+            return rf"\{func}"
+        head = self.notation.glyph(func)
+        return head.latex() if len(head.base) == 1 else rf"\operatorname{{{func}}}"
+
+    def _print_Root(self, expr: Root) -> str:
+        return rf"\sqrt{{{self._print(expr.radicand)}}}"
+
+    def _print_MatrixBase(self, expr: Any) -> str:
+        if expr.cols > 1:
+            return str(super()._print_MatrixBase(expr))
+        # A column has room for fractions at their full size.
+        return r"\left[\begin{gathered}" + r" \\ ".join(map(self._print, expr)) + r"\end{gathered}\right]"
+
+    def _print_Exp1(self, expr: Any, exp: Any = None) -> str:
+        return r"\mathrm{e}" if exp is None else rf"\mathrm{{e}}^{{{exp}}}"
+
+    def _print_ExpBase(self, expr: Any, exp: Any = None) -> str:
+        power = rf"\mathrm{{e}}^{{{self._print(expr.args[0])}}}"
+        return power if exp is None else rf"\left({power}\right)^{{{exp}}}"
+
+    def _print_Order(self, expr: Any) -> str:
+        return rf"O\left({self._print(expr.expr)}\right)"
+
+    def _print_Derivative(self, expr: Any) -> str:
+        if not along(expr):
+            return str(super()._print_Derivative(expr))
+        by, inner = self._print(expr.variables[0]), self._print(expr.expr)
+        if expr.expr.is_Symbol:
+            return rf"\frac{{d {inner}}}{{d {by}}}"
+        return rf"\frac{{d}}{{d {by}}} \left({inner}\right)"
+
+
+def latex(value: Any, notation: Notation) -> str:
+    """The expression in LaTeX, for use in display mode."""
+    return str(_Latex(notation).doprint(value))

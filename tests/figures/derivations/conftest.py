@@ -1,0 +1,74 @@
+"""Derivations to be shown: those of the project, each built once, and one of everything that can occur."""
+
+from functools import cache
+
+import pytest
+import sympy as sp
+
+from figures.derivations.sheet import sheet
+from theory.checking import Condition, Variable
+from theory.derivation import Derivation
+from theory.gated.derivations import NAMES, derivation
+from theory.steps import (
+    Along,
+    Bound,
+    Definition,
+    Differentiate,
+    Evolve,
+    Integrate,
+    Limit,
+    Linearise,
+    Rewrite,
+    Series,
+    Solve,
+    Substitute,
+)
+
+
+@cache
+def sheet_of(name):
+    return sheet(derivation(name))
+
+
+@cache
+def medley():
+    """A derivation with every kind of step, unlike symbols, a matrix and characters that LaTeX does not know."""
+    x, y, c, k, t, delta = sp.symbols("x y c k t deltax", real=True)
+    tau, strength, star, end = sp.symbols("tau_c lambda_norm W_star_1 x_0", positive=True)
+    long = sp.expand((x + y + c + k) ** 4)
+    return Derivation(
+        name="medley", title="One of everything: 50 % & more_or_less", source="ours, for tests",
+        summary="Shows c̄, τ_c, ‖W^p − W^q‖_F ≥ ½ and Poincaré's {braces} ⇒ all # of $ it.",
+        variables=(Variable(x, "a place"), Variable(y, "another"), Variable(c, "difference of the gates, c̄"),
+                   Variable(tau, "time constant, τ_c", unit="time"), Variable(strength, "strength"),
+                   Variable(star, "W*_1"), Variable(end, "start"), Variable(t, "time"), Variable(delta, "small, δx")),
+        conditions=(Condition(x * y > sp.Rational(1, 10), "x and y are not both small"),),
+        steps=(
+            Definition("Let k be short for c̄ + 1.", k, c + 1, "a < b"),
+            Rewrite("A square, written out.", (k + 1) ** 2, k**2 + 2 * k + 1, "Binomial."),
+            Rewrite("A matrix.", sp.Matrix([[x, y], [sp.sqrt(tau / (2 * strength)), 1]]),
+                    sp.Matrix([[x, y], [sp.sqrt(2) * sp.sqrt(tau) / (2 * sp.sqrt(strength)), 1]])),
+            Substitute("Put in.", x**2 + y, 4 * star**2 + 1, "Simply so.", {x: 2 * star, y: 1}),
+            Differentiate("Differentiate.", sp.exp(-x / tau) * y, -sp.exp(-x / tau) * y / tau, "Chain rule.", x),
+            Integrate("Integrate.", sp.cos(t) + 1, sp.sin(end) + end, "Known.", t, 0, end),
+            Solve("Solve.", strength * x - y, y / strength, "Divide.", x),
+            Evolve("Relax.", -x / tau, end * sp.exp(-t / tau), "Exponential.", (x,), t, (end,)),
+            Limit("Look close.", sp.sin(x) / x + 1, sp.Integer(2), "The sine is its argument.", x, 0),
+            Series("Expand.", sp.exp(x), 1 + x, "Taylor.", x, 0, 2),
+            Linearise("Linearise.", x - x**3, -2 * delta, "Slope.", (x,), (sp.Integer(1),), (delta,)),
+            Along("Conserved.", x**2 + y**2, sp.Integer(0), "A circle.", {x: y, y: -x}),
+            Bound("At least 0.", sp.log(1 + tau), sp.Integer(0), "1 + τ_c > 1."),
+            Rewrite("Long.", long / tau, (x + y + c + k) ** 4 / tau)),
+        result_name="a long thing", test="tests/figures/derivations")
+
+
+@pytest.fixture(params=[*NAMES, "medley"])
+def shown(request):
+    """Each sheet in turn."""
+    return sheet(medley()) if request.param == "medley" else sheet_of(request.param)
+
+
+@pytest.fixture
+def sheets():
+    """The first two sheets of a book."""
+    return [sheet_of(NAMES[0]), sheet(medley())]

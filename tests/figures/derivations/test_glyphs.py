@@ -1,0 +1,36 @@
+import pytest
+
+from figures.derivations.glyphs import Notation, glyph
+
+
+@pytest.mark.parametrize(("name", "text", "latex"), [
+    ("c", "c", "c"), ("tau_c", "τ_c", r"\tau_{c}"), ("c_0", "c₀", "c_{0}"), ("cbar", "c̄", r"\bar{c}"),
+    ("c̄_0", "c̄₀", r"\bar{c}_{0}"), ("lambda_norm", "λ_norm", r"\lambda_{\mathrm{norm}}"), ("W_star", "W*", r"W^{\ast}"),
+    ("W__p", "W^p", "W^{p}"), ("W^p", "W^p", "W^{p}"), ("H_pq", "H_pq", "H_{p q}"), ("x1", "x₁", "x_{1}"),
+    ("w1_12", "w₁₂¹", "w_{12}^{1}"), (r"\dot{\delta_{c}}", "δ̇_c", r"\dot{\delta}_{c}"), ("deltac", "δc", r"\delta c"),
+    (r"\dot{W}", "Ẇ", r"\dot{W}"), ("xprime", "x′", r"x^{\prime}"), ("rapidity", "rapidity", r"\mathrm{rapidity}"),
+    ("Sigma_11", "Σ₁₁", r"\Sigma_{11}"), ("phi_alpha", "φ_α", r"\phi_{\alpha}"), ("ell", "ℓ", r"\ell"),
+])
+def test_a_name_says_how_a_symbol_looks(name, text, latex):
+    assert glyph(name).text() == text
+    assert glyph(name).latex() == latex
+
+
+def test_mathml_marks_numbers_letters_and_words():
+    assert glyph("tau_c").mathml() == "<msub><mi>τ</mi><mi>c</mi></msub>"
+    assert glyph("lambda_norm").mathml() == "<msub><mi>λ</mi><mi>norm</mi></msub>"
+    assert glyph("cbar_0").mathml() == "<msub><mover><mi>c</mi><mo>¯</mo></mover><mn>0</mn></msub>"
+    assert glyph("W_star_1").mathml() == "<msubsup><mi>W</mi><mn>1</mn><mo>∗</mo></msubsup>"
+
+
+def test_a_bar_comes_from_what_a_variable_means():
+    meanings = {"c": "difference of the gates, c̄", "c_0": "c̄ at the start", "d": "common preference, d",
+                "w": "one aligned weight"}
+    notation = Notation.of(meanings, ["c_1", "w_1"])
+    assert [notation.glyph(name).text() for name in ("c", "c_0", "c_1", "d", "w", "w_1", "tau_c")] == [
+        "c̄", "c̄₀", "c̄₁", "d", "w", "w₁", "τ_c"]
+
+
+def test_a_letter_that_also_occurs_without_a_bar_lends_it_to_no_other():
+    notation = Notation.of({"c": "c̄", "c_1": "first gate"}, ["c_2"])
+    assert notation.glyph("c_2").text() == "c₂"

@@ -1,0 +1,32 @@
+import shutil
+import subprocess
+
+import pytest
+
+from figures.derivations import latex
+from figures.gated.pictures import PICTURES
+
+ENGINES = [engine for engine in ("pdflatex", "lualatex") if shutil.which(engine)]
+
+
+def compiled(engine, text, folder):
+    (folder / "page.tex").write_text(text, encoding="utf-8")
+    words = [engine, "-halt-on-error", "-interaction=nonstopmode", "page.tex"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, check=False)
+    log = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    assert "Missing character" not in log
+    assert (folder / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.skipif(not ENGINES, reason="neither pdflatex nor lualatex is installed")
+def test_a_page_compiles(shown, tmp_path):
+    drawing = PICTURES.get(shown.name)
+    if drawing:
+        (tmp_path / f"{shown.name}-picture.pdf").write_bytes(drawing.pdf())
+    compiled(ENGINES[0], latex.page(shown, drawing), tmp_path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_book_compiles(sheets, engine, tmp_path):
+    compiled(engine, latex.book(sheets, [None] * len(sheets)), tmp_path)

@@ -1,0 +1,129 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from figures import cli, derive
+from theory.checking import DerivationError
+from theory.gated.derivations import NAMES, derivation
+
+NAME = NAMES[0]
+
+
+def run(capsys, *words):
+    code = cli.main(["derive", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A book of one derivation, so that tests stay fast."""
+    monkeypatch.setattr(derive.derivations, "NAMES", NAMES[-1:])
+    return NAMES[-1]
+
+
+def test_without_a_name_all_are_listed(capsys):
+    code, out, err = run(capsys)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == list(NAMES)
+    assert json.loads(run(capsys, "--json")[1]) == derive.titles()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_titles_are_those_of_the_derivations(name):
+    assert derive.titles()[name] == derivation(name).title
+
+
+def test_a_derivation_is_printed_as_wide_as_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    code, out, err = run(capsys, NAME, "--quiet")
+    assert (code, err) == (0, "")
+    assert out.startswith(derive.titles()[NAME])
+    assert "checked" in out
+
+
+def test_a_derivation_is_one_json_object(capsys):
+    found = json.loads(run(capsys, NAME, "--quiet", "--json")[1])
+    assert set(found) == {NAME}
+    assert [step["number"] for step in found[NAME]["steps"]] == list(range(1, len(found[NAME]["steps"]) + 1))
+    assert all(step["checked"] and step["formula"] for step in found[NAME]["steps"])
+
+
+@pytest.mark.parametrize("form", derive.FORMATS)
+def test_one_page_is_written(form, few, capsys, tmp_path):
+    code, out, err = run(capsys, few, "--format", form, "--out", str(tmp_path), "--quiet")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == str(tmp_path / f"{few}.{form}")
+    assert {str(path) for path in tmp_path.iterdir()} == set(out.splitlines())
+    assert (tmp_path / f"{few}.{form}").read_text(encoding="utf-8").endswith("\n")
+
+
+@pytest.mark.parametrize("form", derive.FORMATS)
+def test_a_book_is_written(form, few, capsys, tmp_path):
+    code, out, _ = run(capsys, "--all", "--format", form, "--out", str(tmp_path), "--quiet", "--json")
+    assert code == 0
+    front = {"derivations.tex"} if form == "tex" else {f"index.{form}", f"steps.{form}", f"{few}.{form}"}
+    names = {Path(path).name for path in json.loads(out)["files"]}
+    assert front <= names == {path.name for path in tmp_path.iterdir()}
+
+
+def test_equal_commands_write_equal_bytes_on_any_number_of_workers(few, capsys, tmp_path):
+    for workers in ("1", "2"):
+        run(capsys, "--all", "--format", "html", "--out", str(tmp_path / workers), "--quiet", "--workers", workers)
+    for path in (tmp_path / "1").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
+
+
+def test_progress_goes_to_stderr(capsys):
+    _, out, err = run(capsys, NAME)
+    assert "checking" in err
+    assert "checking:" not in out
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["nothing"], f"gateflow: name must be one of {', '.join(NAMES)}, got 'nothing'"),
+    ([NAME, "--all"], f"gateflow: name must not be given with --all, got '{NAME}'"),
+    ([NAME, "--out", "x"], "gateflow: out must come with --format {html,md,tex,ipynb}, got 'x'"),
+    (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
+    ([NAME, "--format", "docx"], "gateflow derive: argument --format: invalid choice: 'docx'"),
+    ([NAME, "--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
+    ([NAME, "--colour"], "gateflow: unrecognized arguments: --colour"),
+])
+def test_bad_input_is_one_line(words, message, capsys):
+    try:
+        code = cli.main(["derive", *words])
+    except SystemExit as leaving:
+        code = leaving.code
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith(message)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_built(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(derive, "_built", lambda *_: pytest.fail("built"))
+    code, out, err = run(capsys, NAME, "--format", "html", "--out", str(tmp_path / "file" / "x"), "--quiet")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("gateflow: cannot write to")
+
+
+def test_a_wrong_step_is_one_line_and_ends_in_one(capsys, tmp_path, monkeypatch):
+    def wrong(*_):
+        raise DerivationError("clock, step 2: not equal")
+
+    monkeypatch.setattr(derive, "_sheet", wrong)
+    monkeypatch.setattr(derive, "_built", lambda names, *_: map(wrong, names))
+    code, out, err = run(capsys, NAME, "--format", "html", "--out", str(tmp_path), "--quiet")
+    assert (code, out, err) == (1, "", "gateflow: clock, step 2: not equal\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_who_has_seen_enough_is_no_error():
+    words = f"{sys.executable} -m figures.cli derive {NAME} --quiet | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
