@@ -36,7 +36,7 @@ class Step:
     def linked(self) -> tuple[Any, ...]:
         """Sides that must stand in the derivation already, because a multiple of them would fulfil the claim too."""
         vanishes = all(entry == 0 for entry in entries(self.after))
-        return (self.before,) if vanishes and self.kind != "definition" else ()
+        return (self.before,) if vanishes and self.kind != "definition" and _single(self.before) else ()
 
     def verify(self, context: Context) -> Check:
         """Check the claim. Raises DerivationError."""
@@ -152,8 +152,8 @@ class Solve(Step):
     kind: ClassVar[str] = "solve"
 
     def linked(self) -> tuple[Any, ...]:
-        """The equation: its multiples have the same solution."""
-        return (self.before,)
+        """The equation, if it is a single term: its multiples have the same solution."""
+        return (self.before,) if _single(self.before) else ()
 
     def claim(self) -> tuple[Any, str, Any]:
         """The unknown and its solution."""
@@ -311,6 +311,11 @@ def _along(value: Any, flow: Mapping[Any, Any]) -> matrices.Slope:
     """Rate of an expression with matrices along a flow, symbol to rate."""
     epsilon = sp.Dummy("epsilon")
     return matrices.Slope(matrices.replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
+
+
+def _single(value: Any) -> bool:
+    """Whether an expression is one term: the weights of several terms against each other would not go unnoticed."""
+    return all(not isinstance(entry, sp.Add | sp.MatAdd) for entry in entries(value))
 
 
 def _vanishing(context: Context, difference: sp.Expr, variable: sp.Symbol, point: Any, order: float) -> Check:

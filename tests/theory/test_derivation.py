@@ -137,8 +137,8 @@ def test_a_wrong_step_names_its_place():
     ((Definition("s.", k, x**2), Definition("s.", k, y), Rewrite("s.", k, y)), "k is already in use"),
     ((Definition("s.", k, -a), Rewrite("s.", k**2, a**2)), "k is declared positive but -a is not at a = "),
     ((Definition("s.", q, x, agrees=lambda x: 2 * x), Rewrite("s.", q, x)), "q := .* but its function gives"),
-    ((Solve("s.", x - y, y, unknown=x),), "x - y has not been derived or defined before"),
-    ((Along("s.", x**2 + y**2, sp.Integer(0), flow={x: y, y: -x}),), "has not been derived or defined before"),
+    ((Solve("s.", x * (1 + y), sp.Integer(0), unknown=x),), "has not been derived or defined before"),
+    ((Along("s.", x**2 * y**2, sp.Integer(0), flow={x: x, y: -y}),), "has not been derived or defined before"),
     ((Rewrite("s.", x + x, 2 * x), Bound("s.", x**2, sp.Integer(0))), "has not been derived or defined before"),
 ])
 def test_loose_ends_are_refused(steps, message):

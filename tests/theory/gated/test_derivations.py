@@ -95,8 +95,8 @@ def test_the_test_that_confronts_it_with_simulation_exists(built):
 
 def test_names_are_kept_in_teaching_order():
     order = ["gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "symmetric-orbit",
-             "clock", "switching-time", "separatrix", "bounded-gates", "block-length", "kernel", "linear-modes",
-             "onset"]
+             "clock", "switching-time", "separatrix", "bounded-gates", "limit-cycle", "block-length", "kernel",
+             "linear-modes", "boosts", "onset"]
     assert list(NAMES) == [name for name in order if name in NAMES]
 
 

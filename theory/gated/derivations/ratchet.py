@@ -32,8 +32,8 @@ def derive() -> Derivation:
     one, other = (sp.MatrixSymbol(f"T_{m}", 1, J) for m in (1, 2))
     flat, circle = symbolic_model(1, 1, 3, 1), symbolic_model(1, 1, 2, 2)
     a, b, rest = flat.c
-    r, q, I, full = sp.symbols("r_1 r_2 I F", real=True)  # noqa: E741
-    mu, x, least = sp.symbols("mu x C_0", positive=True)
+    r, q, I, full, least = sp.symbols("r_1 r_2 I F C_0", real=True)  # noqa: E741
+    mu, x = sp.symbols("mu x", positive=True)
     work = 2 * (a - b) * sp.Trace((X - Y) * g.T)
     drift, length = 2 * (a - b) * (r - q), sp.sqrt(a**2 + b**2)
     between = TAU_W * _squared(X - Y) - TAU_C * (a - b)**2
