@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.checking import DerivationError, entries
+from theory.checking import Context, DerivationError, entries
 from theory.checks import InputError
 from theory.gated.derivations import NAMES, derivation
 from theory.steps import Definition
@@ -27,7 +27,10 @@ def built(name):
 def corrupted(value, rng):
     """The expression with one random term of one entry doubled or with its sign turned; None if it is 0."""
     if isinstance(value, sp.MatrixExpr):
-        return rng.choice([-1, 2]) * value
+        terms = list(sp.MatAdd.make_args(value))
+        which = rng.integers(len(terms))
+        terms[which] = int(rng.choice([-1, 2])) * terms[which]
+        return None if value.is_ZeroMatrix else sp.MatAdd(*terms)
     parts = entries(value)
     places = [i for i, part in enumerate(parts) if part != 0]
     if not places:
@@ -40,10 +43,13 @@ def corrupted(value, rng):
     return sp.Matrix(parts).reshape(*value.shape) if isinstance(value, sp.MatrixBase) else parts[0]
 
 
-def refused(built, steps):
-    """Whether the derivation cannot be built with these steps."""
+def refused(built, number, wrong):
+    """Whether the derivation cannot be built with a wrong step in the place of one of its own."""
+    before = {step.before: step.after for step in built.steps[:number] if isinstance(step, Definition)}
     try:
-        replace(built, steps=steps)
+        # The whole derivation is built again only if the step itself does not give the corruption away.
+        wrong.verify(Context(built.variables, built.conditions, before))
+        replace(built, steps=(*built.steps[:number], wrong, *built.steps[number + 1:]))
     except DerivationError:
         return True
     return False
@@ -55,9 +61,9 @@ def test_every_step_is_checked(built):
     for step, check in zip(built.steps, built.checks, strict=True):
         assert step.statement.endswith((".", ":"))
         assert step.why.endswith(".")
-        assert check.method in ("algebra", "points", "definition")
+        assert check.method in ("algebra", "points", "matrices", "definition")
         assert check.method != "definition" or isinstance(step, Definition)
-        assert (check.points > 0) == (check.method == "points")
+        assert (check.points > 0) == (check.method in ("points", "matrices"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,20 +72,23 @@ def test_every_corrupted_step_is_caught(built, name):
     for number, step in enumerate(built.steps):
         for side in ("after",) if isinstance(step, Definition) else ("before", "after"):
             wrong = corrupted(getattr(step, side), rng)
-            if wrong is None or wrong == getattr(step, side):
-                continue
-            steps = (*built.steps[:number], replace(step, **{side: wrong}), *built.steps[number + 1:])
-            assert refused(built, steps), f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
+            if wrong is not None and wrong != getattr(step, side):
+                what = f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
+                assert refused(built, number, replace(step, **{side: wrong})), what
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_result_is_a_numeric_function(built):
-    function = built.result.function()
-    middle = [np.full((2, 3), variable.low + 0.4 * (variable.high - variable.low))
-              for variable in built.result.arguments]
-    value = function(*middle)
+    function, rng = built.result.function(), np.random.default_rng(0)
+    arguments = []
+    for variable in built.result.arguments:
+        shape = getattr(variable.symbol, "shape", ())
+        size = [int(length) if getattr(length, "is_number", True) else 3 for length in shape]
+        arguments.append(rng.uniform(variable.low, variable.high, (2, 3, *size)))
+    value = function(*arguments)
     for part in value if isinstance(value, tuple) else (value,):
-        assert np.broadcast_to(part, (2, 3)).shape == (2, 3)
+        assert np.shape(part)[:2] in ((2, 3), ())
+        assert np.isfinite(part).all()
     for variable in built.result.arguments:
         assert f"{variable.symbol}: {variable.meaning}" in function.__doc__
 
