@@ -7,7 +7,8 @@ from theory.checks import InputError
 from theory.derivation import Derivation
 
 # Name of each derivation; its module has the same name with underscores and a function derive().
-NAMES = ("clock",)
+NAMES = ("gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "clock", "kernel",
+         "linear-modes")
 
 
 def derivation(name: str) -> Derivation:
