@@ -25,34 +25,32 @@ def balanced_mode(t: Any, u_0: Any, s: Any, tau: Any, m: Any = np) -> Any:
     return s * E / (E - 1 + s / u_0)
 
 
-def layer_ratio(u: Any, c_0: Any, m: Any = np) -> Any:
-    """Ratio b/a of the layers at the product u, for c_0 ≥ 0 and not both 0: tanh(θ/2) with sinh θ = 2u/c_0."""
-    return 2 * u / (c_0 + m.sqrt(c_0**2 + 4 * u**2))
-
-
 def unbalanced_time(start: Any, end: Any, s: Any, c_0: Any, tau: Any, m: Any = np) -> Any:
-    """Time in which the ratio b/a goes from start to end, for layers with a² − b² = c_0 > 0 (Saxe et al. 2014).
+    """Time in which the ratio r = b/a of the layers goes from start to end, with a² − b² = c_0 (Saxe et al. 2014).
 
-    start, end: ratios between −1 and 1, on the same side of the fixed point (√(c_0² + 4s²) − c_0)/2s, else NaN;
-    s > 0: strength. In the unit of tau.
+    r = tanh(θ/2) with sinh θ = 2u/c_0. start, end ≥ 0: ratios on the same side of the fixed point
+    (√(c_0² + 4s²) − c_0)/2s, else NaN; s > 0: strength of the task. In the unit of tau. Arrays broadcast.
     """
     rho = m.sqrt(c_0**2 + 4 * s**2)
+    low, high = c_0 + 2 * s * start, c_0 + 2 * s * end
+    return tau / rho * m.log((rho + high) * (rho - low) / ((rho - high) * (rho + low)))
 
-    def antiderivative(ratio: Any) -> Any:
-        return m.log((rho + c_0 + 2 * s * ratio) / (rho - c_0 - 2 * s * ratio))
 
-    return tau / rho * (antiderivative(end) - antiderivative(start))
+def layer_ratio(t: Any, start: Any, s: Any, c_0: Any, tau: Any, m: Any = np) -> Any:
+    """Ratio b/a of the layers at time t, the inverse of ``unbalanced_time``; any start ≥ 0 and any c_0."""
+    rho = m.sqrt(c_0**2 + 4 * s**2)
+    x = m.tanh(rho * t / (2 * tau))
+    return (start * (rho - c_0 * x) + 2 * s * x) / (rho + (c_0 + 2 * s * start) * x)
+
+
+def product_of_ratio(ratio: Any, c_0: Any) -> Any:
+    """Product ab of layers with the ratio b/a and a² − b² = c_0 ≠ 0."""
+    return c_0 * ratio / (1 - ratio**2)
 
 
 def unbalanced_mode(t: Any, start: Any, s: Any, c_0: Any, tau: Any, m: Any = np) -> Any:
-    """Product u at time t from the ratio b/a = start at t = 0, for layers with a² − b² = c_0 > 0.
-
-    The inverse of ``unbalanced_time``; arguments as there. The ratio r gives u = c_0 r/(1 − r²).
-    """
-    rho = m.sqrt(c_0**2 + 4 * s**2)
-    x = m.tanh(rho * t / (2 * tau))
-    ratio = (start * (rho - c_0 * x) + 2 * s * x) / (rho + (c_0 + 2 * s * start) * x)
-    return c_0 * ratio / (1 - ratio**2)
+    """Product ab at time t from the ratio b/a = start ≥ 0, for c_0 ≠ 0; arguments as in ``unbalanced_time``."""
+    return product_of_ratio(layer_ratio(t, start, s, c_0, tau, m), c_0)
 
 
 def gate_as_layers(w: Any, c: Any, tau_w: Any, tau_c: Any, m: Any = np) -> tuple[Any, Any]:

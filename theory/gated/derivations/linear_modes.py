@@ -11,6 +11,7 @@ from theory.gated.linear_modes import (
     gate_as_mode,
     layer_ratio,
     mode_rate,
+    product_of_ratio,
     unbalanced_mode,
     unbalanced_time,
 )
@@ -20,8 +21,8 @@ from theory.steps import Along, Evolve, Integrate, Limit, Rewrite, Substitute
 
 def derive() -> Derivation:
     """Build and check the derivation."""
-    a, b, s, u, tau, theta = sp.symbols("a b s u tau theta", positive=True)
-    t, u_0, r_0, theta_0, theta_1 = sp.symbols("t u_0 r_0 theta_0 theta_1", positive=True)
+    a, b, s, u, tau, r = sp.symbols("a b s u tau r", positive=True)
+    t, u_0, r_0, r_1 = sp.symbols("t u_0 r_0 r_1", positive=True)
     c_0 = sp.Symbol("c_0", real=True)
     one = symbolic_model(1, 1, 1, None)
     w, c = sp.symbols("w c", positive=True)
@@ -41,15 +42,12 @@ def derive() -> Derivation:
             Variable(a, "first layer"), Variable(b, "second layer"), Variable(s, "strength of the task", 0.5, 2),
             Variable(tau, "time constant of both layers", 0.5, 2, "time"), Variable(u, "product of the layers"),
             Variable(u_0, "product at the start", 0.05, 1), Variable(c_0, "imbalance a² − b²", -1.5, 1.5),
-            Variable(r_0, "ratio b/a at the start", 0.05, 2), Variable(theta, "imbalance angle, sinh θ = 2u/c_0"),
-            Variable(theta_0, "angle at the start", 0.1, 1), Variable(theta_1, "angle at the end", 0.1, 1),
+            Variable(r, "ratio b/a"), Variable(r_0, "ratio at the start", 0.05, 2),
+            Variable(r_1, "ratio at a later time", 0.05, 2),
             Variable(t, "time", 0, 3, "time"), Variable(w, "weight along the teacher", 0.2, 1.5),
             Variable(c, "gate", 0.05, 1), *TIMES),
-        conditions=(
-            Condition(sp.Gt(c_0 * (1 - r_0**2), 0), "the larger layer is the one that the imbalance favours"),
-            Condition(sp.Gt(c_0 * sp.sinh(theta), 0), "the angle is taken from the larger layer"),
-            Condition(sp.And(sp.Gt(c_0, 0), sp.Gt(2 * s, c_0 * sp.sinh(theta_0)), sp.Gt(2 * s, c_0 * sp.sinh(theta_1))),
-                      "start and end lie below the task")),
+        conditions=tuple(Condition(sp.Gt(s * (1 - ratio**2) - c_0 * ratio, 0), "the product is below the task")
+                         for ratio in (r_0, r_1)),
         steps=(
             Along("The product of two layers learns as fast as both are large.", a * b,
                   (a**2 + b**2) * (s - a * b) / tau,
@@ -64,19 +62,17 @@ def derive() -> Derivation:
                   "Then the root is 2u.", c_0, 0),
             Evolve("A sigmoid in time.", sp.Matrix([2 * u * (s - u) / tau]),
                    sp.Matrix([balanced_mode(t, u_0, s, tau, sp)]), "It starts at u_0 and ends at s.", (u,), t, (u_0,)),
-            Substitute("With imbalance, measure the product by an angle: 2u = c_0 sinh θ.",
-                       mode_rate(u, s, c_0, tau, sp), c_0 * sp.cosh(theta) / 2 * (2 * s - c_0 * sp.sinh(theta)) / tau,
-                       "The first factor is du/dθ, so the second is the speed of the angle.",
-                       {u: c_0 * sp.sinh(theta) / 2}),
-            Integrate("The time from angle to angle is an integral that can be done.",
-                      tau / (2 * s - c_0 * sp.sinh(theta)),
-                      unbalanced_time(sp.tanh(theta_0 / 2), sp.tanh(theta_1 / 2), s, c_0, tau, sp),
-                      "Partial fractions in tanh(θ/2).", theta, theta_0, theta_1),
-            Rewrite("What enters it is the ratio b/a of the layers.", sp.tanh(theta / 2),
-                    layer_ratio(c_0 * sp.sinh(theta) / 2, c_0, sp), "2ab over c_0 + a² + b² = 2a²."),
-            Evolve("Solved for the product: unbalanced layers in time.", sp.Matrix([mode_rate(u, s, c_0, tau, sp)]),
-                   sp.Matrix([unbalanced_mode(t, r_0, s, c_0, tau, sp)]), "Whichever layer is the larger.",
-                   (u,), t, (c_0 * r_0 / (1 - r_0**2),)),
+            Along("For layers that are not balanced take their ratio r = b/a.", b / a,
+                  (s * (1 - (b / a)**2) - (a**2 - b**2) * (b / a)) / tau,
+                  "Its equation knows only the ratio itself and c_0.", layers),
+            Integrate("The time from ratio to ratio is an integral that can be done.",
+                      tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s, c_0, tau, sp),
+                      "Partial fractions. Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
+            Evolve("Solved for the ratio.", sp.Matrix([(s * (1 - r**2) - c_0 * r) / tau]),
+                   sp.Matrix([layer_ratio(t, r_0, s, c_0, tau, sp)]), "Also where the second layer is the larger.",
+                   (r,), t, (r_0,)),
+            Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, a**2 - b**2),
+                    "c_0 = a²(1 − r²)."),
             Along("The weight w of a single path along its teacher, scaled, moves like a first layer.",
                   first, second * (s - first * second) / speed, "The flow of the gated network with one path.", flow),
             Along("Its gate c, scaled, moves like a second layer with the same time constant √(τ_wτ_c).", second,
@@ -85,7 +81,7 @@ def derive() -> Derivation:
                     imbalance, "Q = τ_w w² − τ_c c² (derivation conserved-quantities)."),
             Substitute("So the gated weight learns as a two-layer mode.", unbalanced_mode(t, r_0, s, c_0, tau, sp),
                        unbalanced_mode(t, second / first, s, imbalance, speed, sp), "Everything translated.",
-                       {r_0: layer_ratio(w * c, imbalance, sp), c_0: imbalance, tau: speed}),
+                       {r_0: sp.sqrt(TAU_C / TAU_W) * c / w, c_0: imbalance, tau: speed}),
         ),
         result_name="gated weight cw at time t",
         test="tests/sim/gated/test_linear_modes.py::test_one_gated_path_learns_as_a_two_layer_mode",
