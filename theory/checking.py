@@ -208,8 +208,9 @@ def _number(expression: Any, point: Mapping[Any, Any]) -> Any:
 
 def _vanishes(difference: sp.Expr) -> bool:
     """Whether algebra shows that a difference is 0."""
-    if difference == 0 or sp.expand(difference) == 0:
+    if difference == 0:
         return True
     if sp.count_ops(difference) > _ALGEBRA:
         return False
-    return bool(sp.simplify(difference) == 0 or sp.simplify(difference.rewrite(sp.exp)) == 0)
+    return bool(sp.expand(difference) == 0 or sp.simplify(difference) == 0
+                or sp.simplify(difference.rewrite(sp.exp)) == 0)

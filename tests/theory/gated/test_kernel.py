@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from theory.gated import GatedModel, gradient_flow
+from theory.gated.kernel import kernel, symmetric_paths, symmetric_rates, weight_share
+
+
+def test_outputs_move_by_the_kernel_times_the_error(rng):
+    """One input is a covariance of rank 1; outputs by central differences along the flow."""
+    model = GatedModel(4, 3, 2, 1, tau_w=1.3, tau_c=0.2)
+    W, c, teacher, x = (rng.standard_normal(shape) for shape in ((2, 3, 4), 2, (3, 4), 4))
+    W_dot, c_dot = gradient_flow(model, W, c, teacher, np.outer(x, x))
+    step = 1e-6
+    moved = [(c + sign * step * c_dot) @ ((W + sign * step * W_dot) @ x) for sign in (1, -1)]
+    K = kernel(W @ x, c @ c, x @ x, 0.2, 1.3, np.eye(3))
+    np.testing.assert_allclose((moved[0] - moved[1]) / (2 * step), K @ (teacher @ x - c @ (W @ x)), rtol=1e-7)
+
+
+def test_the_symmetric_rates_are_the_kernel_along_the_error():
+    c, w = 0.4, 0.9
+    F, error = np.array(symmetric_paths(w, 0.0)), np.array([-1, 1])
+    K = kernel(F, (1 + c**2) / 2, 1, 0.05, 1.3, np.eye(2))
+    gates, weights = symmetric_rates(c, w, 0.05, 1.3)
+    assert error @ K @ error == pytest.approx(gates + weights)
+    assert weight_share(c, w, 0.05, 1.3) == pytest.approx(weights / (gates + weights))
+
+
+def test_the_share_of_the_weights_falls_with_specialisation_and_faster_gates():
+    w = np.linspace(0, 1, 11)
+    share = weight_share(1.0, w, np.array([[0.05], [0.5]]), 1.3)
+    assert share.shape == (2, 11)
+    assert (np.diff(share, axis=1) < 0).all()
+    assert (share[0, 1:] < share[1, 1:]).all()
+    np.testing.assert_allclose(share[:, 0], 1)

@@ -1,0 +1,88 @@
+"""A gate times one aligned weight is a mode of a two-layer linear network."""
+
+import sympy as sp
+
+from theory.checking import Condition, Variable
+from theory.derivation import Derivation
+from theory.gated.derivations.paths import TAU_C, TAU_W, TIMES
+from theory.gated.linear_modes import (
+    balanced_mode,
+    gate_as_layers,
+    gate_as_mode,
+    layer_ratio,
+    mode_rate,
+    product_of_ratio,
+    unbalanced_mode,
+    unbalanced_time,
+)
+from theory.gated.symbolic import symbolic_model
+from theory.steps import Along, Evolve, Integrate, Limit, Rewrite, Substitute
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    a, b, s, u, tau, r = sp.symbols("a b s u tau r", positive=True)
+    t, u_0, r_0, r_1 = sp.symbols("t u_0 r_0 r_1", positive=True)
+    c_0 = sp.Symbol("c_0", real=True)
+    one = symbolic_model(1, 1, 1, None)
+    w, c = sp.symbols("w c", positive=True)
+    plain = {one.W[0][0]: w, one.c[0]: c, one.teacher[0]: s, one.covariance[0]: 1, one.nonneg_strength: 0}
+    flow = {w: one.W_dot[0][0].subs(plain), c: one.c_dot[0].subs(plain)}
+    layers = {a: b * (s - a * b) / tau, b: a * (s - a * b) / tau}
+    first, second = gate_as_layers(w, c, TAU_W, TAU_C, sp)
+    speed, imbalance = gate_as_mode(w, c, TAU_W, TAU_C, sp)
+    gain = 2 * a * b * (s - a * b) / tau
+    return Derivation(
+        name="linear-modes",
+        title="A gate and its weight are two layers",
+        source="Saxe et al. 2014 for two layers; the dictionary is ours",
+        summary="A mode of a two-layer linear network has closed forms in time, and a gate times one aligned weight is "
+                "such a mode: what training conserves plays the part of the layers' imbalance.",
+        variables=(
+            Variable(a, "first layer"), Variable(b, "second layer"), Variable(s, "strength of the task", 0.5, 2),
+            Variable(tau, "time constant of both layers", 0.5, 2, "time"), Variable(u, "product of the layers"),
+            Variable(u_0, "product at the start", 0.05, 1), Variable(c_0, "imbalance a² − b²", -1.5, 1.5),
+            Variable(r, "ratio b/a"), Variable(r_0, "ratio at the start", 0.05, 2),
+            Variable(r_1, "ratio at a later time", 0.05, 2),
+            Variable(t, "time", 0, 3, "time"), Variable(w, "weight along the teacher", 0.2, 1.5),
+            Variable(c, "gate", 0.05, 1), *TIMES),
+        conditions=tuple(Condition(sp.Gt(s * (1 - ratio**2) - c_0 * ratio, 0), "the product is below the task")
+                         for ratio in (r_0, r_1)),
+        steps=(
+            Along("The product of two layers learns as fast as both are large.", a * b,
+                  (a**2 + b**2) * (s - a * b) / tau,
+                  "Each layer moves in proportion to the other: τ da/dt = b(s − ab), τ db/dt = a(s − ab).", layers),
+            Along("The square of the first layer gains this much.", a**2, gain, "Twice the layer times its speed.",
+                  layers),
+            Along("The square of the second gains the same: their difference c_0 is conserved.", b**2, gain,
+                  "Twice the layer times its speed.", layers),
+            Rewrite("So the product follows an equation of its own.", (a**2 + b**2) * (s - a * b) / tau,
+                    mode_rate(a * b, s, a**2 - b**2, tau, sp), "(a² + b²)² = (a² − b²)² + 4a²b²."),
+            Limit("Balanced layers learn logistically.", mode_rate(u, s, c_0, tau, sp), 2 * u * (s - u) / tau,
+                  "Then the root is 2u.", c_0, 0),
+            Evolve("A sigmoid in time.", sp.Matrix([2 * u * (s - u) / tau]),
+                   sp.Matrix([balanced_mode(t, u_0, s, tau, sp)]), "It starts at u_0 and ends at s.", (u,), t, (u_0,)),
+            Along("For layers that are not balanced take their ratio r = b/a.", b / a,
+                  (s * (1 - (b / a)**2) - (a**2 - b**2) * (b / a)) / tau,
+                  "Its equation knows only the ratio itself and c_0.", layers),
+            Integrate("The time from ratio to ratio is an integral that can be done.",
+                      tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s, c_0, tau, sp),
+                      "Partial fractions. Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
+            Evolve("Solved for the ratio.", sp.Matrix([(s * (1 - r**2) - c_0 * r) / tau]),
+                   sp.Matrix([layer_ratio(t, r_0, s, c_0, tau, sp)]), "Also where the second layer is the larger.",
+                   (r,), t, (r_0,)),
+            Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, a**2 - b**2),
+                    "c_0 = a²(1 − r²)."),
+            Along("The weight w of a single path along its teacher, scaled, moves like a first layer.",
+                  first, second * (s - first * second) / speed, "The flow of the gated network with one path.", flow),
+            Along("Its gate c, scaled, moves like a second layer with the same time constant √(τ_wτ_c).", second,
+                  first * (s - first * second) / speed, "Their product is cw.", flow),
+            Rewrite("Their imbalance is the conserved quantity over that time constant.", first**2 - second**2,
+                    imbalance, "Q = τ_w w² − τ_c c² (derivation conserved-quantities)."),
+            Substitute("So the gated weight learns as a two-layer mode.", unbalanced_mode(t, r_0, s, c_0, tau, sp),
+                       unbalanced_mode(t, second / first, s, imbalance, speed, sp), "Everything translated.",
+                       {r_0: sp.sqrt(TAU_C / TAU_W) * c / w, c_0: imbalance, tau: speed}),
+        ),
+        result_name="gated weight cw at time t",
+        test="tests/sim/gated/test_linear_modes.py::test_one_gated_path_learns_as_a_two_layer_mode",
+    )

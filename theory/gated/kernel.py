@@ -1,0 +1,40 @@
+"""The tangent kernel of the gated network: how fast outputs follow an error, by gates and by weights.
+
+At one input x, with outputs F of the paths (rows F_p = W^p x), error ε and no cost on the gates, dy/dt = K ε with
+
+    K = (1/τ_c) Σ_p F_p F_pᵀ + (‖c‖²|x|²/τ_w) 1.
+
+Averaged over whitened inputs the same holds for the weights themselves, flattened: F = W and |x|² = 1. A norm cost
+that holds the sum of the gates leaves only their differences free: F less its mean over paths takes the place of F.
+Functions work on numbers, arrays and SymPy alike. Derivation: kernel.
+"""
+
+from typing import Any
+
+
+def kernel(F: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any, one: Any) -> Any:
+    """Kernel K (d, d), per unit of time.
+
+    F (P, d): outputs of the paths, or their flattened weights; gate_power: ‖c‖²; input_power: |x|²; tau_c, tau_w:
+    time constants; one (d, d): the identity. F and one: arrays or SymPy matrices.
+    """
+    return F.T @ F / tau_c + gate_power * input_power / tau_w * one
+
+
+def symmetric_paths(w: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Coordinates a^p_m of two paths along two teachers, rows p, at specialisation w̄ and common preference d."""
+    return ((1 + d + w) / 2, (1 - d - w) / 2), ((1 + d - w) / 2, (1 - d + w) / 2)
+
+
+def symmetric_rates(c: Any, w: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
+    """Relative rate at which the loss falls through the gates, 2w̄²/τ_c, and through the weights, (1 + c̄²)/τ_w.
+
+    c, w: coordinates of ``theory.gated.two_tasks`` on C = 1, arrays that broadcast. Per unit of time. Their sum is
+    εᵀKε with ε = (−1, 1).
+    """
+    return 2 * w**2 / tau_c, (1 + c**2) / tau_w
+
+
+def weight_share(c: Any, w: Any, tau_c: Any, tau_w: Any) -> Any:
+    """Share of the error that weights rather than gates take away, between 0 and 1. Arguments as above."""
+    return 1 / (1 + tau_w / tau_c * 2 * w**2 / (1 + c**2))
