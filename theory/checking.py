@@ -86,7 +86,8 @@ class Context:
         for _ in range(_TRIES):
             point = {symbol: low + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (high - low)
                      for symbol, (low, high) in ((x, ranges[x]) for x in sorted(symbols, key=str))}
-            if all(bool(relation.subs(point)) for relation in relevant):
+            near = {symbol: sp.Float(value, DIGITS) for symbol, value in point.items()}
+            if all(bool(relation.subs(near)) for relation in relevant):
                 yield point
                 found += 1
                 if found == number:
@@ -109,7 +110,7 @@ class Context:
         one, other = self.expand(left), self.expand(right)
         symbols = one.free_symbols | other.free_symbols
         for point in self.points(symbols):
-            a, b = _number(one, point), _number(other, point)
+            a, b = number_at(one, point), number_at(other, point)
             if a < b - CLOSE * (abs(a) + abs(b)):
                 raise DerivationError(f"{left} = {sp.N(a, 8)} is below {right} = {sp.N(b, 8)} at {show(point)}")
         difference = sp.factor(sp.expand(one - other))
@@ -117,7 +118,7 @@ class Context:
 
     @staticmethod
     def _compare(a: sp.Expr, b: sp.Expr, point: Mapping[sp.Symbol, Any], left: Any, right: Any) -> None:
-        x, y = _number(a, point), _number(b, point)
+        x, y = number_at(a, point), number_at(b, point)
         if not abs(x - y) <= CLOSE * (1 + abs(x) + abs(y)):
             raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
 
@@ -125,7 +126,7 @@ class Context:
 @lru_cache(maxsize=256)
 def _compiled(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     """The expression as a function of mpmath numbers: far faster at many points than SymPy itself."""
-    return sp.lambdify(symbols, expression, modules="mpmath", cse=True)
+    return sp.lambdify(symbols, expression, modules="mpmath", cse=not expression.has(sp.Integral))
 
 
 def show(point: Mapping[sp.Symbol, Any]) -> str:
@@ -133,7 +134,8 @@ def show(point: Mapping[sp.Symbol, Any]) -> str:
     return ", ".join(f"{symbol} = {sp.N(value, 8)}" for symbol, value in point.items()) or "every point"
 
 
-def _number(expression: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
+def number_at(expression: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
+    """Value of an expression at a point, to high precision. Raises DerivationError where it has none."""
     symbols = tuple(sorted(expression.free_symbols, key=str))
     with mp.workdps(DIGITS + _GUARD):
         try:

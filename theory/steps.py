@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import sympy as sp
 
-from theory.checking import Check, Context, DerivationError, entries, show
+from theory.checking import Check, Context, DerivationError, entries, number_at, show
 
 # Small numbers at which an order of vanishing is measured, and how exactly.
 _NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))
@@ -66,7 +66,7 @@ class Definition(Step):
         expression = context.expand(self.after)
         points = list(context.points(expression.free_symbols))
         for point in points:
-            value = float(expression.subs(point))
+            value = float(number_at(expression, point))
             other = float(self.agrees(**{str(symbol): float(number) for symbol, number in point.items()}))
             if not abs(value - other) <= 1e-9 * (1 + abs(value)):
                 sides = f"{self.before} := {value:.8g} but its function gives {other:.8g}"
@@ -206,16 +206,21 @@ class Series(Step):
 
 @dataclass(frozen=True)
 class Linearise(Step):
-    """Rate of a small perturbation: the flow (before) of some variables, to first order about a state."""
+    """Rate of a small perturbation: the flow (before) of some variables, to first order about a state.
+
+    discrete: before is a map instead, and after what it makes of the perturbation.
+    """
 
     variables: tuple[sp.Symbol, ...] = ()
     around: tuple[Any, ...] = ()
     perturbations: tuple[sp.Symbol, ...] = ()
+    discrete: bool = False
     kind: ClassVar[str] = "linearise"
 
     def claim(self) -> tuple[Any, str, Any]:
-        """The perturbations' rates."""
-        moved = [sp.Symbol(rf"\dot{{{sp.latex(p)}}}") for p in self.perturbations]
+        """The perturbations' rates, or what becomes of them."""
+        names = [sp.latex(perturbation) for perturbation in self.perturbations]
+        moved = [sp.Symbol(f"{name}'" if self.discrete else rf"\dot{{{name}}}") for name in names]
         return sp.Matrix(moved), "=", sp.Matrix(entries(self.after))
 
     def verify(self, context: Context) -> Check:

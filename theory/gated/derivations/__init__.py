@@ -7,7 +7,7 @@ from theory.checks import InputError
 from theory.derivation import Derivation
 
 # Name of each derivation; its module has the same name with underscores and a function derive().
-NAMES = ("clock",)
+NAMES = ("symmetric-orbit", "clock", "switching-time", "separatrix", "bounded-gates", "limit-cycle", "block-length")
 
 
 def derivation(name: str) -> Derivation:
