@@ -115,7 +115,9 @@ class Context:
             point: dict[Any, Any] = {}
             for symbol in order:
                 point[symbol] = ranges[symbol].draw(rng, point)
-            if all(bool(matrices.evaluate(relation, point)) for relation in relevant):
+            near = {symbol: sp.Float(value, DIGITS) if value.is_Rational and not value.is_Integer else value
+                    for symbol, value in point.items()}
+            if all(bool(matrices.evaluate(relation, near)) for relation in relevant):
                 yield point
                 found += 1
                 if found == number:
@@ -142,7 +144,7 @@ class Context:
         one, other = self.expand(left), self.expand(right)
         number = MATRIX_POINTS if matrices.symbolic(one, other) else POINTS
         for point in self.points(one.free_symbols | other.free_symbols, number):
-            a, b = _number(one, point), _number(other, point)
+            a, b = number_at(one, point), number_at(other, point)
             if a < b - CLOSE * (abs(a) + abs(b)):
                 raise DerivationError(f"{left} = {sp.N(a, 8)} is below {right} = {sp.N(b, 8)} at {show(point)}")
         if matrices.symbolic(one, other):
@@ -166,7 +168,7 @@ class Context:
         """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
         if a.is_Rational and b.is_Rational and a == b:
             return True
-        x, y = _number(a, point), _number(b, point)
+        x, y = number_at(a, point), number_at(b, point)
         if not abs(x - y) <= CLOSE * (1 + abs(x) + abs(y)):
             raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
         return False
@@ -175,7 +177,7 @@ class Context:
 @lru_cache(maxsize=256)
 def _compiled(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     """The expression as a function of mpmath numbers: far faster at many points than SymPy itself."""
-    return sp.lambdify(symbols, expression, modules="mpmath", cse=True)
+    return sp.lambdify(symbols, expression, modules="mpmath", cse=not expression.has(sp.Integral))
 
 
 def _value(expression: Any, point: Mapping[Any, Any]) -> Any:
@@ -199,7 +201,8 @@ def _short(value: Any) -> str:
     return str(sp.N(value, 8).tolist() if isinstance(value, sp.MatrixBase) else sp.N(value, 8))
 
 
-def _number(expression: Any, point: Mapping[Any, Any]) -> Any:
+def number_at(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression at a point, to high precision. Raises DerivationError where it has none."""
     value = sp.N(_value(expression, point), DIGITS)
     if value.free_symbols or not value.is_number or value in (sp.nan, sp.zoo):
         raise DerivationError(f"{expression} has no value at {show(point)}")

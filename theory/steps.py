@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from theory import matrices
-from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, show
+from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
 
 # Small numbers at which an order of vanishing is measured, and how exactly.
 _NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))
@@ -80,7 +80,8 @@ class Definition(Step):
         if self.agrees is None:
             return Check("definition")
         for point in points:
-            value = _floats(matrices.evaluate(expression, point))
+            sized = matrices.symbolic(expression)
+            value = _floats(matrices.evaluate(expression, point) if sized else number_at(expression, point))
             other = np.asarray(self.agrees(**{str(symbol): _floats(number) for symbol, number in point.items()}))
             if other.shape != np.shape(value) or not np.all(abs(value - other) <= 1e-9 * (1 + abs(value))):
                 sides = f"{self.before} := {np.round(value, 8)} but its function gives {np.round(other, 8)}"
@@ -228,16 +229,21 @@ class Series(Step):
 
 @dataclass(frozen=True)
 class Linearise(Step):
-    """Rate of a small perturbation: the flow (before) of some variables, to first order about a state."""
+    """Rate of a small perturbation: the flow (before) of some variables, to first order about a state.
+
+    discrete: before is a map instead, and after what it makes of the perturbation.
+    """
 
     variables: tuple[sp.Symbol, ...] = ()
     around: tuple[Any, ...] = ()
     perturbations: tuple[sp.Symbol, ...] = ()
+    discrete: bool = False
     kind: ClassVar[str] = "linearise"
 
     def claim(self) -> tuple[Any, str, Any]:
-        """The perturbations' rates."""
-        moved = [sp.Symbol(rf"\dot{{{sp.latex(p)}}}") for p in self.perturbations]
+        """The perturbations' rates, or what becomes of them."""
+        names = [sp.latex(perturbation) for perturbation in self.perturbations]
+        moved = [sp.Symbol(f"{name}'" if self.discrete else rf"\dot{{{name}}}") for name in names]
         return sp.Matrix(moved), "=", sp.Matrix(entries(self.after))
 
     def verify(self, context: Context) -> Check:

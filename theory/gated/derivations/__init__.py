@@ -7,9 +7,9 @@ from theory.checks import InputError
 from theory.derivation import Derivation
 
 # Name of each derivation; its module has the same name with underscores and a function derive().
-NAMES = ("gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "symmetric-orbit", "clock",
-         "switching-time", "separatrix", "bounded-gates", "limit-cycle", "block-length", "kernel", "linear-modes",
-         "boosts", "onset")
+NAMES = ("gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "symmetric-orbit",
+         "clock", "switching-time", "separatrix", "bounded-gates", "limit-cycle", "block-length", "kernel",
+         "linear-modes", "boosts", "onset")
 
 
 def derivation(name: str) -> Derivation:

@@ -1,0 +1,92 @@
+"""Who adapts after a switch: gates or weights."""
+
+import sympy as sp
+
+from theory.checking import Condition, Variable
+from theory.derivation import Derivation
+from theory.gated.two_tasks import (
+    clock_state,
+    orbit_constant,
+    separatrix,
+    separatrix_edges,
+    symmetric_error,
+    symmetric_flow,
+)
+from theory.steps import Along, Definition, Rewrite, Solve, Step, Substitute
+
+C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
+W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)
+TAU_C, TAU_W, RHO = sp.symbols("tau_c tau_w rho", positive=True)
+# 1/ω, ω the rate of the clock.
+UNIT = sp.sqrt(2 * TAU_C * TAU_W)
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    return Derivation(
+        name="separatrix",
+        title="Who adapts: gates or weights",
+        source="orbit after Sandbrink et al. 2024 (NTA), section 4; separatrix and its band are ours",
+        summary="After a switch either the gates cross zero and the weights stay, or the weights exchange roles and "
+                "the network relearns. A line through the saddle decides. With d it opens into a band in which "
+                "neither crosses, because both paths together learn the new task first.",
+        variables=(
+            Variable(C, "difference of the gates, c̄", -1, 1), Variable(W, "specialisation, w̄", 0.1, 1.5),
+            Variable(D, "common preference of both paths, d", -0.3, 0.3), Variable(D0, "d at the start", -0.3, 0.3),
+            Variable(W_HIGH, "w̄ at the start, above the separatrix", 0.2, 1.5),
+            Variable(W_LOW, "w̄ at the start, below the separatrix", 0.05, 0.6), Variable(S, "clock", 0, 2, "time"),
+            Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
+            Variable(TAU_W, "time constant of the weights", 0.5, 3, "time")),
+        conditions=(Condition(2 * TAU_W * W_HIGH**2 > TAU_C, "w_high is above the separatrix"),
+                    Condition(2 * TAU_W * W_LOW**2 < TAU_C, "w_low is below the separatrix")),
+        steps=(*_saddle(), *_sides(), *_band()),
+        result_name="band of w̄ in which neither gates nor weights cross zero",
+        test="tests/sim/gated/test_two_tasks.py::test_the_band_of_the_separatrix_tells_who_crosses_zero",
+    )
+
+
+def _saddle() -> tuple[Step, ...]:
+    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, 1, TAU_C, TAU_W), strict=True))
+    e = symmetric_error(C, W, D, 1)
+    return (
+        Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
+                   "Gates times ρ and weights move alike.", agrees=separatrix),
+        Along("The sum of weights and scaled gates grows in proportion to itself.", W + RHO * C,
+              e * (W + RHO * C) / UNIT, "Each is driven by the other.", flow),
+        Along("Their difference decays in proportion to itself.", W - RHO * C, -e * (W - RHO * C) / UNIT,
+              "So neither can change its sign: the two lines are walls, and (0, 0) is a saddle.", flow),
+        Rewrite("Their product is the orbit constant.", (W + RHO * C) * (W - RHO * C),
+                orbit_constant(C, W, TAU_C, TAU_W),
+                "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot."))
+
+
+def _sides() -> tuple[Step, ...]:
+    high = clock_state(S, sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
+    low = clock_state(S, sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
+    return (
+        Solve("From c̄ = −1 and w̄ above ρ the gates cross zero, at this clock time.", high[0],
+              UNIT * sp.atanh(RHO / W_HIGH), "Derivation clock; the number exists since ρ < w̄.", S),
+        Solve("From w̄ below ρ the weights cross zero instead.", low[1], UNIT * sp.atanh(W_LOW / RHO),
+              "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.", S))
+
+
+def _band() -> tuple[Step, ...]:
+    high = clock_state(UNIT * sp.atanh(RHO / W_HIGH), sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
+    low = clock_state(UNIT * sp.atanh(W_LOW / RHO), sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
+    left_high, left_low = 1 - D0 - RHO * sp.atanh(RHO / W_HIGH), 1 - D0 - RHO * sp.atanh(W_LOW / RHO)
+    edges = separatrix_edges(D0, TAU_C, TAU_W, sp)
+    state = (C, W, D)
+    return (
+        Substitute("But d has grown by then: so much error is left where the gates would cross.",
+                   symmetric_error(C, W, D, 1), left_high, "c̄ = 0 there, and d grows by half the clock over τ_w.",
+                   dict(zip(state, high, strict=True))),
+        Solve("It is gone exactly there if w̄ starts at the upper edge.", left_high, edges[1],
+              "Below it the block is learned, by both paths alike, before the gates cross.", W_HIGH),
+        Substitute("And so much where the weights would.", symmetric_error(C, W, D, 1), left_low, "w̄ = 0 there.",
+                   dict(zip(state, low, strict=True))),
+        Solve("It is gone exactly there if w̄ starts at the lower edge.", left_low, edges[0],
+              "Above it the weights do not cross either.", W_LOW),
+        Rewrite("So d opens the separatrix into a band about ρ.",
+                RHO * sp.Matrix([sp.tanh((1 - D0) / RHO), 1 / sp.tanh((1 - D0) / RHO)]), sp.Matrix(edges),
+                "Its edges differ from ρ by a factor of about 1 ± 2 exp(−2(1 − d)/ρ): nothing for fast gates, an "
+                "eighth where τ_c = τ_w."))

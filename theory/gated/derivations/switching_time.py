@@ -1,0 +1,102 @@
+"""How long the gates take to switch, in closed form."""
+
+import sympy as sp
+
+from theory.checking import Condition, Variable
+from theory.derivation import Derivation
+from theory.gated.two_tasks import (
+    orbit_constant,
+    separatrix,
+    specialised_switching_time,
+    switching_time,
+    symmetric_flow,
+)
+from theory.steps import Along, Definition, Integrate, Limit, Linearise, Solve, Step, Substitute
+
+C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
+H0, H1 = sp.symbols("h_0 h_1", real=True)
+TAU_C, TAU_W, RHO, K, R = sp.symbols("tau_c tau_w rho K R", positive=True)
+# What one unit of clock times ω lasts: 1/ω.
+UNIT = sp.sqrt(2 * TAU_W * TAU_C)
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    return Derivation(
+        name="switching-time",
+        title="How long the gates take to switch",
+        source="flow and final rate: Sandbrink et al. 2024 (NTA), section 4; the closed form is ours",
+        summary="On its orbit the switch is a motion in one dimension, and its time an integral that can be done. "
+                "Fast gates need τ_c ln 2 to cross zero, whatever the weights do.",
+        variables=(
+            Variable(C, "difference of the gates, c̄", -1, 1), Variable(C0, "c̄ at the start", -1, 0),
+            Variable(C1, "c̄ at the end", 0, 0.7), Variable(W, "specialisation, w̄", 0.6, 1),
+            Variable(W0, "w̄ at the start", 0.8, 1), Variable(X, "small distance of c̄ from its end", -1, 1),
+            Variable(H, "place on the orbit, ρc̄/w̄", -0.5, 0.5), Variable(H0, "h at the start", -0.5, 0),
+            Variable(H1, "h at the end", 0, 0.2),
+            Variable(K, "orbit constant over ρ", 0.3, 4),
+            Variable(TAU_C, "time constant of the gates", 0.05, 0.5, "time"),
+            Variable(TAU_W, "time constant of the weights", 0.7, 3, "time")),
+        conditions=(Condition(2 * TAU_W * W0**2 > TAU_C * C0**2, "w̄ starts above the separatrix"),
+                    Condition(2 * TAU_W * W**2 > TAU_C * C**2, "w̄ is above the separatrix")),
+        steps=(*_law(), *_integral()),
+        result_name="switching time",
+        test="tests/sim/gated/test_two_tasks.py::test_gates_switch_in_the_time_of_the_closed_form",
+    )
+
+
+def _law() -> tuple[Step, ...]:
+    """The rate on the orbit, and how the switch ends."""
+    flow = dict(zip((C, W), symmetric_flow(C, W, 0, 1, TAU_C, TAU_W)[:2], strict=True))
+    w_of_c = sp.sqrt(1 - TAU_C / (2 * TAU_W) * (1 - C**2))
+    return (
+        Linearise("From the specialised state the switch ends exponentially.",
+                  sp.Matrix([flow[C].subs(W, w_of_c)]), sp.Matrix([-(1 / TAU_C + 1 / (2 * TAU_W)) * X]),
+                  "At d = 0 the orbit gives w̄, and the error vanishes at c̄ = 1; gates and weights both close it.",
+                  (C,), (sp.Integer(1),), (X,)),
+        Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
+                   "Derivation separatrix says what it means.", agrees=separatrix),
+        Along("The place h = ρc̄/w̄ on the orbit moves with the error alone.", RHO * C / W,
+              (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, "Quotient rule; both rates are proportional to the error.",
+              flow))
+
+
+def _integral() -> tuple[Step, ...]:
+    """The integral over the place on the orbit."""
+    rate = (1 - K * H - H**2) / UNIT
+    w_of_h = sp.sqrt(RHO * K / (1 - H**2))
+
+    def logarithm(h: sp.Expr) -> sp.Expr:
+        return sp.log((R + K + 2 * h) / (R - K - 2 * h))
+
+    time = UNIT / R * (logarithm(H1) - logarithm(H0))
+    half = specialised_switching_time(sp.Integer(0), TAU_C, TAU_W, sp)
+    return (
+        Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
+                   (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
+                   {W: w_of_h, C: H * w_of_h / RHO}),
+        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − Kh − h²."),
+        Solve("The switch cannot go beyond the place where the error vanishes.", rate, (R - K) / 2,
+              "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1.", H),
+        Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1),
+        Substitute("From the specialised state to equal gates it is short.", time, half,
+                   "What stands before the logarithm is the inverse of the final rate.",
+                   {**_orbit(sp.Integer(-1), sp.Integer(1)), H0: _place(sp.Integer(-1), sp.Integer(-1), sp.Integer(1)),
+                    H1: sp.Integer(0)}),
+        Limit("With fast gates this is τ_c ln 2.", half / TAU_C, sp.log(2),
+              "The weights stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0),
+        Substitute("Between any two gates, put in K and both places.", time,
+                   switching_time(C0, C1, W0, TAU_C, TAU_W, sp), "The orbit gives w̄ at both ends.",
+                   {**_orbit(C0, W0), H0: _place(C0, C0, W0), H1: _place(C1, C0, W0)}))
+
+
+def _orbit(c: sp.Expr, w: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
+    """K and R on the orbit through c̄ = c, w̄ = w."""
+    K_here = orbit_constant(c, w, TAU_C, TAU_W) / separatrix(TAU_C, TAU_W, sp)
+    return {K: K_here, R: sp.sqrt(4 + K_here**2)}
+
+
+def _place(c_here: sp.Expr, c: sp.Expr, w: sp.Expr) -> sp.Expr:
+    """h where c̄ = c_here, on the orbit through (c, w)."""
+    u = c_here * separatrix(TAU_C, TAU_W, sp) / sp.sqrt(orbit_constant(c, w, TAU_C, TAU_W))
+    return u / sp.sqrt(1 + u**2)
