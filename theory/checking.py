@@ -115,7 +115,7 @@ class Context:
             point: dict[Any, Any] = {}
             for symbol in order:
                 point[symbol] = ranges[symbol].draw(rng, point)
-            near = {symbol: sp.Float(value, DIGITS) if value.is_Rational and not value.is_Integer else value
+            near = {symbol: sp.Float(value, DIGITS) if isinstance(value, sp.Rational) and value.q != 1 else value
                     for symbol, value in point.items()}
             if all(bool(matrices.evaluate(relation, near)) for relation in relevant):
                 yield point

@@ -18,7 +18,8 @@ from theory.steps import Definition, Evolve, Integrate, Rewrite, Step, Substitut
 C, C1, W, D, M, S, T = sp.symbols("c c_1 w d m s t", real=True)
 WB, DB, P, Q, J, PHI = sp.symbols("w_b d_b p q J phi", real=True)
 TAU_C, TAU_W, L, K, DELTA, X = sp.symbols("tau_c tau_w L K delta x", positive=True)
-E, RHO, SWING = sp.symbols("e rho s_star", positive=True)
+RHO, SWING = sp.symbols("rho s_star", positive=True)
+E = sp.Symbol("e", real=True)
 # Drift of d in a swing.
 DRIFT = SWING / (2 * TAU_W)
 

@@ -11,8 +11,12 @@ from theory.steps import Along, Definition, Differentiate, Linearise, Rewrite, S
 
 C, W, W0, V, D, D0 = sp.symbols("c w w_0 v d d_0", real=True)
 X, Y, A, B, G, DELTA = sp.symbols("x y alpha beta g Delta", real=True)
-PHI, PSI, LAMBDA = sp.symbols("phi psi lambda", real=True)
+PHI, PSI, LAMBDA, GAIN = sp.symbols("phi psi lambda Delta_w", real=True)
 TAU_C, TAU_W, L, N, RHO, RHO_MAX = sp.symbols("tau_c tau_w L n rho rho_max", positive=True)
+
+
+def _numeric_gain(**at: float) -> float:
+    return float(held_gain(1 - at["w"] - at["d"], at["L"], at["tau_w"]))
 
 
 def derive() -> Derivation:
@@ -55,8 +59,10 @@ def _rest() -> tuple[Step, ...]:
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Derivation separatrix.", agrees=separatrix),
-        Solve("The block map rests only where nothing of the block is left at the bound.",
-              held_gain(1 - W - D, L, TAU_W, sp), sp.Integer(0), "Derivation bounded-gates: else w̄ grows.", L),
+        Definition("A time at the bound adds this to w̄ and to d.", GAIN, held_gain(1 - W - D, L, TAU_W, sp),
+                   "Derivation bounded-gates.", agrees=_numeric_gain),
+        Solve("The block map rests only where nothing of the block is left at the bound.", GAIN, sp.Integer(0),
+              "Else w̄ grows.", L),
         Solve("And where both paths are equal: d is half of what it gains in a swing.", -D + drift - D,
               cycle_drift(W, TAU_C, TAU_W, sp), "A block turns the sign of d and adds the drift.", D))
 

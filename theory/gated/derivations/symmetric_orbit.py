@@ -18,7 +18,8 @@ from theory.gated.two_tasks import (
 from theory.steps import Along, Definition, Rewrite, Series, Solve, Step, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
-TAU_C, TAU_W, E = sp.symbols("tau_c tau_w e", positive=True)
+TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)
+E = sp.Symbol("e", real=True)
 
 
 def derive() -> Derivation:
