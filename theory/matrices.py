@@ -86,6 +86,19 @@ def replace(expression: Any, mapping: Mapping[Any, Any]) -> Any:
     return sp.sympify(expression).xreplace({old: sp.sympify(new) for old, new in mapping.items()})
 
 
+def along(value: Any, flow: Mapping[Any, Any]) -> Slope:
+    """Rate of an expression along a flow, symbol to rate."""
+    epsilon = sp.Dummy("epsilon")
+    return Slope(replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
+
+
+def derivative(value: Any, variable: Any) -> Slope | Gradient:
+    """Derivative of an expression by a scalar, or of a scalar by a matrix."""
+    if isinstance(variable, sp.MatrixSymbol):
+        return Gradient(value, variable)
+    return along(value, {variable: sp.Integer(1)})
+
+
 def draw(rng: Generator, shape: tuple[int, int], low: Any, high: Any, structure: str = "general") -> sp.Matrix:
     """Draw a rational matrix. low, high: range of its entries, or of the entries of what it is made from.
 

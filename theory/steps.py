@@ -98,13 +98,19 @@ class Substitute(Step):
 
     def claim(self) -> tuple[Any, str, Any]:
         """The expression with its replacements, and the result."""
+        if self._sized():
+            # SymPy's Subs knows no matrices of symbolic size.
+            return matrices.replace(self.before, self.replace), "=", self.after
         return sp.Subs(self.before, tuple(self.replace), tuple(self.replace.values())), "=", self.after
 
     def verify(self, context: Context) -> Check:
         """Check the result of the replacement."""
-        if matrices.symbolic(self.before, *self.replace.values()):
+        if self._sized():
             return context.equal(matrices.replace(self.before, self.replace), self.after)
         return context.equal(sp.sympify(self.before).subs(self.replace, simultaneous=True), self.after)
+
+    def _sized(self) -> bool:
+        return matrices.symbolic(self.before, *self.replace.values())
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ class Differentiate(Step):
     def verify(self, context: Context) -> Check:
         """Check by differentiating."""
         if matrices.symbolic(self.before, self.variable):
-            return context.equal(_derivative(context.expand(self.before), self.variable), self.after)
+            return context.equal(matrices.derivative(context.expand(self.before), self.variable), self.after)
         return context.equal(sp.diff(context.expand(self.before), self.variable), self.after)
 
 
@@ -272,7 +278,8 @@ class Along(Step):
         """Check by the chain rule."""
         value = context.expand(self.before)
         if matrices.symbolic(value, *self.flow, *self.flow.values()):
-            return context.equal(_along(value, {x: context.expand(v) for x, v in self.flow.items()}), self.after)
+            flow = {x: context.expand(speed) for x, speed in self.flow.items()}
+            return context.equal(matrices.along(value, flow), self.after)
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
         return context.equal(rate, self.after)
 
@@ -305,18 +312,6 @@ class Bound(Step):
 
 def _floats(value: Any) -> Any:
     return np.array(value, dtype=np.float64) if isinstance(value, sp.MatrixBase) else float(value)
-
-
-def _derivative(value: Any, variable: Any) -> Any:
-    if isinstance(variable, sp.MatrixSymbol):
-        return matrices.Gradient(value, variable)
-    return _along(value, {variable: sp.Integer(1)})
-
-
-def _along(value: Any, flow: Mapping[Any, Any]) -> matrices.Slope:
-    """Rate of an expression with matrices along a flow, symbol to rate."""
-    epsilon = sp.Dummy("epsilon")
-    return matrices.Slope(matrices.replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
 
 
 def _single(value: Any) -> bool:

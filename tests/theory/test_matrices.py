@@ -43,6 +43,10 @@ DOUBLED = [type(step)(**{**vars(step), "after": 2 * step.after}) for step in RIG
 def test_a_right_step_on_matrices_of_any_size_is_built(step):
     assert str(build(step).checks[0]) in ("random rational matrices of 8 random sizes, exactly",
                                           "8 random points of 40 digits")
+    left, _, right = step.claim()
+    for side in (left, right):
+        assert sp.latex(side)
+        assert sp.mathml(side, printer="presentation")
 
 
 @pytest.mark.parametrize("step", [

@@ -46,8 +46,8 @@ def derive() -> Derivation:
             Variable(r_1, "ratio at a later time", 0.05, 2),
             Variable(t, "time", 0, 3, "time"), Variable(w, "weight along the teacher", 0.2, 1.5),
             Variable(c, "gate", 0.05, 1), *TIMES),
-        conditions=tuple(Condition(sp.Gt(s * (1 - ratio**2) - c_0 * ratio, 0), "the product is below the task")
-                         for ratio in (r_0, r_1)),
+        conditions=(Condition(sp.Gt((s * (1 - r_0**2) - c_0 * r_0) * (s * (1 - r_1**2) - c_0 * r_1), 0),
+                              "start and end on the same side of what is learned"),),
         steps=(
             Along("The product of two layers learns as fast as both are large.", a * b,
                   (a**2 + b**2) * (s - a * b) / tau,
@@ -67,7 +67,7 @@ def derive() -> Derivation:
                   "Its equation knows only the ratio itself and c_0.", layers),
             Integrate("The time from ratio to ratio is an integral that can be done.",
                       tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s, c_0, tau, sp),
-                      "Partial fractions. Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
+                      "Partial fractions; Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
             Evolve("Solved for the ratio.", sp.Matrix([(s * (1 - r**2) - c_0 * r) / tau]),
                    sp.Matrix([layer_ratio(t, r_0, s, c_0, tau, sp)]), "Also where the second layer is the larger.",
                    (r,), t, (r_0,)),

@@ -1,0 +1,28 @@
+"""Results of derivations with matrices of any size, as functions of arrays."""
+
+import numpy as np
+
+from theory.gated import reduce_to_teachers
+from theory.gated.derivations import derivation
+from theory.gated.kernel import weight_share
+
+
+def evaluated(name, values):
+    result = derivation(name).result
+    return result.function()(*(values[str(variable.symbol)] for variable in result.arguments))
+
+
+def test_the_reduced_force_is_that_of_the_reduction(rng):
+    """Three paths, three teachers that mix two; an ensemble of five states."""
+    F, B, W0 = rng.standard_normal((3, 2)), rng.standard_normal((2, 8)), rng.standard_normal((3, 8))
+    reduction = reduce_to_teachers((F @ B).reshape(3, 2, 4), W0.reshape(3, 2, 4))
+    y, c, q = rng.standard_normal((5, 3, 6)), rng.standard_normal((5, 3)), np.eye(3)[1:2]
+    seen = evaluated("exact-reduction", {"A": y[..., :3], "Phi": y[..., 3:], "F": F, "B": B, "W_0": W0, "q": q,
+                                         "c": c[..., None], "sigma": 1.0})
+    np.testing.assert_allclose(seen[..., 0], reduction.force(y, c, 1)[1], atol=1e-11)
+
+
+def test_the_share_of_the_weights_is_its_closed_form():
+    c, w = np.linspace(-1, 1, 5), np.linspace(0.2, 1, 5)
+    seen = evaluated("kernel", {"cbar": c, "wbar": w, "tau_c": 0.05, "tau_w": 1.3})
+    np.testing.assert_allclose(seen, weight_share(c, w, 0.05, 1.3))
