@@ -143,7 +143,7 @@ def number_at(expression: sp.Expr, point: Mapping[sp.Symbol, Any]) -> Any:
         except (ArithmeticError, AttributeError, KeyError, NameError, TypeError, ValueError):
             found = None
         value = sp.N(expression.subs(point) if found is None else sp.sympify(found), DIGITS)
-    if value.free_symbols or not value.is_number or value in (sp.nan, sp.zoo):
+    if value.free_symbols or not value.is_number or value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
 
