@@ -204,7 +204,7 @@ def _short(value: Any) -> str:
 def number_at(expression: Any, point: Mapping[Any, Any]) -> Any:
     """Value of an expression at a point, to high precision. Raises DerivationError where it has none."""
     value = sp.N(_value(expression, point), DIGITS)
-    if value.free_symbols or not value.is_number or value in (sp.nan, sp.zoo):
+    if value.free_symbols or not value.is_number or value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
 

@@ -51,7 +51,7 @@ def test_a_right_step_on_matrices_of_any_size_is_built(step):
 
 @pytest.mark.parametrize("step", [
     *DOUBLED, Rewrite("", Y * S * Y.T, Y * Y.T), Rewrite("", t * Y.T, (t * Y.T).T), Rewrite("", Y, Y.T),
-    Bound("", sp.Trace(Y * Y.T) - 10, sp.Integer(0)),
+    Bound("", sp.Trace(Y * Y.T) - 10, sp.Integer(0), sharp={Y: sp.ZeroMatrix(P, J)}),
     Bound("", sp.Trace(Y * Y.T) + 1, 0, sharp={Y: sp.ZeroMatrix(P, J)}),
 ])
 def test_a_wrong_step_on_matrices_is_refused(step):

@@ -75,15 +75,13 @@ def _band() -> tuple[Step, ...]:
     low = clock_state(UNIT * sp.atanh(W_LOW / RHO), sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
     left_high, left_low = 1 - D0 - RHO * sp.atanh(RHO / W_HIGH), 1 - D0 - RHO * sp.atanh(W_LOW / RHO)
     edges = separatrix_edges(D0, TAU_C, TAU_W, sp)
-    state = (C, W, D)
     return (
-        Substitute("But d has grown by then: so much error is left where the gates would cross.",
-                   symmetric_error(C, W, D, 1), left_high, "c̄ = 0 there, and d grows by half the clock over τ_w.",
-                   dict(zip(state, high, strict=True))),
+        Substitute("But d has grown by then: so much error is left where the gates would cross.", 1 - D, left_high,
+                   "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]}),
         Solve("It is gone exactly there if w̄ starts at the upper edge.", left_high, edges[1],
               "Below it the block is learned, by both paths alike, before the gates cross.", W_HIGH),
-        Substitute("And so much where the weights would.", symmetric_error(C, W, D, 1), left_low, "w̄ = 0 there.",
-                   dict(zip(state, low, strict=True))),
+        Substitute("And so much where the weights would.", 1 - D, left_low, "With w̄ = 0 it is 1 − d again.",
+                   {D: low[2]}),
         Solve("It is gone exactly there if w̄ starts at the lower edge.", left_low, edges[0],
               "Above it the weights do not cross either.", W_LOW),
         Rewrite("So d opens the separatrix into a band about ρ.",

@@ -1,5 +1,7 @@
 """How long the gates take to switch, in closed form."""
 
+import math
+
 import sympy as sp
 
 from theory.checking import Condition, Variable
@@ -11,7 +13,7 @@ from theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Integrate, Limit, Linearise, Solve, Step, Substitute
+from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Step, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1 = sp.symbols("h_0 h_1", real=True)
@@ -75,16 +77,19 @@ def _integral() -> tuple[Step, ...]:
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
                    {W: w_of_h, C: H * w_of_h / RHO}),
-        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − Kh − h²."),
-        Solve("The switch cannot go beyond the place where the error vanishes.", rate, (R - K) / 2,
-              "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1.", H),
+        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − Kh − h².",
+                   agrees=lambda K: math.hypot(2, K)),
+        Rewrite("The switch cannot go beyond h = (R − K)/2, where the error vanishes.", rate,
+                ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,
+                "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1."),
         Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1),
         Substitute("From the specialised state to equal gates it is short.", time, half,
                    "What stands before the logarithm is the inverse of the final rate.",
                    {**_orbit(sp.Integer(-1), sp.Integer(1)), H0: _place(sp.Integer(-1), sp.Integer(-1), sp.Integer(1)),
                     H1: sp.Integer(0)}),
-        Limit("With fast gates this is τ_c ln 2.", half / TAU_C, sp.log(2),
-              "The weights stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0),
+        Series("With fast gates this is τ_c ln 2, and little more.", half / TAU_C,
+               sp.log(2) + (1 - sp.log(2)) * TAU_C / (2 * TAU_W),
+               "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2),
         Substitute("Between any two gates, put in K and both places.", time,
                    switching_time(C0, C1, W0, TAU_C, TAU_W, sp), "The orbit gives w̄ at both ends.",
                    {**_orbit(C0, W0), H0: _place(C0, C0, W0), H1: _place(C1, C0, W0)}))

@@ -95,9 +95,9 @@ def _orbit() -> tuple[Step, ...]:
         Along("The gates' share grows just as fast.", TAU_C / (2 * TAU_W) * C**2, C * W * E / TAU_W,
               "So the difference of the two is constant: states move on hyperbolas, whatever d and the task are.",
               flow),
-        Solve("From the specialised state (−1, 1) this is the orbit.",
-              orbit_constant(C, W, TAU_C, TAU_W) - orbit_constant(-1, 1, TAU_C, TAU_W), on_orbit,
-              "The published orbit; it needs no assumption about d.", W),
+        Rewrite("From the specialised state (−1, 1) this is w̄ on the orbit.",
+                sp.sqrt(orbit_constant(-1, 1, TAU_C, TAU_W) + TAU_C / (2 * TAU_W) * C**2), on_orbit,
+                "The published orbit; it needs no assumption about d."),
         Series("If d were 0, the error would vanish at c̄ = 1: back in the specialised state.", 1 - C * on_orbit,
                (1 + TAU_C / (2 * TAU_W)) * (1 - C), "This is what the published version says.", C, 1, 2))
 
@@ -114,7 +114,7 @@ def _left_out() -> tuple[Step, ...]:
         Series("With d the error vanishes at the clock time 2τ_c(1 − τ_c/3τ_w).", end[2] + end[0] * end[1],
                sp.Integer(1), "Up to second order in τ_c; derivation clock gives the state at each clock time.",
                TAU_C, 0, 2),
-        Series("By then both paths have come to prefer the task.", end[2], settled[2],
-               "d grows by half the clock over τ_w: it is of first order.", TAU_C, 0, 2),
+        Rewrite("By then both paths have come to prefer the task.", end[2], settled[2] * (1 - TAU_C / (3 * TAU_W)),
+                "d grows by half the clock over τ_w: it is of first order."),
         Series("And the gates stop short of their full difference by as much.", end[0], settled[0],
                "What d has learned the gates need not supply.", TAU_C, 0, 2))
