@@ -140,7 +140,7 @@ def _contrasted(one: Trajectory, other: Trajectory) -> dict[str, Array]:
 
 
 def study_rows(study: Study, runs: StudyRuns) -> list[Row]:
-    """All rows of a study: reduced flow, conserved quantities, contrast, means over seeds, and sampling laws."""
+    """All rows of a study: flow, conserved quantities, contrast, means over seeds, closed forms, sampling laws."""
     rows: list[Row] = []
     noise = 0.0
     for name, setting in runs.settings.items():
@@ -158,6 +158,7 @@ def study_rows(study: Study, runs: StudyRuns) -> list[Row]:
         rows += _mean_rows("flexible vs forgetful", _contrasted(flexible.flow, forgetful.flow),
                            _contrasted(flexible.population, forgetful.population),
                            _contrasted(flexible.gaussian, forgetful.gaussian), noise)
+    rows += runs.closed_forms
     law = runs.law
     about = f"after {law.steps} steps, batches vs Wishart factors"
     rows.append(law_row(f"loss {about}", law.batch_loss, law.gaussian_loss))

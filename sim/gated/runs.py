@@ -8,6 +8,8 @@ from typing import Any
 import joblib
 import numpy as np
 
+from sim.comparison import Row
+from sim.gated.closed_forms import onset_rows, symmetric_rows
 from sim.gated.curriculum import Curriculum, block_index
 from sim.gated.descent import descend
 from sim.gated.integration import integrate
@@ -71,10 +73,11 @@ class SamplingLaw:
 
 @dataclass(frozen=True)
 class StudyRuns:
-    """All runs of a study: by setting, and the comparison of sampling laws."""
+    """All runs of a study: by setting, the comparison of sampling laws, and the rows of the closed forms."""
 
     settings: dict[str, SettingRuns]
     law: SamplingLaw
+    closed_forms: tuple[Row, ...] = ()
 
 
 def free_model(model: GatedModel) -> GatedModel:
@@ -147,6 +150,9 @@ def _jobs(study: Study) -> Iterator[tuple[tuple[str, str], Any]]:
             for span in _ranges(study.seeds, _DESCENT_MEMBERS):
                 yield (name, kind), joblib.delayed(_descents)(study, which, kind, *span)
     name, model = next(iter(study.models.items()))
+    if model.regulariser.kinked:
+        for kind, rows in (("symmetric", symmetric_rows), ("onset", onset_rows)):
+            yield ("closed forms", kind), joblib.delayed(rows)(study, model)
     for inputs in ("batch", "gaussian"):
         for span in _ranges(_LAW_MEMBERS, _LAW_JOB):
             yield ("law", inputs), joblib.delayed(_law)(study, model, inputs, *span)
@@ -175,7 +181,8 @@ def run_study(study: Study, workers: int = 1, progress: Progress = lambda items,
     gathered: dict[str, dict[str, list[Any]]] = {}
     for ((group, kind), _), result in zip(jobs, progress(finished, len(jobs)), strict=True):
         gathered.setdefault(group, {}).setdefault(kind, []).append(result)
+    closed = [row for parts in gathered.pop("closed forms", {}).values() for rows in parts for row in rows]
     (batch_loss, batch_gate), (gaussian_loss, gaussian_gate) = (
         [np.concatenate(part) for part in zip(*parts, strict=True)] for parts in gathered.pop("law").values())
     return StudyRuns({name: _setting_runs(results) for name, results in gathered.items()},
-                     SamplingLaw(batch_loss, batch_gate, gaussian_loss, gaussian_gate))
+                     SamplingLaw(batch_loss, batch_gate, gaussian_loss, gaussian_gate), tuple(closed))
