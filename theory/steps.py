@@ -259,7 +259,8 @@ class Along(Step):
         """Check by the chain rule."""
         value = context.expand(self.before)
         if matrices.symbolic(value, *self.flow, *self.flow.values()):
-            return context.equal(matrices.along(value, {x: context.expand(v) for x, v in self.flow.items()}), self.after)
+            flow = {x: context.expand(speed) for x, speed in self.flow.items()}
+            return context.equal(matrices.along(value, flow), self.after)
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
         return context.equal(rate, self.after)
 
