@@ -3,7 +3,8 @@ import pytest
 
 from theory.gated.block_map import block_map, blocks_to_specialise, cycle_drift, swing_time
 from theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
-from theory.gated.two_tasks import separatrix
+from theory.gated.swing import Swing
+from theory.gated.two_tasks import separatrix, symmetric_error
 
 
 @pytest.mark.parametrize(("tau_block", "tau_c"), [(1.0, 0.1), (0.4, 0.1), (0.1, 0.02), (5.0, 0.3)])
@@ -76,3 +77,20 @@ def test_long_blocks_have_multipliers_in_closed_form():
         assert pair.prod() == pytest.approx(-w2 / (w2 + 2 * r), rel=1e-9)
         assert pair.sum() == pytest.approx(2 * r**2 / ((w2 - r) * (w2 + 2 * r)), rel=1e-9)
     np.testing.assert_allclose(multipliers(2.0, 0.01, 1.0), [0.995, -0.995], atol=2e-4)
+
+
+def test_beyond_the_cycle_neither_growth_nor_inequality_of_the_paths_decays():
+    """Where the bound is not met the multipliers are 1 (k), −1 (J) and minus the ratio of the errors at both ends."""
+    tau_c, half, k, step = 0.1, 0.18, 0.9, 1e-6
+    rho = separatrix(tau_c, 1.0)
+    state = np.array([np.sqrt(k) * np.sinh(half) / rho, np.sqrt(k) * np.cosh(half), rho * half])
+    swing = Swing.after(*state, tau_c, 1.0)
+    tau_block = float(swing.time(swing.rest - half)) * np.sqrt(2 * tau_c)
+
+    def after(x):
+        return np.ravel(block_map(*x, tau_block, tau_c, 1.0))
+
+    np.testing.assert_allclose(after(state), state, rtol=1e-10)
+    jacobian = np.stack([(after(state + step * x) - after(state - step * x)) / (2 * step) for x in np.eye(3)], axis=1)
+    end = symmetric_error(*state, 1)
+    np.testing.assert_allclose(np.sort(np.linalg.eigvals(jacobian).real), [-1, -end / (2 - end), 1], atol=1e-6)
