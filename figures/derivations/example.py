@@ -15,11 +15,10 @@ _DIGITS = 2
 
 
 def signature(derivation: Derivation) -> tuple[str, str]:
-    """How the numeric function is called, and what it returns."""
-    name = derivation.result.function().__name__.strip("_")
+    """How the numeric function f is called, and what it returns."""
     arguments = ", ".join(str(variable.symbol) for variable in derivation.result.arguments)
     size = len(entries(derivation.result.expression))
-    return f"{name}({arguments})", f"a tuple of {size} arrays" if size > 1 else "an array"
+    return f"f({arguments})", f"a tuple of {size} arrays" if size > 1 else "an array"
 
 
 def example(derivation: Derivation) -> tuple[str, ...]:

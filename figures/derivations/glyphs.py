@@ -94,6 +94,8 @@ def _latex_word(word: str) -> str:
 
 
 def _mathml_part(part: str) -> str:
+    if part in "‖|⟩)":
+        return f'<mo stretchy="false">{part}</mo>'
     words = [f"<{_tag(word)}>{_escaped(word)}</{_tag(word)}>" for word in _letters(part)]
     return words[0] if len(words) == 1 else f"<mrow>{''.join(words)}</mrow>"
 

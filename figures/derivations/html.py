@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import sympy as sp
+
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.mathml import mathml
 from figures.derivations.printers import width
@@ -39,9 +41,9 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
         "<h2>Assumptions</h2>", _symbols(sheet), _conditions(sheet), "<h2>Steps</h2>",
         '<div class="switch"><input type="checkbox" id="all"><label for="all">Show all lines. Unless this is ticked, '
         "each line waits behind its sign: guess it, then open it.</label></div>",
-        '<ol class="steps">', *(_step(line, sheet) for line in sheet.lines), "</ol>", _result(sheet), _figure(drawing),
-        f'<h2>Confronted with simulation</h2>\n<p>The test <code>{html.escape(sheet.test)}</code> compares this '
-        "result with runs that do not use it.</p>", f'<p class="quiet">{html.escape(sheet.verdict)}.</p>', "</main>",
+        '<ol class="steps">', *(_step(line, sheet) for line in sheet.lines), "</ol>",
+        _result(sheet), _figure(drawing), _test(sheet),
+        f'<p class="quiet">{html.escape(sheet.verdict)}.</p>', "</main>",
         _links(around, "foot")]
     return document(sheet.title, "\n".join(part for part in parts if part))
 
@@ -103,20 +105,29 @@ def _conditions(sheet: Sheet) -> str:
 
 def _lines(value: Any, sheet: Sheet, sign: str = "") -> str:
     """A displayed expression after a sign, over several lines where it is long."""
+    lead = f"<mo>{html.escape(sign)}</mo>" if sign else ""
+    content, size = _broken(value, sheet, lead)
+    shrunk = f' style="--size: {size}"' if size > _SMALL else ""
+    return f'<div class="formula"{shrunk}><math display="block">{content}</math></div>'
+
+
+def _broken(value: Any, sheet: Sheet, lead: str = "") -> tuple[str, int]:
+    """The expression over several lines where it is long, and how many characters the longest of them takes."""
     def size(part: Any) -> int:
         return width(part, sheet.notation)
 
+    if isinstance(value, sp.MatrixBase) and size(value) > _BREAK and value.cols == 1:
+        entries = [_broken(entry, sheet) for entry in value]
+        cells = "".join(f"<mtr><mtd>{entry}</mtd></mtr>" for entry, _ in entries)
+        table = f'<mtable class="lines" displaystyle="true">{cells}</mtable>'
+        return f"<mrow>{lead}<mo>[</mo>{table}<mo>]</mo></mrow>", 4 + max(number for _, number in entries)
     listed = rows(value, size, _BREAK)
-    drawn = [(row.operator, _row(row, sheet)) for row in listed]
-    lead = f"<mo>{html.escape(sign)}</mo>" if sign else ""
-    if len(drawn) == 1:
-        content = f"<mrow>{lead}{drawn[0][1]}</mrow>"
-    else:
-        cells = [f"<mtr><mtd>{'' if i else lead}</mtd><mtd><mrow>{operator and f'<mo>{operator}</mo>'}{part}</mrow>"
-                 "</mtd></mtr>" for i, (operator, part) in enumerate(drawn)]
-        content = f'<mtable class="lines" displaystyle="true">{"".join(cells)}</mtable>'
-    wide = " wide" if max(size(row.part) for row in listed if row.part is not None) > _SMALL else ""
-    return f'<div class="formula{wide}"><math display="block">{content}</math></div>'
+    longest = max(size(row.part) for row in listed if row.part is not None)
+    if len(listed) == 1:
+        return f"<mrow>{lead}{_row(listed[0], sheet)}</mrow>", longest
+    cells = "".join(f"<mtr><mtd>{'' if i else lead}</mtd><mtd><mrow>{row.operator and f'<mo>{row.operator}</mo>'}"
+                    f"{_row(row, sheet)}</mrow></mtd></mtr>" for i, row in enumerate(listed))
+    return f'<mtable class="lines" displaystyle="true">{cells}</mtable>', longest
 
 
 def _row(row: Row, sheet: Sheet) -> str:
@@ -129,7 +140,8 @@ def _row(row: Row, sheet: Sheet) -> str:
 def _step(line: Line, sheet: Sheet) -> str:
     given = _lines(line.left, sheet)
     if line.where:
-        given += f"<p>with</p>{''.join(_where(symbol, value, sheet) for symbol, value in line.where)}"
+        put = "".join(_where(symbol, value, sheet) for symbol, value in line.where)
+        given += f'<p>with</p><div class="where">{put}</div>'
     why = f'<p class="why">{to_html(line.why)}</p>' if line.why else ""
     shape = "equation apart" if line.where else "equation"
     return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
@@ -149,6 +161,13 @@ def _result(sheet: Sheet) -> str:
     return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n<p>In Python it is "
             f"<code>{html.escape(sheet.signature)}</code>, a function of numbers or arrays that returns "
             f"{html.escape(sheet.returns)}.</p>\n{example}")
+
+
+def _test(sheet: Sheet) -> str:
+    if not sheet.test:
+        return ""
+    return (f"<h2>Confronted with simulation</h2>\n<p>The test <code>{html.escape(sheet.test)}</code> compares this "
+            "result with runs that do not use it.</p>")
 
 
 def _figure(drawing: Drawing | None) -> str:

@@ -8,7 +8,7 @@ from figures.derivations.glyphs import Notation
 from figures.derivations.printers import latex, width
 from figures.derivations.sheet import Line, Sheet
 from figures.derivations.tidy import Row, rows
-from figures.derivations.words import to_latex
+from figures.derivations.words import code_to_latex, to_latex
 from figures.picture import Drawing
 
 # Characters, as a terminal would need them, that fit on a line.
@@ -67,23 +67,18 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
     picture = "" if drawing is None else "\n".join([
         r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}-picture.pdf}}", r"\end{center}",
         rf"{{\small {to_latex(drawing.caption)}}}"])
+    test = rf"{{\raggedright Confronted with simulation by \texttt{{{code_to_latex(sheet.test)}}}.\par}}"
     parts = [
         rf"\section{{{to_latex(sheet.title)}}}\label{{{sheet.name}}}", to_latex(sheet.summary),
         f"Source: {to_latex(sheet.source)}.", r"\subsection*{Assumptions}", _symbols(sheet), _conditions(sheet),
         r"\subsection*{Steps}", *(_step(line, sheet) for line in sheet.lines),
         rf"\subsection*{{Result: {to_latex(sheet.result_name)}}}",
         rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
-        rf"In Python it is \texttt{{{to_latex_code(sheet.signature)}}}, a function of numbers or arrays that returns "
+        rf"In Python it is \texttt{{{code_to_latex(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
-        rf"{{\raggedright Confronted with simulation by \texttt{{{to_latex_code(sheet.test)}}}.\par}}",
+        test if sheet.test else "",
         f"{to_latex(sheet.verdict)}."]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def to_latex_code(text: str) -> str:
-    """Code for a typewriter font, with places where a line may break."""
-    code = text.replace("\\", r"\textbackslash{}").replace("_", r"\_\allowbreak{}").replace("/", r"/\allowbreak{}")
-    return code.replace("::", r"::\allowbreak{}").replace("#", r"\#").replace("%", r"\%").replace("&", r"\&")
 
 
 def display(left: Any, sign: str, right: Any, notation: Notation) -> str:

@@ -20,7 +20,8 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
              f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
              "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
              f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
-             "## Confronted with simulation", f"`{sheet.test}`", f"{to_markdown(sheet.verdict)}.", _links(around)]
+             f"## Confronted with simulation\n\n`{sheet.test}`" if sheet.test else "",
+             f"{to_markdown(sheet.verdict)}.", _links(around)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

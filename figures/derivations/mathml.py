@@ -179,6 +179,12 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
             head = self._tag("mi", _NAMES.get(name, self.mathml_tag(expr)))
         return self._tag("mrow", head, self._op("&#x2061;"), self._paren_comma_separated(*expr.args))
 
+    def _print_Max(self, expr: Any) -> Any:
+        return self._tag("mrow", self._tag("mi", type(expr).__name__.lower()), self._op("&#x2061;"),
+                         self._paren_comma_separated(*sorted(expr.args, key=sp.default_sort_key)))
+
+    _print_Min = _print_Max
+
     def _print_Heaviside(self, expr: Any) -> Any:
         return self._tag("mrow", self._tag("mi", "θ"), self._op("&#x2061;"), self._fenced(self._print(expr.args[0])))
 

@@ -49,7 +49,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     cells += [_words(f"## Result: {to_markdown(sheet.result_name)}", f"`{sheet.signature}`"),
               *([_code("\n".join(sheet.example))] if sheet.example else []),
               *([_words(to_markdown(drawing.caption)), _code(_PICTURE.format(name=sheet.name))] if drawing else []),
-              _words("## Confronted with simulation", f"`{sheet.test}`")]
+              *([_words("## Confronted with simulation", f"`{sheet.test}`")] if sheet.test else [])]
     return _notebook(cells)
 
 

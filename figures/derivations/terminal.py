@@ -20,14 +20,17 @@ _NARROWEST, _WIDEST = 40, 120
 def terminal(sheet: Sheet, columns: int = 80) -> str:
     """The derivation as text of at most so many columns where its words and formulas can be broken."""
     columns = min(max(columns, _NARROWEST), _WIDEST)
-    parts = [[sheet.title, "═" * min(len(sheet.title), columns)], _wrapped(sheet.summary, columns),
+    title = _wrapped(sheet.title, columns)
+    parts = [[*title, "═" * max(map(line_width, title))], _wrapped(sheet.summary, columns),
              _wrapped(f"Source: {sheet.source}.", columns), ["Symbols", *_symbols(sheet, columns)]]
     if sheet.conditions:
         parts.append(["Conditions", *_conditions(sheet, columns)])
     parts += [list(_line(line, sheet.notation, columns)) for line in sheet.lines]
-    parts += [["Result: " + sheet.result_name, "", *_formula(None, "", sheet.result, sheet.notation, columns)],
+    parts += [[*_wrapped("Result: " + sheet.result_name, columns), "",
+               *_formula(None, "", sheet.result, sheet.notation, columns)],
               ["In Python", *(f"    {line}" for line in sheet.example or (sheet.signature,))],
-              ["Confronted with simulation by", f"    {sheet.test}"], _wrapped(sheet.verdict + ".", columns)]
+              *([["Confronted with simulation by", f"    {sheet.test}"]] if sheet.test else []),
+              _wrapped(sheet.verdict + ".", columns)]
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -112,8 +115,8 @@ def _row(row: Row, notation: Notation, room: int) -> Any:
     drawn = drawing(row.part, notation)
     if row.fenced:
         drawn = prettyForm(*drawn.parens())
-    if drawn.width() > room:
-        lines = textwrap.wrap(linear(row.part, notation), room, break_on_hyphens=False)
+    if drawn.width() + len(row.after) > room:
+        lines = textwrap.wrap(linear(row.part, notation), room - len(row.after) - 1, break_on_hyphens=False)
         drawn = prettyForm("\n".join(_padded(line, max(map(line_width, lines))) for line in lines))
     gap = " " if row.after.startswith("(") else ""
     return prettyForm(*drawn.right(gap + row.after)) if row.after else drawn

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 
 class Root(sp.Expr):  # type: ignore[misc]
@@ -24,9 +25,12 @@ class Root(sp.Expr):  # type: ignore[misc]
 
 
 def tidy(value: Any) -> Any:
-    """The same value with roots of products in one piece and sums within sums flattened; for showing only."""
+    """The same value as one would write it; for showing only.
+
+    Roots of products are in one piece, sums within sums are flattened, and a matrix of one entry is that entry.
+    """
     if isinstance(value, sp.MatrixBase):
-        return value.applyfunc(tidy)
+        return tidy(value[0]) if value.shape == (1, 1) else value.applyfunc(tidy)
     if not isinstance(value, sp.Basic) or not value.args or isinstance(value, sp.Order):
         return value
     args = [tidy(arg) for arg in value.args]
@@ -44,7 +48,7 @@ def tidy(value: Any) -> Any:
         return _power(value, args)
     if all(new is old for new, old in zip(args, value.args, strict=True)):
         return value
-    if isinstance(value, sp.Function | sp.core.relational.Relational):
+    if isinstance(value, sp.Function | Relational):
         return value.func(*args, evaluate=False)
     return value.func(*args)
 

@@ -14,11 +14,19 @@ _ACCENT_OF = {mark: name for name, (mark, _, _) in ACCENTS.items() if name != "t
 _SUPERSCRIPTS = {letter: unicodedata.normalize("NFKC", letter) for letter in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀⁿᵖᵏᵐ"}
 _SUBSCRIPTS = {letter: unicodedata.normalize("NFKC", letter) for letter in "₀₁₂₃₄₅₆₇₈₉₊₋ₙₖₘₚ"}
 _RAISED, _LOWERED = "".join(_SUPERSCRIPTS), "".join(_SUBSCRIPTS)
-# A letter that belongs to no word, with whatever hangs on it, and what hangs on a closing fence.
-_SYMBOL = re.compile(
-    rf"(?:(?<![A-Za-z_'’\u0300-\u036f])(?P<base>[A-Za-zΑ-Ωα-ωϵϕ])(?P<mark>[{''.join(_ACCENT_OF)}]?)|(?P<fence>[‖|⟩)]))"
-    rf"(?P<star>\*?)(?:_(?P<low>\{{[^}}]*\}}|[A-Za-z0-9α-ω]+|∞)|(?P<down>[{_LOWERED}]+))?"
-    rf"(?:\^(?P<high>\{{[^}}]*\}}|[A-Za-z0-9α-ω⊤]+)|(?P<up>[{_RAISED}]+))?(?![A-Za-z0-9_\u0300-\u036f])")
+_MARKS = "".join(_ACCENT_OF)
+_OTHER_MARKS = "".join(chr(code) for code in range(0x300, 0x370) if chr(code) not in _MARKS)
+_GREEK_LETTER, _BAR_OR_DOT = "Α-Ωα-ωϵϕ", "\u0304\u0307"
+# What makes a letter a symbol: it begins no word, or has a bar or a dot, or is Greek. A fence may have a subscript.
+_BASE = (rf"(?:(?:(?<![A-Za-z_'’{_OTHER_MARKS}])|(?=[A-Za-z][{_BAR_OR_DOT}])|(?=[{_GREEK_LETTER}]))"
+         rf"(?P<base>[A-Za-z{_GREEK_LETTER}])(?P<mark>[{_MARKS}]?)|(?P<fence>[‖|⟩)])(?=[_^]))(?P<star>\*?)")
+# What hangs on it.
+_HUNG = (rf"(?:_(?P<low>\{{[^}}]*\}}|[A-Za-z0-9α-ω]+|∞)|(?P<down>[{_LOWERED}]+))?"
+         rf"(?:\^(?P<high>\{{[^}}]*\}}|[A-Za-z0-9α-ω⊤]+)|(?P<up>[{_RAISED}]+))?")
+# What may follow: no word; but another symbol may, as in c̄w̄, c_0w_0 or δc.
+_NEXT = (rf"(?:(?=[A-Za-z][{_BAR_OR_DOT}])|(?(low)(?=[A-Za-z][_^])|(?!))|(?<=[{_GREEK_LETTER}])(?=[A-Za-z](?![A-Za-z]))"
+         rf"|(?![A-Za-z0-9_{_MARKS}{_OTHER_MARKS}]))")
+_SYMBOL = re.compile(_BASE + _HUNG + _NEXT)
 
 
 def symbols_in(text: str) -> Iterator[str | Glyph]:
@@ -82,6 +90,11 @@ _GREEK = {letter: tex_greek_dictionary.get(name, "\\" + name) for name, letter i
 
 def _latex_plain(text: str) -> str:
     return "".join(map(_latex_letter, text))
+
+
+def code_to_latex(text: str) -> str:
+    """Code for a typewriter font, with places where a line may break."""
+    return "".join(_latex_letter(letter) + (r"\allowbreak{}" if letter in "_/:," else "") for letter in text)
 
 
 def _latex_letter(letter: str) -> str:
