@@ -78,12 +78,12 @@ def _band() -> tuple[Step, ...]:
     return (
         Substitute("But d has grown by then: so much error is left where the gates would cross.", 1 - D, left_high,
                    "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]}),
-        Solve("It is gone exactly there if w̄ starts at the upper edge.", left_high, edges[1],
-              "Below it the block is learned, by both paths alike, before the gates cross.", W_HIGH),
+        Substitute("At the upper edge d has grown to 1 just there.", D0 + RHO * sp.atanh(RHO / W_HIGH), sp.Integer(1),
+                   "Below it the block is learned, by both paths alike, before the gates cross.", {W_HIGH: edges[1]}),
         Substitute("And so much where the weights would.", 1 - D, left_low, "With w̄ = 0 it is 1 − d again.",
                    {D: low[2]}),
-        Solve("It is gone exactly there if w̄ starts at the lower edge.", left_low, edges[0],
-              "Above it the weights do not cross either.", W_LOW),
+        Substitute("At the lower edge d has grown to 1 just there.", D0 + RHO * sp.atanh(W_LOW / RHO), sp.Integer(1),
+                   "Above it the weights do not cross either.", {W_LOW: edges[0]}),
         Rewrite("So d opens the separatrix into a band about ρ.",
                 RHO * sp.Matrix([sp.tanh((1 - D0) / RHO), 1 / sp.tanh((1 - D0) / RHO)]), sp.Matrix(edges),
                 "Its edges differ from ρ by a factor of about 1 ± 2 exp(−2(1 − d)/ρ): nothing for fast gates, an "
