@@ -66,7 +66,7 @@ class Definition(Step):
         expression = context.expand(self.after)
         points = list(context.points(expression.free_symbols))
         for point in points:
-            value = float(number_at(expression, point))
+            value = complex(number_at(expression, point))
             other = float(self.agrees(**{str(symbol): float(number) for symbol, number in point.items()}))
             if not abs(value - other) <= 1e-9 * (1 + abs(value)):
                 sides = f"{self.before} := {value:.8g} but its function gives {other:.8g}"

@@ -12,7 +12,7 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Rewrite, Solve, Step, Substitute
+from theory.steps import Along, Definition, Rewrite, Step, Substitute
 
 C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
 W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)
@@ -64,10 +64,12 @@ def _sides() -> tuple[Step, ...]:
     high = clock_state(S, sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
     low = clock_state(S, sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
     return (
-        Solve("From c̄ = −1 and w̄ above ρ the gates cross zero, at this clock time.", high[0],
-              UNIT * sp.atanh(RHO / W_HIGH), "Derivation clock; the number exists since ρ < w̄.", S),
-        Solve("From w̄ below ρ the weights cross zero instead.", low[1], UNIT * sp.atanh(W_LOW / RHO),
-              "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.", S))
+        Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
+                   sp.Integer(1), "Derivation clock; the number exists since ρ < w̄. The weights stay.",
+                   {S: UNIT * sp.atanh(RHO / W_HIGH)}),
+        Substitute("From w̄ below ρ the weights have lost all they had at clock time artanh(w̄/ρ)/ω.", W_LOW - low[1],
+                   W_LOW, "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",
+                   {S: UNIT * sp.atanh(W_LOW / RHO)}))
 
 
 def _band() -> tuple[Step, ...]:
