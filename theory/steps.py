@@ -311,7 +311,9 @@ class Bound(Step):
 
 
 def _floats(value: Any) -> Any:
-    return np.array(value, dtype=np.float64) if isinstance(value, sp.MatrixBase) else float(value)
+    if isinstance(value, sp.MatrixBase):
+        return np.array(value, dtype=np.float64)
+    return float(value) if value.is_real else complex(value)
 
 
 def _single(value: Any) -> bool:

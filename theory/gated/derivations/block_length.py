@@ -5,13 +5,12 @@ import sympy as sp
 from theory.checking import Variable
 from theory.derivation import Derivation
 from theory.gated.two_tasks import clock_state, first_block, first_block_lag, symmetric_error
-from theory.steps import Integrate, Rewrite, Series, Step, Substitute
+from theory.steps import Definition, Evolve, Integrate, Rewrite, Series, Step, Substitute
 
 C, W, D, W0 = sp.symbols("c w d w_0", real=True)
-S, X, T, TAU_C, TAU_W, TAU_B = sp.symbols("s x t tau_c tau_w tau_B", positive=True)
-# 1/ω, ω the rate of the clock; rate of the error at the start.
+S, T, TAU_C, TAU_W, TAU_B, KAPPA = sp.symbols("s t tau_c tau_w tau_B kappa", positive=True)
+# 1/ω, ω the rate of the clock.
 UNIT = sp.sqrt(2 * TAU_C * TAU_W)
-KAPPA = W0**2 / TAU_C + 1 / (2 * TAU_W)
 
 
 def derive() -> Derivation:
@@ -27,7 +26,6 @@ def derive() -> Derivation:
             Variable(C, "difference of the gates, c̄", -1, 1), Variable(W, "specialisation, w̄", 0.2, 1.5),
             Variable(D, "common preference of both paths, d", -0.3, 0.3),
             Variable(W0, "w̄ at the start", 0.05, 0.5), Variable(S, "clock", 0, 2, "time"),
-            Variable(X, "earlier clock", 0, 2, "time"),
             Variable(T, "time since the start of the block", 0, 1, "time"),
             Variable(TAU_B, "length of a block", 0.01, 1, "time"),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
@@ -59,22 +57,21 @@ def _clock() -> tuple[Step, ...]:
         Rewrite("What the lag costs, w̄ lacks of w_0 cosh ωt.", W0 * sp.cosh(T / UNIT) - W0 * cosh,
                 2 * W0 * sp.sinh((T + S) / (2 * UNIT)) * sp.sinh((T - S) / (2 * UNIT)),
                 "With 0 ≤ t − s ≤ lag this encloses w̄ on both sides; ω = 1/√(2τ_cτ_w)."),
-        Series("At first the error goes in proportion to the clock.", lost, KAPPA * S,
-               "κ = w_0²/τ_c + 1/(2τ_w): gates close it in proportion to w̄², weights with both paths.", S, 0, 2))
+        Definition("One rate says how fast the error goes at first.", KAPPA, W0**2 / TAU_C + 1 / (2 * TAU_W),
+                   "Gates close it in proportion to w̄², weights with both paths."),
+        Series("Indeed: at first it goes in proportion to the clock.", lost, KAPPA * S, "There is no second order.",
+               S, 0, 3))
 
 
 def _orders() -> tuple[Step, ...]:
     """Order by order in time."""
-    time = S + KAPPA * S**2 / 2
-    lost = S / (2 * TAU_W) + W0**2 * TAU_W / UNIT * sp.sinh(2 * S / UNIT)
+    clock = (1 - sp.exp(-KAPPA * T)) / KAPPA
     return (
-        Series("So the inverse speed of the clock is this.", 1 / (1 - lost), 1 + KAPPA * S, "dt/ds = 1/e.", S, 0, 2),
-        Integrate("Time as a function of the clock.", 1 + KAPPA * X, time, "Up to the third order.", X, sp.Integer(0),
-                  S),
-        Series("And the clock as a function of time: t − κt²/2.", time - KAPPA * time**2 / 2, S,
-               "Up to the third order in s, with the time put in.", S, 0, 3),
+        Evolve("So at first the clock slows down exponentially.", sp.Matrix([1 - KAPPA * S]), sp.Matrix([clock]),
+               "ds/dt = e = 1 − κs.", (S,), T, (sp.Integer(0),)),
         Series("To second order, growth per unit of time is proportional to the length of a block.",
                sp.log(1 + TAU_B**2 / (4 * TAU_C * TAU_W)) / TAU_B, TAU_B / (4 * TAU_C * TAU_W),
                "If each block begins with equal gates: at fixed data, longer blocks specialise more.", TAU_B, 0, 3),
-        Series("The third order takes away what is learned meanwhile.", W0 * sp.cosh((T - KAPPA * T**2 / 2) / UNIT),
-               first_block(W0, T, TAU_C, TAU_W), "w̄ = w_0 cosh ωs with the clock of the last but one step.", T, 0, 4))
+        Series("The third order takes away what is learned meanwhile.", W0 * sp.cosh(clock / UNIT),
+               first_block(W0, T, TAU_C, TAU_W), "w̄ = w_0 cosh ωs; what the clock leaves out is of fourth order too.",
+               T, 0, 4))

@@ -7,16 +7,12 @@ from theory.derivation import Derivation
 from theory.gated.block_map import cycle_drift, held_gain, leading_blocks, swing_clock
 from theory.gated.limit_cycle import reach, slowest_gates
 from theory.gated.two_tasks import separatrix, symmetric_error
-from theory.steps import Along, Definition, Differentiate, Linearise, Rewrite, Solve, Step, Substitute
+from theory.steps import Along, Definition, Differentiate, Linearise, Rewrite, Series, Step, Substitute
 
 C, W, W0, V, D, D0 = sp.symbols("c w w_0 v d d_0", real=True)
 X, Y, A, B, G, DELTA = sp.symbols("x y alpha beta g Delta", real=True)
-PHI, PSI, LAMBDA, GAIN = sp.symbols("phi psi lambda Delta_w", real=True)
+PHI, PSI, LAMBDA = sp.symbols("phi psi lambda", real=True)
 TAU_C, TAU_W, L, N, RHO, RHO_MAX = sp.symbols("tau_c tau_w L n rho rho_max", positive=True)
-
-
-def _numeric_gain(**at: float) -> float:
-    return float(held_gain(1 - at["w"] - at["d"], at["L"], at["tau_w"]))
 
 
 def derive() -> Derivation:
@@ -59,12 +55,13 @@ def _rest() -> tuple[Step, ...]:
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Derivation separatrix.", agrees=separatrix),
-        Definition("A time at the bound adds this to w̄ and to d.", GAIN, held_gain(1 - W - D, L, TAU_W, sp),
-                   "Derivation bounded-gates.", agrees=_numeric_gain),
-        Solve("The block map rests only where nothing of the block is left at the bound.", GAIN, sp.Integer(0),
-              "Else w̄ grows.", L),
-        Solve("And where both paths are equal: d is half of what it gains in a swing.", -D + drift - D,
-              cycle_drift(W, TAU_C, TAU_W, sp), "A block turns the sign of d and adds the drift.", D))
+        Series("What a block adds to w̄ goes with the time L that is left at the bound.",
+               held_gain(1 - W - D, L, TAU_W, sp), (1 - W - D) * L / (2 * TAU_W),
+               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2),
+        Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
+                   cycle_drift(W, TAU_C, TAU_W, sp), "A block turns the sign of d and adds the drift. Both paths are "
+                                                     "equal "
+                   "then.", {D: cycle_drift(W, TAU_C, TAU_W, sp)}))
 
 
 def _reach() -> tuple[Step, ...]:
@@ -79,9 +76,10 @@ def _reach() -> tuple[Step, ...]:
         Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
                       "Least at sinh φ = 1: near φ = 0 the tasks are learned too well, beyond the gates are too "
                       "slow.", PHI),
-        Solve("The best φ arrives only if gates are faster than this, however long the block.",
-              1 - reach(sp.asinh(1), RHO_MAX, sp), slowest_gates(sp),
-              "cosh φ = √2 there. τ_c/τ_w must be below 2/(√2 + ln(1 + √2))².", RHO_MAX))
+        Substitute("Even the best φ arrives only if gates are faster than this, however long the block.",
+                   reach(sp.asinh(1), RHO_MAX, sp), sp.Integer(1),
+                   "At ρ = 1/(√2 + ln(1 + √2)); τ_c/τ_w must be below twice its square.",
+                   {RHO_MAX: slowest_gates(sp)}))
 
 
 def _linear() -> tuple[Step, ...]:
@@ -108,9 +106,10 @@ def _linear() -> tuple[Step, ...]:
                    "β < 0: a larger d leaves more error; Δ < 0: faster gates drift less. Equal paths attract.",
                    {LAMBDA: sp.Integer(-1)}),
         _sum_of_sensitivities(),
-        Solve("So the multipliers of the cycle are one positive and one smaller negative number.", polynomial,
-              (-G * (A + B) + sp.sqrt(G**2 * (A + B) ** 2 + 4 * (1 - G * (A - B + B * DELTA)))) / 2,
-              "The sum of both is −g(α + β) > 0.", LAMBDA))
+        Rewrite("So one multiplier is positive, the other negative and smaller; the first is this.",
+                jacobian.trace() / 2 + sp.sqrt(jacobian.trace() ** 2 / 4 - jacobian.det()),
+                (-G * (A + B) + sp.sqrt(G**2 * (A + B) ** 2 + 4 * (1 - G * (A - B + B * DELTA)))) / 2,
+                "Half the sum of both, which is −g(α + β) > 0, plus the root."))
 
 
 def _sum_of_sensitivities() -> Step:
@@ -128,6 +127,8 @@ def _sum_of_sensitivities() -> Step:
 
 def _blocks() -> tuple[Step, ...]:
     return (
-        Solve("Far from the cycle it takes so many blocks from w_0 to w̄.",
-              (1 - W0) * sp.exp(-N * L / (2 * TAU_W)) - (1 - W), leading_blocks(W0, W, L, TAU_W, sp),
-              "To leading order, with a time L at the bound that hardly changes.", N),)
+        Substitute("Far from the cycle n blocks take the error from 1 − w_0 to 1 − w̄, with this n.",
+                   (1 - W0) * sp.exp(-N * L / (2 * TAU_W)), 1 - W,
+                   "To leading order, with a time L at the bound that hardly changes: n = (2τ_w/L) ln((1 − w_0)/(1 − "
+                   "w̄)).",
+                   {N: leading_blocks(W0, W, L, TAU_W, sp)}),)

@@ -12,7 +12,7 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Rewrite, Solve, Step, Substitute
+from theory.steps import Along, Definition, Rewrite, Step, Substitute
 
 C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
 W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)
@@ -64,10 +64,12 @@ def _sides() -> tuple[Step, ...]:
     high = clock_state(S, sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
     low = clock_state(S, sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
     return (
-        Solve("From c̄ = −1 and w̄ above ρ the gates cross zero, at this clock time.", high[0],
-              UNIT * sp.atanh(RHO / W_HIGH), "Derivation clock; the number exists since ρ < w̄.", S),
-        Solve("From w̄ below ρ the weights cross zero instead.", low[1], UNIT * sp.atanh(W_LOW / RHO),
-              "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.", S))
+        Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
+                   sp.Integer(1), "Derivation clock; the number exists since ρ < w̄. The weights stay.",
+                   {S: UNIT * sp.atanh(RHO / W_HIGH)}),
+        Substitute("From w̄ below ρ the weights have lost all they had at clock time artanh(w̄/ρ)/ω.", W_LOW - low[1],
+                   W_LOW, "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",
+                   {S: UNIT * sp.atanh(W_LOW / RHO)}))
 
 
 def _band() -> tuple[Step, ...]:
@@ -78,12 +80,12 @@ def _band() -> tuple[Step, ...]:
     return (
         Substitute("But d has grown by then: so much error is left where the gates would cross.", 1 - D, left_high,
                    "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]}),
-        Solve("It is gone exactly there if w̄ starts at the upper edge.", left_high, edges[1],
-              "Below it the block is learned, by both paths alike, before the gates cross.", W_HIGH),
+        Substitute("At the upper edge d has grown to 1 just there.", D0 + RHO * sp.atanh(RHO / W_HIGH), sp.Integer(1),
+                   "Below it the block is learned, by both paths alike, before the gates cross.", {W_HIGH: edges[1]}),
         Substitute("And so much where the weights would.", 1 - D, left_low, "With w̄ = 0 it is 1 − d again.",
                    {D: low[2]}),
-        Solve("It is gone exactly there if w̄ starts at the lower edge.", left_low, edges[0],
-              "Above it the weights do not cross either.", W_LOW),
+        Substitute("At the lower edge d has grown to 1 just there.", D0 + RHO * sp.atanh(W_LOW / RHO), sp.Integer(1),
+                   "Above it the weights do not cross either.", {W_LOW: edges[0]}),
         Rewrite("So d opens the separatrix into a band about ρ.",
                 RHO * sp.Matrix([sp.tanh((1 - D0) / RHO), 1 / sp.tanh((1 - D0) / RHO)]), sp.Matrix(edges),
                 "Its edges differ from ρ by a factor of about 1 ± 2 exp(−2(1 − d)/ρ): nothing for fast gates, an "

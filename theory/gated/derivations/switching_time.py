@@ -73,6 +73,7 @@ def _integral() -> tuple[Step, ...]:
 
     time = UNIT / R * (logarithm(H1) - logarithm(H0))
     half = specialised_switching_time(sp.Integer(0), TAU_C, TAU_W, sp)
+    specialised = (sp.Integer(-1), sp.Integer(1))
     return (
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
@@ -83,11 +84,10 @@ def _integral() -> tuple[Step, ...]:
                 ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,
                 "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1."),
         Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1),
-        Substitute("From the specialised state to equal gates it is short.", time, half,
+        Substitute("From the specialised state it is short.", time, specialised_switching_time(C1, TAU_C, TAU_W, sp),
                    "What stands before the logarithm is the inverse of the final rate.",
-                   {**_orbit(sp.Integer(-1), sp.Integer(1)), H0: _place(sp.Integer(-1), sp.Integer(-1), sp.Integer(1)),
-                    H1: sp.Integer(0)}),
-        Series("With fast gates this is τ_c ln 2, and little more.", half / TAU_C,
+                   {**_orbit(*specialised), H0: _place(specialised[0], *specialised), H1: _place(C1, *specialised)}),
+        Series("To equal gates, with fast gates, it is τ_c ln 2 and little more.", half / TAU_C,
                sp.log(2) + (1 - sp.log(2)) * TAU_C / (2 * TAU_W),
                "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2),
         Substitute("Between any two gates, put in K and both places.", time,

@@ -15,7 +15,7 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Rewrite, Series, Solve, Step, Substitute
+from theory.steps import Along, Definition, Rewrite, Series, Step, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
 TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)
@@ -77,9 +77,10 @@ def _closure() -> tuple[Step, ...]:
         Substitute("The loss pushes the two gates with these forces.", force,
                    sp.Matrix([(D + W) * E / 2, (D - W) * E / 2]),
                    "Each gate feels how well its path fits the error.", at),
-        Solve("The norm cost holds the sum of the gates: its force μ on each gate balances the loss.", first + second,
-              D * E / 2, "While both gates are positive it is the same on both; μ = λ_norm (C − 1), so C stays within "
-              "de/2λ_norm of 1.", mu),
+        Substitute("The norm cost pushes back with the same force on both, μ = de/2: then their sum stays.",
+                   sp.Matrix([first, second]), sp.Matrix([W * E / 2, -W * E / 2]),
+                   "While both gates are positive. μ = λ_norm (C − 1), so C stays within de/2λ_norm of 1.",
+                   {mu: D * E / 2}),
         Rewrite("What is left is a flow of three numbers.", sp.Matrix([
             (first - second) / TAU_C, ((1 + C) / 2 - (1 - C) / 2) * E / (2 * TAU_W),
             ((1 + C) / 2 + (1 - C) / 2) * E / (2 * TAU_W)]), sp.Matrix(symmetric_flow(C, W, D, M, TAU_C, TAU_W)),
