@@ -1,0 +1,73 @@
+"""The rows that confront closed forms with runs: they hold, and they fail when a formula is wrong."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.gated import closed_forms
+from sim.gated.closed_forms import onset_rows, symmetric_rows
+from sim.gated.study import Study
+from sim.gated.symmetric import symmetric_coordinates, symmetric_start
+from theory.checks import InputError
+from theory.gated import GateRegulariser
+
+STUDY = Study.preset("flexible", {"d_in": 8, "d_out": 4, "tau_c": 0.05})
+MODEL = STUDY.models["flexible"]
+
+
+@given(st.floats(-1, 1), st.floats(-2, 2), st.floats(-1, 1))
+def test_symmetric_coordinates_undo_the_start(c, w, d):
+    W0, c0 = symmetric_start(c, w, d)
+    np.testing.assert_allclose(np.concatenate(symmetric_coordinates(W0, c0)), [c, w, d], atol=1e-14)
+    assert c0.sum() == pytest.approx(1)
+    np.testing.assert_allclose(W0.sum(axis=-1), 1)
+
+
+def test_gates_outside_their_bounds_are_refused():
+    with pytest.raises(InputError, match=r"c must lie between -1 and 1, got 1\.5"):
+        symmetric_start([0.0, 1.5], 1.0, 0.0)
+
+
+def failing(rows):
+    return [row.quantity for row in rows if row.holds is False]
+
+
+def test_the_closed_forms_hold():
+    rows = symmetric_rows(STUDY, MODEL)
+    assert len(rows) == 9
+    assert failing(rows) == []
+
+
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("swing_time", lambda right: lambda *at: 1.05 * right(*at)),
+    ("specialised_switching_time", lambda right: lambda *at: 2 * right(*at)),
+    ("separatrix_edges", lambda right: lambda *at: tuple(1.3 * edge for edge in right(*at))),
+    ("block_map", lambda right: lambda c, w, d, *at: (1.0, right(c, w, d, *at)[1] * 1.001, right(c, w, d, *at)[2])),
+    ("multipliers", lambda right: lambda *at: 0.95 * right(*at)),
+    ("orbit_constant", lambda right: lambda c, w, tau_c, tau_w: right(c, w, 2 * tau_c, tau_w)),
+])
+def test_a_wrong_closed_form_fails_its_row(name, wrong, monkeypatch):
+    monkeypatch.setattr(closed_forms, name, wrong(getattr(closed_forms, name)))
+    assert failing(symmetric_rows(STUDY, MODEL)) != []
+
+
+def test_the_share_of_onsets_is_predicted_and_a_wrong_one_shows(monkeypatch):
+    default = Study.preset("flexible", {"d_in": 10, "d_out": 5})
+    model = default.models["flexible"]
+    assert failing(onset_rows(default, model)) == []
+    monkeypatch.setattr(closed_forms, "onset_probability", lambda *_: 0.9)
+    assert failing(onset_rows(default, model)) != []
+
+
+@pytest.mark.parametrize("changes", [{"n_paths": 3}, {"norm": 2}])
+def test_there_is_no_claim_about_the_onset_of_other_networks(changes):
+    other = Study.preset("flexible", changes)
+    assert onset_rows(other, other.models["flexible"]) == []
+
+
+def test_gates_that_are_too_slow_have_no_limit_cycle_to_show():
+    slow = Study.preset("flexible", {"tau_c": 1.0})
+    names = [row.quantity for row in symmetric_rows(slow, slow.models["flexible"])]
+    assert not any("limit cycle" in name or "swing" in name for name in names)
+    assert MODEL.regulariser == GateRegulariser(1, 10 / 11, 1 / 11)
