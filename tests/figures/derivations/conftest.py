@@ -57,7 +57,7 @@ def medley():
             Series("Expand.", sp.exp(x), 1 + x, "Taylor.", x, 0, 2),
             Linearise("Linearise.", x - x**3, -2 * delta, "Slope.", (x,), (sp.Integer(1),), (delta,)),
             Along("Conserved.", x**2 + y**2, sp.Integer(0), "A circle.", {x: y, y: -x}),
-            Bound("At least 0.", sp.log(1 + tau), sp.Integer(0), "1 + τ_c > 1."),
+            Bound("At least 0.", sp.log(1 + tau), sp.Integer(0), "1 + τ_c > 1.", {tau: 0}),
             Rewrite("Long.", long / tau, (x + y + c + k) ** 4 / tau)),
         result_name="a long thing", test="tests/figures/derivations")
 
