@@ -1,6 +1,7 @@
 """The command ``gateflow``."""
 
 import argparse
+import io
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 import joblib
 from tqdm import tqdm
 
-from sim.storage import check_folder
+from sim.storage import check_folder, plain
 from theory import __version__
 from theory.checking import DerivationError
 from theory.checks import InputError, choice, count
@@ -94,7 +95,8 @@ def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     check_folder(arguments.out)
     comparison = gated_compare.compare(study, arguments.out, _provenance(words), arguments.workers,
                                        _progress(arguments.quiet, "simulating", "run"))
-    print(json.dumps(comparison.to_dict(), ensure_ascii=False) if arguments.json else comparison_table(comparison))
+    shown = plain(comparison.to_dict())
+    print(json.dumps(shown, ensure_ascii=False) if arguments.json else comparison_table(comparison))
     return 0 if comparison.holds else 1
 
 
@@ -127,6 +129,10 @@ def _run(words: Sequence[str]) -> int:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 when done, 1 if something that should hold does not, 2 for bad input."""
     words = sys.argv[1:] if words is None else words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets its code instead of an error.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -146,6 +152,10 @@ def main(words: Sequence[str] | None = None) -> int:
         # Whoever read stdout has seen enough; nothing more may be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as failure:
+        print(f"gateflow: cannot write the result: {failure.strerror or failure}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     return code
 
 

@@ -11,6 +11,8 @@ from theory.checks import Array
 
 # A row is judged at this confidence, so that a table of dozens of rows rarely fails by chance; it shows 95 %.
 JUDGED = 0.999
+# Means over fewer members are shown, not judged: their interval would allow anything.
+FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ def mean_row(quantity: str, theory: Array, simulation: Array, allowance: float) 
     """Mean over members of a simulated number against its prediction, member by member.
 
     theory, simulation (S,): NaN where a member has no value; members that lack either are left out and counted.
-    allowance: what a finite step may add to the interval. The interval is that of the differences: what a member's
-    theory and simulation share, its initial weights, cancels. At the JUDGED confidence it is the tolerance.
+    allowance: what a finite step may add to the interval. What is judged are the differences: what a member's
+    theory and simulation share, its initial weights, cancels; at the JUDGED confidence their interval is the tolerance.
+    Fewer than FEWEST members are not judged. The interval shown is that of the simulated mean itself.
     """
     both = np.isfinite(theory) & np.isfinite(simulation)
     name = quantity if both.all() else f"{quantity} ({len(both) - both.sum()} of {len(both)} missing)"
@@ -98,8 +101,8 @@ def mean_row(quantity: str, theory: Array, simulation: Array, allowance: float) 
         return make_row(name, "observation", error=float("nan"))
     difference = simulation[both] - theory[both]
     return make_row(name, "limit", theory=float(theory[both].mean()), simulation=float(simulation[both].mean()),
-                    half=half_width(difference), error=abs(float(difference.mean())),
-                    tolerance=half_width(difference, JUDGED) + allowance)
+                    half=half_width(simulation[both]), error=abs(float(difference.mean())),
+                    tolerance=half_width(difference, JUDGED) + allowance if both.sum() >= FEWEST else float("nan"))
 
 
 def law_row(quantity: str, first: Array, second: Array, level: float = 1 - JUDGED) -> Row:

@@ -1,11 +1,14 @@
 """Files that are either whole or absent."""
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from theory.checks import InputError
 
@@ -16,6 +19,9 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     contents: what to write, by path; missing folders are made. Raises InputError, in one line, where the file system
     refuses; temporary files are removed then.
     """
+    for path in contents:
+        if path.is_dir():
+            raise InputError(f"cannot write {path}: Is a directory")
     staged: list[tuple[str, Path]] = []
     target = Path()
     try:
@@ -47,6 +53,17 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"cannot write to {folder}: {failure.strerror or failure}") from failure
 
 
+def plain(value: Any) -> Any:
+    """The value with NumPy's numbers as Python's, and infinity, which JSON does not know, as "inf"."""
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.generic | np.ndarray):
+        return plain(value.tolist())
+    return "inf" if isinstance(value, float) and value == math.inf else value
+
+
 def json_bytes(value: Any) -> bytes:
-    """Return ``value`` as indented UTF-8 JSON; what is not finite is refused (ValueError)."""
+    """Return ``value`` as indented UTF-8 JSON; what is not a number is refused (ValueError)."""
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()

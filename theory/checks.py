@@ -28,7 +28,7 @@ def number(name: str, value: Any, *, minimum: float = -math.inf, open_below: boo
     if not infinite:
         allowed += " and finite"
     try:
-        result = float(value)
+        result = math.nan if isinstance(value, str | bytes) else float(value)
     except (TypeError, ValueError):
         raise InputError(f"{name} must be {allowed}, got {value!r}") from None
     too_low = result <= minimum if open_below else result < minimum

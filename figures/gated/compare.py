@@ -11,7 +11,7 @@ from sim.comparison import Comparison
 from sim.gated.rows import study_rows
 from sim.gated.runs import Progress, StudyRuns, run_study
 from sim.gated.study import Study
-from sim.storage import json_bytes, write_files
+from sim.storage import json_bytes, plain, write_files
 
 _MODEL = {"d_in": int, "d_out": int, "n_paths": int, "n_tasks": int, "tau_w": float, "tau_c": float,
           "tau_block": float, "norm_strength": float, "nonneg_strength": float}
@@ -69,6 +69,6 @@ def compare(study: Study, out: Path, provenance: dict[str, Any], workers: int, p
     files = [str(out / name) for name in (*contents, "compare-gated.json")]
     comparison = Comparison("gated", study.parameters(), rows, files, time.perf_counter() - start)
     sidecar = {key: value for key, value in comparison.to_dict().items() if key != "seconds"}
-    contents["compare-gated.json"] = json_bytes(sidecar | {"files": list(contents), "provenance": provenance})
+    contents["compare-gated.json"] = json_bytes(plain(sidecar) | {"files": list(contents), "provenance": provenance})
     write_files({out / name: content for name, content in contents.items()})
     return comparison

@@ -46,7 +46,7 @@ def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance:
     variance = 1.0 if covariance is None else float(np.linalg.eigvalsh(covariance)[-1])
     # Largest eigenvalue of a batch's second moment, at the edge of its spectrum.
     largest = variance if kind == "population" else variance * (1 + np.sqrt(setup.model.d_in / batch_size)) ** 2
-    limit = 2 / setup.model.fastest_rate(setup.W_star, largest)
+    limit = 2 / setup.model.fastest_rate(setup.W_star, largest, covariance)
     if dt >= limit:
         raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
 

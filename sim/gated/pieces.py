@@ -112,10 +112,10 @@ class BlockFlow:
         samples, ended = [np.repeat(x[None], first, axis=0)], np.zeros(len(state.signs), dtype=bool)
         solver = LSODA(self._velocity(state.signs), start, x, end, rtol=self._rtol, atol=self._atol)
         while solver.status == "running" and not ended.any():
-            message = solver.step()
+            t_old, message = solver.t, solver.step()
             t, x = solver.t, solver.y
             if solver.status == "failed" or not np.isfinite(x).all():
-                raise RuntimeError(f"the reduced flow could not be integrated beyond t = {solver.t_old:g}: {message}")
+                raise RuntimeError(f"the reduced flow could not be integrated beyond t = {t_old:g}: {message}")
             beyond = self._model.regulariser.kinked and self._margins(x, state.signs) < 0
             if np.any(beyond):
                 path = solver.dense_output()

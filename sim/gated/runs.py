@@ -177,7 +177,7 @@ def run_study(study: Study, workers: int = 1, progress: Progress = lambda items,
     number, returns an iterable that yields them on. Raises what descend and integrate raise.
     """
     jobs = list(_jobs(study))
-    finished = joblib.Parallel(n_jobs=workers, return_as="generator")(job for _, job in jobs)
+    finished = joblib.Parallel(n_jobs=min(workers, len(jobs)), return_as="generator")(job for _, job in jobs)
     gathered: dict[str, dict[str, list[Any]]] = {}
     for ((group, kind), _), result in zip(jobs, progress(finished, len(jobs)), strict=True):
         gathered.setdefault(group, {}).setdefault(kind, []).append(result)

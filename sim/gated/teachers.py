@@ -96,6 +96,8 @@ def initial_weights(n_members: int, n_paths: int, d_out: int, d_in: int, rng: Ge
     _sizes(n_paths, d_out, d_in)
     number("scale", scale, minimum=0)
     streams = rng.spawn(n_members) if isinstance(rng, Generator) else rng
+    if len(streams) != n_members:
+        raise InputError(f"rng must be a Generator or {n_members} of them, one a member, got {len(streams)}")
     draws = [stream.standard_normal((n_paths, d_out, d_in)) for stream in streams]
     return np.stack(draws) * (scale / np.sqrt(d_in))
 

@@ -4,6 +4,7 @@ import io
 import json
 import platform
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.gated import measures
 from sim.gated.curriculum import Curriculum, block_index
-from sim.storage import write_files
+from sim.storage import plain, write_files
 from theory import __version__
 from theory.checks import Array, InputError, array
 from theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
@@ -31,7 +32,8 @@ class Trajectory:
     t (T,); task (T,): index of the active teacher; loss (S, T): task loss without the regulariser, before the step;
     c (S, T, P): gates; a (S, T, P, M): coordinates of the paths along the teachers (least norm); gram (S, T, P, P):
     ⟨W^p, W^q⟩; similarity (S, T, M, P): alignment of teachers and paths; total_alignment (S, T); time_at_bound
-    (S, T, P): how long each gate has been at or below 0 so far, 0 where the regulariser knows no bound.
+    (S, T, P): how long each gate has been at or below 0 so far, 0 where the regulariser knows no bound; a held gate
+    of the flow stays at 0, one of descent chatters about it and is there only part of the time.
     At the end of each block: W_block (S, blocks, P, d_out, d_in), c_block (S, blocks, P), loss_block (S, blocks).
     W_star (M, d_out, d_in), model and curriculum (durations written out) are what was run; settings says how.
     """
@@ -74,7 +76,7 @@ class Trajectory:
         }
         stream = io.BytesIO()
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez_compressed(stream, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+        np.savez_compressed(stream, allow_pickle=False, header=np.array(json.dumps(plain(header))), **arrays)
         return stream.getvalue()
 
     def save(self, path: str | Path) -> None:
@@ -88,18 +90,23 @@ class Trajectory:
             with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
                 arrays = {name: file[name] for name in _ARRAYS}
-            regulariser = GateRegulariser(**header["model"].pop("regulariser"))
+            regulariser = GateRegulariser(**_restored(header["model"].pop("regulariser")))
             model = GatedModel(**header["model"], regulariser=regulariser)
             curriculum = Curriculum(**header["curriculum"])
             settings = header["settings"]
         except OSError as failure:
             raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
-        except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as failure:
+        except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error,
+                NotImplementedError) as failure:
             raise InputError(f"cannot read {path}: not a trajectory") from failure
         return cls(model, curriculum, settings, **arrays)
 
 
 _ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))
+
+
+def _restored(costs: dict[str, Any]) -> dict[str, Any]:
+    return {key: np.inf if value == "inf" else value for key, value in costs.items()}
 
 
 def join(parts: Sequence[Trajectory]) -> Trajectory:

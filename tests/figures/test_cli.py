@@ -53,7 +53,7 @@ def test_compare_prints_one_json_object(compared):
     assert result["scenario"] == "gated"
     assert all(set(row) == {"quantity", "theory", "simulation", "low", "high", "error", "tolerance", "basis", "holds"}
                for row in result["rows"])
-    assert {row["basis"] for row in result["rows"]} == {"exact", "limit", "observation"}
+    assert {row["basis"] for row in result["rows"]} == {"exact", "limit", "approximation", "observation"}
     assert set(result["files"]) == {str(out / name) for name in FILES}
 
 
@@ -174,3 +174,18 @@ def test_the_version_is_printed(capsys):
         cli.main(["--version"])
     assert leaving.value.code == 0
     assert capsys.readouterr().out == f"gateflow {__version__}\n"
+
+
+def test_a_hard_bound_can_be_compared_and_written_down(capsys, tmp_path):
+    code, out, _ = run(capsys, "compare", *QUICK, "--nonneg-strength", "inf", "--json", "--out", str(tmp_path))
+    assert code in (0, 1)
+    assert json.loads(out)["parameters"]["models"]["flexible"]["regulariser"]["nonneg_strength"] == "inf"
+    flow = Trajectory.load(tmp_path / "compare-gated-flexible-flow.npz")
+    assert flow.model.regulariser.hard
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_and_nothing_written(capsys, tmp_path):
+    (tmp_path / "compare-gated.json").mkdir()
+    said = refused(capsys, "compare", *QUICK, "--preset", "forgetful", "--out", str(tmp_path))
+    assert said.endswith("compare-gated.json: Is a directory\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["compare-gated.json"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.comparison import Comparison, bound_row, half_width, law_row, make_row, mean_row, order_row
+from sim.comparison import JUDGED, Comparison, bound_row, half_width, law_row, make_row, mean_row, order_row
 
 
 def test_the_interval_is_students(rng):
@@ -42,13 +42,15 @@ def test_a_mean_is_compared_member_by_member(rng):
     shared, noise = 10 * rng.standard_normal(20), 0.01 * rng.standard_normal(20)
     row = mean_row("q", shared, shared + noise, 0.0)
     assert row.holds
-    assert row.high - row.low == pytest.approx(2 * half_width(noise))
+    assert row.high - row.low == pytest.approx(2 * half_width(shared + noise))
+    assert row.tolerance == pytest.approx(half_width(noise, JUDGED))
     assert mean_row("q", shared, shared + noise + 0.1, 0.0).holds is False
     assert mean_row("q", shared, shared + noise + 0.1, 0.11).holds is True
 
 
 def test_missing_members_are_left_out_and_counted():
     row = mean_row("q", np.array([1.0, 2.0, np.nan, 4.0]), np.array([1.0, np.nan, 3.0, 5.0]), 1.0)
+    assert row.holds is None
     assert row.quantity == "q (2 of 4 missing)"
     assert (row.theory, row.simulation, row.error) == (2.5, 3.0, 0.5)
 

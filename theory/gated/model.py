@@ -99,13 +99,15 @@ class GatedModel:
         if not isinstance(self.regulariser, GateRegulariser):
             raise InputError(f"regulariser must be a GateRegulariser, got {self.regulariser!r}")
 
-    def fastest_rate(self, W_star: Array, largest_variance: float = 1.0) -> float:
+    def fastest_rate(self, W_star: Array, largest_variance: float = 1.0, covariance: Array | None = None) -> float:
         """Largest rate of the linearised flow near the teachers W_star (M, d_out, d_in), per unit of time.
 
-        largest_variance: largest eigenvalue of the second moment of the inputs that a step sees. Gradient
-        descent with a step dt is stable only for dt below 2 / rate.
+        largest_variance: largest eigenvalue of the second moment of the inputs that a step sees; covariance: Σ (d_in,
+        d_in) of the inputs, by default the identity. Gradient descent with a step dt is stable only for dt below
+        2 / rate.
         """
-        strength = float(np.square(W_star).sum(axis=(-2, -1)).max())
+        seen = W_star if covariance is None else W_star @ covariance
+        strength = float(np.sum(W_star * seen, axis=(-2, -1)).max())
         gates = (self.regulariser.curvature(self.n_paths) + strength) / self.tau_c
         return max(gates, largest_variance / self.tau_w)
 

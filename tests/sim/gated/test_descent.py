@@ -149,3 +149,15 @@ def test_a_step_too_large_for_the_fastest_time_constant_is_refused(default):
 def test_descent_that_diverges_all_the_same_says_so():
     with pytest.raises(FloatingPointError, match=r"descent diverged by t = 0\.05; a smaller dt than 0\.001 may help"):
         run(W0=1e4 * SMALL["W0"])
+
+
+def test_inputs_of_large_variance_need_smaller_steps(default):
+    with pytest.raises(InputError, match="dt must be below"):
+        descend(**default, dt=0.02, covariance=5 * np.eye(20))
+
+
+def test_numbers_of_numpy_can_be_saved(tmp_path):
+    model = replace(MODEL, tau_c=np.float64(0.03), d_in=np.int64(5))
+    run(model=model, record_every=np.int64(10), inputs="gaussian", rng=np.random.default_rng(np.int64(3))).save(
+        tmp_path / "run.npz")
+    assert (tmp_path / "run.npz").exists()

@@ -15,7 +15,7 @@ SMALL = {"d_in": 8, "d_out": 3, "tau_block": 0.5}
 
 @pytest.fixture(scope="module")
 def study():
-    return Study.preset("both", SMALL, blocks=6, seeds=4)
+    return Study.preset("both", SMALL, blocks=6, seeds=5)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ def test_bad_studies_are_refused(call, message):
 
 
 def test_members_are_the_same_in_any_company(study):
-    W_all, _, streams = study.members(0, 4)
-    W_some, _, some = study.members(2, 4)
+    W_all, _, streams = study.members(0, 5)
+    W_some, _, some = study.members(2, 5)
     np.testing.assert_array_equal(W_all[2:], W_some)
     assert streams[2].standard_normal() == some[0].standard_normal()
 
@@ -100,13 +100,13 @@ def failures(study, runs):
 def test_a_flow_with_a_wrong_time_constant_fails_the_table(study, runs, field):
     right = study.models["flexible"]
     wrong = replace(right, **{field: 1.2 * getattr(right, field)})
-    W0, c0, _ = study.members(0, 4)
+    W0, c0, _ = study.members(0, 5)
     flow = integrate(wrong, study.teachers(), study.curriculum(), W0=W0, c0=c0, t_eval=runs.settings["flexible"].flow.t)
     assert "flexible: gates, flow vs descent, whole run, order in dt" in failures(study, corrupted(runs, flow=flow))
 
 
 def test_descent_with_a_wrong_time_constant_fails_the_table(study, runs):
-    W0, c0, streams = study.members(0, 4)
+    W0, c0, streams = study.members(0, 5)
     slow = replace(study.models["flexible"], tau_w=1.2 * study.models["flexible"].tau_w)
     gaussian = descend(slow, study.teachers(), study.curriculum(), W0=W0, c0=c0, inputs="gaussian", rng=streams,
                        record_every=study.record_every)

@@ -80,8 +80,12 @@ def test_every_corrupted_step_is_caught(built, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_result_is_a_numeric_function(built):
     function, rng = built.result.function(), np.random.default_rng(0)
-    arguments = []
+    arguments, scalars = [], {v.symbol for v in built.result.arguments if not hasattr(v.symbol, "shape")}
+    points = list(Context(built.variables, built.conditions, {}).points(scalars, 6))
     for variable in built.result.arguments:
+        if variable.symbol in scalars:
+            arguments.append(np.array([float(point[variable.symbol]) for point in points]).reshape(2, 3))
+            continue
         shape = getattr(variable.symbol, "shape", ())
         size = [int(length) if getattr(length, "is_number", True) else 3 for length in shape]
         arguments.append(rng.uniform(variable.low, variable.high, (2, 3, *size)))
