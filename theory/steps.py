@@ -9,11 +9,7 @@ import sympy as sp
 
 from theory import matrices
 from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
-
-# Small numbers at which an order of vanishing is measured, and how exactly.
-_NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))
-_FAR = (sp.Rational(1, 10**3), sp.Rational(1, 10**4))
-_ORDER_SLACK = 0.05
+from theory.vanishing import vanishing
 
 
 @dataclass(frozen=True)
@@ -209,7 +205,7 @@ class Limit(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with some positive order."""
-        return _vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
+        return vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
                           self.point, 0.1)
 
 
@@ -229,7 +225,7 @@ class Series(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with the order."""
-        return _vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
+        return vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
                           self.point, self.order)
 
 
@@ -319,18 +315,3 @@ def _floats(value: Any) -> Any:
 def _single(value: Any) -> bool:
     """Whether an expression is one term: the weights of several terms against each other would not go unnoticed."""
     return all(not isinstance(entry, sp.Add | sp.MatAdd) for entry in entries(value))
-
-
-def _vanishing(context: Context, difference: sp.Expr, variable: sp.Symbol, point: Any, order: float) -> Check:
-    """Check that a difference vanishes at least with an order as the variable goes to the point."""
-    points = list(context.points(difference.free_symbols - {variable})) or [{}]
-    towards = [1 / h for h in _FAR] if point == sp.oo else [point + h for h in _NEAR]
-    for values in points:
-        apart = [abs(sp.N(difference.subs(values).subs(variable, near), 30, maxn=400)) for near in towards]
-        if max(apart) < sp.Float("1e-40"):
-            continue
-        measured = sp.log(apart[0] / apart[1], 10)
-        if not measured > order - _ORDER_SLACK:
-            raise DerivationError(f"{sp.N(apart[1], 5)} is left, of order {sp.N(measured, 3)} instead of {order}, as "
-                                  f"{variable} → {point} at {show(values)}")
-    return Check("points", len(points))
