@@ -14,7 +14,6 @@ def derive() -> Derivation:
     m, s, k, e = sp.symbols("m s k e", real=True)
     tau_c, tau_w, omega = sp.symbols("tau_c tau_w omega", positive=True)
     flow = symmetric_flow(c, w, d, m, tau_c, tau_w)
-    per_clock = [rate / (m - d - c * w) for rate in flow]
     end = clock_state(s, c0, w0, d0, tau_c, tau_w, sp)
     with_omega = (c0 * sp.cosh(omega * s) + w0 / (tau_c * omega) * sp.sinh(omega * s),
                   w0 * sp.cosh(omega * s) + tau_c * omega * c0 * sp.sinh(omega * s), d0 + s / (2 * tau_w))
@@ -36,12 +35,10 @@ def derive() -> Derivation:
                        "It is what the network still gets wrong along the difference of the two teachers."),
             Rewrite("In the symmetric coordinates each rate is the error times something linear.", sp.Matrix(flow),
                     sp.Matrix([w * e / tau_c, c * e / (2 * tau_w), e / (2 * tau_w)]), "Derivation symmetric-orbit."),
-            Rewrite("Divide by the error: with ds = e dt the rates per unit of s are linear.", sp.Matrix(per_clock),
-                    sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
-                    "The common factor cancels; it only sets how fast the clock runs, ds/dt = e."),
             Definition("One rate sets the scale.", omega, 1 / sp.sqrt(2 * tau_c * tau_w),
                        "The linear flow turns c̄ into w̄ and back: its eigenvalues are ±ω."),
-            Evolve("Solve the linear flow.", sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
+            Evolve("Count time by the error, ds = e dt: the rates per unit of s are linear. Solve them.",
+                   sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
                    sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,
                    (c0, w0, d0)),
             Definition("Weigh specialisation against the gates.", k, orbit_constant(c, w, tau_c, tau_w),
