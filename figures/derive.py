@@ -15,11 +15,11 @@ from figures.derivations import html, latex, markdown, notebook
 from figures.derivations.book import neighbours
 from figures.derivations.sheet import Sheet, sheet
 from figures.derivations.terminal import terminal
-from figures.gated.pictures import PICTURES
 from figures.picture import Drawing
+from figures.pictures import PICTURES
 from sim.storage import check_folder, write_files
+from theory import derivations
 from theory.checks import InputError, choice, count
-from theory.gated import derivations
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -34,7 +34,7 @@ def titles() -> dict[str, str]:
 
 
 def _title(name: str) -> str:
-    found = importlib.util.find_spec(f"{derivations.__name__}.{name.replace('-', '_')}")
+    found = importlib.util.find_spec(derivations.module(name))
     tree = ast.parse(Path(str(found and found.origin)).read_text(encoding="utf-8"))
     given = [word.value for node in ast.walk(tree) if isinstance(node, ast.Call)
              for word in node.keywords if word.arg == "title"]

@@ -14,7 +14,7 @@ from figures.picture import Drawing
 _START = '''from dataclasses import replace
 
 from theory.checking import DerivationError
-from theory.gated.derivations import derivation
+from theory.derivations import derivation
 
 d = derivation("{name}")
 
@@ -24,7 +24,7 @@ def check(number, **changes):
     step = replace(d.steps[number - 1], **changes)
     return str(step.verify(d.context(number)))'''
 
-_PICTURE = '''from figures.gated.pictures import PICTURES
+_PICTURE = '''from figures.pictures import PICTURES
 
 PICTURES["{name}"].figure()'''
 

@@ -7,7 +7,7 @@ import pytest
 
 from figures import cli, derive
 from theory.checking import DerivationError
-from theory.gated.derivations import NAMES, derivation
+from theory.derivations import NAMES, derivation
 
 NAME = NAMES[0]
 

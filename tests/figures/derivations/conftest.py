@@ -8,7 +8,7 @@ import sympy as sp
 from figures.derivations.sheet import sheet
 from theory.checking import Condition, Variable
 from theory.derivation import Derivation
-from theory.gated.derivations import NAMES, derivation
+from theory.derivations import NAMES, derivation
 from theory.steps import (
     Along,
     Bound,

@@ -18,7 +18,7 @@ from figures.derivations.printers import latex as printed
 from figures.derivations.printers import linear
 from figures.derivations.terminal import terminal
 from figures.derivations.tidy import tidy
-from figures.gated.pictures import PICTURES
+from figures.pictures import PICTURES
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}

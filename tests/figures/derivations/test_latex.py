@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from figures.derivations import latex
-from figures.gated.pictures import PICTURES
+from figures.pictures import PICTURES
 
 ENGINES = [engine for engine in ("pdflatex", "lualatex") if shutil.which(engine)]
 

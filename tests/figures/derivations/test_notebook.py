@@ -9,7 +9,7 @@ import pytest
 
 import figures
 from figures.derivations import notebook
-from figures.gated.pictures import PICTURES
+from figures.pictures import PICTURES
 
 ABSENT = [name for name in ("nbclient", "ipykernel") if importlib.util.find_spec(name) is None]
 # Executed in a process of its own: what Jupyter warns about is not this project's.

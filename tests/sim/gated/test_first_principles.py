@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.gated import Curriculum, descend, integrate, modal_teachers, orthogonal_teachers
+from theory.derivations import derivation
 from theory.gated import (
     GatedModel,
     GateRegulariser,
@@ -13,7 +14,6 @@ from theory.gated import (
     gate_time_constant,
     gram_matrix,
 )
-from theory.gated.derivations import derivation
 
 
 def evaluated(result, values):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from theory.derivations import derivation
 from theory.gated import reduce_to_teachers
-from theory.gated.derivations import derivation
 from theory.gated.kernel import weight_share
 
 

@@ -7,8 +7,8 @@ from scipy.linalg import expm
 from scipy.stats import norm
 
 from theory.checks import InputError
+from theory.derivations import derivation
 from theory.gated import GatedModel, GateRegulariser, flexible, gradient_flow
-from theory.gated.derivations import derivation
 from theory.gated.mean_network import MeanNetwork, multipliers, settled_gain, teacher_coordinates
 from theory.gated.onset import (
     boost,

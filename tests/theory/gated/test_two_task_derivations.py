@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from theory.derivations import derivation
 from theory.gated import block_map as bm
 from theory.gated import two_tasks as tt
-from theory.gated.derivations import derivation
 from theory.gated.limit_cycle import limit_cycle, multipliers
 
 

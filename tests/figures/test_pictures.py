@@ -3,7 +3,8 @@ import xml.dom.minidom
 import pytest
 from matplotlib.figure import Figure
 
-from figures.gated.pictures import PICTURES
+from figures.pictures import PICTURES
+from theory.derivations import NAMES
 
 DRAWN = pytest.mark.parametrize("name", PICTURES)
 
@@ -33,3 +34,7 @@ def test_inline_pictures_take_the_colour_of_the_page_and_say_what_they_show(name
     assert "#010203" not in text
     assert "#ffffff" not in text
     assert "http" not in text.replace("http://www.w3.org/", "")
+
+
+def test_pictures_belong_to_derivations():
+    assert set(PICTURES) <= set(NAMES)

@@ -1,0 +1,9 @@
+"""Pictures of the derivations, by name: each room keeps its own as PICTURES."""
+
+from importlib import import_module
+
+from figures.picture import Drawing
+from theory.derivations import ROOMS
+
+PICTURES: dict[str, Drawing] = {
+    name: drawing for room in ROOMS for name, drawing in import_module(f"figures.{room}.pictures").PICTURES.items()}
