@@ -1,7 +1,9 @@
 """Trajectories of a planar flow as polylines: until they rest, leave the box, or for a given time; along walls."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ _NO_WALLS = Walls()
 _RTOL, _ATOL = 1e-9, 1e-12
 # Below this fraction of the typical speed a point rests; without a given duration time ends after so many typical
 # times, and the path after so many lengths of the box.
-_REST, _LONG, _FAR = 1e-7, 1e4, 20.0
+_REST, _LONG, _FAR = 1e-7, 1e4, 10.0
 # Longest chord of a polyline in units of the box; pieces between walls.
 _CHORD, _PIECES = 0.005, 1000
 
@@ -52,15 +54,23 @@ class _Frame:
     rest: float
     far: float
 
-    def velocity(self, state: Array, held: Array) -> tuple[Array, Array]:
-        """The free velocity (2,) at a state (x, y, length), and what is left of it where coordinates are held."""
-        # Where the flow is not defined it stands still; the event of leaving ends it there.
-        free = self.sign * np.nan_to_num(self.system.velocity(state[0], state[1]), posinf=0.0, neginf=0.0)
-        return free, np.where(held != 0, 0.0, free)
+    @cached_property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the box."""
+        return self.box.x[1] - self.box.x[0], self.box.y[1] - self.box.y[0]
 
-    def speed(self, velocity: Array) -> float:
-        """Speed in units of the box."""
-        return float(np.hypot(*(velocity / self.box.size)))
+    def free(self, state: Array) -> tuple[float, float]:
+        """The velocity at a state (x, y, length), were there no walls."""
+        u, v = self.system.function(state[0], state[1], **self.system.parameters)
+        return self.sign * float(u), self.sign * float(v)
+
+    def rates(self, state: Array, held: tuple[int, int]) -> tuple[float, float, float]:
+        """What changes x, y and the length, in units of the box, where coordinates are held."""
+        u, v = self.free(state)
+        # Where the flow is not defined it stands still; the event of leaving ends it there.
+        u = u if held[0] == 0 and math.isfinite(u) else 0.0
+        v = v if held[1] == 0 and math.isfinite(v) else 0.0
+        return u, v, math.hypot(u / self.size[0], v / self.size[1])
 
 
 def typical_rate(system: PlanarSystem, box: Box) -> float:
@@ -92,7 +102,8 @@ def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls
     state, held, now = np.append(place, 0.0), _landed(frame, np.append(place, 0.0), np.zeros(2, int)), 0.0
     times, states, modes = [np.zeros(1)], [state[None]], [held[None]]
     for _ in range(_PIECES):
-        piece, ending = _piece(frame, state, held, left - now)
+        with np.errstate(all="ignore"):
+            piece, ending = _piece(frame, state, held, left - now)
         times.append(now + piece[0])
         states.append(piece[1])
         modes.append(np.broadcast_to(held, (len(piece[0]), 2)))
@@ -108,7 +119,7 @@ def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls
 def _landed(frame: _Frame, state: Array, held: Array) -> Array:
     """Which coordinates are held where a trajectory begins or meets a wall; puts the state on the wall."""
     margin = 1e-9 * frame.box.size
-    free, _ = frame.velocity(state, held)
+    free = np.array(frame.free(state))
     low, high = state[:2] <= frame.walls.low + margin, state[:2] >= frame.walls.high - margin
     state[:2] = np.where(low, frame.walls.low, np.where(high, frame.walls.high, state[:2]))
     return np.where(held != 0, held, np.where(low & (free < 0), -1, np.where(high & (free > 0), 1, 0)))
@@ -116,8 +127,8 @@ def _landed(frame: _Frame, state: Array, held: Array) -> Array:
 
 def _released(frame: _Frame, state: Array, held: Array) -> Array:
     """Frees the coordinate whose velocity has just turned inward: that which is nearest to 0."""
-    free, _ = frame.velocity(state, held)
-    which = int(np.where(held != 0, np.abs(free) / frame.box.size, np.inf).argmin())
+    free = np.abs(frame.free(state)) / frame.box.size
+    which = int(np.where(held != 0, free, np.inf).argmin())
     return np.where(np.arange(2) == which, 0, held)
 
 
@@ -126,15 +137,15 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
     # A wall within the box, or on its edge, is no way out.
     low = np.where(frame.walls.low >= frame.box.low, -np.inf, frame.box.low)
     high = np.where(frame.walls.high <= frame.box.high, np.inf, frame.box.high)
-    free = held == 0
+    free, kept = held == 0, (int(held[0]), int(held[1]))
 
     def box(_: float, state: Array) -> float:
-        if not np.isfinite(frame.system.velocity(state[0], state[1])).all():
+        if not all(map(math.isfinite, frame.free(state))):
             return -1.0
-        return float(np.minimum((state[:2] - low) / frame.box.size, (high - state[:2]) / frame.box.size).min())
+        return float((np.minimum(state[:2] - low, high - state[:2]) / frame.box.size).min())
 
     def rest(_: float, state: Array) -> float:
-        return frame.speed(frame.velocity(state, held)[1]) - frame.rest
+        return frame.rates(state, kept)[2] - frame.rest
 
     def length(_: float, state: Array) -> float:
         return frame.far - float(state[2])
@@ -143,7 +154,7 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
         return float(np.minimum(state[:2] - frame.walls.low, frame.walls.high - state[:2])[free].min())
 
     def release(_: float, state: Array) -> float:
-        return float((held * frame.velocity(state, held)[0])[~free].min())
+        return float((held * frame.free(state))[~free].min())
 
     events: dict[str, Callable[[float, Array], float]] = {"box": box, "rest": rest, "length": length}
     if free.any() and np.isfinite([frame.walls.low[free], frame.walls.high[free]]).any():
@@ -157,14 +168,9 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
 
 def _piece(frame: _Frame, state: Array, held: Array, left: float) -> tuple[tuple[Array, Array], str]:
     """Times from 0 (T,) and states (T, 3) after the given one, until an event, whose name comes with them."""
-
-    def rate(_: float, state: Array) -> Array:
-        velocity = frame.velocity(state, held)[1]
-        return np.append(velocity, frame.speed(velocity))
-
-    events = _events(frame, held)
-    found = solve_ivp(rate, (0.0, left), state, method="LSODA", rtol=_RTOL, atol=_ATOL * np.append(frame.box.size, 1.0),
-                      events=list(events.values()), dense_output=True)
+    events, kept = _events(frame, held), (int(held[0]), int(held[1]))
+    found = solve_ivp(lambda _, state: frame.rates(state, kept), (0.0, left), state, method="LSODA", rtol=_RTOL,
+                      atol=_ATOL * np.append(frame.box.size, 1.0), events=list(events.values()), dense_output=True)
     if found.status < 0:
         raise TrajectoryError(f"no solution near ({found.y[0, -1]:g}, {found.y[1, -1]:g}): {found.message}")
     ending = next((name for name, at in zip(events, found.t_events, strict=True) if at.size), "time")
