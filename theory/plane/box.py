@@ -9,7 +9,8 @@ import numpy as np
 from theory.checks import Array, InputError, number
 
 
-def _interval(name: str, value: Any, infinite: bool) -> tuple[float, float]:
+def interval(name: str, value: Any, infinite: bool = False) -> tuple[float, float]:
+    """Two increasing numbers, finite unless infinity is allowed. Raises InputError."""
     try:
         low, high = value
     except (TypeError, ValueError):
@@ -30,7 +31,7 @@ class Box:
     def __post_init__(self) -> None:
         """Check the sides."""
         for name in ("x", "y"):
-            object.__setattr__(self, name, _interval(f"{name} of the box", getattr(self, name), infinite=False))
+            object.__setattr__(self, name, interval(f"{name} of the box", getattr(self, name)))
 
     @property
     def low(self) -> Array:
@@ -67,7 +68,7 @@ class Walls:
     def __post_init__(self) -> None:
         """Check the bounds."""
         for name in ("x", "y"):
-            object.__setattr__(self, name, _interval(f"walls in {name}", getattr(self, name), infinite=True))
+            object.__setattr__(self, name, interval(f"walls in {name}", getattr(self, name), infinite=True))
 
     @property
     def low(self) -> Array:

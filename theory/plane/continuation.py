@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq, root
 
 from theory.checks import Array, InputError, array, choice, count, number
-from theory.plane.box import Box
+from theory.plane.box import Box, interval
 from theory.plane.derivatives import numeric_jacobian
 from theory.plane.newton import newton
 from theory.plane.system import PlanarSystem
@@ -138,7 +138,7 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     towards at the start to the one that it rises towards. Raises InputError.
     """
     choice("parameter", parameter, tuple(system.parameters))
-    low, high = Box(bounds, (0.0, 1.0)).x
+    low, high = interval("bounds", bounds)
     value = system.parameters[parameter]
     if not low <= value <= high:
         raise InputError(f"{parameter} must lie within its bounds [{low:g}, {high:g}], got {value:g}")
@@ -156,7 +156,8 @@ def _first(curve: _Curve, start: Array, value: float) -> Array:
     system, size = curve.system, curve.size[:2]
     root = newton(lambda z, _: system.velocity(*z), lambda z, _: system.jacobian(*z), start[:, None], size)
     z = (np.append(root.points[:, 0], value) - curve.low) / curve.size
-    if not (root.step[0] < _ONE and np.isfinite(z).all() and ((z >= -_DONE) & (z <= 1 + _DONE)).all()):
+    inside = ((start >= curve.low[:2]) & (start <= curve.low[:2] + size)).all()
+    if not (inside and root.step[0] < _ONE and np.isfinite(z).all() and ((z >= -_DONE) & (z <= 1 + _DONE)).all()):
         raise InputError(f"start must be near a fixed point in the box, got ({start[0]:g}, {start[1]:g}) at "
                          f"{curve.parameter} = {value:g}")
     return z.clip(0.0, 1.0)

@@ -20,8 +20,8 @@ def numeric_jacobian(function: Callable[[Any], Any], point: ArrayLike, *, analyt
 
     The function is called once, on an array with further axes behind the first. analytic: it also takes complex
     numbers and is differentiable there (no abs, no sign, no comparison): then by a complex step, exact to rounding.
-    Else by the five-point rule with steps h = 7e-4 max(|x|, scale), scale (n,) or a number: error h⁴f⁽⁵⁾/30 plus a
-    rounding of 3e-13 |f|/max(|x|, scale).
+    Else by the five-point rule with steps h = 7e-4 scale, scale (n,) or a number: the size of a change that matters.
+    Error h⁴f⁽⁵⁾/30 plus rounding, some 5e-13 |f|/scale.
     """
     point = np.asarray(point, float)
     n = len(point)
@@ -29,8 +29,7 @@ def numeric_jacobian(function: Callable[[Any], Any], point: ArrayLike, *, analyt
     if analytic:
         slopes = np.imag(function(point[:, None] + 1j * _TINY * unit)) / _TINY
     else:
-        least = np.broadcast_to(np.asarray(scale, float), n).reshape((n,) + (1,) * (point.ndim - 1))
-        h = _STEP * np.maximum(np.abs(point), least)
+        h = _STEP * np.broadcast_to(np.asarray(scale, float), n).reshape((n,) + (1,) * (point.ndim - 1))
         places = _PLACES.reshape((1, 4) + (1,) * point.ndim)
         values = np.asarray(function(point[:, None, None] + places * (unit * h[:, None])[:, None]), float)
         slopes = np.einsum("k,mk...->m...", _WEIGHTS, values) / h

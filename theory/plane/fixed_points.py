@@ -58,9 +58,9 @@ def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
     """All fixed points of a flow in a box, edges included. Raises InputError.
 
     Looks along each nullcline for places where the other component vanishes or nearly so, and over the grid for least
-    speed, and runs Newton's method from there. Simple fixed points are accurate to rounding, double ones to 1e-8 of the
-    box. Where both nullclines are one curve, that is returned instead of points. Not seen: two fixed points
-    between neighbouring vertices of a nullcline (box/resolution apart) that are no near-tangency. lines: the
+    speed, and runs Newton's method from there. Simple fixed points are accurate to rounding, double ones to 1e-8 of
+    the box. Where both nullclines are one curve, that is returned instead of points. Not seen: more than two fixed
+    points within a cell, box/resolution, and those on branches that ``zero_curves`` does not see. lines: the
     nullclines, if they are known.
     """
     lines = lines or nullclines(system, box, resolution=resolution)
@@ -145,9 +145,14 @@ def _crossings(line: Array, other: Array, same: Any) -> Array:
 
 
 def _minima(line: Array, distance: Array, same: Any) -> Array:
-    """Vertices of a polyline that are nearest to the other nullcline; the ends too."""
+    """Vertices of a polyline that are nearest to the other nullcline, ends too, and their neighbours.
+
+    Of two fixed points between two vertices, each is reached from its own side.
+    """
     padded = np.concatenate([[np.inf], distance, [np.inf]])
     least = (distance <= padded[:-2]) & (distance <= padded[2:]) & (distance < _NEAR) & ~same
+    least[1:] |= least[:-1].copy()
+    least[:-1] |= least[1:].copy()
     return line[least]
 
 

@@ -24,7 +24,7 @@ class SmoothMap:
 
     function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
     numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
-    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: size of the coordinates.
+    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters.
     """
 
     function: Callable[..., Any]

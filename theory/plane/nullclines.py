@@ -50,7 +50,12 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     """
     count("resolution", resolution, minimum=8)
     x, y = (_nodes(*side, resolution) for side in (box.x, box.y))
-    values = np.asarray(function(*np.meshgrid(x, y)), float)
+
+    def value(point: Any) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(point[0], point[1]), float)
+
+    values = value(np.meshgrid(x, y))
     signs = np.ma.array(np.where(values > 0, 1.0, -1.0), mask=~np.isfinite(values))
     # In coordinates of the nodes, every vertex is half way along an edge.
     cells = contour_generator(z=signs, name="serial", corner_mask=False, line_type=LineType.Separate)
@@ -60,7 +65,7 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     vertices = np.concatenate(lines)
     ends = [np.stack([x[index[:, 0]], y[index[:, 1]]]) for index in
             (np.floor(vertices).astype(int), np.ceil(vertices).astype(int))]
-    root, found = _bisect(lambda point: np.asarray(function(point[0], point[1]), float), ends[0], ends[1])
+    root, found = _bisect(value, ends[0], ends[1])
     keep = found & box.contains(root.T)
     root = np.clip(root.T, box.low, box.high)
     splits = np.cumsum([len(line) for line in lines])[:-1]

@@ -42,8 +42,8 @@ class PlanarSystem:
     function: f(x, y, **parameters) → (x', y') for arrays x, y of one shape; NaN where it is not defined. jacobian_of:
     its Jacobian as four arrays (∂f/∂x, ∂f/∂y, ∂g/∂x, ∂g/∂y), if known; else it is differentiated numerically, by a
     complex step if the function is analytic (takes complex numbers and is differentiable there), by five-point
-    differences if not (theory.plane.derivatives gives the errors). scale: sizes of x and y below which the differences
-    see nothing. factors: functions of the same arguments whose zeros are those of x', and those of y'; without them
+    differences if not (theory.plane.derivatives gives the errors). scale: changes of x and y that matter, for
+    the differences. factors: functions of the same arguments whose zeros are those of x', and those of y'; without them
     x' and y' themselves. A factor shows zeros of even order, which a sign change does not.
     """
 

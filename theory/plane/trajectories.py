@@ -64,7 +64,7 @@ class _Frame:
         u, v = self.system.function(state[0], state[1], **self.system.parameters)
         return self.sign * float(u), self.sign * float(v)
 
-    def rates(self, state: Array, held: tuple[int, int]) -> tuple[float, float, float]:
+    def rates(self, state: Array, held: Any) -> tuple[float, float, float]:
         """What changes x, y and the length, in units of the box, where coordinates are held."""
         u, v = self.free(state)
         # Where the flow is not defined it stands still; the event of leaving ends it there.
@@ -111,9 +111,15 @@ def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls
         if ending not in ("wall", "release"):
             break
         held = _landed(frame, state, held) if ending == "wall" else _released(frame, state, held)
+        if frame.rates(state, held)[2] <= frame.rest:
+            ending = "rest"
+            times, states, modes = [*times, times[-1][-1:]], [*states, state[None]], [*modes, held[None]]
+            break
     else:
         raise TrajectoryError(f"the trajectory from ({place[0]:g}, {place[1]:g}) meets walls more than {_PIECES} times")
-    return Trajectory(frame.sign * np.concatenate(times), np.concatenate(states)[:, :2], np.concatenate(modes), ending)
+    # Events are exact to rounding only.
+    points = np.concatenate(states)[:, :2].clip(np.maximum(walls.low, box.low), np.minimum(walls.high, box.high))
+    return Trajectory(frame.sign * np.concatenate(times), points, np.concatenate(modes), ending)
 
 
 def _landed(frame: _Frame, state: Array, held: Array) -> Array:
@@ -137,7 +143,7 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
     # A wall within the box, or on its edge, is no way out.
     low = np.where(frame.walls.low >= frame.box.low, -np.inf, frame.box.low)
     high = np.where(frame.walls.high <= frame.box.high, np.inf, frame.box.high)
-    free, kept = held == 0, (int(held[0]), int(held[1]))
+    free = held == 0
 
     def box(_: float, state: Array) -> float:
         if not all(map(math.isfinite, frame.free(state))):
@@ -145,7 +151,7 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
         return float((np.minimum(state[:2] - low, high - state[:2]) / frame.box.size).min())
 
     def rest(_: float, state: Array) -> float:
-        return frame.rates(state, kept)[2] - frame.rest
+        return frame.rates(state, held)[2] - frame.rest
 
     def length(_: float, state: Array) -> float:
         return frame.far - float(state[2])
@@ -168,8 +174,8 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
 
 def _piece(frame: _Frame, state: Array, held: Array, left: float) -> tuple[tuple[Array, Array], str]:
     """Times from 0 (T,) and states (T, 3) after the given one, until an event, whose name comes with them."""
-    events, kept = _events(frame, held), (int(held[0]), int(held[1]))
-    found = solve_ivp(lambda _, state: frame.rates(state, kept), (0.0, left), state, method="LSODA", rtol=_RTOL,
+    events = _events(frame, held)
+    found = solve_ivp(lambda _, state: frame.rates(state, held), (0.0, left), state, method="LSODA", rtol=_RTOL,
                       atol=_ATOL * np.append(frame.box.size, 1.0), events=list(events.values()), dense_output=True)
     if found.status < 0:
         raise TrajectoryError(f"no solution near ({found.y[0, -1]:g}, {found.y[1, -1]:g}): {found.message}")
