@@ -16,8 +16,10 @@ from theory.plane.system import PlanarSystem
 
 # Lengths are in units of the box and of the range of the parameter. Steps: first, least, and by how much they change.
 _FIRST, _LEAST, _LONGER, _SHORTER = 1e-3, 1e-8, 1.5, 0.5
-# Newton steps of a corrector, the last of which must be this small; how small it must be where it can get no smaller.
-_CORRECTIONS, _DONE, _ACCEPTED = 8, 1e-14, 1e-10
+# Newton steps of a corrector, and how small the last must be: what is left then is its square.
+_CORRECTIONS, _DONE = 8, 1e-9
+# How far outside the box rounding may put a point.
+_ROUNDING = 1e-14
 # The same at a branch point, where Newton's method halves the error a step.
 _MANY, _ROUGH = 60, 1e-6
 # Cosines between tangents: below the first a step is repeated, above the second the next one is longer.
@@ -104,7 +106,7 @@ class _Curve:
         return along if length < 1e-12 else normal / (length if normal @ along >= 0 else -length)
 
     def corrected(self, z: Array, tangent: Array, step: float, corrections: int = _CORRECTIONS,
-                  accepted: float = _ACCEPTED) -> Array | None:
+                  accepted: float = _DONE) -> Array | None:
         """The fixed point in the plane normal to the tangent at a distance from z; None if Newton fails there."""
         aim = z + step * tangent
         here, last = aim.copy(), np.inf
@@ -117,7 +119,7 @@ class _Curve:
             here, last = here - move, float(np.linalg.norm(move))
             if last < _DONE:
                 break
-        return here if last < accepted and np.linalg.norm(here - aim) < max(step, _DONE) else None
+        return here if last < accepted and np.linalg.norm(here - aim) < max(step, _ROUNDING) else None
 
 
 @dataclass(frozen=True)
@@ -131,11 +133,11 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     """Follow a fixed point in both directions through a parameter, around folds, to the edges of box and bounds.
 
     start (2,): near a fixed point at the parameter's value in the system, which must lie within the bounds. Predicts
-    along the tangent and corrects by Newton's method normal to it (Keller's pseudo-arclength) to 1e-10 or better in
-    units of box and bounds; step is the longest step in these units, shorter where the branch bends. Changes between
-    two points are located to 1e-12 in arclength, and in the parameter to rounding at a fold. most: number of points in
-    each direction. Not seen: two changes of one kind within one step. Rows run from the end that the parameter falls
-    towards at the start to the one that it rises towards. Raises InputError.
+    along the tangent and corrects normal to it (Keller's pseudo-arclength) by Newton's method, which leaves errors of
+    the order of rounding. step: the longest step in units of box and bounds; shorter where the branch bends. What
+    happens between two points is located to rounding in the parameter, and at a fold to its root in the state. most:
+    number of points in each direction. Not seen: two changes of one kind within one step. Rows run from the end that
+    the parameter falls towards at the start to the one that it rises towards. Raises InputError.
     """
     choice("parameter", parameter, tuple(system.parameters))
     low, high = interval("bounds", bounds)
@@ -157,7 +159,7 @@ def _first(curve: _Curve, start: Array, value: float) -> Array:
     root = newton(lambda z, _: system.velocity(*z), lambda z, _: system.jacobian(*z), start[:, None], size)
     z = (np.append(root.points[:, 0], value) - curve.low) / curve.size
     inside = ((start >= curve.low[:2]) & (start <= curve.low[:2] + size)).all()
-    if not (inside and root.step[0] < _ONE and np.isfinite(z).all() and ((z >= -_DONE) & (z <= 1 + _DONE)).all()):
+    if not (inside and root.step[0] < _ONE and np.isfinite(z).all() and _margin(z) >= -_ROUNDING):
         raise InputError(f"start must be near a fixed point in the box, got ({start[0]:g}, {start[1]:g}) at "
                          f"{curve.parameter} = {value:g}")
     return z.clip(0.0, 1.0)
@@ -182,16 +184,16 @@ def _walk(curve: _Curve, first: Array, direction: Array, longest: float, most: i
             continue
         if found and 0 < (first - z) @ tangent <= step and np.linalg.norm(first - z) < 2 * step and (
                 curve.tangent(first, tangent) @ tangent > _SHARP and _passes(curve, z, tangent, first)):
-            found += _special(curve, z, tangent, float((first - z) @ tangent))
+            found += _special(curve, z, tangent, float((first - z) @ tangent), first)
             return [*found, _Located("", first)], "closed"
         if _margin(after) < 0:
-            step = _zero(curve, z, tangent, step, lambda point: _margin(point) + _DONE)
+            step = _zero(curve, z, tangent, step, lambda point: _margin(point) + _ROUNDING)
             after = curve.corrected(z, tangent, step) if step > 0 else z
-            found += _special(curve, z, tangent, step)
             at = z if after is None else after.clip(0.0, 1.0)
+            found += _special(curve, z, tangent, step, at)
             face = ("x", "y", "parameter")[int(np.minimum(at, 1 - at).argmin())]
             return ([*found, _Located("", at)] if step > _LEAST else found), face
-        found += [*_special(curve, z, tangent, step), _Located("", after)]
+        found += [*_special(curve, z, tangent, step, after), _Located("", after)]
         straight = turned @ tangent > _STRAIGHT
         z, tangent = after, turned
         step = min(longest, step * _LONGER) if straight else step
@@ -201,7 +203,7 @@ def _walk(curve: _Curve, first: Array, direction: Array, longest: float, most: i
 def _passes(curve: _Curve, z: Array, tangent: Array, first: Array) -> bool:
     """Whether the branch through z goes through the first point, not only near it."""
     after = curve.corrected(z, tangent, float((first - z) @ tangent))
-    return after is not None and bool(np.linalg.norm(after - first) < 10 * _ACCEPTED)
+    return after is not None and bool(np.linalg.norm(after - first) < _DONE)
 
 
 def _zero(curve: _Curve, z: Array, tangent: Array, step: float, test: Callable[[Array], float]) -> float:
@@ -221,8 +223,8 @@ def _at(curve: _Curve, z: Array, tangent: Array, distance: float) -> Array:
     return z + distance * tangent if point is None else point
 
 
-def _special(curve: _Curve, z: Array, tangent: Array, step: float) -> list[_Located]:
-    """Folds, Hopf and branch points between z and the point that a step leads to, in this order along the branch."""
+def _special(curve: _Curve, z: Array, tangent: Array, step: float, after: Array) -> list[_Located]:
+    """Folds, Hopf and branch points between z and the point after a step, in this order along the branch."""
 
     def fold(point: Array) -> float:
         return float(curve.tangent(point, tangent)[2])
@@ -233,10 +235,9 @@ def _special(curve: _Curve, z: Array, tangent: Array, step: float) -> list[_Loca
     def hopf(point: Array) -> float:
         return float(np.trace(curve.jacobian(point)))
 
-    after = curve.corrected(z, tangent, step)
     found: list[tuple[float, _Located]] = []
     for kind, test in (("branch point", branching), ("fold", fold), ("hopf", hopf)):
-        if after is None or not test(z) * test(after) < 0:
+        if not test(z) * test(after) < 0:
             continue
         distance = _zero(curve, z, tangent, step, test)
         point = _at(curve, z, tangent, distance)
@@ -259,7 +260,7 @@ def _crossing(curve: _Curve, near: Array) -> Array:
 
     weakest = np.linalg.svd(curve.slope(near))[0][:, -1]
     found = root(equations, np.concatenate([near, weakest, [0.0]]), tol=1e-14)
-    better = np.linalg.norm(found.fun) < _ACCEPTED and np.linalg.norm(found.x[:3] - near) < _FIRST
+    better = np.linalg.norm(found.fun) < _DONE and np.linalg.norm(found.x[:3] - near) < _FIRST
     return found.x[:3] if better else near
 
 
