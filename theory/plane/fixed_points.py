@@ -11,7 +11,7 @@ from theory.plane.box import Box
 from theory.plane.newton import distinct, newton
 from theory.plane.nullclines import Nullclines, nullclines
 from theory.plane.stability import Linearisation, linearise
-from theory.plane.system import PlanarSystem
+from theory.plane.system import PlanarSystem, typical_velocity
 
 # In units of the box: how near to a vertex of one nullcline the other one is where both are the same, and how near it
 # may come to be worth a try.
@@ -64,7 +64,7 @@ def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
     nullclines, if they are known.
     """
     lines = lines or nullclines(system, box, resolution=resolution)
-    scale = _typical(system, box, resolution)
+    scale = typical_velocity(system, box)
     found, starts = [], [_slowest(system, box, resolution, scale)]
     for component, branches in enumerate((lines.x, lines.y)):
         for line in branches:
@@ -100,22 +100,11 @@ def _rated(system: PlanarSystem, curve: Array) -> FixedCurve:
     return FixedCurve(curve, np.trace(system.jacobian(*curve.T), axis1=-2, axis2=-1))
 
 
-def _typical(system: PlanarSystem, box: Box, resolution: int) -> Array:
-    """Median size of each component of the velocity (2,) where it is finite and not 0; 1 where it is 0 everywhere."""
-    speed = np.abs(_on_grid(system, box, resolution)[1]).reshape(2, -1)
-    return np.array([np.median(part) if part.size else 1.0
-                     for part in (row[np.isfinite(row) & (row > 0)] for row in speed)])
-
-
-def _on_grid(system: PlanarSystem, box: Box, resolution: int) -> tuple[Array, Array]:
-    grid = np.stack(np.meshgrid(np.linspace(*box.x, resolution), np.linspace(*box.y, resolution)))
-    return grid, system.velocity(*grid)
-
-
 def _slowest(system: PlanarSystem, box: Box, resolution: int, scale: Array) -> Array:
     """Nodes (N, 2) of a coarse grid that are slower than all their neighbours."""
-    grid, velocity = _on_grid(system, box, max(resolution // 4, 8))
-    speed = np.hypot(*(velocity / scale[:, None, None]))
+    nodes = max(resolution // 4, 8)
+    grid = np.stack(np.meshgrid(np.linspace(*box.x, nodes), np.linspace(*box.y, nodes)))
+    speed = np.hypot(*(system.velocity(*grid) / scale[:, None, None]))
     speed = np.where(np.isfinite(speed), speed, np.inf)
     around = np.ones((3, 3), bool)
     around[1, 1] = False

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from theory.checks import Array, InputError, number
+from theory.plane.box import Box
 from theory.plane.derivatives import numeric_jacobian
 
 
@@ -126,6 +127,17 @@ class PlanarSystem:
             return value
 
         return tuple(map(bound, self.factors[component]))
+
+
+def typical_velocity(system: PlanarSystem, box: Box, resolution: int = 24) -> Array:
+    """Median size (2,) of each component of the velocity over a grid, where it is finite and not 0.
+
+    Where a component is 0 everywhere, the side of the box per unit of time.
+    """
+    grid = np.meshgrid(np.linspace(*box.x, resolution), np.linspace(*box.y, resolution))
+    rows = np.abs(system.velocity(*grid)).reshape(2, -1)
+    moving = [row[np.isfinite(row) & (row > 0)] for row in rows]
+    return np.array([np.median(row) if row.size else side for row, side in zip(moving, box.size, strict=True)])
 
 
 def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Trajectories of a planar flow as polylines: until they rest, leave the box, or for a given time; along walls."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +13,16 @@ from scipy.integrate import solve_ivp
 
 from theory.checks import Array, InputError, array, number
 from theory.plane.box import Box, Walls
-from theory.plane.system import PlanarSystem
+from theory.plane.system import PlanarSystem, typical_velocity
 
 _NO_WALLS = Walls()
 # Relative and absolute accuracy, the latter in units of the box.
 _RTOL, _ATOL = 1e-9, 1e-12
-# Below this fraction of the typical speed a point rests; without a given duration time ends after so many typical
-# times, and the path after so many lengths of the box.
+# A point rests where each component of the velocity is below this fraction of its typical size; without a given
+# duration time ends after so many typical times of the slower one, and the path after so many lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
-# Longest chord of a polyline in units of the box; pieces between walls.
-_CHORD, _PIECES = 0.005, 1000
+# Longest chord of a polyline in units of the box; pieces between walls; evaluations of the flow in a piece.
+_CHORD, _PIECES, _CALLS = 0.005, 1000, 50_000
 
 
 class TrajectoryError(RuntimeError):
@@ -51,7 +52,7 @@ class _Frame:
     box: Box
     walls: Walls
     sign: int
-    rest: float
+    typical: tuple[float, float]
     far: float
 
     @cached_property
@@ -72,13 +73,10 @@ class _Frame:
         v = v if held[1] == 0 and math.isfinite(v) else 0.0
         return u, v, math.hypot(u / self.size[0], v / self.size[1])
 
-
-def typical_rate(system: PlanarSystem, box: Box) -> float:
-    """Median speed over the box in units of its sides, per unit of time; 1 if nothing moves."""
-    grid = np.meshgrid(np.linspace(*box.x, 24), np.linspace(*box.y, 24))
-    speed = np.hypot(*(system.velocity(*grid) / box.size[:, None, None]))
-    speed = speed[np.isfinite(speed) & (speed > 0)]
-    return float(np.median(speed)) if speed.size else 1.0
+    def pace(self, state: Array, held: Any) -> float:
+        """How fast the quicker component changes, in units of its typical velocity."""
+        u, v, _ = self.rates(state, held)
+        return max(abs(u) / self.typical[0], abs(v) / self.typical[1])
 
 
 def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls = _NO_WALLS,
@@ -86,39 +84,46 @@ def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls
     """Follow the flow from a start (2,) until it leaves the box, rests, or has gone on for a duration or a length.
 
     Accuracy 1e-9 a step (LSODA, events located to rounding). At a wall the velocity that points outward is 0; the state
-    slides along it and comes off where the velocity turns inward. rest: slower than 1e-7 of the typical speed; duration
-    in the unit of time of the system, by default without end; length in units of the box. Backward, a wall is an end,
-    since what slides has no unique past. Raises InputError and TrajectoryError.
+    slides along it and comes off where the velocity turns inward. duration: in the unit of time of the system, by
+    default without end; length: in units of the box. It rests where both components of the velocity are below 1e-7 of
+    their typical size. Backward, a wall is an end, since what slides has no unique past. Raises InputError, and
+    TrajectoryError where the flow is not smooth.
     """
     place = array("start", start, (2,))
     if not (box.contains(place) and (place >= walls.low).all() and (place <= walls.high).all()):
         raise InputError(f"start must lie in the box and within the walls, got ({place[0]:g}, {place[1]:g})")
     if backward:
         box, walls = walls.inside(box), _NO_WALLS
-    rate = typical_rate(system, box)
-    left = _LONG / rate if duration is None else number("duration", duration, minimum=0)
+    typical = typical_velocity(system, box)
+    left = _LONG / (typical / box.size).min() if duration is None else number("duration", duration, minimum=0)
     far = number("length", length, minimum=0, open_below=True)
-    frame = _Frame(system, box, walls, -1 if backward else 1, _REST * rate, far)
-    state, held, now = np.append(place, 0.0), _landed(frame, np.append(place, 0.0), np.zeros(2, int)), 0.0
+    frame = _Frame(system, box, walls, -1 if backward else 1, (float(typical[0]), float(typical[1])), far)
+    with np.errstate(all="ignore"):
+        return _followed(frame, np.append(place, 0.0), float(left))
+
+
+def _followed(frame: _Frame, state: Array, left: float) -> Trajectory:
+    """The pieces of a trajectory between walls, in one."""
+    start, held = state, _landed(frame, state, np.zeros(2, int))
     times, states, modes = [np.zeros(1)], [state[None]], [held[None]]
-    for _ in range(_PIECES):
-        with np.errstate(all="ignore"):
-            piece, ending = _piece(frame, state, held, left - now)
-        times.append(now + piece[0])
+    for number_of_piece in range(_PIECES):
+        # At first only what does not move at all rests: the start may lie close to a saddle.
+        if frame.pace(state, held) <= (_REST if number_of_piece else 0.0):
+            piece, ending = (np.zeros(1), state[None]), "rest"
+        else:
+            piece, ending = _piece(frame, state, held, left - float(times[-1][-1]))
+        times.append(times[-1][-1] + piece[0])
         states.append(piece[1])
         modes.append(np.broadcast_to(held, (len(piece[0]), 2)))
-        now, state = float(times[-1][-1]), states[-1][-1].copy()
         if ending not in ("wall", "release"):
             break
+        state = states[-1][-1].copy()
         held = _landed(frame, state, held) if ending == "wall" else _released(frame, state, held)
-        if frame.rates(state, held)[2] <= frame.rest:
-            ending = "rest"
-            times, states, modes = [*times, times[-1][-1:]], [*states, state[None]], [*modes, held[None]]
-            break
     else:
-        raise TrajectoryError(f"the trajectory from ({place[0]:g}, {place[1]:g}) meets walls more than {_PIECES} times")
+        raise TrajectoryError(f"the trajectory from ({start[0]:g}, {start[1]:g}) meets walls more than {_PIECES} times")
     # Events are exact to rounding only.
-    points = np.concatenate(states)[:, :2].clip(np.maximum(walls.low, box.low), np.minimum(walls.high, box.high))
+    low, high = np.maximum(frame.walls.low, frame.box.low), np.minimum(frame.walls.high, frame.box.high)
+    points = np.concatenate(states)[:, :2].clip(low, high)
     return Trajectory(frame.sign * np.concatenate(times), points, np.concatenate(modes), ending)
 
 
@@ -151,7 +156,7 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
         return float((np.minimum(state[:2] - low, high - state[:2]) / frame.box.size).min())
 
     def rest(_: float, state: Array) -> float:
-        return frame.rates(state, held)[2] - frame.rest
+        return frame.pace(state, held) - _REST
 
     def length(_: float, state: Array) -> float:
         return frame.far - float(state[2])
@@ -174,8 +179,15 @@ def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], fl
 
 def _piece(frame: _Frame, state: Array, held: Array, left: float) -> tuple[tuple[Array, Array], str]:
     """Times from 0 (T,) and states (T, 3) after the given one, until an event, whose name comes with them."""
-    events = _events(frame, held)
-    found = solve_ivp(lambda _, state: frame.rates(state, held), (0.0, left), state, method="LSODA", rtol=_RTOL,
+    events, calls = _events(frame, held), itertools.count()
+
+    def rates(_: float, state: Array) -> tuple[float, float, float]:
+        if next(calls) > _CALLS:
+            raise TrajectoryError(f"no solution near ({state[0]:g}, {state[1]:g}) within {_CALLS} evaluations: "
+                                  f"is the flow smooth there?")
+        return frame.rates(state, held)
+
+    found = solve_ivp(rates, (0.0, left), state, method="LSODA", rtol=_RTOL,
                       atol=_ATOL * np.append(frame.box.size, 1.0), events=list(events.values()), dense_output=True)
     if found.status < 0:
         raise TrajectoryError(f"no solution near ({found.y[0, -1]:g}, {found.y[1, -1]:g}): {found.message}")

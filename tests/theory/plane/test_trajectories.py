@@ -51,6 +51,20 @@ def test_why_a_trajectory_ends():
     assert half.points[-1, 0] == pytest.approx(0.25, abs=1e-6)
 
 
+def test_what_begins_at_rest_rests_and_fast_gates_do_not_hide_slow_weights():
+    path = trajectory(PENDULUM, (0, 0), SQUARE)
+    assert (path.ending, path.t[-1]) == ("rest", 0)
+    stiff = trajectory(PlanarSystem(lambda x, y: (1e6 * (y - x), x - y**3)), (1.0, 0.5), SQUARE)
+    assert stiff.ending == "rest"
+    np.testing.assert_allclose(stiff.points[-1], 1, atol=1e-6)
+
+
+def test_a_flow_that_is_not_smooth_is_given_up(monkeypatch):
+    monkeypatch.setattr("theory.plane.trajectories._CALLS", 2000)
+    with pytest.raises(TrajectoryError, match="within 2000 evaluations: is the flow smooth there"):
+        trajectory(PlanarSystem(lambda x, y: (-np.sign(x), 1 + 0 * y)), (1.0, 0.5), SQUARE)
+
+
 @pytest.mark.parametrize(("tau_c", "w"), [(0.1, 0.8), (1.0, 0.9)])
 def test_gates_meet_their_wall_after_the_switching_time_and_slide_up_it(tau_c, w):
     path = trajectory(gated(tau_c), (-1, w), GATES, walls=BOUND)
