@@ -54,7 +54,8 @@ class Window:
         below = _HEIGHT * len(explorer.knobs)
         figure.set_size_inches(width, height + below)
         self._explorer = explorer
-        self.picture, lower = figure.subfigures(2, 1, height_ratios=(height, below))
+        grid = figure.add_gridspec(2, 1, height_ratios=(height, below))
+        self.picture, lower = (figure.add_subfigure(grid[row]) for row in range(2))
         self.sliders = {knob.name: self._slider(knob, lower, row) for row, knob in enumerate(explorer.knobs)}
         self._redraw()
 
@@ -88,9 +89,10 @@ def check_window() -> None:
         pyplot.switch_backend(pyplot.get_backend())
     except ImportError as failure:
         raise InputError(f"interactive must be left out here, a window cannot be opened: {failure}") from failure
-    if pyplot.get_backend().lower() not in backend_registry.list_builtin(BackendFilter.INTERACTIVE):
-        raise InputError("interactive must be left out where matplotlib finds no display, or no toolkit such as tkinter "
-                         f"to open a window with; its backend is {pyplot.get_backend()}")
+    known: Any = backend_registry
+    if pyplot.get_backend().lower() not in known.list_builtin(BackendFilter.INTERACTIVE):
+        raise InputError("interactive must be left out where matplotlib finds no display, or no toolkit such as "
+                         f"tkinter to open a window with; its backend is {pyplot.get_backend()}")
 
 
 def show(explorer: Explorer) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 Free gates follow the clock (theory.gated.two_tasks.clock_state), whose time is the solution of ds/dt = e(s). Where c̄
 meets a bound σ = ±1 that the error pushes it against, σ w̄ e > 0, it is held for the rest of the block, for σ w̄ then
-grows with the sign of e: e decays as exp(−t/τ_w), and σw̄ and d gain (e/2)(1 − exp(−t/τ_w)) each. The block map jumps from
-block to block on the same way, where w̄² > ρ²c̄² (theory.gated.block_map). Derivations: clock, bounded-gates.
+grows with the sign of e: e decays as exp(−t/τ_w), and σw̄ and d gain (e/2)(1 − exp(−t/τ_w)) each. Where w̄² > ρ²c̄² the
+block map goes the same way from block to block (theory.gated.block_map). Derivations: clock, bounded-gates.
 """
 
 from collections.abc import Sequence

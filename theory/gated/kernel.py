@@ -24,7 +24,8 @@ def kernel(F: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any, on
 def speeds(F: Any, error: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
     """The two parts of εᵀKε: how fast the loss |ε|²/2 falls through the gates, and through the weights.
 
-    F (..., P, d), error ε (..., d), gate_power (...,): arrays; the rest as in ``kernel``. (...,) each, per unit of time.
+    F (..., P, d), error ε (..., d), gate_power (...,): arrays; the rest as in ``kernel``. Returns two arrays (...,),
+    per unit of time.
     """
     seen = ((F * error[..., None, :]).sum(axis=-1) ** 2).sum(axis=-1)
     return seen / tau_c, gate_power * input_power / tau_w * (error**2).sum(axis=-1)

@@ -174,14 +174,16 @@ def _cuts(axes: Axes, runs: _Runs | None, end: float, d: float) -> None:
     marks = [Line2D([], [], color="0.3", label="$d$ moves")]
     marks += [Line2D([], [], color="0.3", linestyle="--", linewidth=1, label="$d = 0$ held")] if d == 0 else []
     if runs is not None:
-        marks.append(Line2D([], [], color="none", marker="o", markeredgecolor="black", markersize=4, label="simulation"))
+        marks.append(Line2D([], [], color="none", marker="o", markeredgecolor="black", markersize=4,
+                            label="simulation"))
         note(axes, f"apart by at most {100 * runs.apart():.2g} %")
     axes.legend(handles=marks, loc="upper left", bbox_to_anchor=(0, 0.99))
 
 
 def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     """Draw the time that gates need to switch. Raises InputError."""
-    end, d, points = number("end", arguments.end), number("d", arguments.d), count("points", arguments.points, minimum=2)
+    end, d = number("end", arguments.end), number("d", arguments.d)
+    points = count("points", arguments.points, minimum=2)
     count("runs", arguments.runs)
     if not -1 < end <= 1:
         raise InputError(f"end must be above -1 and at most 1, got {end:g}")

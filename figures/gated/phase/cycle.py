@@ -81,7 +81,8 @@ class _Blocks:
             raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
         states = [np.array([1.0, w, float(cycle_drift(w, *constants[1:]))])]
         for _ in range(blocks):
-            states.append(np.array(block_map(*states[-1], *constants)))
+            c, w_n, d = states[-1]
+            states.append(np.array(block_map(c, w_n, d, *constants)))
         if np.isnan(states).any():
             raise InputError(f"start must leave an error to begin with, 1 + d + w above 0, got {w:g}")
         c, w, d = states[0]
@@ -148,9 +149,9 @@ class _Simulation:
 
 def _plane(axes: Axes, followed: _Blocks, colours: Any) -> None:
     path, blocks = followed.path, len(followed.states) - 1
-    c, w, task = (value.reshape(blocks, -1) for value in (path.c, path.w, path.task))
-    for number in range(blocks):
-        axes.plot(c[number], w[number], color=colours[number], linewidth=0.9)
+    ways = (value.reshape(blocks, -1) for value in (path.c, path.w))
+    for c, w, colour in zip(*ways, colours, strict=True):
+        axes.plot(c, w, color=colour, linewidth=0.9)
     if followed.exists:
         for height, line, colour, label in ((followed.cycle.w, "-", GATE, "limit cycle"),
                                             (followed.cycle.threshold, "--", WEIGHT, "threshold")):
@@ -259,7 +260,8 @@ def _field(figure: Any, axes: Axes, followed: _Blocks, points: int) -> dict[str,
 def _draw(figure: Figure | SubFigure, followed: _Blocks, points: int,
           simulation: _Simulation | None = None) -> dict[str, Array]:
     """Draw everything into an empty figure; returns what was computed for it."""
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1, 0.9))
+    grid = figure.add_gridspec(2, 1, height_ratios=(1, 0.9))
+    upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
     left, right = upper.subplots(1, 2, width_ratios=(1, 1.15))
     blocks = len(followed.states) - 1
     _plane(left, followed, mpl.colormaps["viridis"](np.linspace(0.95, 0.15, blocks)))

@@ -1,25 +1,29 @@
 """The flow of two tasks in a plane: gates against weights with d held, or the two paths with the gates held."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHT, WEIGHTS
-from figures.portrait import draw_portrait
+from figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHTS
+from figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
 from theory.checks import Array
 from theory.gated.two_tasks import orbit_constant, symmetric_flow
-from theory.plane import Box, PlanarSystem, Portrait, Walls, portrait
+from theory.plane import Box, FixedPoints, Nullclines, PlanarSystem, Portrait, Trajectory, Walls, portrait
 
 GATE_WALLS = Walls((-1.0, 1.0))
 # Levels of the orbit constant that are drawn, in units of the box's height squared.
 _LEVELS = np.linspace(-1, 1, 15)
 _MARGIN = 1.12
-# Colours of ways through the plane.
-SEEN, EXACT = "#E69F00", "#D55E00"
+# How simulated points look.
+SIMULATED: dict[str, Any] = {"color": "#E69F00", "marker": "o", "linestyle": "none", "markersize": 4.2,
+                             "markeredgecolor": "black", "markeredgewidth": 0.5}
 
 
 def task_name(task: int) -> str:
@@ -77,35 +81,40 @@ def draw_paths(axes: Axes, shown: Portrait, task: int, gates: float, arrows: int
         axes.plot(*ends, color="0.6", linewidth=0.5, zorder=1.4)
     axes.plot(task, task, "o", color=GREY, markersize=4, zorder=3)
     for first, second in ((1, -1), (-1, 1)):
-        axes.plot(first, second, "*", color="white", markeredgecolor="black", markersize=10, zorder=3)
+        axes.plot(first, second, "*", color="white", markeredgecolor="black", markersize=10, zorder=2.58)
     axes.set(xlim=shown.box.x, ylim=shown.box.y, aspect="equal", xlabel="path 1, $w^1$", ylabel="path 2, $w^2$")
     axes.set_title(f"{task_name(task)}, $\\bar{{c}} = {gates:g}$")
     return field
 
 
 def draw_overlaid(axes: Axes, shown: Mapping[int, Portrait], times: Mapping[str, float]) -> list[Any]:
-    """Draw both tasks on one plane: their common orbits and separatrix, and where each has been learned.
+    """Draw both tasks on one plane: orbits, which they share, separatrices, trajectories, and where each is learned.
 
     Both move along the same orbits, each towards its own curve. Returns handles for a legend.
     """
     first = next(iter(shown.values()))
-    quiet = Portrait(first.system, first.box, first.walls, type(first.nullclines)((), ()), type(first.fixed)((), ()),
-                     first.manifolds, ())
-    draw_gates(axes, quiet, 1, times).remove()
+    bare = replace(first, nullclines=Nullclines((), ()), fixed=FixedPoints((), ()), manifolds=(), trajectories=())
+    draw_gates(axes, bare, 1, times).remove()
     handles: list[Any] = []
-    for task, colour in ((1, GATE), (-1, COMMON)):
-        if task not in shown:
-            continue
-        for curve in shown[task].fixed.curves:
-            line = axes.plot(*curve.points.T, color=colour, linewidth=2.8, label=f"{task_name(task)} learned", zorder=2.5)
-        handles += line if shown[task].fixed.curves else []
+    for (task, one), colour in zip(shown.items(), (GATE, COMMON), strict=False):
+        for curve in one.fixed.curves:
+            axes.plot(*curve.points.T, color=colour, linewidth=3, zorder=2.5)
+        for half in one.manifolds:
+            if half.kind == "stable":
+                axes.plot(*half.points.T, color=colour, linestyle=(0, (5, 1.5)), zorder=2.4)
+        draw_trajectories(axes, one.trajectories, one.box)
+        handles += [Line2D([], [], color=colour, linewidth=3, label=f"{task_name(task)} learned"),
+                    Line2D([], [], color=colour, linestyle=(0, (5, 1.5)), label=f"separatrix in {task_name(task)}")]
     axes.set_title("both tasks")
-    return handles
+    return [*handles, Line2D([], [], **TRAJECTORY, marker="o", markersize=4, label="trajectory"),
+            Line2D([], [], **ORBIT, label="orbits")]
 
 
-def draw_way(axes: Axes, points: Array, colour: str = EXACT, **look: Any) -> Any:
-    """Draw a way (2, T) through a plane; returns the line."""
-    return axes.plot(*points, color=colour, **{"linewidth": 1.4, "zorder": 2.7, **look})[0]
+def share_colours(fields: Sequence[Quiver]) -> None:
+    """Give fields one scale of colours, that of the widest."""
+    limits = np.array([field.get_clim() for field in fields], float)
+    for field in fields:
+        field.set_norm(LogNorm(limits[:, 0].min(), limits[:, 1].max()))
 
 
 def in_paths(state: Array) -> Array:
@@ -113,5 +122,14 @@ def in_paths(state: Array) -> Array:
     return np.array([state[2] + state[1], state[2] - state[1]])
 
 
-__all__ = ["EXACT", "GATE_WALLS", "SEEN", "WEIGHT", "draw_gates", "draw_overlaid", "draw_paths", "draw_way",
-           "gate_portrait", "gate_system", "in_paths", "path_portrait", "path_system", "task_name"]
+def draw_exact(axes: Axes, ways: Array, box: Box) -> None:
+    """Draw ways (S, 2, T) through a plane as trajectories are drawn."""
+    still = np.zeros((ways.shape[-1], 2), int)
+    draw_trajectories(axes, [Trajectory(np.arange(float(ways.shape[-1])), way.T, still, "time") for way in ways], box)
+
+
+def draw_simulated(axes: Axes, way: Array, count: int) -> None:
+    """Draw points on a way (2, T), evenly spaced along it, so that where it is slow is no blot."""
+    length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way)))])
+    at = np.interp(np.linspace(0, length[-1], count), length, np.arange(way.shape[1]))
+    axes.plot(*way[:, np.rint(at).astype(int)], **SIMULATED, zorder=2.9)

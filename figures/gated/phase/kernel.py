@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 
-from figures.gated.phase.plane import GATES, GREY, WEIGHTS, add_times, check_times, finite_or_none, wall
+from figures.gated.phase.plane import COMMON, GATES, GREY, WEIGHTS, add_times, check_times, finite_or_none, wall
 from figures.options import add_interaction
 from figures.plot import Plot, Progress
 from figures.style import style
@@ -144,7 +144,7 @@ def _share_of_states(figure: Any, axes: Axes, times: Mapping[str, float]) -> Non
     axes.contour(c, w, k, levels=[square], colors="black", linewidths=1.8)
     cycle = limit_cycle(times["tau_block"], tau_c, tau_w).w
     if np.isfinite(cycle):
-        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_c, tau_w))], colors="#009E73", linewidths=1.8)
+        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_c, tau_w))], colors=COMMON, linewidths=1.8)
         axes.text(0, float(cycle) + 0.03, "limit cycle", color="white", ha="center", fontsize=8)
     axes.text(0, np.sqrt(square) + 0.07, "½, all along one orbit", ha="center", fontsize=8)
     axes.set(xlim=(-1.1, 1.1), ylim=(0, 1.15), xlabel=GATES, ylabel=WEIGHTS)
@@ -210,7 +210,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         data = _draw(figure, times, c_bar, points, run, measured)
         figure.supxlabel("Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths "
                          "share both tasks between them.\nLines: two paths that learn in turn from small weights "
-                         "(white dot); star: specialised." + 
+                         "(white dot); star: specialised." +
                          ("" if measured is None else f" Circles: a step of descent, apart from theory by at most "
                           f"{100 * measured.apart(0):.1g} % (gates) and {100 * measured.apart(1):.1g} % (weights)\n"
                           "of the largest speed."),

@@ -1,4 +1,4 @@
-"""What the phase plots of two tasks share: options, names of axes, walls, and simulated runs in symmetric coordinates."""
+"""What the phase plots of two tasks share: options, names of axes, walls, and simulated runs."""
 
 import argparse
 from collections.abc import Sequence

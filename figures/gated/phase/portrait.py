@@ -1,7 +1,7 @@
 """Phase portrait of two tasks within a block: gates against weights, or the two paths."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from figures.gated.phase import fields
-from figures.gated.phase.plane import GREY, STRENGTHS, add_times, check_times, finite_or_none, note, numbers, simulated
+from figures.gated.phase.plane import STRENGTHS, add_times, check_times, finite_or_none, numbers, simulated
 from figures.gated.phase.portrait_film import film
 from figures.options import add_animation, add_interaction
 from figures.plot import Plot, Progress
@@ -30,6 +30,7 @@ _TASKS = {"both": (1, -1), "1": (1,), "2": (-1,), "overlaid": (1, -1)}
 # Starts where the caller gives none: specialised, and below the separatrix by this factor.
 _BELOW = 0.5
 _SAMPLES = 400
+_EXACT: dict[str, Any] = {"color": "#D55E00", "linewidth": 1.4}
 _HELD_GATES = (-1.0, 0.0, 1.0)
 
 
@@ -73,13 +74,16 @@ class _Setting:
         for c, w in arguments.start or ():
             if abs(c) > 1:
                 raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
-        return cls(times, d, tasks, {task: cls._starts(arguments, task, times) for task in tasks})
+        return cls(times, d, tasks, {task: cls.chosen(arguments, task, times) for task in tasks})
 
     @staticmethod
-    def _starts(arguments: argparse.Namespace, task: int, times: Mapping[str, float]) -> tuple[tuple[float, ...], ...]:
+    def chosen(arguments: argparse.Namespace, task: int, times: Mapping[str, float]) -> tuple[tuple[float, ...], ...]:
+        """Starts (c̄, w̄) in a task: those of the options, or a specialised one and one below the separatrix."""
         if arguments.start:
             return tuple(arguments.start)
-        return ((-float(task), 1.0), (-float(task), _BELOW * float(separatrix(times["tau_c"], times["tau_w"]))))
+        # Laid over each other, trajectories of both tasks should not lie on one orbit.
+        specialised = 0.75 if arguments.tasks == "overlaid" and task < 0 else 1.0
+        return ((-float(task), specialised), (-float(task), _BELOW * float(separatrix(times["tau_c"], times["tau_w"]))))
 
     @property
     def t(self) -> Array:
@@ -117,9 +121,9 @@ class _Simulation:
         rows = [make_row("trajectories, largest distance of c̄, w̄, d", "limit", error=float(self.distances[1]),
                          tolerance=float(max(self.distances[0], 1e-7))),
                 order_row("trajectories, order of their error in 1/λ_norm", *self.distances)]
-        more = [] if held is None else [make_row("ends of trajectories with d held, distance from those in which it moves",
-                                                 "observation", error=held)]
-        return rows + more
+        if held is not None:
+            rows.append(make_row("trajectories with d held, distance of their ends", "observation", error=held))
+        return rows
 
 
 def _gate_panels(figure: Figure | SubFigure, setting: _Setting, shown: Mapping[int, Portrait], overlaid: bool) \
@@ -130,69 +134,66 @@ def _gate_panels(figure: Figure | SubFigure, setting: _Setting, shown: Mapping[i
         handles = fields.draw_overlaid(axes, shown, setting.times)
         return dict.fromkeys(setting.tasks, axes), handles
     panels = np.atleast_1d(figure.subplots(1, len(setting.tasks), sharey=True))
-    for task, axes in zip(setting.tasks, panels, strict=True):
-        arrows = fields.draw_gates(axes, shown[task], task, setting.times)
+    arrows = [fields.draw_gates(axes, shown[task], task, setting.times)
+              for task, axes in zip(setting.tasks, panels, strict=True)]
     for axes in panels[1:]:
         axes.set_ylabel("")
-    figure.colorbar(arrows, ax=list(panels), label="speed", pad=0.02, aspect=30)
+    fields.share_colours(arrows)
+    figure.colorbar(arrows[0], ax=list(panels), label="speed", pad=0.02, aspect=30)
     handles = legend_handles(*shown.values(), names=("\\bar{c}", "\\bar{w}"), orbits="orbits")
     return dict(zip(setting.tasks, panels, strict=True)), handles
 
 
-def _path_panels(figure: Figure | SubFigure, setting: _Setting) -> tuple[dict[int, Sequence[Axes]], list[Any]]:
+def _path_panels(figure: Figure | SubFigure, setting: _Setting, exact: Mapping[int, Array]) \
+        -> tuple[dict[int, list[Axes]], list[Any]]:
+    """Draw the plane of the paths; returns the axes of each task and handles for a legend."""
     panels = figure.subplots(len(setting.tasks), len(_HELD_GATES), squeeze=False, sharex=True, sharey=True)
-    shown = []
+    shown, arrows = [], []
     for task, row in zip(setting.tasks, panels, strict=True):
         for gates, axes in zip(_HELD_GATES, row, strict=True):
             shown.append(fields.path_portrait(task, gates, setting.times))
-            arrows = fields.draw_paths(axes, shown[-1], task, gates)
-    for axes in panels.ravel():
-        axes.label_outer()
-    figure.colorbar(arrows, ax=list(panels.ravel()), label="speed", pad=0.02, aspect=30)
-    handles = [handle for handle in legend_handles(*shown) if "dot" not in str(handle.get_label())]
+            arrows.append(fields.draw_paths(axes, shown[-1], task, gates))
+            fields.draw_exact(axes, fields.in_paths(exact[task].swapaxes(0, 1)).swapaxes(0, 1), shown[-1].box)
+            axes.label_outer()
+    fields.share_colours(arrows)
+    figure.colorbar(arrows[0], ax=list(panels.ravel()), label="speed", pad=0.02, aspect=30)
+    handles = [Line2D([], [], color="0", linewidth=3, label="fixed points"),
+               Line2D([], [], color="0.6", linewidth=0.7, label="those of other gates"),
+               Line2D([], [], color="white", marker="*", markeredgecolor="black", markersize=10, linestyle="none",
+                      label="specialised"),
+               Line2D([], [], **TRAJECTORY, marker="o", markersize=4, label="trajectory, gates moving")]
     return {task: list(row) for task, row in zip(setting.tasks, panels, strict=True)}, handles
-
-
-def _ways(axes: Axes, setting: _Setting, task: int, plane: str, exact: Array, simulation: _Simulation | None) -> None:
-    """Draw exact and simulated ways of a task."""
-    project = fields.in_paths if plane == "paths" else (lambda state: state[:2])
-    for number_of_start, way in enumerate(exact):
-        fields.draw_way(axes, project(way))
-        axes.plot(*project(way)[:, 0], "o", color=TRAJECTORY["color"] if plane == "gates" else fields.EXACT, markersize=4,
-                  zorder=2.8)
-        if simulation is not None:
-            seen = project(simulation.ways[task][1, number_of_start])
-            # Evenly spaced along the way, so that slow stretches are no blots.
-            length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(seen)))])
-            at = np.interp(np.linspace(0, length[-1], 14), length, np.arange(seen.shape[1]))
-            fields.draw_way(axes, seen[:, np.rint(at).astype(int)], fields.SEEN, marker="o", linestyle="none",
-                            markersize=4.2, markeredgecolor="black", markeredgewidth=0.5, zorder=2.9)
 
 
 def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: bool, shown: Mapping[int, Portrait],
           exact: Mapping[int, Array], simulation: _Simulation | None = None) -> None:
     """Draw everything into an empty figure."""
     if plane == "paths":
-        panels, handles = _path_panels(figure, setting)
+        panels, handles = _path_panels(figure, setting, exact)
     else:
         alone, handles = _gate_panels(figure, setting, shown, overlaid)
         panels = {task: [axes] for task, axes in alone.items()}
-    for task, several in panels.items():
-        for axes in several:
-            if plane == "paths" or simulation is not None or overlaid:
-                _ways(axes, setting, task, plane, exact[task], simulation)
-        if simulation is not None and task == setting.tasks[0]:
-            note(several[-1], f"apart by at most {simulation.distances[1]:.1g}")
-    if plane == "paths" or simulation is not None or overlaid:
-        handles = [*handles, Line2D([], [], color=fields.EXACT, label="way, $d$ moving")]
     if simulation is not None:
-        handles.append(Line2D([], [], color=fields.SEEN, marker="o", linestyle="none", markeredgecolor="black",
-                              markeredgewidth=0.5, markersize=4.2, label="simulation"))
-    root = figure if isinstance(figure, Figure) else figure
-    add_legend(root, handles)  # type: ignore[arg-type]
+        for task, several in panels.items():
+            for axes in several:
+                _over(axes, plane, exact[task], simulation.ways[task][1])
+        handles += [] if plane == "paths" else [Line2D([], [], **_EXACT, label="trajectory, $d$ moving")]
+        handles.append(Line2D([], [], **fields.SIMULATED,
+                              label=f"simulation, apart by at most {simulation.distances[1]:.1g}"))
+    columns = 4 if _size(plane, setting, overlaid)[0] > 5 else 2
+    add_legend(figure, handles, columns=columns)  # type: ignore[arg-type]
 
 
-def _results(setting: _Setting, shown: Mapping[int, Portrait], exact: Mapping[int, Array]) -> dict[str, Any]:
+def _over(axes: Axes, plane: str, exact: Array, seen: Array) -> None:
+    """Draw ways in which d moves, and simulated ones (S, 3, T)."""
+    for way, points in zip(exact, seen, strict=True):
+        if plane == "gates":
+            axes.plot(*way[:2], **_EXACT, zorder=2.7)
+        fields.draw_simulated(axes, points[:2] if plane == "gates" else fields.in_paths(points),
+                              14 if plane == "gates" else 6)
+
+
+def _results(setting: _Setting, shown: Mapping[int, Portrait]) -> dict[str, Any]:
     """Numbers of the portraits: saddle, separatrix and curve of fixed points, found and in closed form."""
     tau_c, tau_w = setting.times["tau_c"], setting.times["tau_w"]
     results: dict[str, Any] = {"separatrix_slope": float(separatrix(tau_c, tau_w))}
@@ -200,13 +201,12 @@ def _results(setting: _Setting, shown: Mapping[int, Portrait], exact: Mapping[in
         name = fields.task_name(task).replace(" ", "_")
         for point in one.fixed.points:
             slopes = [float(half.points[-1, 1] / half.points[-1, 0]) for half in one.manifolds if half.kind == "stable"]
-            results |= {f"{name}_{point.kind}": [point.x, point.y],
+            results |= {f"{name}_{point.kind}": [round(point.x, 12) + 0.0, round(point.y, 12) + 0.0],
                         f"{name}_eigenvalues": sorted(float(value) for value in np.real(point.eigenvalues)),
                         f"{name}_separatrix_slope_found": float(np.mean(slopes)) if slopes else None}
         rates = np.concatenate([curve.rate for curve in one.fixed.curves]) if one.fixed.curves else np.array([np.nan])
         results |= finite_or_none({f"{name}_slowest_rate_to_the_curve": rates.max(),
                                    f"{name}_fastest_rate_to_the_curve": rates.min()})
-        results[f"{name}_ends"] = [[float(value) for value in way[:, -1]] for way in exact[task]]
     return results
 
 
@@ -218,8 +218,8 @@ def _held_distance(shown: Mapping[int, Portrait], exact: Mapping[int, Array]) ->
 
 def _size(plane: str, setting: _Setting, overlaid: bool) -> tuple[float, float]:
     if plane == "paths":
-        return 7.2, 1.1 + 2.35 * len(setting.tasks)
-    return (7.2, 4.1) if len(setting.tasks) == 2 and not overlaid else (4.4, 4.3)
+        return 7.2, 0.9 + 2.15 * len(setting.tasks)
+    return (7.2, 4.1) if len(setting.tasks) == 2 and not overlaid else (4.4, 4.5)
 
 
 def _explorer(setting: _Setting, arguments: argparse.Namespace) -> Explorer:
@@ -227,7 +227,7 @@ def _explorer(setting: _Setting, arguments: argparse.Namespace) -> Explorer:
 
     def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
         times = {**setting.times, "tau_c": values["tau_c"], "tau_w": values["tau_w"]}
-        starts = {task: _Setting._starts(arguments, task, times) for task in setting.tasks}
+        starts = {task: _Setting.chosen(arguments, task, times) for task in setting.tasks}
         now = _Setting(times, values["d"], setting.tasks, starts)
         shown = {task: fields.gate_portrait(task, now.d, times, starts[task], 60) for task in now.tasks}
         _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
@@ -250,9 +250,6 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     with style():
         figure = Figure(figsize=_size(plane, setting, overlaid), layout="constrained")
         _draw(figure, setting, plane, overlaid, shown, exact, simulation)
-        if plane == "paths":
-            figure.supxlabel("Grey: where other gates would have learned the task. Stars: specialised paths.",
-                             fontsize=7.5, color=GREY, x=0.01, ha="left")
     data: dict[str, Array] = {"t": setting.t}
     for task in setting.tasks:
         name = fields.task_name(task).replace(" ", "_")
@@ -267,7 +264,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
                   "starts": {fields.task_name(task): list(map(list, setting.starts[task])) for task in setting.tasks},
                   "simulate": arguments.simulate}
     first = setting.starts[setting.tasks[0]][0]
-    return Plot.of(figure, data, parameters, _results(setting, shown, exact),
+    return Plot.of(figure, data, parameters, _results(setting, shown),
                    simulation.rows(held) if simulation else (),
                    animation=lambda: film(setting.times, (*first, setting.d), setting.tasks[0], blocks, frames),
                    interactive=lambda: _explorer(setting, arguments))
