@@ -29,6 +29,8 @@ TITLE = "gated: speed of adaptation over the weights, by gate and by weight"
 # The plane of weights, and half a side of simulated points within it.
 _LOW, _HIGH = -0.25, 1.25
 _INNER = 0.06
+# Points a side while sliders move.
+_QUICK = 60
 # Steps of descent that measure a speed, in units of the smaller time constant: the second half the first.
 _STEPS = (1e-3, 5e-4)
 # Costs on the gates of the network whose way is drawn: those of the default setting, for teachers of norm 1.
@@ -188,7 +190,7 @@ def _draw(figure: Figure | SubFigure, times: Mapping[str, float], c_bar: float, 
 def _explorer(arguments: argparse.Namespace, times: Mapping[str, float]) -> Explorer:
     def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
         run = _way(values, arguments.blocks, arguments.seed)
-        _draw(figure, values, arguments.gates, arguments.points, run)
+        _draw(figure, values, arguments.gates, min(arguments.points, _QUICK), run)
 
     knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 1, times["tau_c"]), Knob("tau_w", "$\\tau_w$", 0.1, 10, times["tau_w"]),
              Knob("tau_block", "$\\tau_B$", 0.05, 5, times["tau_block"]))
@@ -211,9 +213,9 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         figure.supxlabel("Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths "
                          "share both tasks between them.\nLines: two paths that learn in turn from small weights "
                          "(white dot); star: specialised." +
-                         ("" if measured is None else f" Circles: a step of descent, apart from theory by at most "
-                          f"{100 * measured.apart(0):.1g} % (gates) and {100 * measured.apart(1):.1g} % (weights)\n"
-                          "of the largest speed."),
+                         ("" if measured is None else "\nCircles: a step of descent, apart from theory by at most "
+                          f"{100 * measured.apart(0):.1g} % of the largest speed (gates) and "
+                          f"{100 * measured.apart(1):.1g} % (weights)."),
                          fontsize=7.5, color=GREY, x=0.01, ha="left")
     data |= {"t": run.t, "a": run.a[0], "gates": run.c[0]}
     if measured is not None:
