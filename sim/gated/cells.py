@@ -7,7 +7,7 @@ gates slide along their bound without chatter, and the order is kept. What happe
 those beside it. One network to full accuracy: ``sim.gated.integrate``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy.optimize import elementwise
 from sim.gated.kinks import Kinks, State
 from theory.checks import Array, InputError, array, number
 from theory.gated import GatedModels, Reduction
+from theory.stepping import alike, runge_kutta_step, step_counts
 
 # Networks that are stepped together, so that they stay in the cache of a core.
 _TOGETHER = 2000
@@ -59,13 +60,14 @@ class Cells:
                      self.durations[rows])
 
     def steps(self, courant: float) -> NDArray[np.int64]:
-        """Steps (N,) in the longest block: courant over the fastest rate or shorter; 1, 2, 3, 4, 6, 8, 12, …"""
-        targets, metric = self.reduction.targets, self.reduction.metric
-        strength = np.vecdot(targets, np.matvec(metric[:, None], self.reduction.variance * targets)).max(axis=-1)
-        rate = self.models.fastest_rate(strength, float(self.reduction.variance.max()))
-        least = np.maximum(self.durations.max(axis=1) * rate / courant, 1)
-        power = np.exp2(np.ceil(np.log2(least)))
-        return np.where((least <= 0.75 * power) & (power >= 4), 0.75 * power, power).astype(np.int64)
+        """Steps (N,) in the longest block: courant over the fastest rate or shorter."""
+        frame = self.reduction
+        # Norms, seen through the inputs, of the teachers and of all initial weights: large ones make gates fast.
+        teachers, weights = (np.vecdot(y, np.matvec(frame.metric[:, None], frame.variance * y))
+                             for y in (frame.targets, frame.start))
+        strength = np.maximum(teachers.max(axis=-1), weights.sum(axis=-1))
+        rate = self.models.fastest_rate(strength, float(frame.variance.max()))
+        return step_counts(self.durations.max(axis=1) * rate / courant)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,9 @@ class CellRuns:
 
 def _stepped(kinks: Kinks, state: State, h: Array) -> tuple[Array, Array]:
     """Coordinates and gates after one Runge–Kutta step h (N,) at fixed signs."""
-    y, c, signs, dy, dc = state.y, state.c, state.signs, h[:, None, None], h[:, None]
-    k1 = kinks.velocity(y, c, signs)
-    k2 = kinks.velocity(y + dy / 2 * k1[0], c + dc / 2 * k1[1], signs)
-    k3 = kinks.velocity(y + dy / 2 * k2[0], c + dc / 2 * k2[1], signs)
-    k4 = kinks.velocity(y + dy * k3[0], c + dc * k3[1], signs)
-    return (y + dy / 6 * (k1[0] + 2 * (k2[0] + k3[0]) + k4[0]), c + dc / 6 * (k1[1] + 2 * (k2[1] + k3[1]) + k4[1]))
+    y, c = runge_kutta_step(lambda y, c: kinks.velocity(y, c, state.signs), (state.y, state.c),
+                            (h[:, None, None], h[:, None]))
+    return y, c
 
 
 def _take(kinks: Kinks, rows: NDArray[np.int64]) -> Kinks:
@@ -166,14 +165,6 @@ def _followed(cells: Cells, steps: int) -> CellRuns:
     return CellRuns(y, c, state.time_at_bound, onset, failed)
 
 
-def _groups(steps: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Networks with equally many steps, at most _TOGETHER at a time."""
-    for number_of_steps in np.unique(steps):
-        rows = np.flatnonzero(steps == number_of_steps)
-        for first in range(0, len(rows), _TOGETHER):
-            yield int(number_of_steps), rows[first:first + _TOGETHER]
-
-
 def _gathered(parts: Sequence[CellRuns], order: NDArray[np.int64]) -> CellRuns:
     places = np.argsort(order)
     return CellRuns(*(np.concatenate([getattr(part, name) for part in parts])[places]
@@ -190,7 +181,7 @@ def integrate_cells(cells: Cells, courant: float = 1.0) -> CellRuns:
         raise InputError(f"courant must be at most 2, got {courant:g}")
     parts, order = [], []
     with np.errstate(over="ignore", invalid="ignore"):
-        for steps, rows in _groups(cells.steps(courant)):
+        for steps, rows in alike(cells.steps(courant), _TOGETHER):
             parts.append(_followed(cells.take(rows), steps))
             order.append(rows)
     return _gathered(parts, np.concatenate(order))
