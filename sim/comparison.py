@@ -63,7 +63,8 @@ def half_widths(values: Array, confidence: float = 0.95, axis: int = 0) -> np.ma
     sample = np.ma.asarray(values)
     counted = sample.count(axis=axis)
     n = np.maximum(counted, 2)
-    width = stats.t.ppf((1 + confidence) / 2, n - 1) * np.ma.std(sample, axis=axis, ddof=1) / np.sqrt(n)
+    # The deviation about the sample's own mean, which is √((n − 1)/n) of the unbiased one.
+    width = stats.t.ppf((1 + confidence) / 2, n - 1) * np.ma.std(sample, axis=axis) / np.sqrt(n - 1)
     return np.ma.array(width, mask=counted < 2)
 
 

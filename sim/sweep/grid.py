@@ -5,6 +5,7 @@ import importlib
 import json
 import math
 import re
+import reprlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -167,23 +168,23 @@ def check_name(what: str, name: Any, taken: Sequence[str] = ("seed",)) -> str:
 def _axis(name: str, values: Any) -> NDArray[Any]:
     entries = values.tolist() if isinstance(values, np.ndarray) else values
     if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Sequence) or not len(entries):
-        raise InputError(f"axis {name} must be a sequence of at least one value, got {values!r}")
+        raise InputError(f"axis {name} must be a sequence of at least one value, got {reprlib.repr(entries)}")
     texts = all(isinstance(value, str) for value in entries)
     numbers = all(isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
                   for value in entries)
     if not texts and not numbers:
-        raise InputError(f"axis {name} must hold numbers only or strings only, got {values!r}")
+        raise InputError(f"axis {name} must hold numbers only or strings only, got {reprlib.repr(entries)}")
     axis = np.array(entries)
     if axis.dtype.kind not in "ifU":
-        raise InputError(f"axis {name} must hold integers below 2^63, got {values!r}")
+        raise InputError(f"axis {name} must hold integers below 2^63, got {reprlib.repr(entries)}")
     if numbers:
         axis = axis.astype(np.int64 if axis.dtype.kind == "i" else np.float64)
         if np.isnan(axis).any() or (axis == -math.inf).any():
-            raise InputError(f"axis {name} must hold finite numbers or inf, got {values!r}")
+            raise InputError(f"axis {name} must hold finite numbers or inf, got {reprlib.repr(entries)}")
     elif any("\0" in value for value in entries):
-        raise InputError(f"axis {name} must hold strings without a null character, got {values!r}")
+        raise InputError(f"axis {name} must hold strings without a null character, got {reprlib.repr(entries)}")
     if len(set(axis.tolist())) < len(axis):
-        raise InputError(f"axis {name} must hold no value twice, got {values!r}")
+        raise InputError(f"axis {name} must hold no value twice, got {reprlib.repr(entries)}")
     axis.setflags(write=False)
     return axis
 

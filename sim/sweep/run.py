@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sim.sweep.evaluation import Signature, agreed, evaluate
 from sim.sweep.folder import Memory, Store, Tell, opened
 from sim.sweep.grid import Sweep, versions
 from sim.sweep.result import SweepResult, assemble
-from sim.sweep.workers import finished
+from sim.sweep.workers import WorkerLostError, finished
 from theory.checks import InputError, count, number
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
@@ -54,8 +54,16 @@ class Execution:
         number("timeout", self.timeout, minimum=0, open_below=True)
         if self.batch != "auto":
             count("batch", self.batch)
-        if self.cluster is not None and "://" not in str(self.cluster):
+        if self.cluster is not None and not _is_address(self.cluster):
             raise InputError(f"cluster must be the address of a Dask scheduler, tcp://HOST:PORT, got {self.cluster!r}")
+
+
+def _is_address(cluster: Any) -> bool:
+    try:
+        parts = urlsplit(cluster)
+        return parts.scheme in ("tcp", "tls", "ws", "wss") and bool(parts.hostname and parts.port)
+    except (AttributeError, TypeError, ValueError):
+        return False
 
 
 def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Execution | None = None) -> SweepResult:
@@ -83,8 +91,8 @@ def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Executi
             return result
     except KeyboardInterrupt:
         raise SweepInterrupted(f"interrupted; {kept}") from None
-    except BrokenProcessPool as failure:
-        raise RuntimeError(f"a worker died, perhaps for want of memory; {kept}") from failure
+    except WorkerLostError as failure:
+        raise RuntimeError(f"{failure}; {kept}") from failure
 
 
 def _compute(sweep: Sweep, store: Store, how: Execution) -> None:

@@ -2,12 +2,18 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
 import joblib
 
 from theory.checks import InputError
+
+
+class WorkerLostError(RuntimeError):
+    """A job was not done because who should do it is gone; not for what it does itself."""
+
 
 # Workers leave when they had nothing to do for so many seconds, as they do when whoever started them was killed.
 _IDLE = 30
@@ -24,10 +30,14 @@ def finished(function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]],
     with _backend(cluster, timeout) as backend:
         n_jobs = -1 if cluster else max(1, min(workers, len(arguments)))
         with joblib.parallel_config(**backend):
-            pool = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=batch)
+            # A scheduler knows best what to do with all jobs, since workers may still join it.
+            pool = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=batch,
+                                   pre_dispatch="all" if cluster else "2 * n_jobs")
             results = pool(joblib.delayed(function)(*each) for each in arguments)
         try:
             yield results
+        except BrokenProcessPool as failure:
+            raise WorkerLostError("a worker process died, perhaps for want of memory") from failure
         finally:
             with warnings.catch_warnings():
                 # Unfinished jobs are dropped on purpose.
@@ -40,33 +50,9 @@ def _backend(cluster: str | None, timeout: float) -> Iterator[dict[str, Any]]:
     if cluster is None:
         yield {"backend": "loky", "idle_worker_timeout": _IDLE}
         return
-    client = _client(cluster, timeout)
     try:
-        _check_threads(client, cluster, timeout)
-        yield {"backend": "dask", "client": client, "wait_for_workers_timeout": timeout}
-    finally:
-        client.close()
-
-
-def _client(cluster: str, timeout: float) -> Any:
-    try:
-        import distributed
+        from sim.sweep.cluster import connected
     except ImportError:
         raise InputError("cluster needs the packages dask and distributed: pip install 'gateflow[cluster]'") from None
-    try:
-        return distributed.Client(cluster, timeout=timeout, set_as_default=False)
-    except (OSError, ValueError) as failure:
-        raise InputError(f"cluster must be the address of a Dask scheduler, tcp://HOST:PORT, that answers within "
-                         f"{timeout:g} s, got {cluster!r}") from failure
-
-
-def _check_threads(client: Any, cluster: str, timeout: float) -> None:
-    """Refuse workers with threads: integrators from Fortran are not safe in them."""
-    try:
-        client.wait_for_workers(1, timeout=timeout)
-    except TimeoutError as failure:
-        raise InputError(f"cluster {cluster} must have a worker within {timeout:g} s, it has none") from failure
-    most = max(client.nthreads().values())
-    if most > 1:
-        raise InputError(f"cluster {cluster} must have workers of one thread each (dask worker --nthreads 1), "
-                         f"got one with {most}")
+    with connected(cluster, timeout) as backend:
+        yield backend

@@ -1,13 +1,13 @@
 """Functions that sweeps in the tests go through; a module of its own, so that other processes can import it."""
 
+import os
+import signal
 import time
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from sim.gated import Curriculum, descend, initial_gates, initial_weights, orthogonal_teachers
-from sim.sweep import Sweep, groups
-from theory.gated import flexible
+from sim.sweep import Sweep
 
 
 def waves(parameters, streams, fixed):
@@ -31,28 +31,6 @@ def products(parameters, streams, fixed):
     matrix = np.random.default_rng(0).standard_normal((size, size))
     vectors = np.sin(np.outer(parameters["x"], np.arange(size)))
     return {"product": (vectors @ matrix).sum(axis=1), "large": np.full(len(vectors), (matrix @ matrix @ matrix)[0, 1])}
-
-
-def alignment(parameters, streams, fixed):
-    """Alignment, loss and gates after gradient descent on a small gated network, vectorised over seeds."""
-    teachers = orthogonal_teachers(2, 4, 8, np.random.default_rng(fixed["teachers"]))
-    final = np.empty(len(streams))
-    gates = np.empty((len(streams), 2))
-    for values, rows in groups(parameters):
-        model = flexible(d_in=8, d_out=4, tau_c=values["tau_c"], tau_block=values["tau_block"])
-        weights, noise = zip(*(streams[row].spawn(2) for row in rows), strict=True)
-        run = descend(model, teachers, Curriculum.cyclic(2, 2), dt=0.01, record_every=10, inputs="gaussian",
-                      W0=initial_weights(len(rows), 2, 4, 8, list(map(np.random.default_rng, weights)), scale=0.1),
-                      c0=initial_gates(len(rows), 2), rng=list(map(np.random.default_rng, noise)))
-        final[rows], gates[rows] = run.total_alignment[:, -1], run.c_block[:, -1]
-    return {"alignment": final, "gates": gates}
-
-
-def alignment_sweep(**changes):
-    """Four settings, three seeds."""
-    given = {"name": "alignment", "axes": {"tau_c": [0.03, 0.1], "tau_block": [0.2, 0.5]}, "function": alignment,
-             "seeds": 3, "fixed": {"teachers": 5}}
-    return Sweep(**given | changes)
 
 
 FAILURES = {1: FloatingPointError("it diverged\nat t = 3"), 2: np.linalg.LinAlgError("singular"), 3: RuntimeError()}
@@ -104,7 +82,10 @@ def greedy(parameters, streams, fixed):
 
 def deadly(parameters, streams, fixed):
     """End the process in the middle of a calculation, as a system short of memory does."""
-    import os
-    import signal
-
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def who(parameters, streams, fixed):
+    """The process that does it, after a while in which another can take the next."""
+    time.sleep(fixed["pause"])
+    return {"process": np.full(len(parameters["x"]), os.getpid())}
