@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sim.sweep.grid import Sweep, check_name, function_name, versions
+from sim.sweep.grid import Sweep, check_name, versions
 from theory.checks import InputError
 
 # What numbers may do to a calculation; anything else is a mistake in the program, and is raised on.
@@ -59,7 +59,7 @@ def evaluate(sweep: Sweep, index: int, expected: Mapping[str, str]) -> tuple[int
 def agreed(sweep: Sweep, first: Signature, second: Signature) -> Signature:
     """Return the signature that two chunks share; an empty one agrees with all. Raises InputError if they differ."""
     if first and second and first != second:
-        raise InputError(f"{function_name(sweep.function)} must return the same names, types and shapes for all rows, "
+        raise InputError(f"{sweep.function_name} must return the same names, types and shapes for all rows, "
                          f"got {_shown(first)} and {_shown(second)}")
     return first or second
 
@@ -85,7 +85,7 @@ def _attempt(sweep: Sweep, rows: Sequence[int]) -> Chunk:
 
 
 def _checked(sweep: Sweep, result: Any, n: int) -> Chunk:
-    function = function_name(sweep.function)
+    function = sweep.function_name
     if not isinstance(result, Mapping) or not result:
         raise InputError(f"{function} must return arrays by name, got {type(result).__name__}")
     values: dict[str, NDArray[Any]] = {}

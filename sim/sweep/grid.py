@@ -52,6 +52,7 @@ class Sweep:
     seeds: int = 0
     seed: int = 0
     chunk: int | None = None
+    function_name: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Check every field; keep copies of what could change."""
@@ -59,7 +60,7 @@ class Sweep:
             raise InputError(f"name must be letters, digits, dots, dashes and underscores, got {self.name!r}")
         for name in ("seeds", "seed"):
             count(name, getattr(self, name), minimum=0)
-        function_name(self.function)
+        object.__setattr__(self, "function_name", _function_name(self.function))
         object.__setattr__(self, "axes", _axes(self.axes))
         object.__setattr__(self, "fixed", _fixed(self.fixed, self.axes))
         if self.chunk is None:
@@ -99,7 +100,7 @@ class Sweep:
     def identity(self) -> dict[str, Any]:
         """Everything that determines the result, as plain values: sweeps are the same if this is."""
         fixed = json.loads(json.dumps(plain(self.fixed), sort_keys=True))
-        return plain({"name": self.name, "function": function_name(self.function), "axes": self.axes, "fixed": fixed,
+        return plain({"name": self.name, "function": self.function_name, "axes": self.axes, "fixed": fixed,
                       "seeds": self.seeds, "seed": self.seed, "chunk": self.chunk, "versions": versions()})
 
 
@@ -133,7 +134,7 @@ def groups(parameters: Mapping[str, NDArray[Any]],
                np.flatnonzero(group.ravel() == number))
 
 
-def function_name(function: Any) -> str:
+def _function_name(function: Any) -> str:
     """Return "module:name", under which any process finds a function. Raises InputError if none would."""
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     found: Any = None

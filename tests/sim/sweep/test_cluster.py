@@ -47,7 +47,9 @@ def test_mistakes_come_back_from_a_cluster(cluster):
 
 
 def test_a_chunk_that_kills_its_workers_does_not_hang_the_sweep():
-    with cluster_of(n_workers=1, threads_per_worker=1) as workers, \
+    dask = pytest.importorskip("dask", reason="needs the extra cluster (dask, distributed)")
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}), \
+            cluster_of(n_workers=1, threads_per_worker=1) as workers, \
             pytest.raises(RuntimeError, match="the cluster gave up on a chunk, KilledWorker"):
         run_sweep(Sweep("d", {"x": [1]}, deadly), execution=Execution(cluster=workers.scheduler_address))
 

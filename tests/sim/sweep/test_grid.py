@@ -11,7 +11,6 @@ from numpy.random import SeedSequence
 
 from sim.storage import json_bytes
 from sim.sweep import Sweep, groups
-from sim.sweep.grid import function_name
 from tests.sim.sweep.functions import wave_sweep, waves
 from theory.checks import InputError
 
@@ -81,7 +80,7 @@ def test_bad_sweeps_are_refused_in_a_line(changes, message):
 
 
 def test_a_function_is_known_by_its_module_and_name():
-    assert function_name(waves) == "tests.sim.sweep.functions:waves"
+    assert wave_sweep().function_name == "tests.sim.sweep.functions:waves"
 
 
 @pytest.mark.parametrize("change", [
