@@ -8,12 +8,11 @@ import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
-import joblib
 from tqdm import tqdm
 
+from figures.options import add_ensemble, add_output
 from sim.storage import check_folder, plain
 from theory import __version__
 from theory.checking import DerivationError
@@ -25,9 +24,9 @@ SCENARIOS = {"gated": "gated linear network: gradient descent against its exact 
 
 def contents() -> dict[str, dict[str, str]]:
     """What there is, by command: name and what it shows."""
-    from figures.derive import titles
+    from figures import derive, phase
 
-    return {"compare": SCENARIOS, "derive": titles()}
+    return {"compare": SCENARIOS, "phase": phase.titles(), "derive": derive.titles()}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,30 +36,24 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("gateflow-out"), metavar="DIR",
-                        help="where files go (gateflow-out)")
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="members of the ensemble (10)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="where all randomness comes from (0)")
-    parser.add_argument("--workers", type=int, default=joblib.cpu_count(), metavar="N",
-                        help="processes; results do not depend on it (one a core)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     from figures import derive as derivations
+    from figures import phase as phase_plots
     from figures.gated import compare as gated_compare
 
     top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
     top.add_argument("--version", action="version", version=f"gateflow {__version__}")
+    top.set_defaults(json=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     compare = commands.add_parser("compare", help="theory against simulation: table, figure, data")
     # Checked later: argparse would blame the value of an unknown option on the scenario.
     compare.add_argument("scenario", nargs="?", default="gated", help="what to compare: gated, the default")
-    _common(compare)
+    add_output(compare)
+    add_ensemble(compare)
     gated_compare.add_arguments(compare)
+    phase = commands.add_parser("phase", help="analytic phase plots; --simulate lays simulation over them")
+    phase_plots.add_arguments(phase, _Parser)
     derive = commands.add_parser("derive", help="derivations, every step checked: terminal, HTML, Markdown, LaTeX, "
                                                 "notebook")
     derivations.add_arguments(derive)
@@ -100,6 +93,19 @@ def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
     return 0 if comparison.holds else 1
 
 
+def _phase(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    from figures.phase import listing, phase
+
+    if arguments.plot is None:
+        print(listing(arguments.json))
+        return 0
+    if "workers" in arguments:
+        count("workers", arguments.workers)
+    shown, code = phase(arguments, _provenance(words), _progress(arguments.quiet, "simulating", "run"))
+    print(shown)
+    return code
+
+
 def _derive(arguments: argparse.Namespace) -> int:
     from figures.derive import derive
 
@@ -118,6 +124,8 @@ def _run(words: Sequence[str]) -> int:
     arguments = parser().parse_args(words)
     if arguments.command == "compare":
         return _compare(arguments, words)
+    if arguments.command == "phase":
+        return _phase(arguments, words)
     if arguments.command == "derive":
         return _derive(arguments)
     if arguments.command == "list":

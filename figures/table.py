@@ -25,10 +25,15 @@ def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
                       for i, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip() for line in lines]
 
 
+def row_table(rows: Sequence[Row]) -> str:
+    """Rows under their heads."""
+    head = ["quantity", "theory", "simulation", "95 % interval", "error", "tolerance", "basis", "holds"]
+    lines = _aligned([head, *(_cells(row) for row in rows)])
+    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
+
+
 def comparison_table(comparison: Comparison) -> str:
     """The rows of a comparison, the files written and the verdict."""
-    head = ["quantity", "theory", "simulation", "95 % interval", "error", "tolerance", "basis", "holds"]
-    lines = _aligned([head, *(_cells(row) for row in comparison.rows)])
     judged = [row for row in comparison.rows if row.holds is not None]
     verdict = f"{sum(row.holds is True for row in judged)} of {len(judged)} hold; {comparison.seconds:.1f} s"
-    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:], "", *comparison.files, verdict])
+    return "\n".join([row_table(comparison.rows), "", *comparison.files, verdict])

@@ -62,6 +62,17 @@ def swing_time(c: Any, w: Any, d: Any, tau_c: Any, tau_w: Any) -> Array:
         return _arrival(swing, _allowed(c, w, d)) * np.sqrt(2 * tau_c * tau_w)
 
 
+def crossing_time(end: Any, c: Any, w: Any, d: Any, tau_c: Any, tau_w: Any) -> Array:
+    """Time from the start of a block until c̄ = end; the arguments, the unit and what is infinite or NaN as swing_time.
+
+    NaN also for an end that is no more than the start, −c. switching_time is its value with d held at 0.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        swing = Swing.after(c, w, d, tau_c, tau_w).until(end)
+        found = _arrival(swing, _allowed(c, w, d) & (swing.start < swing.bound))
+        return found * np.sqrt(2 * tau_c * tau_w)
+
+
 def _allowed(c: Any, w: Any, d: Any) -> Any:
     return (np.abs(c) <= 1) & (1 + d + c * w > 0)
 

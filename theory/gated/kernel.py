@@ -21,6 +21,15 @@ def kernel(F: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any, on
     return F.T @ F / tau_c + gate_power * input_power / tau_w * one
 
 
+def speeds(F: Any, error: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
+    """The two parts of εᵀKε: how fast the loss |ε|²/2 falls through the gates, and through the weights.
+
+    F (..., P, d), error ε (..., d), gate_power (...,): arrays; the rest as in ``kernel``. (...,) each, per unit of time.
+    """
+    seen = ((F * error[..., None, :]).sum(axis=-1) ** 2).sum(axis=-1)
+    return seen / tau_c, gate_power * input_power / tau_w * (error**2).sum(axis=-1)
+
+
 def symmetric_paths(w: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Coordinates a^p_m of two paths along two teachers, rows p, at specialisation w̄ and common preference d."""
     return ((1 + d + w) / 2, (1 - d - w) / 2), ((1 + d - w) / 2, (1 - d + w) / 2)
@@ -36,5 +45,8 @@ def symmetric_rates(c: Any, w: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
 
 
 def weight_share(c: Any, w: Any, tau_c: Any, tau_w: Any) -> Any:
-    """Share of the error that weights rather than gates take away, between 0 and 1. Arguments as above."""
+    """Share of the error that weights rather than gates take away, between 0 and 1. Arguments as above.
+
+    It is ½ where w̄² = ρ²(1 + c̄²), ρ² = τ_c/2τ_w: all along one orbit, that of orbit constant k = ρ².
+    """
     return 1 / (1 + tau_w / tau_c * 2 * w**2 / (1 + c**2))

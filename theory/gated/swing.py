@@ -6,7 +6,7 @@ it e = δ (ρ + K cosh(2 rest − δ) sinh(δ)/δ), so that time is a logarithm 
 Derivation: bounded-gates.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class Swing:
         """The swing of a limit cycle, J = 0, from −half to half, where c̄ is −1 and 1."""
         K = rho / np.sinh(half) ** 2
         return cls(-half, half, _rest(1.0, K, rho), K, rho)
+
+    def until(self, c: Any) -> "Swing":
+        """The same swing with the rapidity of another c̄ in the place of that of the bound."""
+        return replace(self, bound=np.arcsinh(c * np.sqrt(self.rho / self.K)))
 
     def state(self, phi: Any, d: Any) -> tuple[Any, Any, Any]:
         """Coordinates (c̄, w̄, d) at rapidity phi of a swing that started at d."""

@@ -1,0 +1,298 @@
+"""Block after block: the limit cycle of gates and weights, how it is approached, and its multipliers."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+
+from figures.gated.phase.plane import (
+    COMMON,
+    GATE,
+    GATES,
+    GREY,
+    STRENGTHS,
+    WEIGHT,
+    WEIGHTS,
+    add_times,
+    check_times,
+    finite_or_none,
+    note,
+    simulated,
+    wall,
+)
+from figures.options import add_interaction
+from figures.plot import Plot, Progress
+from figures.style import style
+from figures.window import Explorer, Knob
+from sim.comparison import Row, make_row, order_row
+from theory.checks import Array, InputError, count, number
+from theory.gated.block_map import block_map, cycle_drift
+from theory.gated.block_path import BlockPath, path_through_blocks
+from theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers, slowest_gates
+from theory.gated.two_tasks import orbit_constant, separatrix
+
+TITLE = "gated: limit cycle of blocks under hard gate bounds, its approach, its multipliers"
+
+# Where the start lies between the threshold of growth and the limit cycle, unless the caller says; without a cycle.
+_START, _WITHOUT = 0.05, 0.6
+# What the maps cover, in units of tau_w: lengths of blocks, and time constants of the gates.
+_LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
+_GATE_COLOURS = (COMMON, "#CC79A7", "#E69F00")
+_SIZE = (7.2, 5.2)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the plot."""
+    add_times(parser, tau_c=0.1, tau_block=0.8)
+    parser.add_argument("--start", type=float, metavar="W",
+                        help="specialisation w̄ before the first block (just above the threshold of growth)")
+    parser.add_argument("--blocks", type=int, default=40, metavar="N", help="blocks that are followed (40)")
+    parser.add_argument("--points", type=int, default=60, metavar="N", help="points a side of the map (60)")
+    parser.add_argument("--simulate", action="store_true",
+                        help="lay the integrated flow of the network over it, under a strong cost on the sum of gates")
+    add_interaction(parser)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """The block map and the way between its points, followed for some blocks from w̄ = start, equal paths."""
+
+    times: Mapping[str, float]
+    cycle: LimitCycle
+    rates: Array
+    states: Array
+    path: BlockPath
+
+    @classmethod
+    def of(cls, times: Mapping[str, float], start: float | None, blocks: int) -> "_Blocks":
+        """Follow blocks at tau_c, tau_w and tau_block. Raises InputError."""
+        constants = (times["tau_block"], times["tau_c"], times["tau_w"])
+        cycle, rho = limit_cycle(*constants), float(separatrix(*constants[1:]))
+        chosen = _WITHOUT if np.isnan(cycle.w) else float(cycle.threshold + _START * (cycle.w - cycle.threshold))
+        w = max(chosen, 1.05 * rho) if start is None else number("start", start)
+        if w <= rho:
+            raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
+        states = [np.array([1.0, w, float(cycle_drift(w, *constants[1:]))])]
+        for _ in range(blocks):
+            states.append(np.array(block_map(*states[-1], *constants)))
+        if np.isnan(states).any():
+            raise InputError(f"start must leave an error to begin with, 1 + d + w above 0, got {w:g}")
+        c, w, d = states[0]
+        path = path_through_blocks(_tasks(blocks), times["tau_block"], (-c, w, -d), *constants[1:])
+        return cls(times, cycle, multipliers(*constants), np.array(states), path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a limit cycle."""
+        return bool(np.isfinite(self.cycle.w))
+
+    @property
+    def left(self) -> float:
+        """Error e* that a block on the cycle ends with. Nearer to the cycle than that its multipliers rule."""
+        return float(1 - self.cycle.w - self.cycle.d)
+
+    def contrast(self, c: Any, w: Any) -> Any:
+        """Contrast of the two paths, τ_w‖W¹ − W²‖² − τ_c c̄² = 2τ_w k."""
+        return 2 * self.times["tau_w"] * orbit_constant(c, w, self.times["tau_c"], self.times["tau_w"])
+
+    def results(self) -> dict[str, Any]:
+        """Numbers of the cycle and of the approach."""
+        cycle, times = self.cycle, self.times
+        gap = np.abs(self.states[:, 1] - float(cycle.w)) if self.exists else np.full(len(self.states), np.nan)
+        return {"limit_cycle_exists": self.exists} | finite_or_none({
+            "w_on_the_cycle": cycle.w, "d_on_the_cycle": cycle.d, "threshold_of_growth": cycle.threshold,
+            "error_left_on_the_cycle": self.left,
+            "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
+            "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
+            "separatrix": separatrix(times["tau_c"], times["tau_w"]), "w_at_the_start": self.states[0, 1],
+            "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1]})
+
+
+def _tasks(blocks: int) -> tuple[int, ...]:
+    return tuple(1 if number % 2 == 0 else -1 for number in range(blocks))
+
+
+@dataclass(frozen=True)
+class _Simulation:
+    """The network itself at two strengths of its cost: c̄, w̄ and d at the ends of blocks, (2, 3, blocks), own frame."""
+
+    ends: Array
+    distances: Array
+
+    @classmethod
+    def of(cls, followed: _Blocks, progress: Progress) -> "_Simulation":
+        """Run the network from the same start."""
+        tasks = _tasks(len(followed.states) - 1)
+        c, w, d = followed.states[0]
+        frame = np.array(tasks, float)[:, None] * [1.0, 0.0, 1.0] + [0.0, 1.0, 0.0]
+        ends = np.array([simulated(dict(followed.times), tasks, [(-c, w, -d)], np.zeros(1), strength)[1][:, 0] * frame.T
+                         for strength in progress(STRENGTHS, len(STRENGTHS))])
+        return cls(ends, np.abs(ends - followed.states[1:].T).max(axis=(1, 2)))
+
+    def rows(self, followed: _Blocks) -> list[Row]:
+        """The ends of all blocks, against the map."""
+        blocks = len(followed.states) - 1
+        rows = [make_row(f"two tasks: w̄ after {blocks} blocks", "limit", theory=float(followed.states[-1, 1]),
+                         simulation=float(self.ends[1, 1, -1]), error=float(self.distances[1]),
+                         tolerance=float(max(self.distances[0], 1e-7)))]
+        # Where the map keeps nothing, a cost on the sum that is finite is all that adds up, block after block.
+        return [*rows, order_row("two tasks: ends of blocks, order of their error in 1/λ_norm", *self.distances)]
+
+
+def _plane(axes: Axes, followed: _Blocks, colours: Any) -> None:
+    path, blocks = followed.path, len(followed.states) - 1
+    c, w, task = (value.reshape(blocks, -1) for value in (path.c, path.w, path.task))
+    for number in range(blocks):
+        axes.plot(c[number], w[number], color=colours[number], linewidth=0.9)
+    if followed.exists:
+        for height, line, colour, label in ((followed.cycle.w, "-", GATE, "limit cycle"),
+                                            (followed.cycle.threshold, "--", WEIGHT, "threshold")):
+            x = np.linspace(-1, 1, 201)
+            k = orbit_constant(1.0, height, followed.times["tau_c"], followed.times["tau_w"])
+            axes.plot(x, np.sqrt(k + followed.times["tau_c"] / (2 * followed.times["tau_w"]) * x**2), line,
+                      color=colour, linewidth=2 if line == "-" else 1.2, label=label, zorder=4)
+            axes.plot([-1, 1], [height, height], "o", color=colour, zorder=5, markersize=4, clip_on=False,
+                      markerfacecolor=colour if line == "-" else "white")
+    x = np.linspace(-1, 1, 3)
+    axes.plot(x, np.abs(x) * float(separatrix(followed.times["tau_c"], followed.times["tau_w"])), ":", color=GREY,
+              label="separatrix")
+    axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, 1.08))
+    wall(axes)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, columnspacing=1, handlelength=1.5)
+    axes.set_title("block after block")
+
+
+def _staircase(axes: Axes, followed: _Blocks, simulation: _Simulation | None) -> None:
+    path, length = followed.path, followed.times["tau_block"]
+    axes.plot(path.t / length, followed.contrast(path.c, path.w), color="0.2", linewidth=1, label="contrast")
+    for height, line, colour in ((followed.cycle.w, "-", GATE), (followed.cycle.threshold, "--", WEIGHT)):
+        if followed.exists:
+            axes.axhline(followed.contrast(1.0, height), color=colour, linestyle=line, linewidth=0.9)
+    if simulation is not None:
+        c, w, _ = simulation.ends[1]
+        axes.plot(np.arange(1, len(c) + 1), followed.contrast(c, w), "o", color=WEIGHT, markersize=3,
+                  markerfacecolor="none", label="simulation")
+        note(axes, f"ends of blocks apart by at most {simulation.distances[1]:.1g}")
+        axes.legend(loc="lower right")
+    elif followed.exists:
+        axes.text(0.98, 0.2, "flat while gates swing,\nrising while one is held", transform=axes.transAxes, ha="right",
+                  fontsize=8, color=GREY)
+    axes.set(xlabel="block", ylabel="contrast $I = 2\\tau_w k$", xlim=(0, len(followed.states) - 1))
+    axes.set_ylim(0, max(1.08 * float(axes.get_ylim()[1]), 0.1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_title("staircase", loc="left")
+
+
+def _approach(axes: Axes, followed: _Blocks, simulation: _Simulation | None) -> None:
+    axes.set_title("approach")
+    if not followed.exists:
+        shortest, rho = float(followed.cycle.shortest_block), float(separatrix(followed.times["tau_c"],
+                                                                               followed.times["tau_w"]))
+        why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
+               f"gates never reach\ntheir bound:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
+        axes.text(0.5, 0.5, f"no limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center", fontsize=9)
+        axes.set(xticks=[], yticks=[])
+        return
+    blocks = np.arange(len(followed.states))
+    gap = np.abs(followed.states[:, 1] - float(followed.cycle.w))
+    axes.semilogy(blocks, gap, color="0.2", linewidth=1)
+    axes.semilogy(blocks, gap[-1] * followed.rates[0] ** (blocks - blocks[-1]), "--", color=GATE, linewidth=1,
+                  label=f"$\\lambda_1^n$, {followed.rates[0]:.4f}")
+    axes.axhline(followed.left, color=GREY, linestyle=":", linewidth=0.9, label="error left, $e^*$")
+    if simulation is not None:
+        axes.semilogy(blocks[1:], np.abs(simulation.ends[1, 1] - float(followed.cycle.w)), "o", color=WEIGHT,
+                      markersize=3, markerfacecolor="none", markevery=max(1, len(blocks) // 15))
+    axes.set(xlabel="block", ylabel="$|\\bar{w}_n - \\bar{w}^*|$")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper right", borderpad=0)
+
+
+def _slowness(axes: Axes, followed: _Blocks, points: int) -> dict[str, Array]:
+    """1 − |λ| of both multipliers against the length of the block, for a few gates."""
+    here = followed.times["tau_c"] / followed.times["tau_w"]
+    length = np.geomspace(*_LENGTHS, 6 * points)
+    ratios = np.array([here, here / 3, here / 10])
+    rates = multipliers(length, ratios[:, None], 1.0)
+    for ratio, rate, colour in zip(ratios, rates, _GATE_COLOURS, strict=True):
+        axes.loglog(length, 1 - rate[:, 0], color=colour, label=f"{ratio:.2g}")
+        axes.loglog(length, 1 + rate[:, 1], "--", color=colour)
+    axes.set(xlabel="$\\tau_B/\\tau_w$", ylabel="$1 - |\\lambda|$ a block", xlim=(length[0], length[-1]))
+    axes.set_ylim(0.2 * np.nanmin(1 - rates[..., 0]), None)
+    axes.legend(loc="lower right", title="$\\tau_c/\\tau_w$", title_fontsize=8, handlelength=1)
+    axes.set_title("$\\lambda_1$ (line), $\\lambda_2$ (dashed)")
+    return {"length": length, "ratios": ratios, "rates": rates}
+
+
+def _field(figure: Any, axes: Axes, followed: _Blocks, points: int) -> dict[str, Array]:
+    """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
+    low, high = _LENGTHS
+    fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
+    shortest = limit_cycle(1.0, fine, 1.0).shortest_block
+    ratio = np.geomspace(_SLOWEST, fine[shortest < high][-1], points)[:, None]
+    first = np.maximum(limit_cycle(1.0, ratio, 1.0).shortest_block * (1 + 1e-6), low)
+    length = first ** np.linspace(1, 0, points) * high ** np.linspace(0, 1, points)
+    rate = multipliers(length, ratio, 1.0)[..., 0]
+    shown = axes.pcolormesh(length, np.broadcast_to(ratio, length.shape), 1 - rate, norm=LogNorm(5e-4), cmap="viridis",
+                            shading="gouraud", rasterized=True)
+    edge = np.minimum(shortest, high)
+    axes.fill_betweenx(fine, low, edge, facecolor="0.95", edgecolor="0.7", hatch="////", linewidth=0)
+    axes.plot(edge, fine, color="black", linewidth=1)
+    axes.plot(followed.times["tau_block"] / followed.times["tau_w"], followed.times["tau_c"] / followed.times["tau_w"],
+              "*", color="white", markeredgecolor="black", markersize=9)
+    axes.text(0.05, 0.93, "no cycle", transform=axes.transAxes, va="top", fontsize=9,
+              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(_SLOWEST, _FASTEST),
+             xlabel="$\\tau_B/\\tau_w$", ylabel="$\\tau_c/\\tau_w$")
+    figure.colorbar(shown, ax=axes, pad=0.02, extend="min")
+    axes.set_title("$1 - \\lambda_1$")
+    return {"field_length": length, "field_ratio": ratio[:, 0], "field_rate": rate, "shortest_ratio": fine,
+            "shortest_length": shortest}
+
+
+def _draw(figure: Figure | SubFigure, followed: _Blocks, points: int,
+          simulation: _Simulation | None = None) -> dict[str, Array]:
+    """Draw everything into an empty figure; returns what was computed for it."""
+    upper, lower = figure.subfigures(2, 1, height_ratios=(1, 0.9))
+    left, right = upper.subplots(1, 2, width_ratios=(1, 1.15))
+    blocks = len(followed.states) - 1
+    _plane(left, followed, mpl.colormaps["viridis"](np.linspace(0.95, 0.15, blocks)))
+    _staircase(right, followed, simulation)
+    axes = lower.subplots(1, 3, width_ratios=(1, 1, 1.25))
+    _approach(axes[0], followed, simulation)
+    return _slowness(axes[1], followed, points) | _field(lower, axes[2], followed, points)
+
+
+def _explorer(arguments: argparse.Namespace, times: Mapping[str, float]) -> Explorer:
+    def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+        _draw(figure, _Blocks.of(values, None, arguments.blocks), arguments.points)
+
+    knobs = (Knob("tau_c", "$\\tau_c$", 2e-3, 0.6, times["tau_c"]), Knob("tau_w", "$\\tau_w$", 0.1, 10, times["tau_w"]),
+             Knob("tau_block", "$\\tau_B$", 0.02, 5, times["tau_block"]))
+    return Explorer("gateflow phase cycle", _SIZE, knobs, draw)
+
+
+def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
+    """Draw the limit cycle, its approach and its multipliers. Raises InputError."""
+    times, blocks, points = check_times(arguments), count("blocks", arguments.blocks), arguments.points
+    count("points", points, minimum=2)
+    followed = _Blocks.of(times, arguments.start, blocks)
+    simulation = _Simulation.of(followed, progress) if arguments.simulate else None
+    with style():
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        computed = _draw(figure, followed, points, simulation)
+    path = followed.path
+    data = {"block_states": followed.states, "t": path.t, "task": path.task, "c": path.c, "w": path.w, "d": path.d,
+            "contrast": followed.contrast(path.c, path.w), **computed}
+    if simulation is not None:
+        data |= {"simulated_ends": simulation.ends, "strengths": np.array(STRENGTHS)}
+    parameters = {**times, "start": float(followed.states[0, 1]), "blocks": blocks, "points": points,
+                  "simulate": arguments.simulate}
+    return Plot.of(figure, data, parameters, followed.results(), simulation.rows(followed) if simulation else (),
+                   interactive=lambda: _explorer(arguments, times))

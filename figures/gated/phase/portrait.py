@@ -1,0 +1,273 @@
+"""Phase portrait of two tasks within a block: gates against weights, or the two paths."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+
+from figures.gated.phase import fields
+from figures.gated.phase.plane import GREY, STRENGTHS, add_times, check_times, finite_or_none, note, numbers, simulated
+from figures.gated.phase.portrait_film import film
+from figures.options import add_animation, add_interaction
+from figures.plot import Plot, Progress
+from figures.portrait import TRAJECTORY, add_legend, legend_handles
+from figures.style import style
+from figures.window import Explorer, Knob
+from sim.comparison import Row, make_row, order_row
+from theory.checks import Array, InputError, choice, count, number
+from theory.gated.block_path import block_path
+from theory.gated.two_tasks import separatrix
+from theory.plane import Portrait
+
+TITLE = "gated: phase portrait of gates and weights, or of both paths, within a block"
+
+_TASKS = {"both": (1, -1), "1": (1,), "2": (-1,), "overlaid": (1, -1)}
+# Starts where the caller gives none: specialised, and below the separatrix by this factor.
+_BELOW = 0.5
+_SAMPLES = 400
+_HELD_GATES = (-1.0, 0.0, 1.0)
+
+
+def _start(text: str) -> tuple[float, ...]:
+    return numbers(text, "c,w: two finite numbers", 2, 2)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the plot."""
+    parser.add_argument("--plane", choices=("gates", "paths"), default="gates",
+                        help="gates c̄ against weights w̄, or the two paths w¹, w² (gates)")
+    parser.add_argument("--tasks", choices=tuple(_TASKS), default="both", help="which tasks, side by side (both)")
+    add_times(parser, tau_c=0.3, tau_block=2.0)
+    parser.add_argument("--d", type=float, default=0.0, metavar="X",
+                        help="what both paths prefer of task 1, held in the plane of the gates (0)")
+    parser.add_argument("--start", type=_start, action="append", metavar="C,W",
+                        help="where a trajectory begins, as --start=-1,0.8; may be repeated")
+    parser.add_argument("--simulate", action="store_true", help="lay integrated networks over it, in which d moves")
+    parser.add_argument("--blocks", type=int, default=4, metavar="N", help="blocks of the animation (4)")
+    parser.add_argument("--frames", type=int, default=40, metavar="N", help="frames a block of the animation (40)")
+    add_animation(parser)
+    add_interaction(parser)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What is drawn: time constants, d, tasks, and starts (c̄, w̄) by task."""
+
+    times: Mapping[str, float]
+    d: float
+    tasks: tuple[int, ...]
+    starts: Mapping[int, tuple[tuple[float, ...], ...]]
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> "_Setting":
+        """From parsed options. Raises InputError."""
+        times, tasks = check_times(arguments), _TASKS[choice("tasks", arguments.tasks, tuple(_TASKS))]
+        d = number("d", arguments.d)
+        if abs(d) >= 1:
+            raise InputError(f"d must lie between -1 and 1, got {d:g}")
+        for c, w in arguments.start or ():
+            if abs(c) > 1:
+                raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
+        return cls(times, d, tasks, {task: cls._starts(arguments, task, times) for task in tasks})
+
+    @staticmethod
+    def _starts(arguments: argparse.Namespace, task: int, times: Mapping[str, float]) -> tuple[tuple[float, ...], ...]:
+        if arguments.start:
+            return tuple(arguments.start)
+        return ((-float(task), 1.0), (-float(task), _BELOW * float(separatrix(times["tau_c"], times["tau_w"]))))
+
+    @property
+    def t(self) -> Array:
+        """Times at which ways are known, finest just after the switch."""
+        return np.asarray(self.times["tau_block"] * np.linspace(0, 1, _SAMPLES) ** 2)
+
+    def exact(self, task: int) -> Array:
+        """Ways (S, 3, T) through a block from the starts, d moving."""
+        return np.array([block_path(self.t, (c, w, self.d), task, self.times["tau_c"], self.times["tau_w"])
+                         for c, w in self.starts[task]])
+
+
+@dataclass(frozen=True)
+class _Simulation:
+    """Simulated ways (2 strengths, S, 3, T) by task, and their largest distance from the exact ways, by strength."""
+
+    ways: Mapping[int, Array]
+    distances: Array
+
+    @classmethod
+    def of(cls, setting: _Setting, exact: Mapping[int, Array], progress: Progress) -> "_Simulation":
+        """Run the network from all starts."""
+        ways = {task: np.zeros((2, *exact[task].shape)) for task in setting.tasks}
+        jobs = [(task, number) for task in setting.tasks for number in range(2)]
+        for task, number_of_strength in progress(jobs, len(jobs)):
+            starts = [(c, w, setting.d) for c, w in setting.starts[task]]
+            seen, _ = simulated(dict(setting.times), (task,), starts, setting.t, STRENGTHS[number_of_strength])
+            ways[task][number_of_strength] = np.moveaxis(seen, 0, 1)
+        apart = np.array([max(float(np.abs(ways[task][number] - exact[task]).max()) for task in setting.tasks)
+                          for number in range(2)])
+        return cls(ways, apart)
+
+    def rows(self, held: float | None) -> list[Row]:
+        """What holds of all this; held: distance of trajectories with d held from the exact ways, at their ends."""
+        rows = [make_row("trajectories, largest distance of c̄, w̄, d", "limit", error=float(self.distances[1]),
+                         tolerance=float(max(self.distances[0], 1e-7))),
+                order_row("trajectories, order of their error in 1/λ_norm", *self.distances)]
+        more = [] if held is None else [make_row("ends of trajectories with d held, distance from those in which it moves",
+                                                 "observation", error=held)]
+        return rows + more
+
+
+def _gate_panels(figure: Figure | SubFigure, setting: _Setting, shown: Mapping[int, Portrait], overlaid: bool) \
+        -> tuple[dict[int, Axes], list[Any]]:
+    """Draw the plane of the gates; returns the axes of each task and handles for a legend."""
+    if overlaid:
+        axes = figure.subplots()
+        handles = fields.draw_overlaid(axes, shown, setting.times)
+        return dict.fromkeys(setting.tasks, axes), handles
+    panels = np.atleast_1d(figure.subplots(1, len(setting.tasks), sharey=True))
+    for task, axes in zip(setting.tasks, panels, strict=True):
+        arrows = fields.draw_gates(axes, shown[task], task, setting.times)
+    for axes in panels[1:]:
+        axes.set_ylabel("")
+    figure.colorbar(arrows, ax=list(panels), label="speed", pad=0.02, aspect=30)
+    handles = legend_handles(*shown.values(), names=("\\bar{c}", "\\bar{w}"), orbits="orbits")
+    return dict(zip(setting.tasks, panels, strict=True)), handles
+
+
+def _path_panels(figure: Figure | SubFigure, setting: _Setting) -> tuple[dict[int, Sequence[Axes]], list[Any]]:
+    panels = figure.subplots(len(setting.tasks), len(_HELD_GATES), squeeze=False, sharex=True, sharey=True)
+    shown = []
+    for task, row in zip(setting.tasks, panels, strict=True):
+        for gates, axes in zip(_HELD_GATES, row, strict=True):
+            shown.append(fields.path_portrait(task, gates, setting.times))
+            arrows = fields.draw_paths(axes, shown[-1], task, gates)
+    for axes in panels.ravel():
+        axes.label_outer()
+    figure.colorbar(arrows, ax=list(panels.ravel()), label="speed", pad=0.02, aspect=30)
+    handles = [handle for handle in legend_handles(*shown) if "dot" not in str(handle.get_label())]
+    return {task: list(row) for task, row in zip(setting.tasks, panels, strict=True)}, handles
+
+
+def _ways(axes: Axes, setting: _Setting, task: int, plane: str, exact: Array, simulation: _Simulation | None) -> None:
+    """Draw exact and simulated ways of a task."""
+    project = fields.in_paths if plane == "paths" else (lambda state: state[:2])
+    for number_of_start, way in enumerate(exact):
+        fields.draw_way(axes, project(way))
+        axes.plot(*project(way)[:, 0], "o", color=TRAJECTORY["color"] if plane == "gates" else fields.EXACT, markersize=4,
+                  zorder=2.8)
+        if simulation is not None:
+            seen = project(simulation.ways[task][1, number_of_start])
+            # Evenly spaced along the way, so that slow stretches are no blots.
+            length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(seen)))])
+            at = np.interp(np.linspace(0, length[-1], 14), length, np.arange(seen.shape[1]))
+            fields.draw_way(axes, seen[:, np.rint(at).astype(int)], fields.SEEN, marker="o", linestyle="none",
+                            markersize=4.2, markeredgecolor="black", markeredgewidth=0.5, zorder=2.9)
+
+
+def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: bool, shown: Mapping[int, Portrait],
+          exact: Mapping[int, Array], simulation: _Simulation | None = None) -> None:
+    """Draw everything into an empty figure."""
+    if plane == "paths":
+        panels, handles = _path_panels(figure, setting)
+    else:
+        alone, handles = _gate_panels(figure, setting, shown, overlaid)
+        panels = {task: [axes] for task, axes in alone.items()}
+    for task, several in panels.items():
+        for axes in several:
+            if plane == "paths" or simulation is not None or overlaid:
+                _ways(axes, setting, task, plane, exact[task], simulation)
+        if simulation is not None and task == setting.tasks[0]:
+            note(several[-1], f"apart by at most {simulation.distances[1]:.1g}")
+    if plane == "paths" or simulation is not None or overlaid:
+        handles = [*handles, Line2D([], [], color=fields.EXACT, label="way, $d$ moving")]
+    if simulation is not None:
+        handles.append(Line2D([], [], color=fields.SEEN, marker="o", linestyle="none", markeredgecolor="black",
+                              markeredgewidth=0.5, markersize=4.2, label="simulation"))
+    root = figure if isinstance(figure, Figure) else figure
+    add_legend(root, handles)  # type: ignore[arg-type]
+
+
+def _results(setting: _Setting, shown: Mapping[int, Portrait], exact: Mapping[int, Array]) -> dict[str, Any]:
+    """Numbers of the portraits: saddle, separatrix and curve of fixed points, found and in closed form."""
+    tau_c, tau_w = setting.times["tau_c"], setting.times["tau_w"]
+    results: dict[str, Any] = {"separatrix_slope": float(separatrix(tau_c, tau_w))}
+    for task, one in shown.items():
+        name = fields.task_name(task).replace(" ", "_")
+        for point in one.fixed.points:
+            slopes = [float(half.points[-1, 1] / half.points[-1, 0]) for half in one.manifolds if half.kind == "stable"]
+            results |= {f"{name}_{point.kind}": [point.x, point.y],
+                        f"{name}_eigenvalues": sorted(float(value) for value in np.real(point.eigenvalues)),
+                        f"{name}_separatrix_slope_found": float(np.mean(slopes)) if slopes else None}
+        rates = np.concatenate([curve.rate for curve in one.fixed.curves]) if one.fixed.curves else np.array([np.nan])
+        results |= finite_or_none({f"{name}_slowest_rate_to_the_curve": rates.max(),
+                                   f"{name}_fastest_rate_to_the_curve": rates.min()})
+        results[f"{name}_ends"] = [[float(value) for value in way[:, -1]] for way in exact[task]]
+    return results
+
+
+def _held_distance(shown: Mapping[int, Portrait], exact: Mapping[int, Array]) -> float:
+    """How far trajectories with d held end from the exact ones."""
+    return max(float(np.abs(path.points[-1] - way[:2, -1]).max())
+               for task, one in shown.items() for path, way in zip(one.trajectories, exact[task], strict=True))
+
+
+def _size(plane: str, setting: _Setting, overlaid: bool) -> tuple[float, float]:
+    if plane == "paths":
+        return 7.2, 1.1 + 2.35 * len(setting.tasks)
+    return (7.2, 4.1) if len(setting.tasks) == 2 and not overlaid else (4.4, 4.3)
+
+
+def _explorer(setting: _Setting, arguments: argparse.Namespace) -> Explorer:
+    plane, overlaid = arguments.plane, arguments.tasks == "overlaid"
+
+    def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+        times = {**setting.times, "tau_c": values["tau_c"], "tau_w": values["tau_w"]}
+        starts = {task: _Setting._starts(arguments, task, times) for task in setting.tasks}
+        now = _Setting(times, values["d"], setting.tasks, starts)
+        shown = {task: fields.gate_portrait(task, now.d, times, starts[task], 60) for task in now.tasks}
+        _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
+
+    knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 5, setting.times["tau_c"]),
+             Knob("tau_w", "$\\tau_w$", 0.05, 20, setting.times["tau_w"]),
+             Knob("d", "$d$", -0.9, 0.9, setting.d, logarithmic=False))
+    return Explorer("gateflow phase portrait", _size(plane, setting, overlaid), knobs, draw)
+
+
+def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
+    """Draw the portrait. Raises InputError."""
+    setting, plane, overlaid = _Setting.of(arguments), arguments.plane, arguments.tasks == "overlaid"
+    blocks, frames = count("blocks", arguments.blocks), count("frames", arguments.frames, minimum=2)
+    if plane == "paths" and overlaid:
+        raise InputError("tasks must be both, 1 or 2 in the plane of the paths, got 'overlaid'")
+    shown = {task: fields.gate_portrait(task, setting.d, setting.times, setting.starts[task]) for task in setting.tasks}
+    exact = {task: setting.exact(task) for task in setting.tasks}
+    simulation = _Simulation.of(setting, exact, progress) if arguments.simulate else None
+    with style():
+        figure = Figure(figsize=_size(plane, setting, overlaid), layout="constrained")
+        _draw(figure, setting, plane, overlaid, shown, exact, simulation)
+        if plane == "paths":
+            figure.supxlabel("Grey: where other gates would have learned the task. Stars: specialised paths.",
+                             fontsize=7.5, color=GREY, x=0.01, ha="left")
+    data: dict[str, Array] = {"t": setting.t}
+    for task in setting.tasks:
+        name = fields.task_name(task).replace(" ", "_")
+        data |= {f"{name}_starts": np.array(setting.starts[task]), f"{name}_ways": exact[task]}
+        data |= {f"{name}_fixed_curve_{i}": curve.points for i, curve in enumerate(shown[task].fixed.curves)}
+        data |= {f"{name}_separatrix_{i}": half.points for i, half in enumerate(shown[task].manifolds)}
+        data |= {f"{name}_trajectory_{i}": path.points for i, path in enumerate(shown[task].trajectories)}
+        if simulation is not None:
+            data[f"{name}_simulated"] = simulation.ways[task]
+    held = _held_distance(shown, exact) if plane == "gates" else None
+    parameters = {"plane": plane, "tasks": arguments.tasks, **setting.times, "d": setting.d,
+                  "starts": {fields.task_name(task): list(map(list, setting.starts[task])) for task in setting.tasks},
+                  "simulate": arguments.simulate}
+    first = setting.starts[setting.tasks[0]][0]
+    return Plot.of(figure, data, parameters, _results(setting, shown, exact),
+                   simulation.rows(held) if simulation else (),
+                   animation=lambda: film(setting.times, (*first, setting.d), setting.tasks[0], blocks, frames),
+                   interactive=lambda: _explorer(setting, arguments))

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+import argparse
+from pathlib import Path
+
+import joblib
+
+from figures.film import KINDS
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where files go, and how much is said; the command's own parser says that json is False by default."""
+    parser.add_argument("--out", type=Path, default=Path("gateflow-out"), metavar="DIR",
+                        help="where files go (gateflow-out)")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS,
+                        help="print one JSON object instead of a table")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """How many processes work."""
+    parser.add_argument("--workers", type=int, default=joblib.cpu_count(), metavar="N",
+                        help="processes; results do not depend on it (one a core)")
+
+
+def add_ensemble(parser: argparse.ArgumentParser) -> None:
+    """How large an ensemble is, where its randomness comes from, and how many processes work."""
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="members of the ensemble (10)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="where all randomness comes from (0)")
+    add_workers(parser)
+
+
+def add_animation(parser: argparse.ArgumentParser) -> None:
+    """What kind of film to write, for plots that have one."""
+    parser.add_argument("--animate", choices=KINDS, help="write the animation too; mp4 needs the program ffmpeg")
+
+
+def add_interaction(parser: argparse.ArgumentParser) -> None:
+    """Whether to open a window, for plots that have sliders."""
+    parser.add_argument("--interactive", action="store_true",
+                        help="open a window with sliders instead of writing files")

@@ -1,0 +1,104 @@
+"""A window with sliders: a picture that is drawn again whenever one of them moves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.registry import BackendFilter, backend_registry
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.widgets import Slider
+
+from figures.style import style
+from theory.checks import InputError
+
+_HEIGHT = 0.4
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A number that a slider changes, between low and high; logarithmic: equal ways are equal factors."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    start: float
+    logarithmic: bool = True
+
+    def place(self, value: float) -> float:
+        """Where on the slider a value lies."""
+        return float(np.log10(value)) if self.logarithmic else value
+
+    def value(self, place: float) -> float:
+        """The value at a place of the slider."""
+        return float(10**place) if self.logarithmic else place
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """What a window shows. draw: draws the picture for values, by name of the knob, into an empty figure."""
+
+    title: str
+    size: tuple[float, float]
+    knobs: tuple[Knob, ...]
+    draw: Callable[[SubFigure, Mapping[str, float]], Any]
+
+
+class Window:
+    """A figure with the picture of an explorer above its sliders."""
+
+    def __init__(self, explorer: Explorer, figure: Figure) -> None:
+        """Draw the picture at the start of all knobs, and the sliders, into an empty figure."""
+        width, height = explorer.size
+        below = _HEIGHT * len(explorer.knobs)
+        figure.set_size_inches(width, height + below)
+        self._explorer = explorer
+        self.picture, lower = figure.subfigures(2, 1, height_ratios=(height, below))
+        self.sliders = {knob.name: self._slider(knob, lower, row) for row, knob in enumerate(explorer.knobs)}
+        self._redraw()
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What the knobs stand at."""
+        return {knob.name: knob.value(self.sliders[knob.name].val) for knob in self._explorer.knobs}
+
+    def _slider(self, knob: Knob, lower: SubFigure, row: int) -> Slider:
+        share = 1 / len(self._explorer.knobs)
+        axes = lower.add_axes((0.18, 1 - (row + 0.75) * share, 0.62, 0.5 * share))
+        slider = Slider(axes, knob.label, knob.place(knob.low), knob.place(knob.high),
+                        valinit=min(max(knob.place(knob.start), knob.place(knob.low)), knob.place(knob.high)))
+        slider.on_changed(lambda _: self._redraw())
+        return slider
+
+    def _redraw(self) -> None:
+        for name, value in self.values.items():
+            self.sliders[name].valtext.set_text(f"{value:.3g}")
+        with style():
+            self.picture.clear()
+            self._explorer.draw(self.picture, self.values)
+        self.picture.canvas.draw_idle()
+
+
+def check_window() -> None:
+    """Raise InputError unless matplotlib can open a window here."""
+    from matplotlib import pyplot
+
+    try:
+        pyplot.switch_backend(pyplot.get_backend())
+    except ImportError as failure:
+        raise InputError(f"interactive must be left out here, a window cannot be opened: {failure}") from failure
+    if pyplot.get_backend().lower() not in backend_registry.list_builtin(BackendFilter.INTERACTIVE):
+        raise InputError("interactive must be left out where matplotlib finds no display, or no toolkit such as tkinter "
+                         f"to open a window with; its backend is {pyplot.get_backend()}")
+
+
+def show(explorer: Explorer) -> dict[str, float]:
+    """Open a window and wait until it is closed; returns what its knobs stood at. Raises InputError without display."""
+    check_window()
+    from matplotlib import pyplot
+
+    with style():
+        window = Window(explorer, pyplot.figure(num=explorer.title, layout="constrained"))
+    pyplot.show(block=True)
+    return window.values

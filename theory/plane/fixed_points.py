@@ -1,0 +1,193 @@
+"""All fixed points of a planar flow in a box, classified; where they fill a curve, the curve."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import minimum_filter
+
+from theory.checks import Array
+from theory.plane.box import Box
+from theory.plane.newton import distinct, newton
+from theory.plane.nullclines import Nullclines, nullclines
+from theory.plane.stability import Linearisation, linearise
+from theory.plane.system import PlanarSystem, typical_velocity
+
+# In units of the box: how near to a vertex of one nullcline the other one is where both are the same, and how near it
+# may come to be worth a try.
+_SAME, _NEAR = 1e-9, 0.05
+# How small the velocity must be at a root, as a fraction of what it is in the box, and how far the next step may go.
+_RESIDUAL, _STEP = 1e-10, 1e-6
+# Distances within which roots are one: simple roots, and those with a Jacobian that is singular to the next number.
+_ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
+# A Jacobian that counts as 0, in units of the velocity in the box over its sides.
+_ZERO = 1e-7
+# Vertices in a row that make a curve; more singular points than this are on a curve that no sign change shows.
+_CURVE, _CROWD = 3, 8
+
+
+@dataclass(frozen=True)
+class FixedPoint(Linearisation):
+    """A fixed point (x, y) and its linearisation."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class FixedCurve:
+    """A curve of fixed points: points (N, 2) and the rate (N,) across it, the eigenvalue that is not 0.
+
+    Negative rates attract. Every point is non-hyperbolic.
+    """
+
+    points: Array
+    rate: Array
+
+
+@dataclass(frozen=True)
+class FixedPoints:
+    """Isolated fixed points, in ascending order of x, then y, and curves of them."""
+
+    points: tuple[FixedPoint, ...]
+    curves: tuple[FixedCurve, ...]
+
+
+def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
+                 lines: Nullclines | None = None) -> FixedPoints:
+    """All fixed points of a flow in a box, edges included. Raises InputError.
+
+    Looks along each nullcline for places where the other component vanishes or nearly so, and over the grid for least
+    speed, and runs Newton's method from there. Simple fixed points are accurate to rounding, double ones to 1e-8 of
+    the box. Where both nullclines are one curve, that is returned instead of points. Not seen: more than two fixed
+    points within a cell, box/resolution, and those on branches that ``zero_curves`` does not see. lines: the
+    nullclines, if they are known.
+    """
+    lines = lines or nullclines(system, box, resolution=resolution)
+    scale = typical_velocity(system, box)
+    found, starts = [], [_slowest(system, box, resolution, scale)]
+    for component, branches in enumerate((lines.x, lines.y)):
+        for line in branches:
+            distance, other = _distance(system, line, 1 - component, box)
+            same = distance <= _SAME
+            found += _runs(line, same)
+            starts += [_crossings(line, other, same), _minima(line, distance, same)]
+    curves: list[Array] = []
+    for curve in found:
+        # Only what no earlier curve covers.
+        curves += _runs(curve, _away(curve, curves, box, _ONE))
+    seeds = np.concatenate(starts)
+    points, singular = _roots(system, seeds[_away(seeds, curves, box, 2 / resolution)], box, scale)
+    alone = _away(points, curves, box, _ONE_SINGULAR)
+    points, singular = points[alone], singular[alone]
+    if singular.sum() > _CROWD:
+        chains = _chains(points[singular], box, 30 / resolution)
+        curves += [chain for chain in chains if len(chain) >= _CURVE]
+        points = np.concatenate([points[~singular], *(chain for chain in chains if len(chain) < _CURVE)])
+    points = points[np.lexsort((points[:, 1], points[:, 0]))]
+    return FixedPoints(tuple(_classified(system, point, box.size / scale[:, None]) for point in points),
+                       tuple(_rated(system, curve) for curve in curves))
+
+
+def _classified(system: PlanarSystem, point: Array, unit: Array) -> FixedPoint:
+    jacobian = system.jacobian(point[0], point[1])
+    # A Jacobian that is 0 up to the error of a multiple root says nothing.
+    linear = linearise(jacobian if np.abs(jacobian * unit).max() > _ZERO else np.zeros((2, 2)))
+    return FixedPoint(**vars(linear), x=float(point[0]), y=float(point[1]))
+
+
+def _rated(system: PlanarSystem, curve: Array) -> FixedCurve:
+    return FixedCurve(curve, np.trace(system.jacobian(*curve.T), axis1=-2, axis2=-1))
+
+
+def _slowest(system: PlanarSystem, box: Box, resolution: int, scale: Array) -> Array:
+    """Nodes (N, 2) of a coarse grid that are slower than all their neighbours."""
+    nodes = max(resolution // 4, 8)
+    grid = np.stack(np.meshgrid(np.linspace(*box.x, nodes), np.linspace(*box.y, nodes)))
+    speed = np.hypot(*(system.velocity(*grid) / scale[:, None, None]))
+    speed = np.where(np.isfinite(speed), speed, np.inf)
+    around = np.ones((3, 3), bool)
+    around[1, 1] = False
+    return grid[:, (speed < minimum_filter(speed, footprint=around, mode="constant", cval=np.inf))].T
+
+
+def _distance(system: PlanarSystem, line: Array, component: int, box: Box) -> tuple[Array, Array]:
+    """How far (N,) from a polyline (N, 2) a component vanishes, to first order in units of the box, and its values."""
+    values = system.velocity(*line.T)[component]
+    slope = np.linalg.norm(system.jacobian(*line.T)[:, component] * box.size, axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(values == 0, 0.0, np.abs(values) / slope)
+    return np.where(np.isnan(distance), np.inf, distance), values
+
+
+def _runs(line: Array, same: Any) -> list[Array]:
+    """Stretches of a polyline of at least three vertices on which both components vanish."""
+    ends = np.flatnonzero(np.diff(same)) + 1
+    return [part for part, here in zip(np.split(line, ends), np.split(same, ends), strict=True)
+            if here[0] and len(part) >= _CURVE]
+
+
+def _crossings(line: Array, other: Array, same: Any) -> Array:
+    """Middles of the edges of a polyline over which the other component changes its sign."""
+    change = (np.sign(other[1:]) != np.sign(other[:-1])) & ~(same[1:] & same[:-1])
+    return (line[1:][change] + line[:-1][change]) / 2
+
+
+def _minima(line: Array, distance: Array, same: Any) -> Array:
+    """Vertices of a polyline that are nearest to the other nullcline, ends too, and their neighbours.
+
+    Of two fixed points between two vertices, each is reached from its own side.
+    """
+    padded = np.concatenate([[np.inf], distance, [np.inf]])
+    least = (distance <= padded[:-2]) & (distance <= padded[2:]) & (distance < _NEAR) & ~same
+    least[1:] |= least[:-1].copy()
+    least[:-1] |= least[1:].copy()
+    return line[least]
+
+
+def _gaps(points: Array, curve: Array, box: Box) -> Array:
+    """Distance (N,) of points (N, 2) from a polyline (L, 2), in units of the box."""
+    a, b = curve[:-1] / box.size, curve[1:] / box.size
+    along = (b - a)[None]
+    to = points[:, None] / box.size - a
+    where = (to * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-300)
+    return np.linalg.norm(to - np.clip(where, 0, 1)[..., None] * along, axis=-1).min(axis=1)
+
+
+def _away(points: Array, curves: list[Array], box: Box, least: float) -> Any:
+    """Which points (N, 2) are further than this from every curve, in units of the box; booleans (N,)."""
+    keep = np.ones(len(points), bool)
+    for curve in curves:
+        if len(points):
+            keep &= _gaps(points, curve, box) > least
+    return keep
+
+
+def _roots(system: PlanarSystem, starts: Array, box: Box, scale: Array) -> tuple[Array, Any]:
+    """Distinct fixed points (N, 2) that Newton's method reaches, and at which of them the Jacobian is singular."""
+    roots = newton(lambda point, _: system.velocity(*point), lambda point, _: system.jacobian(*point), starts.T,
+                   box.size)
+    small = (np.abs(roots.residual) <= _RESIDUAL * scale[:, None]).all(axis=0)
+    keep = small & (roots.step <= _STEP) & box.contains(roots.points.T)
+    points = np.clip(roots.points.T[keep], box.low, box.high)
+    strength = np.linalg.svd(system.jacobian(*points.T) * box.size, compute_uv=False)
+    singular = strength[:, 1] <= _SINGULAR * strength[:, 0]
+    radius = np.where(singular, _ONE_SINGULAR, _ONE)
+    chosen = distinct(points / box.size, roots.step[keep], radius)
+    return points[chosen], singular[chosen]
+
+
+def _chains(points: Array, box: Box, largest: float) -> list[Array]:
+    """Points of a curve in the order in which they lie on it; a new curve at every gap in units of the box."""
+    left, chains = list(points[np.lexsort((points[:, 1], points[:, 0]))]), []
+    while left:
+        chain = [left.pop(0)]
+        for end in (-1, 0):
+            while left:
+                apart = np.linalg.norm((np.array(left) - chain[end]) / box.size, axis=-1)
+                nearest = int(apart.argmin())
+                if apart[nearest] > largest:
+                    break
+                chain.insert(len(chain) if end else 0, left.pop(nearest))
+        chains.append(np.array(chain))
+    return chains

@@ -1,0 +1,173 @@
+"""Smooth maps of a few dimensions: iterates, fixed points, cycles and their multipliers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.checks import Array, InputError, array, count, number
+from theory.plane.derivatives import numeric_jacobian
+from theory.plane.newton import Roots, distinct, newton
+from theory.plane.system import check_call, stacked
+
+# How small |F^k(x) − x| and the next step must be at a cycle; distances within which two cycles are one: where it is
+# simple, and where F^k − 1 is singular to the next number. All in units of scale.
+_RESIDUAL, _STEP = 1e-9, 1e-6
+_ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
+
+
+@dataclass(frozen=True)
+class SmoothMap:
+    """A smooth map x → F(x) of n dimensions. Raises InputError for a function that does not fit its parameters.
+
+    function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
+    numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
+    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters.
+    """
+
+    function: Callable[..., Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    dimension: int = 2
+    analytic: bool = False
+    scale: float = 1.0
+    jacobian_of: Callable[..., Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check that function and parameters go together."""
+        count("dimension", self.dimension)
+        number("scale", self.scale, minimum=0, open_below=True)
+        values = {name: array(name, value, tuple("*" * np.ndim(value))) for name, value in self.parameters.items()}
+        object.__setattr__(self, "parameters", values)
+        check_call(self.function, values, self.dimension)
+
+    def point(self, x: ArrayLike) -> Array:
+        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError."""
+        coordinates = np.asarray(x)
+        if coordinates.ndim < 1 or len(coordinates) != self.dimension:
+            raise InputError(f"a point must have {self.dimension} coordinates along its first axis, got an array of "
+                             f"shape {coordinates.shape}")
+        try:
+            shape = np.broadcast_shapes(coordinates.shape[1:], *(np.shape(value) for value in self.parameters.values()))
+        except ValueError:
+            raise InputError(f"a point of shape {coordinates.shape} does not go with the parameters") from None
+        coordinates = coordinates.reshape(self.dimension, *(1,) * (len(shape) + 1 - coordinates.ndim),
+                                          *coordinates.shape[1:])
+        return np.broadcast_to(coordinates, (self.dimension, *shape))
+
+    def image(self, x: ArrayLike) -> Array:
+        """F(x), (n, ...), of points (n, ...). Raises InputError."""
+        point = self.point(x)
+        with np.errstate(all="ignore"):
+            return stacked(self.function(*point, **self.parameters), self.dimension, point.shape[1:])
+
+    def jacobian(self, x: ArrayLike) -> Array:
+        """Jacobian (..., n, n) at points (n, ...). Raises InputError."""
+        point, n = self.point(x), self.dimension
+        if self.jacobian_of is None:
+            return numeric_jacobian(self.image, point, analytic=self.analytic, scale=self.scale)
+        with np.errstate(all="ignore"):
+            entries = stacked(self.jacobian_of(*point, **self.parameters), n * n, point.shape[1:])
+        return np.moveaxis(entries, 0, -1).reshape(*point.shape[1:], n, n)
+
+    def iterates(self, start: ArrayLike, steps: int) -> Array:
+        """The orbit x, F(x), F(F(x)), …: (steps + 1, n, ...) from starts (n, ...). Raises InputError."""
+        orbit = [np.asarray(self.point(start), float)]
+        for _ in range(count("steps", steps, minimum=0)):
+            orbit.append(self.image(orbit[-1]))
+        return np.stack(orbit)
+
+    def orbit_jacobian(self, orbit: Array) -> Array:
+        """Jacobian (..., n, n) of F^k along an orbit (k, n, ...): the product of the Jacobians, the last one first."""
+        product = np.broadcast_to(np.eye(self.dimension), (*orbit.shape[2:], self.dimension, self.dimension))
+        for point in orbit:
+            product = self.jacobian(point) @ product
+        return product
+
+    def multipliers(self, orbit: Array) -> Any:
+        """Multipliers (..., n) of a cycle (k, n, ...): eigenvalues of its Jacobian, complex, the largest first.
+
+        NaN where the cycle is NaN. A cycle attracts if all are smaller than 1 in absolute value.
+        """
+        jacobian = self.orbit_jacobian(orbit)
+        defined = np.asarray(np.isfinite(jacobian).all(axis=(-2, -1)))
+        values = np.linalg.eigvals(np.where(defined[..., None, None], jacobian, 0.0)).astype(complex)
+        # Conjugate pairs in a fixed order: by modulus up to rounding, then by imaginary part.
+        order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
+        return np.where(defined[..., None], np.take_along_axis(values, order, axis=-1), np.nan)
+
+    def at(self, chosen: Any, shape: tuple[int, ...]) -> "SmoothMap":
+        """The maps at some places (k,) of parameters that are spread over a shape and then made flat."""
+        flat = {name: np.broadcast_to(value, shape).ravel()[chosen] for name, value in self.parameters.items()}
+        return SmoothMap(self.function, flat, self.dimension, self.analytic, self.scale, self.jacobian_of)
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A cycle: points (k, n) in turn, from the lowest on; multipliers (n,), the largest first; whether it attracts."""
+
+    points: Array
+    multipliers: Any
+    stable: bool
+
+
+def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array:
+    """The orbit (period, n, ...) with F^k(x) = x that Newton's method reaches from starts (n, ...).
+
+    One for each start and each place of the parameters; NaN where there is none. Its prime period may be a divisor of
+    the period. Raises InputError.
+    """
+    starts = np.asarray(smooth.point(start), float)
+    roots, converged = _newton(smooth, starts, count("period", period))
+    points = np.where(converged, roots.points, np.nan).reshape(starts.shape)
+    return smooth.iterates(points, period - 1)
+
+
+def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle, ...]:
+    """The cycles of this prime period that Newton's method reaches from starts (n, S); fixed points for period 1.
+
+    Parameters must be numbers. In ascending order of their lowest points. Raises InputError.
+    """
+    points = np.asarray(smooth.point(starts), float)
+    if points.ndim != 2 or any(value.ndim for value in smooth.parameters.values()):
+        raise InputError("cycles needs starts of shape (n, S) and parameters that are numbers")
+    roots, converged = _newton(smooth, points, count("period", period))
+    orbits = smooth.iterates(roots.points[:, converged], period)
+    back = np.linalg.norm(orbits[1:] - orbits[:1], axis=1) / smooth.scale
+    return_slope = smooth.orbit_jacobian(orbits[:-1]) - np.eye(smooth.dimension)
+    singular = np.linalg.svd(return_slope, compute_uv=False)[:, -1] <= _SINGULAR
+    radius = np.where(singular, _ONE_SINGULAR, _ONE)
+    prime = (back[:-1] > radius).all(axis=0)
+    turned = _from_lowest(np.moveaxis(orbits[:-1, :, prime], 2, 0))
+    chosen = distinct(turned[:, 0] / smooth.scale, roots.step[converged][prime], radius[prime])
+    found = turned[chosen][np.lexsort(turned[chosen, 0].T[::-1])]
+    multipliers = smooth.multipliers(np.moveaxis(found, 0, 2))
+    return tuple(Cycle(points, values, bool((np.abs(values) < 1 - _ONE).all()))
+                 for points, values in zip(found, multipliers, strict=True))
+
+
+def _newton(smooth: SmoothMap, starts: Array, period: int) -> tuple[Roots, Any]:
+    """Roots of F^k(x) − x from starts (n, ...), made flat, and which have converged."""
+    shape = starts.shape[1:]
+
+    def residual(point: Array, chosen: Any) -> Array:
+        return smooth.at(chosen, shape).iterates(point, period)[-1] - point
+
+    def slope(point: Array, chosen: Any) -> Array:
+        here = smooth.at(chosen, shape)
+        return here.orbit_jacobian(here.iterates(point, period - 1)) - np.eye(smooth.dimension)
+
+    roots = newton(residual, slope, starts.reshape(smooth.dimension, -1), np.full(smooth.dimension, smooth.scale),
+                   largest=1.0)
+    small = (np.abs(roots.residual) <= _RESIDUAL * smooth.scale).all(axis=0)
+    return roots, small & (roots.step <= _STEP)
+
+
+def _from_lowest(orbits: Array) -> Array:
+    """Cycles (S, k, n), each turned so that it begins with its lowest point in the order of its coordinates."""
+    # Rounded, so that coordinates that are equal count as equal.
+    keys = np.round(orbits, 6)
+    first = [int(np.lexsort(points.T[::-1])[0]) for points in keys]
+    return np.array([np.roll(points, -index, axis=0) for points, index in zip(orbits, first, strict=True)]).reshape(
+        orbits.shape)
