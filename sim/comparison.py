@@ -55,12 +55,22 @@ class Comparison:
         return asdict(self)
 
 
+def half_widths(values: Array, confidence: float = 0.95, axis: int = 0) -> np.ma.MaskedArray[Any, Any]:
+    """Half the width of Student's confidence interval of the mean along an axis of values, which it removes.
+
+    Masked values do not count; the result is masked where fewer than two do.
+    """
+    sample = np.ma.asarray(values)
+    counted = sample.count(axis=axis)
+    n = np.maximum(counted, 2)
+    # The deviation about the sample's own mean, which is √((n − 1)/n) of the unbiased one.
+    width = stats.t.ppf((1 + confidence) / 2, n - 1) * np.ma.std(sample, axis=axis) / np.sqrt(n - 1)
+    return np.ma.array(width, mask=counted < 2)
+
+
 def half_width(values: Array, confidence: float = 0.95) -> float:
     """Half the width of Student's confidence interval of the mean of values (S,); NaN for fewer than two."""
-    n = len(values)
-    if n < 2:
-        return float("nan")
-    return float(stats.t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return float(half_widths(values, confidence).filled(np.nan))
 
 
 def _number(value: float) -> float | None:

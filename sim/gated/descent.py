@@ -13,7 +13,7 @@ from sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_i
 from sim.gated.trajectory import Recording, Setup, Trajectory
 from theory.checks import Array, InputError, choice, count, number
 from theory.checks import covariance as checked_covariance
-from theory.gated import GatedModel, gate_force, residual
+from theory.gated import GatedModel, gate_force, residual, teacher_strength
 
 Streams = Generator | Sequence[Generator] | None
 
@@ -46,7 +46,7 @@ def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance:
     variance = 1.0 if covariance is None else float(np.linalg.eigvalsh(covariance)[-1])
     # Largest eigenvalue of a batch's second moment, at the edge of its spectrum.
     largest = variance if kind == "population" else variance * (1 + np.sqrt(setup.model.d_in / batch_size)) ** 2
-    limit = 2 / setup.model.fastest_rate(setup.W_star, largest, covariance)
+    limit = 2 / setup.model.fastest_rate(teacher_strength(setup.W_star, covariance), largest)
     if dt >= limit:
         raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.gated.curriculum import Curriculum
-from sim.gated.pieces import BlockFlow, State
+from sim.gated.kinks import State
+from sim.gated.pieces import BlockFlow
 from sim.gated.trajectory import Recording, Setup, Trajectory
 from theory.checks import Array, InputError, array, number
 from theory.checks import covariance as checked_covariance
@@ -57,9 +58,7 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
 
 def _run(setup: Setup, reduction: Reduction, member: int, rtol: float, recording: Recording) -> None:
     """Integrate one member through all blocks, filling its part of the recording."""
-    c = setup.c0[member]
-    signs = np.where((c < 0) & setup.model.regulariser.kinked, -1.0, 1.0)
-    state = State(reduction.start, c, signs, np.zeros_like(c))
+    state = State.start(setup.model, reduction.start, setup.c0[member])
     bounds = setup.curriculum.bounds()
     room, who = recording.room(1), slice(member, member + 1)
     for block, task in enumerate(setup.curriculum.tasks):

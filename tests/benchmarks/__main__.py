@@ -7,12 +7,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate, orthogonal_teachers
+from sim.sweep import Execution, Sweep, SweepResult, run_sweep
 from theory.gated import flexible
 
 
@@ -59,6 +61,21 @@ def bare(n_seeds: int = 10, steps: int = 20_000, d_in: int = 20, d_out: int = 10
         np.matvec(y, g)
 
 
+def descents(parameters: Mapping[str, np.ndarray], streams: Sequence[np.random.SeedSequence],
+             fixed: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Final loss at each time constant of the gates, one small descent a row."""
+    given = case(1, fixed["blocks"])
+    final = [descend(**given | {"model": replace(given["model"], tau_c=tau_c)}).loss_block[0, -1]
+             for tau_c in parameters["tau_c"].tolist()]
+    return {"loss": np.array(final)}
+
+
+def sweep(workers: int) -> SweepResult:
+    """Sixteen equal cells, a chunk each."""
+    cells = Sweep("benchmark", {"tau_c": np.linspace(0.03, 0.06, 16)}, descents, {"blocks": 8}, chunk=1)
+    return run_sweep(cells, execution=Execution(workers=workers))
+
+
 def peak(program: str) -> float:
     """Peak memory in MB of a fresh interpreter that runs a program."""
     # Linux; getrusage would count what the parent had used when it started the child.
@@ -83,6 +100,11 @@ def _ratios() -> None:
                   partial(integrate, **one, t_eval=t, rtol=rtol))
 
 
+def _workers() -> None:
+    sweep(2)  # The processes start once, and stay.
+    _show("sweep of 16 descents: one worker / two", partial(sweep, 1), partial(sweep, 2))
+
+
 def _growth() -> None:
     base = seconds(lambda: run("gaussian", blocks=2))
     for name, sizes in {"n_seeds": (1, 10, 100), "d_in": (20, 80, 320), "n_paths": (2, 8, 32)}.items():
@@ -97,4 +119,5 @@ def _growth() -> None:
 
 if __name__ == "__main__":
     _ratios()
+    _workers()
     _growth()

@@ -9,7 +9,7 @@ from theory.gated.invariants import (
     full_contrast,
     gram_matrix,
 )
-from theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
+from theory.gated.model import GatedModel, GatedModels, GateRegulariser, flexible, forgetful, teacher_strength
 from theory.gated.reduction import (
     Reduction,
     gate_time_constant,
@@ -23,6 +23,7 @@ from theory.gated.symbolic import SymbolicModel, symbolic_model
 __all__ = [
     "GateRegulariser",
     "GatedModel",
+    "GatedModels",
     "Reduction",
     "SymbolicModel",
     "conserved_drift",
@@ -44,4 +45,5 @@ __all__ = [
     "symbolic_model",
     "task_coordinates",
     "task_loss",
+    "teacher_strength",
 ]

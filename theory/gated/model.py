@@ -9,8 +9,42 @@ import numpy as np
 from theory.checks import Array, InputError, choice, count, number
 
 
+class _Cost:
+    """What costs of one network and of many have in common; strengths are numbers, or arrays (...,) over networks."""
+
+    norm: Any
+    norm_strength: Any
+    nonneg_strength: Any
+
+    @property
+    def kinked(self) -> bool:
+        """Whether R is anywhere not differentiable where a gate is 0."""
+        return bool(np.any(self.nonneg_strength > 0) or (self.norm == 1 and np.any(self.norm_strength > 0)))
+
+    def gradient(self, c: Array, signs: Array | None = None) -> Array:
+        """∂R/∂c^p for gates c (..., P); shape (..., P).
+
+        signs (..., P), +1 or −1, says on which side of its kink each gate is taken to be; by default where it is,
+        and above at c^p = 0. At c = 0 the L2 norm counts as flat.
+        """
+        sides = np.copysign(1.0, c + 0.0) if signs is None else signs
+        strength, bound = (np.asarray(value)[..., None] for value in (self.norm_strength, self.nonneg_strength))
+        if self.norm == 1:
+            slope = strength * (np.vecdot(sides, c)[..., None] - 1) * sides
+        elif self.norm == 2:
+            size = np.sqrt(np.vecdot(c, c))[..., None]
+            slope = strength * (c - c / np.where(size > 0, size, 1.0))
+        else:
+            slope = np.zeros_like(c)
+        return np.asarray(slope - np.where(sides < 0, bound, 0.0))
+
+    def curvature(self, n_paths: int) -> Any:
+        """Largest eigenvalue of the Hessian of R where ‖c‖ = 1, for n_paths gates: how stiff the gates are."""
+        return self.norm_strength * (n_paths if self.norm == 1 else 1)
+
+
 @dataclass(frozen=True)
-class GateRegulariser:
+class GateRegulariser(_Cost):
     """Cost on the gates, R(c) = norm_strength/2 (‖c‖ − 1)² + nonneg_strength Σ_p max(0, −c^p) (NTA, section 2).
 
     norm: 1 or 2, the norm that is drawn to 1; None for no such cost.
@@ -35,11 +69,6 @@ class GateRegulariser:
         """Whether gates cannot become negative at all."""
         return math.isinf(self.nonneg_strength)
 
-    @property
-    def kinked(self) -> bool:
-        """Whether R is not differentiable where a gate is 0."""
-        return self.nonneg_strength > 0 or (self.norm == 1 and self.norm_strength > 0)
-
     def value(self, c: Array) -> Array:
         """R for gates c (..., P); shape (...,)."""
         below = np.maximum(0.0, -c).sum(axis=-1)
@@ -49,31 +78,34 @@ class GateRegulariser:
         size = np.linalg.norm(c, ord=self.norm, axis=-1)
         return np.asarray(self.norm_strength / 2 * (size - 1) ** 2 + bound)
 
-    def gradient(self, c: Array, signs: Array | None = None) -> Array:
-        """∂R/∂c^p for gates c (..., P); shape (..., P).
 
-        signs (..., P), +1 or −1, says on which side of its kink each gate is taken to be; by default where it is,
-        and above at c^p = 0. At c = 0 the L2 norm counts as flat.
+class _Rates:
+    """What one network and many have in common: how fast they can change."""
+
+    n_paths: Any
+    tau_w: Any
+    tau_c: Any
+    regulariser: Any
+
+    def fastest_rate(self, strength: Any, largest_variance: float = 1.0) -> Any:
+        """Largest rate of the linearised flow near a teacher, per unit of time.
+
+        strength: ⟨W*_m, W*_m Σ⟩, the largest of all teachers (see ``teacher_strength``); largest_variance: largest
+        eigenvalue of the second moment of the inputs that a step sees. Gradient descent with a step dt is stable only
+        for dt below 2 / rate.
         """
-        sides = np.copysign(1.0, c + 0.0) if signs is None else signs
-        if self.norm == 1:
-            slope = (self.norm_strength * (np.vecdot(sides, c) - 1))[..., None] * sides
-        elif self.norm == 2:
-            size = np.sqrt(np.vecdot(c, c))[..., None]
-            slope = self.norm_strength * (c - c / np.where(size > 0, size, 1.0))
-        else:
-            slope = np.zeros_like(c)
-        if self.hard:
-            return np.where(sides < 0, -math.inf, slope)
-        return np.asarray(slope + self.nonneg_strength / 2 * (sides - 1))
+        gates = (self.regulariser.curvature(self.n_paths) + strength) / self.tau_c
+        return np.maximum(gates, largest_variance / self.tau_w)
 
-    def curvature(self, n_paths: int) -> float:
-        """Largest eigenvalue of the Hessian of R where ‖c‖ = 1, for n_paths gates: how stiff the gates are."""
-        return self.norm_strength * (n_paths if self.norm == 1 else 1)
+
+def teacher_strength(W_star: Array, covariance: Array | None = None) -> float:
+    """Largest ⟨W*_m, W*_m Σ⟩ of the teachers W_star (M, d_out, d_in); covariance Σ, by default the identity."""
+    seen = W_star if covariance is None else W_star @ covariance
+    return float(np.sum(W_star * seen, axis=(-2, -1)).max())
 
 
 @dataclass(frozen=True)
-class GatedModel:
+class GatedModel(_Rates):
     """A network y = Σ_p c^p W^p x with weights W^p (d_out, d_in) and scalar gates c^p, trained on n_tasks teachers.
 
     d_in, d_out, n_paths (P), n_tasks (M): sizes, at least 1. tau_w, tau_c: time constants of weights and gates;
@@ -99,18 +131,6 @@ class GatedModel:
         if not isinstance(self.regulariser, GateRegulariser):
             raise InputError(f"regulariser must be a GateRegulariser, got {self.regulariser!r}")
 
-    def fastest_rate(self, W_star: Array, largest_variance: float = 1.0, covariance: Array | None = None) -> float:
-        """Largest rate of the linearised flow near the teachers W_star (M, d_out, d_in), per unit of time.
-
-        largest_variance: largest eigenvalue of the second moment of the inputs that a step sees; covariance: Σ (d_in,
-        d_in) of the inputs, by default the identity. Gradient descent with a step dt is stable only for dt below
-        2 / rate.
-        """
-        seen = W_star if covariance is None else W_star @ covariance
-        strength = float(np.sum(W_star * seen, axis=(-2, -1)).max())
-        gates = (self.regulariser.curvature(self.n_paths) + strength) / self.tau_c
-        return max(gates, largest_variance / self.tau_w)
-
 
 def flexible(**changes: Any) -> GatedModel:
     """Return the default setting with fast, bounded gates (NTA, figure 2): L1 cost, strengths 10/11 and 1/11.
@@ -127,3 +147,43 @@ def forgetful(**changes: Any) -> GatedModel:
     """
     model = replace(GatedModel(), **changes)
     return model if "tau_c" in changes else replace(model, tau_c=model.tau_w)
+
+
+@dataclass(frozen=True, eq=False)
+class GateRegularisers(_Cost):
+    """Costs of N networks, as ``GateRegulariser``, with one norm and arrays norm_strength and nonneg_strength (N,)."""
+
+    norm: int | None
+    norm_strength: Array
+    nonneg_strength: Array
+
+
+@dataclass(frozen=True, eq=False)
+class GatedModels(_Rates):
+    """N networks of n_paths paths: tau_w, tau_c (N,) and their costs, for flows of many networks at once.
+
+    What takes a GatedModel for its time constants and its cost alone takes this too, with N as leading axis.
+    """
+
+    n_paths: int
+    tau_w: Array
+    tau_c: Array
+    regulariser: GateRegularisers
+
+    @classmethod
+    def spread(cls, n_paths: int, norm: int | None, **values: Any) -> "GatedModels":
+        """Networks from tau_w, tau_c, norm_strength and nonneg_strength that broadcast to (N,). Raises InputError."""
+        names = ("tau_w", "tau_c", "norm_strength", "nonneg_strength")
+        tau_w, tau_c, norm_strength, nonneg_strength = np.broadcast_arrays(
+            *(np.asarray(values[name], dtype=np.float64) for name in names))
+        for name, value in zip(names, (tau_w, tau_c, norm_strength, nonneg_strength), strict=True):
+            for extreme in (value.min(), value.max(), value.sum()):
+                number(name, extreme, minimum=0, open_below=name.startswith("tau"), infinite=name == "nonneg_strength")
+        GateRegulariser(norm, float(norm_strength.max()))
+        return cls(count("n_paths", n_paths), tau_w, tau_c, GateRegularisers(norm, norm_strength, nonneg_strength))
+
+    def take(self, rows: Any) -> "GatedModels":
+        """The networks that an index picks."""
+        cost = self.regulariser
+        return GatedModels(self.n_paths, self.tau_w[rows], self.tau_c[rows], GateRegularisers(
+            cost.norm, cost.norm_strength[rows], cost.nonneg_strength[rows]))

@@ -16,11 +16,12 @@ from scipy import special
 def mean_flow(C: Any, W: Any, target: Any, tau_w: Any, tau_c: Any, norm_strength: Any, n_paths: Any) -> tuple[Any, Any]:
     """Velocities (C', W̄') of the mean of n_paths equal paths: a network of one path (derivation boosts).
 
-    C: sum of the gates; W: mean of the paths and target: the active teacher, vectors (J,) in the same orthonormal
+    C: sum of the gates; W: mean of the paths and target: the active teacher, vectors (J, ...) in the same orthonormal
     coordinates, NumPy or SymPy. With E = target − C W̄: τ_c C' = P (⟨W̄, E⟩ − λ_norm (C − 1)), τ_w W̄' = (C/P) E.
     """
     E = target - C * W
-    return n_paths * (W.dot(E) - norm_strength * (C - 1)) / tau_c, C / n_paths * E / tau_w
+    inner = sum(w * e for w, e in zip(W, E, strict=True))
+    return n_paths * (inner - norm_strength * (C - 1)) / tau_c, C / n_paths * E / tau_w
 
 
 def boost_generator(E: Any, tau_w: Any, tau_c: Any) -> list[list[Any]]:

@@ -11,14 +11,15 @@ the initial weights hold outside, V^q, with target 0; its coordinates are the pr
 τ_w Φ̇ = −σ c cᵀΦ. For inputs that are not whitened both parts are split over the eigenspaces of Σ, each with its own σ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from theory.checks import Array, InputError, array, covariance
 from theory.gated.flow import gate_force, residual
 from theory.gated.invariants import gram_matrix
-from theory.gated.model import GatedModel
+from theory.gated.model import GatedModel, GatedModels
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Reduction:
     """A frame and the coordinates of teachers and initial weights in it; J shared and K·P private directions.
 
     shared (J, d_out, d_in); private (..., K·P, d_out, d_in), ordered by eigenspace, then by path;
-    targets (M, J + K·P): coordinates of the teachers; variance (J + K·P,): σ_j; metric (..., J + K·P, J + K·P);
+    targets (..., M, J + K·P): coordinates of the teachers; variance (J + K·P,): σ_j; metric (..., J + K·P, J + K·P);
     start (..., P, J + K·P): initial coordinates. Leading axes are members of an ensemble.
     """
 
@@ -39,7 +40,7 @@ class Reduction:
 
     def error(self, y: Array, c: Array, task: int) -> Array:
         """Coordinates e (..., J + K·P) of the error, for y (..., P, J + K·P), c (..., P) and the active task."""
-        return residual(y, c, self.targets[task])
+        return residual(y, c, self.targets[..., task, :])
 
     def loss(self, y: Array, c: Array, task: int) -> Array:
         """Task loss ½ Σ_ij e_i ⟨B_i, B_j⟩ σ_j e_j. Arguments as in ``error``; returns (...,)."""
@@ -51,7 +52,7 @@ class Reduction:
         g = self.variance * self.error(y, c, task)
         return g, gate_force(y, np.matvec(self.metric, g))
 
-    def flow(self, model: GatedModel, y: Array, c: Array, task: int,
+    def flow(self, model: GatedModel | GatedModels, y: Array, c: Array, task: int,
              signs: Array | None = None) -> tuple[Array, Array]:
         """Velocities (ẏ, ċ) per unit of time, shaped like y (..., P, J + K·P) and c (..., P).
 
@@ -59,8 +60,16 @@ class Reduction:
         Equation: derivation exact-reduction (theory.gated.reduction).
         """
         g, force = self.force(y, c, task)
-        y_dot = c[..., None] * (g[..., None, :] / model.tau_w)
-        return y_dot, (force - model.regulariser.gradient(c, signs)) / model.tau_c
+        # Time constants are numbers, or arrays over the members.
+        tau_w, tau_c = np.asarray(model.tau_w)[..., None, None], np.asarray(model.tau_c)[..., None]
+        y_dot = c[..., None] * (g[..., None, :] / tau_w)
+        return y_dot, (force - model.regulariser.gradient(c, signs)) / tau_c
+
+    def take(self, members: Any) -> "Reduction":
+        """The members of the ensemble that an index picks."""
+        targets = self.targets if self.targets.ndim == 2 else self.targets[members]
+        return replace(self, private=self.private[members], targets=targets, metric=self.metric[members],
+                       start=self.start[members])
 
     def lift(self, y: Array) -> Array:
         """Full weights W (..., P, d_out, d_in) at coordinates y (..., P, J + K·P)."""

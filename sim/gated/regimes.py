@@ -1,0 +1,205 @@
+"""What becomes of networks of two paths and two tasks, over any of their parameters: functions for sweeps.
+
+Each takes rows of a sweep (sim.sweep) and says of every row, from descent or from the reduced flow, whether a gate has
+met its bound (an onset) and whether the gates exchange roles from task to task; or, from theory, how likely an onset
+is, and whether blocks are long enough for specialisation to grow. Together that makes three regimes:
+
+    0  forgetful: no gate ever met its bound; both paths learn every task anew;
+    1  taken over: a gate did, and the same path leads in both tasks;
+    2  flexible: a gate did, and each task has a path of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+from numpy.typing import NDArray
+
+from sim.gated.cells import Cells, integrate_cells
+from sim.gated.curriculum import Curriculum
+from sim.gated.descent import descend
+from sim.gated.measures import similarity, total_alignment
+from sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
+from sim.sweep import groups
+from theory.checks import Array, InputError, choice, number
+from theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
+from theory.gated.limit_cycle import limit_cycle
+from theory.gated.mean_network import teacher_coordinates
+from theory.gated.model import GatedModels
+from theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
+
+# What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs.
+PARAMETERS: Mapping[str, float] = {
+    "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "tau_w": 1.3, "tau_block": 1.0,
+    "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
+# What all rows share; teachers: the seed the teachers come from.
+FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 200, "inputs": "gaussian", "teachers": 0}
+REGIMES = ("forgetful", "taken over", "flexible")
+
+Rows = Mapping[str, NDArray[Any]]
+Streams = Sequence[SeedSequence]
+# Records of a descent, which show whether gates have been at their bound.
+_RECORDS = 40
+
+
+def check_parameters(values: Mapping[str, Any]) -> None:
+    """Check values of parameters, numbers or arrays. Raises InputError."""
+    for name, value in values.items():
+        choice("name", name, tuple(PARAMETERS))
+        signed, bounded = name == "overlap", name in ("overlap", "norm_strength", "strength", "nonneg_strength")
+        for each in np.ravel(value):
+            number(name, each, minimum=-1 if signed else 0, open_below=not bounded or signed,
+                   infinite=name == "nonneg_strength")
+            if signed and each >= 1:
+                raise InputError(f"overlap must be below 1, where the tasks are the same, got {each:g}")
+
+
+def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """Every parameter of every row (n,), from the axes of the sweep, from what is fixed, or by default."""
+    n = len(next(iter(parameters.values())))
+    columns = {name: np.broadcast_to(np.asarray(parameters.get(name, fixed.get(name, default)), dtype=float), n)
+               for name, default in PARAMETERS.items()}
+    check_parameters({name: np.unique(values) for name, values in columns.items()})
+    for name in ("norm_strength", "nonneg_strength"):
+        columns[name] = columns[name] * columns["strength"]
+    return columns
+
+
+def _durations(columns: Mapping[str, Array]) -> Array:
+    """Lengths (n, B) of blocks: as many whole ones as fit, and what is left."""
+    whole = np.floor(columns["duration"] / columns["tau_block"] + 1e-9)
+    rest = columns["duration"] - whole * columns["tau_block"]
+    # A rest that is nothing but rounding is no block.
+    rest = np.where(rest > 1e-9 * columns["duration"], rest, 0.0)
+    block = np.arange(int((whole + (rest > 0)).max()))
+    return np.where(block < whole[:, None], columns["tau_block"][:, None],
+                    np.where(block == whole[:, None], rest[:, None], 0.0))
+
+
+def _tasks(blocks: int) -> tuple[int, ...]:
+    return tuple(block % 2 for block in range(blocks))
+
+
+def _models(columns: Mapping[str, Array]) -> GatedModels:
+    return GatedModels.spread(2, 1, **{name: columns[name]
+                                       for name in ("tau_w", "tau_c", "norm_strength", "nonneg_strength")})
+
+
+def _stream(seed: SeedSequence, *key: int) -> Generator:
+    return np.random.default_rng(SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *key)))
+
+
+def _teachers(overlap: float, fixed: Mapping[str, Any]) -> Array:
+    """Teachers (2, d_out, d_in) that all seeds share."""
+    rng = np.random.default_rng(SeedSequence(fixed["teachers"], spawn_key=(0, 0)))
+    return overlapping_teachers(overlap, fixed["d_out"], fixed["d_in"], rng)
+
+
+def _weights(streams: Streams, scales: Array, fixed: Mapping[str, Any]) -> Array:
+    """Initial weights (n, 2, d_out, d_in): those of a seed are the same in every cell, but for their scale."""
+    keys = {seed.spawn_key: seed for seed in streams}
+    place = {key: i for i, key in enumerate(keys)}
+    unit = initial_weights(len(keys), 2, fixed["d_out"], fixed["d_in"], [_stream(seed, 0) for seed in keys.values()], 1)
+    return unit[[place[seed.spawn_key] for seed in streams]] * scales[:, None, None, None]
+
+
+def _judged(c_block: Array, W: Array, teachers: Array, met: Any, whole: Array) -> dict[str, Array]:
+    """What is said of rows whose gates at the ends of blocks are c_block (n, B, 2) and whose weights end at W.
+
+    met (n,): whether a gate was at its bound; whole (n,): number of whole blocks.
+    """
+    rows, last = np.arange(len(W)), np.maximum(whole.astype(int) - 1, 0)
+    leads = c_block[..., 0] > c_block[..., 1]
+    exchanged = leads[rows, last] != leads[rows, np.maximum(last - 1, 0)]
+    return {"total_alignment": total_alignment(similarity(W, teachers)), "onset": met.astype(float),
+            "regime": np.where(met, np.where(exchanged, 2.0, 1.0), 0.0)}
+
+
+def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """Exact reduced flow of every row: total_alignment, onset (0 or 1) and regime at the end, (n,) each.
+
+    parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Rows that cannot be followed are not finite.
+    """
+    columns = _columns(parameters, fixed)
+    found: dict[str, Array] = {}
+    for shared, rows in groups({"overlap": columns["overlap"]}):
+        mine = {name: values[rows] for name, values in columns.items()}
+        teachers, durations = _teachers(shared["overlap"], fixed), _durations(mine)
+        W0 = _weights([streams[row] for row in rows], mine["init_scale"], fixed)
+        reduction, models = reduce_to_teachers(teachers, W0), _models(mine)
+        tasks = _tasks(durations.shape[1])
+        runs = integrate_cells(Cells(models, reduction, initial_gates(len(rows), 2), tasks, durations))
+        end = runs.y[np.arange(len(rows)), (durations > 0).sum(axis=1) - 1]
+        W = reduction.lift(np.where(runs.failed[:, None, None], 0.0, end))
+        whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
+        judged = _judged(runs.c, W, teachers, np.isfinite(runs.onset), whole)
+        for name, values in judged.items():
+            values[runs.failed] = np.nan
+            found.setdefault(name, np.full(len(streams), np.nan))[rows] = values
+    return found
+
+
+def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tuple[float, ...], int]:
+    """Tasks and durations of blocks of whole steps, and how many of them are whole blocks."""
+    block = max(1, round(columns["tau_block"] / dt))
+    total = max(1, round(columns["duration"] / dt))
+    lengths = [block] * (total // block) + [total % block] * bool(total % block)
+    return _tasks(len(lengths)), tuple(length * dt for length in lengths), total // block
+
+
+def descent_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradient descent of every row, the seeds of a cell side by side; results as ``flow_cells``.
+
+    Lengths of blocks and of the whole are rounded to whole steps. fixed: also dt, batch_size and inputs.
+    """
+    columns = _columns(parameters, fixed)
+    found: dict[str, Array] = {}
+    for cell, rows in groups(columns):
+        mine, teachers = [streams[row] for row in rows], _teachers(cell["overlap"], fixed)
+        tasks, durations, whole = _steps(cell, fixed["dt"])
+        cost = GateRegulariser(1, cell["norm_strength"], cell["nonneg_strength"])
+        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, cell["tau_w"], cell["tau_c"], cell["tau_block"], cost)
+        steps = round(sum(durations) / fixed["dt"])
+        W0, c0 = _weights(mine, columns["init_scale"][rows], fixed), initial_gates(len(rows), 2)
+        run = descend(model, teachers, Curriculum(tasks, durations), W0=W0, c0=c0, dt=fixed["dt"],
+                      inputs=fixed["inputs"], batch_size=fixed["batch_size"], rng=[_stream(seed, 1) for seed in mine],
+                      record_every=max(1, steps // _RECORDS))
+        met = (run.time_at_bound[:, -1] > 0).any(axis=-1)
+        judged = _judged(run.c_block, run.W_block[:, -1], teachers, met,
+                         np.full(len(rows), whole))
+        for name, values in judged.items():
+            found.setdefault(name, np.full(len(streams), np.nan))[rows] = values
+    return found
+
+
+def _theory(parameters: Rows, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:
+    columns = _columns(parameters, fixed)
+    power, n = fixed["d_out"] / fixed["d_in"], len(columns["overlap"])
+    targets = np.empty((n, 2, 2))
+    for shared, rows in groups({"overlap": columns["overlap"]}):
+        targets[rows] = teacher_coordinates(power * np.array([[1.0, shared["overlap"]], [shared["overlap"], 1.0]]))
+    durations = _durations(columns)
+    cells = OnsetCells(_models(columns), targets, columns["init_scale"] / np.sqrt(fixed["d_in"]),
+                       fixed["d_out"] * fixed["d_in"] - 2, _tasks(durations.shape[1]), durations)
+    share = onset(cells)
+    # In units of half the distance of the teachers, along which paths specialise.
+    tau_c = columns["tau_c"] / (power * (1 - columns["overlap"]))
+    shortest = limit_cycle(columns["tau_block"], tau_c, columns["tau_w"]).shortest_block
+    growth = columns["tau_block"] / shortest
+    return {"onset": share, "growth": growth, "regime": np.where(share < 0.5, 0.0, np.where(growth > 1, 2.0, 1.0))}
+
+
+def linear_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """From theory, every row: the share of networks with an onset as small contrasts grow, growth, and regime.
+
+    Share: derivation onset. growth: tau_block over the shortest block at which specialisation grows under
+    hard bounds and a strong norm cost (derivation limit-cycle); 0 where it never does. The regime is forgetful where
+    less than half have an onset, else flexible if growth is above 1, else taken over.
+    """
+    return _theory(parameters, fixed, linear_onset_field)
+
+
+def onset_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """As ``linear_cells``, the onset by the exact flow of two paths (theory.gated.threshold)."""
+    return _theory(parameters, fixed, onset_field)

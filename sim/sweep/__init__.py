@@ -1,0 +1,21 @@
+"""Sweeps: a grid of parameters × seeds, spread over processes or machines, kept in a folder, resumed, masked.
+
+    sweep = Sweep("decay", {"rate": [0.5, 1.0, 2.0], "t": [0.1, 1.0]}, function, seeds=10)
+    result = run_sweep(sweep, "decay-out", Execution(workers=2))
+    result.mean("x"), result.interval("x"), result.report()
+"""
+
+from sim.sweep.grid import Sweep, groups
+from sim.sweep.result import Failure, SweepResult
+from sim.sweep.run import Execution, Progress, SweepInterrupted, run_sweep
+
+__all__ = [
+    "Execution",
+    "Failure",
+    "Progress",
+    "Sweep",
+    "SweepInterrupted",
+    "SweepResult",
+    "groups",
+    "run_sweep",
+]

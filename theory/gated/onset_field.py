@@ -1,0 +1,162 @@
+"""Onset of specialisation over a whole plane of parameters: what theory.gated.threshold says, for many cells at once.
+
+Two paths. First the mean network of every cell and the boosts along it (theory.gated.mean_network), which give the gain
+and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along it from which
+the exact flow of two paths brings a gate to its bound. Steps of fixed length (theory.stepping), a cell by itself, so
+that its result does not depend on the cells beside it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.checks import Array, InputError, array, number
+from theory.gated.model import GatedModels
+from theory.gated.onset import boost_generator, mean_flow, onset_share
+from theory.gated.reduction import Reduction
+from theory.stepping import alike, runge_kutta_step, step_counts
+
+# Cells that are stepped together; length of a step times the fastest rate.
+_TOGETHER, _COURANT = 2000, 2.0
+# Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; halvings.
+_LEAST, _MOST, _HALVINGS = 0.003, 20.0, 11
+
+
+@dataclass(frozen=True)
+class OnsetCells:
+    """N cells of two-path networks.
+
+    models: N networks with an L1 cost or none; targets (N, M, J): teachers in orthonormal coordinates; init_std (N,):
+    standard deviation ς of initial entries; free (N,) or a number: dimensions of a path outside the teachers' span;
+    tasks (B,): teacher of each block; durations (N, B): their lengths, 0 once a cell has no more. Raises InputError.
+    """
+
+    models: GatedModels
+    targets: Array
+    init_std: Array
+    free: float
+    tasks: tuple[int, ...]
+    durations: Array
+
+    def __post_init__(self) -> None:
+        """Check shapes and values."""
+        n = len(self.models.tau_w)
+        if self.models.n_paths != 2:
+            raise InputError(f"n_paths must be 2, got {self.models.n_paths}")
+        if self.models.regulariser.norm == 2:
+            raise InputError("norm must be 1 or None for contrasts to be boosted, got 2")
+        array("targets", self.targets, (n, "M", "J"))
+        array("durations", self.durations, (n, len(self.tasks)))
+        number("init_std", array("init_std", self.init_std, (n,)).min(), minimum=0, open_below=True)
+
+    def take(self, rows: NDArray[np.int64]) -> "OnsetCells":
+        """The cells that an index picks."""
+        return OnsetCells(self.models.take(rows), self.targets[rows], self.init_std[rows], self.free, self.tasks,
+                          self.durations[rows])
+
+    def steps(self) -> NDArray[np.int64]:
+        """Steps (N,) in the longest block."""
+        strength = np.square(self.targets).sum(axis=-1).max(axis=-1)
+        return step_counts(self.durations.max(axis=1) * self.models.fastest_rate(strength) / _COURANT)
+
+
+def _by_steps(cells: OnsetCells, of: Callable[[OnsetCells, int], Array]) -> Array:
+    """The values (N, ...) of a function of cells that take equally many steps, for all cells."""
+    found, order = [], []
+    for steps, rows in alike(cells.steps(), _TOGETHER):
+        found.append(of(cells.take(rows), steps))
+        order.append(rows)
+    return np.asarray(np.concatenate(found)[np.argsort(np.concatenate(order))])
+
+
+def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
+    """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, 1 + J, N) of contrasts."""
+    def velocity(C: Array, W: Array, carried: Array) -> tuple[Array, ...]:
+        rates = mean_flow(C, W, target, models.tau_w, models.tau_c, models.regulariser.norm_strength, 2)
+        generator = boost_generator(target - C * W, models.tau_w, models.tau_c)
+        return (*rates, np.array([sum(a * part for a, part in zip(row, carried, strict=True)) for row in generator]))
+
+    return velocity
+
+
+def _amplified(cells: OnsetCells, steps: int) -> Array:
+    """The row (N, J) of the propagator that gives δc/C, when it is longest."""
+    n, _, size = cells.targets.shape
+    model = cells.models
+    # Coordinates come first here, cells last.
+    C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[..., None], n)
+    best, longest = np.zeros((size, n)), np.zeros(n)
+    for task, h in zip(cells.tasks, cells.durations.T / steps, strict=True):
+        target = cells.targets[:, task].T
+
+        for _ in range(steps):
+            C, W, carried = runge_kutta_step(_boosted(model, target), (C, W, carried), (h, h, h))
+            row = carried[0, 1:] / C
+            length = np.sqrt(np.square(row).sum(axis=0))
+            longer = length > longest
+            best, longest = np.where(longer, row, best), np.where(longer, length, longest)
+    return best.T
+
+
+def linear_onset_field(cells: OnsetCells) -> Array:
+    """Share (N,) of networks with an onset by the end of their blocks, as small contrasts grow (derivation onset)."""
+    gain = np.linalg.norm(_by_steps(cells, _amplified), axis=-1)
+    return np.asarray(onset_share(1 / gain, cells.init_std))
+
+
+def _above(frame: Reduction, models: GatedModels, task: int) -> Callable[..., tuple[Array, ...]]:
+    """The flow of gates that are above their kink."""
+    return lambda y, c: frame.flow(models, y, c, task, np.ones_like(c))
+
+
+def _reached(cells: OnsetCells, steps: int, contrast: Array) -> NDArray[np.bool_]:
+    """Whether a gate of cells (N,) reaches its bound from initial contrasts (N, J) of the weights."""
+    n, n_tasks, size = cells.targets.shape
+    outside = np.sqrt(2 * cells.free) * cells.init_std
+    half = np.concatenate([contrast, outside[:, None]], axis=1) / 2
+    # Orthonormal coordinates of the teachers' span and of one direction outside it.
+    frame = Reduction(np.eye(size + 1)[:, None], np.empty((n, 0, 1, size + 1)),
+                      np.concatenate([cells.targets, np.zeros((n, n_tasks, 1))], axis=-1), np.ones(size + 1),
+                      np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)), np.stack([half, -half], axis=1))
+    y, c, found, running = frame.start, np.full((n, 2), 0.5), np.zeros(n, dtype=bool), np.arange(n)
+    models, h_all = cells.models, cells.durations / steps
+    for block, task in enumerate(cells.tasks):
+        for _ in range(steps):
+            h = h_all[running, block]
+            y, c = runge_kutta_step(_above(frame, models, task), (y, c), (h[:, None, None], h[:, None]))
+            now = np.asarray(c.min(axis=-1) <= 0)
+            if now.any():
+                found[running[now]] = True
+                y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
+            if len(running) == 0:
+                return found
+    return found
+
+
+def _critical(cells: OnsetCells, steps: int) -> Array:
+    along = _amplified(cells, steps)
+    along /= np.linalg.norm(along, axis=-1, keepdims=True)
+    low, high = np.full(len(along), np.log(_LEAST)), np.full(len(along), np.log(_MOST))
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        reached = _reached(cells, steps, (np.exp(middle) * cells.init_std)[:, None] * along)
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    a = np.exp((low + high) / 2)
+    a = np.where(low == np.log(_LEAST), 0.0, np.where(high == np.log(_MOST), np.inf, a))
+    return np.asarray(a * cells.init_std)
+
+
+def critical_contrast_field(cells: OnsetCells) -> Array:
+    """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
+
+    To a quarter of a percent, along the direction that the linear theory amplifies most; 0 and inf as in
+    ``theory.gated.threshold.critical_contrast``, which it takes as certain that larger contrasts reach the bound too.
+    """
+    return _by_steps(cells, _critical)
+
+
+def onset_field(cells: OnsetCells) -> Array:
+    """Share (N,) of networks with an onset by the end of their blocks, by the exact flow of two paths."""
+    return np.asarray(onset_share(critical_contrast_field(cells), cells.init_std))

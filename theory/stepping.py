@@ -1,0 +1,43 @@
+"""Steps of fixed length for many systems at once: classical Runge–Kutta, of order 4."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.checks import Array
+
+State = tuple[Array, ...]
+
+
+def runge_kutta_step(velocity: Callable[..., State], state: State, steps: State) -> State:
+    """State after one step.
+
+    velocity(*state): the velocities, shaped like the state; steps: the length of the step for each part of the state,
+    numbers or arrays that broadcast against it.
+    """
+    def moved(share: float, rates: State) -> State:
+        return tuple(x + share * h * rate for x, h, rate in zip(state, steps, rates, strict=True))
+
+    k1 = velocity(*state)
+    k2 = velocity(*moved(0.5, k1))
+    k3 = velocity(*moved(0.5, k2))
+    k4 = velocity(*moved(1.0, k3))
+    return tuple(x + h / 6 * (first + 2 * (second + third) + last) for x, h, first, second, third, last in
+                 zip(state, steps, k1, k2, k3, k4, strict=True))
+
+
+def step_counts(least: Any) -> NDArray[np.int64]:
+    """The next of 1, 2, 3, 4, 6, 8, 12, 16, … from ``least`` on, so that many systems take equally many steps."""
+    wanted = np.maximum(least, 1)
+    power = np.exp2(np.ceil(np.log2(wanted)))
+    return np.where((wanted <= 0.75 * power) & (power >= 4), 0.75 * power, power).astype(np.int64)
+
+
+def alike(counts: NDArray[np.int64], together: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Systems with equal counts (N,), at most ``together`` at a time: the count, and their indices."""
+    for number in np.unique(counts):
+        rows = np.flatnonzero(counts == number)
+        for first in range(0, len(rows), together):
+            yield int(number), rows[first:first + together]
