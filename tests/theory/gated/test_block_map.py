@@ -9,6 +9,7 @@ from theory.gated.two_tasks import (
     drift_constant,
     orbit_constant,
     rapidity,
+    separatrix_edges,
     symmetric_error,
     symmetric_flow,
 )
@@ -133,3 +134,34 @@ def test_leading_blocks_solve_the_leading_map():
 def test_most_is_checked():
     with pytest.raises(InputError, match="most must be an integer of at least 1, got 0"):
         bm.blocks_to_specialise(0.5, 0.9, 1.0, 0.1, 1.0, most=0)
+
+
+@pytest.mark.parametrize("end", [-0.3, 0.0, 0.7])
+def test_gates_cross_any_value_when_the_flow_does(end):
+    c, w, d, tau_c, tau_w = 0.8, 0.7, 0.1, 0.2, 1.3
+
+    def crosses(_, x):
+        return x[0] - end
+
+    crosses.terminal = True
+    seen = solve_ivp(lambda _, x: symmetric_flow(*x, 1, tau_c, tau_w), (0, 5), [-c, w, -d], events=crosses, rtol=1e-11,
+                     atol=1e-13, method="DOP853").t[-1]
+    assert bm.crossing_time(end, c, w, d, tau_c, tau_w) == pytest.approx(seen, rel=1e-8)
+
+
+def test_the_bound_is_one_of_the_values_that_gates_cross():
+    w = np.linspace(0.3, 1.1, 9)
+    np.testing.assert_allclose(bm.crossing_time(1.0, 0.9, w, 0.05, 0.1, 1.0), bm.swing_time(0.9, w, 0.05, 0.1, 1.0),
+                               rtol=1e-12)
+
+
+def test_gates_cross_zero_only_above_the_edge_of_the_separatrix():
+    d = 0.2
+    edge = separatrix_edges(-d, 0.5, 1.0)[1]
+    times = bm.crossing_time(0.0, 1.0, edge * np.array([0.99, 1.01]), d, 0.5, 1.0)
+    assert np.isinf(times[0])
+    assert np.isfinite(times[1])
+
+
+def test_no_time_leads_back():
+    assert np.isnan(bm.crossing_time(-0.9, 0.5, 0.9, 0.0, 0.1, 1.0))

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from theory.gated import GatedModel, gradient_flow
-from theory.gated.kernel import kernel, symmetric_paths, symmetric_rates, weight_share
+from theory.gated.kernel import kernel, speeds, symmetric_paths, symmetric_rates, weight_share
+from theory.gated.two_tasks import orbit_constant
 
 
 def test_outputs_move_by_the_kernel_times_the_error(rng):
@@ -32,3 +33,22 @@ def test_the_share_of_the_weights_falls_with_specialisation_and_faster_gates():
     assert (np.diff(share, axis=1) < 0).all()
     assert (share[0, 1:] < share[1, 1:]).all()
     np.testing.assert_allclose(share[:, 0], 1)
+
+
+def test_speeds_are_the_parts_of_the_quadratic_form(rng):
+    F, error, c = rng.standard_normal((5, 3, 4)), rng.standard_normal((5, 4)), rng.standard_normal((5, 3))
+    power = (c**2).sum(axis=1)
+    gates, weights = speeds(F, error, power, 1.7, 0.2, 1.3)
+    for i in range(5):
+        only_gates = kernel(F[i], 0, 1.7, 0.2, 1.3, np.eye(4))
+        whole = kernel(F[i], power[i], 1.7, 0.2, 1.3, np.eye(4))
+        assert gates[i] == pytest.approx(error[i] @ only_gates @ error[i])
+        assert gates[i] + weights[i] == pytest.approx(error[i] @ whole @ error[i])
+
+
+def test_gates_and_weights_are_equally_fast_all_along_one_orbit():
+    c, tau_c, tau_w = np.linspace(-1, 1, 9), 0.2, 1.3
+    square = tau_c / (2 * tau_w)
+    w = np.sqrt(square * (1 + c**2))
+    np.testing.assert_allclose(weight_share(c, w, tau_c, tau_w), 0.5)
+    np.testing.assert_allclose(orbit_constant(c, w, tau_c, tau_w), square)

@@ -1,0 +1,52 @@
+"""The command phase, run on few points."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from figures import cli
+from figures.phase import module
+
+QUICK = {"portrait": ["--tau-block=0.5"], "cycle": ["--points=4", "--blocks=4"], "adaptation": ["--points=8"],
+         "kernel": ["--points=8", "--blocks=4"]}
+
+
+@pytest.fixture
+def phase(tmp_path, capsys):
+    """Runs ``gateflow phase NAME`` with options; returns code, out, err, folder, facts (sidecar) and data."""
+    def run(name, *words, folder="out"):
+        out = tmp_path / folder
+        code = cli.main(["phase", name, *QUICK.get(name, []), *words, "--quiet", "--out", str(out)])
+        said = capsys.readouterr()
+        facts, data = {}, {}
+        if (out / f"{name}.json").exists():
+            facts = json.loads((out / f"{name}.json").read_text())
+            with np.load(out / f"{name}.npz") as file:
+                data = dict(file)
+        return SimpleNamespace(code=code, out=said.out, err=said.err, folder=out, facts=facts, data=data)
+    return run
+
+
+@pytest.fixture
+def drawn():
+    """Draws a plot without writing it: the Plot of a name and options."""
+    def run(name, *words):
+        arguments = cli.parser().parse_args(["phase", name, *QUICK[name], *words])
+        return module(name).plot(arguments, lambda items, _: items)
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """The one line on stderr with which ``gateflow phase`` refuses words."""
+    def run(*words):
+        try:
+            code = cli.main(["phase", *words])
+        except SystemExit as leaving:
+            code = leaving.code
+        said = capsys.readouterr()
+        assert (code, said.out, said.err.count("\n")) == (2, "", 1)
+        return said.err
+    return run

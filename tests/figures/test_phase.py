@@ -1,0 +1,118 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from figures import cli
+from figures import phase as command
+from figures.plot import Plot, npz_bytes
+from sim.comparison import bound_row
+from theory import __version__
+from theory.checks import InputError
+
+EACH = pytest.mark.parametrize("name", ["portrait", "cycle", "adaptation", "kernel"])
+
+
+def test_without_a_name_all_plots_are_listed(capsys):
+    assert cli.main(["phase"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(command.NAMES)
+    assert cli.main(["phase", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == command.titles() == cli.contents()["phase"]
+
+
+@EACH
+def test_a_plot_writes_figure_data_and_sidecar_and_the_same_bytes_again(name, phase):
+    done = phase(name)
+    assert (done.code, done.err) == (0, "")
+    assert {path.name for path in done.folder.iterdir()} == {f"{name}.{kind}" for kind in ("png", "pdf", "npz", "json")}
+    assert (done.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert (done.folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert set(done.facts) == {"plot", "parameters", "results", "rows", "holds", "files", "provenance"}
+    assert (done.facts["holds"], done.facts["rows"]) == (None, [])
+    assert done.facts["provenance"]["gateflow"] == __version__
+    assert done.facts["provenance"]["command"].startswith(f"gateflow phase {name}")
+    assert done.out.splitlines()[-4:] == [str(done.folder / file) for file in done.facts["files"]]
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir()}
+    shutil.rmtree(done.folder)
+    again = phase(name)
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
+
+
+def test_json_is_one_object_wherever_it_is_asked_for(phase, capsys, tmp_path):
+    within = json.loads(phase("adaptation", "--json").out)
+    assert cli.main(["phase", "--json", "adaptation", "--points=8", "--quiet", "--out", str(tmp_path / "out")]) == 0
+    assert json.loads(capsys.readouterr().out) == within
+    assert within["plot"] == "adaptation"
+    assert len(within["files"]) == 4
+
+
+def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
+    from figures.gated.phase import cycle
+
+    monkeypatch.setattr(cycle._Simulation, "rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
+    done = phase("cycle", "--simulate")
+    assert done.code == 1
+    assert done.facts["holds"] is False
+    assert " NO" in done.out
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["nothing"], "gateflow phase: argument NAME: invalid choice: 'nothing'"),
+    (["cycle", "--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
+    (["cycle", "--blocks", "0"], "gateflow: blocks must be an integer of at least 1, got 0"),
+    (["cycle", "--points", "1"], "gateflow: points must be an integer of at least 2, got 1"),
+    (["cycle", "--start", "0.1"], "gateflow: start must be above the separatrix √(tau_c/2 tau_w) = 0.2236, got 0.1"),
+    (["cycle", "--start", "nan"], "gateflow: start must be a number and finite, got nan"),
+    (["cycle", "--animate", "gif"], "gateflow: unrecognized arguments: --animate gif"),
+    (["adaptation", "--end", "1.5"], "gateflow: end must be above -1 and at most 1, got 1.5"),
+    (["adaptation", "--d", "1"], "gateflow: d must be below 1"),
+    (["adaptation", "--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
+    (["kernel", "--gates", "2"], "gateflow: gates must lie between -1 and 1, got 2"),
+    (["kernel", "--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
+    (["portrait", "--start=-1"], "gateflow phase portrait: argument --start: must be c,w: two finite numbers, got"),
+    (["portrait", "--start=2,1"], "gateflow: start must have gates c between -1 and 1, got 2,1"),
+    (["portrait", "--d", "1"], "gateflow: d must lie between -1 and 1, got 1"),
+    (["portrait", "--plane", "paths", "--tasks", "overlaid"], "gateflow: tasks must be both, 1 or 2 in the plane of"),
+    (["portrait", "--animate", "avi"], "gateflow phase portrait: argument --animate: invalid choice: 'avi'"),
+    (["portrait", "--frames", "1"], "gateflow: frames must be an integer of at least 2, got 1"),
+    (["portrait", "--tau-v", "1"], "gateflow: unrecognized arguments: --tau-v 1"),
+])
+def test_bad_input_is_one_line(words, message, refused, tmp_path):
+    assert refused(*words, "--out", str(tmp_path / "none")).startswith(message)
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_drawn(refused, tmp_path, monkeypatch):
+    from figures.gated.phase import cycle
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(cycle, "plot", lambda *_: pytest.fail("drew"))
+    assert refused("cycle", "--out", str(tmp_path / "file" / "x")).startswith("gateflow: cannot write to")
+
+
+def test_an_interruption_leaves_nothing_behind(phase, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Plot, "files", interrupt)
+    done = phase("kernel")
+    assert (done.code, done.out) == (130, "")
+    assert list(done.folder.iterdir()) == []
+
+
+def test_results_do_not_depend_on_the_number_of_workers(phase):
+    one, two = (phase("adaptation", "--simulate", "--runs=1", f"--workers={n}", folder=str(n)) for n in (1, 2))
+    assert (one.folder / "adaptation.npz").read_bytes() == (two.folder / "adaptation.npz").read_bytes()
+
+
+def test_unknown_plots_are_named():
+    with pytest.raises(InputError, match="name must be one of portrait"):
+        command.module("nothing")
+
+
+def test_equal_arrays_make_equal_files():
+    first, second = (npz_bytes({"x": np.arange(5.0), "n": 3}) for _ in range(2))
+    assert first == second
+    assert npz_bytes({"x": np.arange(6.0)}) != npz_bytes({"x": np.arange(5.0)})

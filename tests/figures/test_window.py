@@ -1,0 +1,93 @@
+import matplotlib as mpl
+import pytest
+from matplotlib import pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from figures import window
+from figures.cli import parser
+from figures.phase import module
+from figures.window import Explorer, Knob, Window
+from theory.checks import InputError
+
+
+def explorer(seen):
+    knobs = (Knob("tau_c", "$\\tau_c$", 0.01, 1, 0.1), Knob("d", "$d$", -1, 1, 0.5, logarithmic=False))
+    return Explorer("test", (3, 2), knobs, lambda figure, values: seen.append((len(figure.axes), dict(values))))
+
+
+def canvas():
+    figure = Figure(layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def test_a_slider_draws_the_picture_again_in_an_empty_figure():
+    seen = []
+    opened = Window(explorer(seen), canvas())
+    opened.picture.subplots()
+    opened.sliders["tau_c"].set_val(-1.5)
+    opened.sliders["d"].set_val(-0.25)
+    assert [count for count, _ in seen] == [0, 0, 0]
+    assert seen[0][1] == pytest.approx({"tau_c": 0.1, "d": 0.5})
+    assert seen[-1][1] == opened.values == pytest.approx({"tau_c": 10**-1.5, "d": -0.25})
+    assert opened.sliders["tau_c"].valtext.get_text() == "0.0316"
+
+
+def test_a_start_beyond_the_slider_begins_at_its_end():
+    opened = Window(Explorer("", (3, 2), (Knob("x", "x", 1, 10, 100.0),), lambda *_: None), canvas())
+    assert opened.values == pytest.approx({"x": 10})
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("portrait", []), ("portrait", ["--plane=paths", "--tasks=1"]), ("portrait", ["--tasks=overlaid"]),
+    ("cycle", ["--points=4", "--blocks=4"]), ("kernel", ["--points=8", "--blocks=4"])])
+def test_sliders_of_a_plot_draw_its_picture(name, words):
+    arguments = parser().parse_args(["phase", name, *words])
+    opened = Window(module(name).plot(arguments, lambda items, _: items).interactive(), canvas())
+    axes = len(opened.picture.axes) + sum(len(part.axes) for part in opened.picture.subfigs)
+    slider = opened.sliders["tau_c"]
+    slider.set_val(slider.valmin + 0.45 * (slider.valmax - slider.valmin))
+    assert len(opened.picture.axes) + sum(len(part.axes) for part in opened.picture.subfigs) == axes > 0
+
+
+@pytest.fixture
+def agg():
+    before = mpl.get_backend()
+    pyplot.switch_backend("agg")
+    yield
+    pyplot.close("all")
+    pyplot.switch_backend(before)
+
+
+@pytest.mark.usefixtures("agg")
+def test_without_a_display_a_window_is_refused(refused, tmp_path):
+    said = refused("portrait", "--interactive", "--out", str(tmp_path / "none"))
+    assert said.startswith("gateflow: interactive must be left out where matplotlib finds no display")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("agg")
+def test_a_toolkit_that_cannot_start_is_refused(monkeypatch):
+    def fail(_):
+        raise ImportError("Cannot load backend 'TkAgg'")
+
+    monkeypatch.setattr(pyplot, "switch_backend", fail)
+    with pytest.raises(InputError, match=r"interactive must be left out here, .*TkAgg"):
+        window.check_window()
+
+
+@pytest.mark.usefixtures("agg")
+def test_a_closed_window_says_where_its_sliders_stood(monkeypatch, capsys):
+    from figures import cli, phase
+
+    def close_after_moving(block):
+        opened = pyplot.gcf()
+        assert block
+        assert opened.get_label() == "gateflow phase portrait"
+
+    for part in (window, phase):
+        monkeypatch.setattr(part, "check_window", lambda: None)
+    monkeypatch.setattr(pyplot, "show", close_after_moving)
+    assert cli.main(["phase", "portrait", "--interactive", "--tau-c=0.2", "--quiet"]) == 0
+    assert capsys.readouterr().out == "gateflow phase portrait --tau-c=0.2 --tau-w=1 --d=0\n"
