@@ -5,7 +5,7 @@ from theory.stepping import alike, runge_kutta_step, step_counts
 
 
 def swung(steps):
-    """A pendulum of two oscillators with their own steps, followed for one unit of time; its distance from the truth."""
+    """How far two oscillators are from where they should be after one unit of time."""
     x, v, h = np.array([1.0, 0.5]), np.array([0.0, 1.0]), np.full(2, 1 / steps)
     for _ in range(steps):
         x, v = runge_kutta_step(lambda x, v: (v, -x), (x, v), (h, h))
