@@ -118,10 +118,11 @@ def test_walls_in_both_coordinates_make_a_corner():
     np.testing.assert_allclose(corner, (0.5, 1), atol=1e-9)
 
 
-def test_a_wall_on_the_edge_of_the_box_is_no_way_out():
-    path = trajectory(gated(0.3), (-1, 0.9), Box((-1, 1), (0, 1.5)), walls=BOUND)
+@pytest.mark.parametrize("task", [1, -1])
+def test_a_wall_on_the_edge_of_the_box_is_no_way_out(task):
+    path = trajectory(gated(0.3, task=task), (-task, 0.9), Box((-1, 1), (0, 1.5)), walls=BOUND)
     assert path.ending == "rest"
-    np.testing.assert_allclose(path.points[-1], (1, 1), atol=1e-5)
+    np.testing.assert_allclose(path.points[-1], (task, 1), atol=1e-5)
 
 
 @pytest.mark.parametrize("tau_c", [0.1, 1.0])
