@@ -25,8 +25,9 @@ def expected(tmp_path_factory):
 
 def start(folder, workers=2, pause=0.02):
     # A group of its own, which gets the signals of a terminal; one may come between opening and closing a file.
-    return subprocess.Popen([sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-m",
-                             "tests.sim.sweep.program", folder, str(workers), str(pause)], cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-m", "tests.sim.sweep.program"]
+    return subprocess.Popen([*words, folder, str(workers), str(pause)], cwd=ROOT, start_new_session=True,
+                            stderr=subprocess.PIPE, text=True)
 
 
 def finish(folder, workers=2, pause=0.02):
