@@ -153,8 +153,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("gateflow: not enough memory for these sizes", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("gateflow: interrupted, nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as failure:
+        # A sweep says what it has kept.
+        print(f"gateflow: {failure or 'interrupted, nothing was written'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Whoever read stdout has seen enough; nothing more may be written to it.

@@ -8,6 +8,7 @@
         figure.colorbar(arrows, ax=axes, label="speed")
         add_legend(figure, legend_handles(shown))
 
+To lay a second portrait over the first, draw its parts one by one, fainter or in another colour.
 Filled marks attract, open ones repel, half-filled ones are saddles, grey ones undecided by the linearisation.
 """
 
@@ -106,32 +107,33 @@ def draw_walls(axes: Axes, walls: Walls, box: Box) -> None:
                 line(wall, color="0.4", linewidth=1.0, zorder=1.9)
 
 
-def draw_nullclines(axes: Axes, lines: Nullclines) -> None:
+def draw_nullclines(axes: Axes, lines: Nullclines, *, alpha: float = 1.0) -> None:
     """Draw both nullclines."""
     for branches, look in zip((lines.x, lines.y), NULLCLINES, strict=True):
         for branch in branches:
             # Not clipped: a branch along an edge shows its full width.
-            axes.plot(*branch.T, **look, zorder=2.55, clip_on=False)
+            axes.plot(*branch.T, **look, alpha=alpha, zorder=2.55, clip_on=False)
 
 
-def draw_manifolds(axes: Axes, halves: Sequence[Manifold], box: Box) -> None:
+def draw_manifolds(axes: Axes, halves: Sequence[Manifold], box: Box, *, alpha: float = 1.0) -> None:
     """Draw separatrices, with an arrow head on each in the direction of the flow."""
     for half in halves:
         look = SEPARATRIX[half.kind]
-        axes.plot(*half.points.T, **look, zorder=2.56)
+        axes.plot(*half.points.T, **look, alpha=alpha, zorder=2.56)
         along = half.points if half.kind == "unstable" else half.points[::-1]
-        _heads(axes, along, box, look["color"], 2.56, most=1)
+        _heads(axes, along, box, look["color"], 2.56, alpha, most=1)
 
 
-def draw_trajectories(axes: Axes, paths: Sequence[Trajectory], box: Box) -> None:
+def draw_trajectories(axes: Axes, paths: Sequence[Trajectory], box: Box, *, colour: str = TRAJECTORY["color"],
+                      alpha: float = 1.0) -> None:
     """Draw trajectories from a dot where they begin, with arrow heads."""
     for path in paths:
-        axes.plot(*path.points.T, **TRAJECTORY, zorder=2.6)
-        axes.plot(*path.points[0], "o", color=TRAJECTORY["color"], markersize=4, zorder=2.6, clip_on=False)
-        _heads(axes, path.points if path.t[-1] >= 0 else path.points[::-1], box, TRAJECTORY["color"], 2.6, most=4)
+        axes.plot(*path.points.T, **{**TRAJECTORY, "color": colour}, alpha=alpha, zorder=2.6, clip_on=False)
+        axes.plot(*path.points[0], "o", color=colour, alpha=alpha, markersize=4, zorder=2.6, clip_on=False)
+        _heads(axes, path.points if path.t[-1] >= 0 else path.points[::-1], box, colour, 2.6, alpha, most=4)
 
 
-def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, most: int) -> None:
+def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, alpha: float, most: int) -> None:
     """Arrow heads along a polyline (N, 2), evenly spaced in units of the box."""
     steps = np.linalg.norm(np.diff(points, axis=0) / box.size, axis=1)
     length = np.concatenate([[0.0], np.cumsum(steps)])
@@ -143,8 +145,8 @@ def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, most
         # A head spans a small fixed distance, so that a chord's length does not show.
         tail, tip = (np.array([np.interp(s, length, part) for part in points.T]) for s in (at - 0.005, at + 0.005))
         axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), zorder=zorder, annotation_clip=True,
-                      arrowprops={"arrowstyle": "-|>", "color": colour, "mutation_scale": 14, "linewidth": 0,
-                                  "shrinkA": 0, "shrinkB": 0})
+                      arrowprops={"arrowstyle": "-|>", "color": colour, "alpha": alpha, "mutation_scale": 14,
+                                  "linewidth": 0, "shrinkA": 0, "shrinkB": 0})
 
 
 def _mark(point: FixedPoint) -> dict[str, Any]:
@@ -159,15 +161,15 @@ def _mark(point: FixedPoint) -> dict[str, Any]:
     return look
 
 
-def draw_fixed_points(axes: Axes, fixed: FixedPoints) -> None:
+def draw_fixed_points(axes: Axes, fixed: FixedPoints, *, alpha: float = 1.0) -> None:
     """Draw fixed points as marks by kind and stability, curves of them as thick lines, dotted where they repel."""
     for curve in fixed.curves:
         attracts = curve.rate <= 0
         for look, part in ((_ATTRACTING, attracts), (_REPELLING, ~attracts)):
             x, y = np.where(part, curve.points.T, np.nan)
-            axes.plot(x, y, **look, solid_capstyle="butt", zorder=2.57, clip_on=False)
+            axes.plot(x, y, **look, alpha=alpha, solid_capstyle="butt", zorder=2.57, clip_on=False)
     for point in fixed.points:
-        axes.plot(point.x, point.y, **_mark(point), zorder=3, clip_on=False)
+        axes.plot(point.x, point.y, **_mark(point), alpha=alpha, zorder=3, clip_on=False)
 
 
 def _name(point: FixedPoint) -> str:

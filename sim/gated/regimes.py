@@ -49,7 +49,7 @@ def check_parameters(values: Mapping[str, Any]) -> None:
         choice("name", name, tuple(PARAMETERS))
         signed, bounded = name == "overlap", name in ("overlap", "norm_strength", "strength", "nonneg_strength")
         for each in np.ravel(value):
-            number(name, each, minimum=-1 if signed else 0, open_below=not bounded or signed,
+            number(name, float(each), minimum=-1 if signed else 0, open_below=not bounded or signed,
                    infinite=name == "nonneg_strength")
             if signed and each >= 1:
                 raise InputError(f"overlap must be below 1, where the tasks are the same, got {each:g}")

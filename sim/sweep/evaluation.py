@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy.linalg  # noqa: F401 - loads SciPy's own matrix library before its threads are limited
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 

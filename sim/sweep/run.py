@@ -31,7 +31,7 @@ def _to_stderr(line: str) -> None:
 
 @dataclass(frozen=True)
 class Execution:
-    """How a sweep is run; results do not depend on it.
+    """How a sweep is run; results do not depend on it, as long as all processors round alike.
 
     workers: processes of this machine, 1 for none but this; cluster: tcp://HOST:PORT, a Dask scheduler whose workers
     do it instead; timeout: seconds that it and its first worker may take to answer; batch: chunks that a worker gets
@@ -76,7 +76,7 @@ def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Executi
     """
     how = execution or Execution()
     numbers = range(len(sweep.chunks()))
-    kept = f"what is done is kept in {folder}, and the same call goes on from there" if folder else "nothing was kept"
+    kept = f"what is done is kept in {folder}; run the same again to go on" if folder else "nothing was kept"
     try:
         if folder is None:
             memory = Memory(sweep)

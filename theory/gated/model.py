@@ -178,7 +178,8 @@ class GatedModels(_Rates):
             *(np.asarray(values[name], dtype=np.float64) for name in names))
         for name, value in zip(names, (tau_w, tau_c, norm_strength, nonneg_strength), strict=True):
             for extreme in (value.min(), value.max(), value.sum()):
-                number(name, extreme, minimum=0, open_below=name.startswith("tau"), infinite=name == "nonneg_strength")
+                number(name, float(extreme), minimum=0, open_below=name.startswith("tau"),
+                       infinite=name == "nonneg_strength")
         GateRegulariser(norm, float(norm_strength.max()))
         return cls(count("n_paths", n_paths), tau_w, tau_c, GateRegularisers(norm, norm_strength, nonneg_strength))
 

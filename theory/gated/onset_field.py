@@ -21,7 +21,7 @@ from theory.stepping import alike, runge_kutta_step, step_counts
 # Cells that are stepped together; length of a step times the fastest rate.
 _TOGETHER, _COURANT = 2000, 2.0
 # Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; halvings.
-_LEAST, _MOST, _HALVINGS = 0.003, 20.0, 11
+_LEAST, _MOST, _HALVINGS = 0.02, 8.0, 8
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ def _critical(cells: OnsetCells, steps: int) -> Array:
 def critical_contrast_field(cells: OnsetCells) -> Array:
     """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
 
-    To a quarter of a percent, along the direction that the linear theory amplifies most; 0 and inf as in
-    ``theory.gated.threshold.critical_contrast``, which it takes as certain that larger contrasts reach the bound too.
+    To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
+    it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``theory.gated.threshold``.
     """
     return _by_steps(cells, _critical)
 

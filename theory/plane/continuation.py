@@ -151,7 +151,7 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     rising = curve.tangent(first, np.array([0.0, 0.0, 1.0]))
     forward, end = _walk(curve, first, rising, step, most)
     backward, begin = ([], "closed") if end == "closed" else _walk(curve, first, -rising, step, most)
-    return _branch(curve, [*reversed(backward), _Located("", first), *forward], (begin, end))
+    return _branch(curve, [*reversed(backward), _Located(_kind(curve, first), first), *forward], (begin, end))
 
 
 def _first(curve: _Curve, start: Array, value: float) -> Array:
@@ -163,6 +163,17 @@ def _first(curve: _Curve, start: Array, value: float) -> Array:
         raise InputError(f"start must be near a fixed point in the box, got ({start[0]:g}, {start[1]:g}) at "
                          f"{curve.parameter} = {value:g}")
     return z.clip(0.0, 1.0)
+
+
+def _kind(curve: _Curve, z: Array) -> str:
+    """What a point is by itself: a special point, or none ("")."""
+    normal, jacobian = curve.normal(z), curve.jacobian(z)
+    length, determinant = float(np.linalg.norm(normal)), float(np.linalg.det(jacobian))
+    if length < _ONE:
+        return "branch point"
+    if abs(normal[2]) < _ONE * length:
+        return "fold"
+    return "hopf" if determinant > 0 and abs(np.trace(jacobian)) < _ONE * np.sqrt(determinant) else ""
 
 
 def _margin(z: Array) -> float:
@@ -184,16 +195,16 @@ def _walk(curve: _Curve, first: Array, direction: Array, longest: float, most: i
             continue
         if found and 0 < (first - z) @ tangent <= step and np.linalg.norm(first - z) < 2 * step and (
                 curve.tangent(first, tangent) @ tangent > _SHARP and _passes(curve, z, tangent, first)):
-            found += _special(curve, z, tangent, float((first - z) @ tangent), first)
+            found += _special(curve, first, z, tangent, float((first - z) @ tangent), first)
             return [*found, _Located("", first)], "closed"
         if _margin(after) < 0:
             step = _zero(curve, z, tangent, step, lambda point: _margin(point) + _ROUNDING)
             after = curve.corrected(z, tangent, step) if step > 0 else z
             at = z if after is None else after.clip(0.0, 1.0)
-            found += _special(curve, z, tangent, step, at)
+            found += _special(curve, first, z, tangent, step, at)
             face = ("x", "y", "parameter")[int(np.minimum(at, 1 - at).argmin())]
             return ([*found, _Located("", at)] if step > _LEAST else found), face
-        found += [*_special(curve, z, tangent, step, after), _Located("", after)]
+        found += [*_special(curve, first, z, tangent, step, after), _Located("", after)]
         straight = turned @ tangent > _STRAIGHT
         z, tangent = after, turned
         step = min(longest, step * _LONGER) if straight else step
@@ -212,8 +223,9 @@ def _zero(curve: _Curve, z: Array, tangent: Array, step: float, test: Callable[[
     def value(distance: float) -> float:
         return test(_at(curve, z, tangent, distance))
 
-    if not value(0.0) * value(step) < 0:
-        return 0.0 if value(0.0) <= 0 else step
+    start, end = value(0.0), value(step)
+    if not start * end < 0:
+        return step if end == 0 or start > 0 else 0.0
     return float(brentq(value, 0.0, step, xtol=1e-15, rtol=1e-14))
 
 
@@ -223,7 +235,7 @@ def _at(curve: _Curve, z: Array, tangent: Array, distance: float) -> Array:
     return z + distance * tangent if point is None else point
 
 
-def _special(curve: _Curve, z: Array, tangent: Array, step: float, after: Array) -> list[_Located]:
+def _special(curve: _Curve, first: Array, z: Array, tangent: Array, step: float, after: Array) -> list[_Located]:
     """Folds, Hopf and branch points between z and the point after a step, in this order along the branch."""
 
     def fold(point: Array) -> float:
@@ -237,10 +249,14 @@ def _special(curve: _Curve, z: Array, tangent: Array, step: float, after: Array)
 
     found: list[tuple[float, _Located]] = []
     for kind, test in (("branch point", branching), ("fold", fold), ("hopf", hopf)):
-        if not test(z) * test(after) < 0:
+        before, behind = test(z), test(after)
+        if not (before * behind < 0 or (before != 0 and behind == 0)):
             continue
         distance = _zero(curve, z, tangent, step, test)
         point = _at(curve, z, tangent, distance)
+        if np.linalg.norm(point - first) < _ONE:
+            # The first point says by itself what it is.
+            continue
         if kind == "hopf" and np.linalg.det(curve.jacobian(point)) <= 0:
             continue
         if kind == "fold" and any(abs(distance - other) < _ONE for other, _ in found):

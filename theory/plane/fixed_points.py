@@ -9,7 +9,7 @@ from scipy.ndimage import minimum_filter
 from theory.checks import Array
 from theory.plane.box import Box
 from theory.plane.newton import distinct, newton
-from theory.plane.nullclines import Nullclines, nullclines
+from theory.plane.nullclines import Nullclines, bisect, nullclines
 from theory.plane.stability import Linearisation, linearise
 from theory.plane.system import PlanarSystem, typical_velocity
 
@@ -71,7 +71,7 @@ def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
             distance, other = _distance(system, line, 1 - component, box)
             same = distance <= _SAME
             found += _runs(line, same)
-            starts += [_crossings(line, other, same), _minima(line, distance, same)]
+            starts += [_crossings(system, line, 1 - component, other, same), _minima(line, distance, same)]
     curves: list[Array] = []
     for curve in found:
         # Only what no earlier curve covers.
@@ -127,10 +127,10 @@ def _runs(line: Array, same: Any) -> list[Array]:
             if here[0] and len(part) >= _CURVE]
 
 
-def _crossings(line: Array, other: Array, same: Any) -> Array:
-    """Middles of the edges of a polyline over which the other component changes its sign."""
-    change = (np.sign(other[1:]) != np.sign(other[:-1])) & ~(same[1:] & same[:-1])
-    return (line[1:][change] + line[:-1][change]) / 2
+def _crossings(system: PlanarSystem, line: Array, component: int, values: Array, same: Any) -> Array:
+    """Where on the edges of a polyline (N, 2) a component of the velocity, with these values (N,), changes its sign."""
+    change = (np.sign(values[1:]) != np.sign(values[:-1])) & ~(same[1:] & same[:-1])
+    return bisect(lambda point: system.velocity(*point)[component], line[:-1][change].T, line[1:][change].T)[0].T
 
 
 def _minima(line: Array, distance: Array, same: Any) -> Array:

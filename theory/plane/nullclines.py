@@ -65,7 +65,7 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     vertices = np.concatenate(lines)
     ends = [np.stack([x[index[:, 0]], y[index[:, 1]]]) for index in
             (np.floor(vertices).astype(int), np.ceil(vertices).astype(int))]
-    root, found = _bisect(value, ends[0], ends[1])
+    root, found = bisect(value, ends[0], ends[1])
     keep = found & box.contains(root.T)
     root = np.clip(root.T, box.low, box.high)
     splits = np.cumsum([len(line) for line in lines])[:-1]
@@ -73,7 +73,7 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
                  for piece in _pieces(line, kept))
 
 
-def _bisect(function: Callable[[Array], Array], low: Array, high: Array) -> tuple[Array, Any]:
+def bisect(function: Callable[[Array], Array], low: Array, high: Array) -> tuple[Array, Any]:
     """Where between low and high (2, N) the sign changes, and whether the function (N,) is small there."""
     first, last = function(low), function(high)
     largest = np.maximum(np.abs(first), np.abs(last))

@@ -1,10 +1,13 @@
 """A phase portrait as data: nullclines, fixed points, separatrices and trajectories in one box."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import ArrayLike
 
+from theory.checks import Array
 from theory.plane.box import Box, Walls
 from theory.plane.fixed_points import FixedPoints, fixed_points
 from theory.plane.manifolds import Manifold, manifolds
@@ -26,6 +29,36 @@ class Portrait:
     fixed: FixedPoints
     manifolds: tuple[Manifold, ...]
     trajectories: tuple[Trajectory, ...]
+
+    def arrays(self) -> dict[str, Array]:
+        """All polylines (N, 2) by name, such as "nullcline-x-0" or "separatrix-1", and the times of trajectories (N,).
+
+        Separatrices are the stable halves of manifolds, "unstable-0" and so on the others.
+        """
+        named = {"nullcline-x": self.nullclines.x, "nullcline-y": self.nullclines.y,
+                 "fixed-curve": tuple(curve.points for curve in self.fixed.curves),
+                 "separatrix": tuple(half.points for half in self.manifolds if half.kind == "stable"),
+                 "unstable": tuple(half.points for half in self.manifolds if half.kind == "unstable"),
+                 "trajectory": tuple(path.points for path in self.trajectories),
+                 "time": tuple(path.t for path in self.trajectories)}
+        return {f"{name}-{number}": line for name, lines in named.items() for number, line in enumerate(lines)}
+
+    def summary(self) -> dict[str, Any]:
+        """What a reader wants in words, fit for JSON: parameters, box, walls, fixed points, ends of trajectories.
+
+        Eigenvalues are pairs of real and imaginary part; walls that are not there are None.
+        """
+        points = [{"x": point.x, "y": point.y, "kind": point.kind, "stability": point.stability,
+                   "eigenvalues": [[float(value.real), float(value.imag)] for value in point.eigenvalues]}
+                  for point in self.fixed.points]
+        curves = [{"from": curve.points[0].tolist(), "to": curve.points[-1].tolist(),
+                   "attracts": bool((curve.rate < 0).all())} for curve in self.fixed.curves]
+        walls = {name: [end if math.isfinite(end) else None for end in side]
+                 for name, side in (("x", self.walls.x), ("y", self.walls.y))}
+        paths = [{"start": path.points[0].tolist(), "end": path.points[-1].tolist(), "duration": float(path.t[-1]),
+                  "ending": path.ending} for path in self.trajectories]
+        return {"parameters": dict(self.system.parameters), "box": {"x": list(self.box.x), "y": list(self.box.y)},
+                "walls": walls, "fixed_points": points, "fixed_curves": curves, "trajectories": paths}
 
 
 def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] = (),

@@ -12,6 +12,9 @@ from theory.checks import Array, InputError, number
 from theory.plane.box import Box
 from theory.plane.derivatives import numeric_jacobian
 
+# What a complex step goes wrong through.
+_NOT_ANALYTIC = (sp.Abs, sp.sign, sp.Piecewise, sp.Max, sp.Min, sp.Heaviside, sp.re, sp.im, sp.conjugate)
+
 
 def check_call(function: Callable[..., Any], parameters: Mapping[str, Any], n: int) -> None:
     """Raise InputError unless the function takes n coordinates and these parameters."""
@@ -89,7 +92,8 @@ class PlanarSystem:
 
         jacobian = [sp.diff(expression, variable) for expression in velocity for variable in variables]
         factors = tuple(tuple(map(numeric, _factors(expression, variables))) for expression in velocity)
-        return cls(numeric(velocity), given, analytic=True, jacobian_of=numeric(jacobian),
+        analytic = not any(expression.has(*_NOT_ANALYTIC) for expression in velocity)
+        return cls(numeric(velocity), given, analytic=analytic, jacobian_of=numeric(jacobian),
                    factors=(factors[0], factors[1]))
 
     def replace(self, **parameters: float) -> "PlanarSystem":

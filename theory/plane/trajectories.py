@@ -118,7 +118,8 @@ def _followed(frame: _Frame, state: Array, left: float) -> Trajectory:
         if ending not in ("wall", "release"):
             break
         state = states[-1][-1].copy()
-        held = _landed(frame, state, held) if ending == "wall" else _released(frame, state, held)
+        # Only one can be released: what is held in both coordinates rests.
+        held = _landed(frame, state, held) if ending == "wall" else np.zeros(2, int)
     else:
         raise TrajectoryError(f"the trajectory from ({start[0]:g}, {start[1]:g}) meets walls more than {_PIECES} times")
     # Events are exact to rounding only.
@@ -134,13 +135,6 @@ def _landed(frame: _Frame, state: Array, held: Array) -> Array:
     low, high = state[:2] <= frame.walls.low + margin, state[:2] >= frame.walls.high - margin
     state[:2] = np.where(low, frame.walls.low, np.where(high, frame.walls.high, state[:2]))
     return np.where(held != 0, held, np.where(low & (free < 0), -1, np.where(high & (free > 0), 1, 0)))
-
-
-def _released(frame: _Frame, state: Array, held: Array) -> Array:
-    """Frees the coordinate whose velocity has just turned inward: that which is nearest to 0."""
-    free = np.abs(frame.free(state)) / frame.box.size
-    which = int(np.where(held != 0, free, np.inf).argmin())
-    return np.where(np.arange(2) == which, 0, held)
 
 
 def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], float]]:

@@ -1,3 +1,3 @@
 """Phase plots of the gated network, one module each; the command knows them by these names."""
 
-NAMES = ("portrait", "cycle", "adaptation", "kernel")
+NAMES = ("portrait", "cycle", "regimes", "adaptation", "kernel")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sim.storage import json_bytes
-from sim.sweep import Execution, SweepResult, run_sweep
+from sim.sweep import Execution, Sweep, SweepResult, run_sweep
 from sim.sweep.folder import opened
 from tests.sim.sweep import functions
 from tests.sim.sweep.functions import wave_sweep, waves
@@ -109,12 +109,14 @@ def test_a_chunk_from_elsewhere_is_not_taken_for_ours(whole, tmp_path):
     assert contents(here) == contents(whole)
 
 
-@pytest.mark.parametrize("loss", ["damaged", "missing"])
+@pytest.mark.parametrize("loss", ["damaged", "missing", "another's"])
 def test_a_lost_result_is_computed_again(whole, tmp_path, loss):
     folder = tmp_path / "copy"
     shutil.copytree(whole, folder)
     if loss == "missing":
         (folder / "result.npz").unlink()
+    elif loss == "another's":
+        run_sweep(wave_sweep(seed=1)).save(folder / "result.npz")
     else:
         (folder / "result.npz").write_bytes((whole / "result.npz").read_bytes()[:-1])
     told = []
@@ -194,6 +196,13 @@ def test_one_run_at_a_time(tmp_path):
     with opened(wave_sweep(), tmp_path, {}, print), pytest.raises(InputError, match="in use by another run"):
         run_sweep(wave_sweep(), tmp_path)
     run_sweep(wave_sweep(), tmp_path)
+
+
+def test_a_function_that_changes_its_mind_is_stopped_at_once(tmp_path):
+    sweep = Sweep("s", {"x": range(7)}, functions.wrong, {"how": "names"}, chunk=3)
+    with pytest.raises(InputError, match="same names, types and shapes for all rows, got y3 float64"):
+        run_sweep(sweep, tmp_path)
+    assert len(list(tmp_path.glob("chunks/*"))) == 2
 
 
 def test_the_card_keeps_where_the_sweep_came_from(tmp_path):

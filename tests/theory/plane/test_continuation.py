@@ -140,6 +140,28 @@ def test_a_branch_ends_where_it_leaves_the_box_and_at_its_bounds():
     assert (few.ends, len(few.p)) == (("points", "points"), 7)
 
 
+def test_a_branch_may_begin_at_a_special_point():
+    fold = continue_fixed_point(normal_form(lambda x, p: p - x**2, p=0.0), (0, 0), "p", (-1, 1), BOX)
+    assert kinds(fold) == ["fold"]
+    assert fold.special[0].p == 0
+    brusselator = PlanarSystem(lambda x, y, b: (1 - (b + 1) * x + x**2 * y, b * x - x**2 * y), {"b": 2.0})
+    hopf = continue_fixed_point(brusselator, (1, 2), "b", (0.5, 4), Box((0, 6), (0, 6)))
+    assert kinds(hopf) == ["hopf"]
+    assert hopf.special[0].frequency == pytest.approx(1, abs=1e-9)
+    assert hopf.p[[0, -1]].tolist() == [0.5, 4]
+    cross = continue_fixed_point(normal_form(lambda x, p: p * x - x**2, p=0.0), (0, 0), "p", (-1, 1), BOX)
+    assert kinds(cross) == ["branch point"]
+
+
+def test_a_kink_in_the_parameter_is_no_reason_for_a_wrong_slope():
+    x, y, p = sp.symbols("x y p", real=True)
+    branch = continue_fixed_point(PlanarSystem.from_sympy((2 * sp.Abs(p + 3) - x, -y), (x, y), {p: 0}), (6, 0), "p",
+                                  (-1, 1), Box((0, 9), (-1, 1)))
+    np.testing.assert_allclose(branch.x, 2 * branch.p + 6, atol=1e-12)
+    # Steps are measured along the branch, so its slope was right.
+    assert np.hypot(np.diff(branch.x) / 9, np.diff(branch.p) / 2).max() == pytest.approx(0.02, rel=1e-6)
+
+
 def test_a_branch_does_not_go_where_there_is_nothing():
     system = normal_form(lambda x, p: np.where(np.real(p) > 0, p - x, np.nan), p=0.5)
     branch = continue_fixed_point(system, (0.5, 0), "p", (-1, 1), BOX)

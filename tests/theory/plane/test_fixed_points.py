@@ -123,6 +123,38 @@ def test_a_curve_of_double_zeros_does_not_flood():
     np.testing.assert_allclose(np.abs(result.curves[0].points[[0, -1]]), [[0.5, 1], [0.5, 1]], atol=1e-12)
 
 
+def test_nullclines_that_nearly_coincide_are_not_one_curve():
+    result = fixed_points(PlanarSystem(lambda x, y: (y - x**2, y - x**2 - 1e-6 * (x - 0.3))), Box((-1, 1), (-1, 1)))
+    (point,) = result.points
+    assert (result.curves, point.kind) == ((), "node")
+    assert (point.x, point.y) == pytest.approx((0.3, 0.09), abs=1e-6)
+
+
+@pytest.mark.parametrize("steepness", [1e2, 1e4, 1e6])
+def test_a_step_that_is_steep_is_still_found(steepness):
+    system = PlanarSystem(lambda x, y: (np.tanh(steepness * (y - x**3)), np.tanh(steepness * (0.2345 - x))),
+                          scale=(1 / steepness, 1 / steepness))
+    (point,) = fixed_points(system, Box((-1, 1), (-1, 1))).points
+    assert (point.x, point.y) == pytest.approx((0.2345, 0.2345**3), abs=1e-12)
+
+
+def test_slow_places_beside_a_curve_are_no_points():
+    nodes = np.linspace(-1, 1, 50)
+
+    def flow(x, y):
+        speed = (x - 0.3) * ((x - nodes[30]) ** 2 + (y - nodes[25]) ** 2 + 1e-5)
+        return speed, speed
+
+    result = fixed_points(PlanarSystem(flow), Box((-1, 1), (-1, 1)))
+    assert (result.points, len(result.curves)) == ((), 1)
+
+
+def test_a_near_tangency_is_no_fixed_point_even_where_the_jacobian_is_singular():
+    ghost = PlanarSystem(lambda x, y: (x**2 + 1e-3, -y))
+    for resolution in (200, 201):
+        assert fixed_points(ghost, Box((-1, 1), (-1, 1)), resolution=resolution).points == ()
+
+
 def test_poles_and_flat_components_give_no_points():
     assert found(PlanarSystem(lambda x, y: (1 / (x - 0.3), 1 / (y - 0.2))), Box((-1, 1), (-1, 1))) == []
     still = fixed_points(PlanarSystem(lambda x, y: (0 * x, -y)), Box((-1, 1), (-1, 1)))

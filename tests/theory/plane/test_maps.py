@@ -87,12 +87,20 @@ def test_parameters_may_be_arrays():
 
 def test_what_has_no_cycle_is_nan():
     r = np.array([0.2, -0.3])
-    moved = SmoothMap(lambda x, r: (x**2 + x + r,), {"r": r}, dimension=1)
+    moved = SmoothMap(lambda x, r: (x**2 + x + r,), {"r": r}, dimension=1, analytic=True)
     orbit = nearest_cycle(moved, np.full((1, 2), 0.4))
     assert np.isnan(orbit[0, 0, 0])
     assert orbit[0, 0, 1] == pytest.approx(np.sqrt(0.3))
     assert np.isnan(moved.multipliers(orbit)[0]).all()
     assert moved.multipliers(orbit)[1, 0] == pytest.approx(1 + 2 * np.sqrt(0.3))
+    # Where the derivative vanishes Newton's method stands still without having arrived.
+    assert np.isnan(nearest_cycle(moved, np.zeros((1, 2)))).all()
+
+
+def test_what_neither_attracts_nor_repels_is_not_stable():
+    for angle in np.linspace(0.1, 3, 30):
+        turn = SmoothMap(lambda x, y, a: (x * np.cos(a) - y * np.sin(a), x * np.sin(a) + y * np.cos(a)), {"a": angle})
+        assert [cycle.stable for cycle in cycles(turn, [[0.3], [0.2]])] == [False]
 
 
 def test_complex_multipliers_are_a_rotation():

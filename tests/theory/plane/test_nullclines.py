@@ -57,6 +57,13 @@ def test_a_closed_curve_with_one_gap_is_one_piece():
     assert not (piece[0] == piece[-1]).all()
 
 
+def test_a_closed_curve_that_just_leaves_the_box_is_one_piece():
+    # By less than the grid reaches beyond the edge.
+    (piece,) = zero_curves(lambda x, y: (x - 2.004) ** 2 + (y - 1.5) ** 2 - 1, BOX)
+    assert piece[:, 0].max() == 3
+    np.testing.assert_allclose(np.abs(piece[[0, -1], 1] - 1.5), np.sqrt(1 - 0.996**2), atol=1e-12)
+
+
 def test_refining_the_grid_only_adds_vertices():
     def ellipse(x, y):
         return x**2 / 4 + (y - 1.5) ** 2 - 1

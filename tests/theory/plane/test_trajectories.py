@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -116,10 +118,11 @@ def test_walls_in_both_coordinates_make_a_corner():
     np.testing.assert_allclose(corner, (0.5, 1), atol=1e-9)
 
 
-def test_a_wall_on_the_edge_of_the_box_is_no_way_out():
-    path = trajectory(gated(0.3), (-1, 0.9), Box((-1, 1), (0, 1.5)), walls=BOUND)
+@pytest.mark.parametrize("task", [1, -1])
+def test_a_wall_on_the_edge_of_the_box_is_no_way_out(task):
+    path = trajectory(gated(0.3, task=task), (-task, 0.9), Box((-1, 1), (0, 1.5)), walls=BOUND)
     assert path.ending == "rest"
-    np.testing.assert_allclose(path.points[-1], (1, 1), atol=1e-5)
+    np.testing.assert_allclose(path.points[-1], (task, 1), atol=1e-5)
 
 
 @pytest.mark.parametrize("tau_c", [0.1, 1.0])
@@ -168,6 +171,19 @@ def test_a_portrait_gathers_it_all_within_the_walls():
     again = portrait(gated(0.1), GATES, walls=BOUND, starts=[(-1, 1), (0.5, 0.1)])
     assert all(a.points.tobytes() == b.points.tobytes()
                for a, b in zip(shown.trajectories + shown.manifolds, again.trajectories + again.manifolds, strict=True))
+
+
+def test_a_portrait_can_be_written_down():
+    shown = portrait(PENDULUM, Box((-4, 4), (-3, 3)), starts=[(1, 0)], duration=1.0, walls=Walls(y=(-2.5, np.inf)))
+    read = json.loads(json.dumps(shown.summary(), allow_nan=False))
+    assert [point["kind"] for point in read["fixed_points"]] == ["saddle", "centre", "saddle"]
+    assert read["fixed_points"][1]["eigenvalues"] == [[0, pytest.approx(-1)], [0, pytest.approx(1)]]
+    assert read["walls"] == {"x": [None, None], "y": [-2.5, None]}
+    assert (read["trajectories"][0]["ending"], read["trajectories"][0]["duration"]) == ("time", 1)
+    arrays = shown.arrays()
+    assert sum(name.startswith("separatrix") for name in arrays) == 4
+    assert len(arrays["time-0"]) == len(arrays["trajectory-0"])
+    np.testing.assert_array_equal(arrays["nullcline-x-0"], shown.nullclines.x[0])
 
 
 @pytest.mark.parametrize(("make", "message"), [

@@ -1,0 +1,87 @@
+"""Regimes by theory, flow and descent: the same rows, and what they agree on."""
+
+import numpy as np
+import pytest
+from numpy.random import SeedSequence
+
+from sim.gated import Curriculum, initial_gates, integrate
+from sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
+from sim.sweep import Sweep, run_sweep
+from theory.checks import InputError
+from theory.gated import GatedModel, GateRegulariser
+
+SMALL = {**FIXED, "d_in": 6, "d_out": 3, "dt": 2e-3, "inputs": "population", "tau_w": 0.1, "duration": 4.0,
+         "norm_strength": 2.5, "nonneg_strength": 0.5, "init_scale": 0.05}
+TAU_C, TAU_BLOCK, SEEDS = (0.01, 0.1), (0.3, 1.0), 3
+
+
+def swept(function, seeds=SEEDS):
+    return run_sweep(Sweep("regimes", {"tau_c": TAU_C, "tau_block": TAU_BLOCK}, function, SMALL, seeds=seeds))
+
+
+@pytest.fixture(scope="module")
+def flow():
+    return swept(flow_cells)
+
+
+@pytest.fixture(scope="module")
+def descent():
+    return swept(descent_cells)
+
+
+def test_flow_and_descent_come_to_the_same(flow, descent):
+    for name in ("onset", "regime"):
+        np.testing.assert_array_equal(flow.values[name], descent.values[name])
+    np.testing.assert_allclose(flow.values["total_alignment"], descent.values["total_alignment"], atol=0.02)
+
+
+def test_fast_gates_specialise_and_slow_ones_forget(flow):
+    assert (flow.values["regime"][0, 1] == 2).all()
+    assert (flow.values["total_alignment"][0, 1] > 0.95).all()
+    assert (flow.values["regime"][1] == 0).all()
+    assert (flow.values["total_alignment"][1] < 0.75).all()
+
+
+def test_theory_names_the_same_regimes(flow):
+    for function in (linear_cells, onset_cells):
+        theory = swept(function, seeds=0)
+        seen = flow.mean("onset")
+        assert ((theory.values["onset"] < 0.01) == (seen == 0))[1].all()
+        assert theory.values["onset"][0, 1] > 0.9
+        assert seen[0, 1] == 1
+        np.testing.assert_array_equal(theory.values["regime"][:, 1], flow.values["regime"][:, 1, 0])
+
+
+def test_the_last_block_is_what_is_left(flow):
+    """Four units of time are thirteen blocks of .3, and a third of one."""
+    streams = [SeedSequence(0, spawn_key=(0,))]
+    teachers, W0 = _teachers(0.0, SMALL), _weights(streams, np.array([0.05]), SMALL)
+    model = GatedModel(6, 3, 2, 2, 0.1, 0.01, 0.3, GateRegulariser(1, 2.5, 0.5))
+    blocks = Curriculum(tuple(np.arange(14) % 2), (0.3,) * 13 + (0.1,))
+    run = integrate(model, teachers, blocks, W0=W0, c0=initial_gates(1, 2), t_eval=[0.0, 4.0 - 1e-12])
+    assert flow.values["total_alignment"][0, 0, 0] == pytest.approx(run.total_alignment[0, -1], abs=1e-3)
+
+
+def test_seeds_are_shared_by_cells_and_scaled():
+    streams = [SeedSequence(4, spawn_key=(k,)) for k in (0, 1, 0)]
+    W0 = _weights(streams, np.array([1.0, 1.0, 0.5]), SMALL)
+    np.testing.assert_array_equal(W0[2], W0[0] / 2)
+    assert (W0[0] != W0[1]).all()
+    assert W0.std() == pytest.approx(np.sqrt((1 + 1 + 0.25) / 3 / 6), rel=0.2)
+
+
+@pytest.mark.parametrize(("axes", "message"), [
+    ({"tau_c": [0.0, 1.0]}, "tau_c must be positive and finite, got 0"),
+    ({"overlap": [1.0]}, "overlap must be below 1, where the tasks are the same, got 1"),
+    ({"norm_strength": [-1.0]}, "norm_strength must be at least 0 and finite, got -1"),
+])
+def test_bad_parameters_are_reported_with_their_row(axes, message):
+    fixed = {name: value for name, value in SMALL.items() if name not in axes}
+    result = run_sweep(Sweep("regimes", axes, flow_cells, fixed, seeds=1))
+    assert any(message in line for line in result.report())
+
+
+def test_an_unknown_parameter_is_refused():
+    from sim.gated.regimes import check_parameters
+    with pytest.raises(InputError, match=r"name must be one of overlap, .*, got 'tau_v'"):
+        check_parameters({"tau_v": 1.0})

@@ -1,0 +1,71 @@
+"""Onset of many cells by fixed steps, against one cell by adaptive ones."""
+
+import numpy as np
+import pytest
+
+from theory.checks import InputError
+from theory.gated import GateRegulariser, flexible
+from theory.gated.mean_network import MeanNetwork, teacher_coordinates
+from theory.gated.model import GatedModels
+from theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
+from theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
+
+INIT_STD = 0.01 / np.sqrt(20)
+# Time constants of gates and block lengths; teachers that overlap by .3.
+CELLS = ((0.008, 0.5), (0.012, 0.5), (0.01, 0.25))
+GRAM = 0.5 * np.array([[1.0, 0.3], [0.3, 1.0]])
+
+
+def model(tau_c, tau_block):
+    return flexible(tau_w=0.1, tau_c=tau_c, tau_block=tau_block, regulariser=GateRegulariser(1, 1.0, 0.2))
+
+
+@pytest.fixture(scope="module")
+def cells():
+    tau_c, tau_block = np.array(CELLS).T
+    models = GatedModels.spread(2, 1, tau_w=0.1, tau_c=tau_c, norm_strength=1.0, nonneg_strength=0.2)
+    durations = np.where(np.arange(4) * tau_block[:, None] < 1, tau_block[:, None], 0.0)
+    return OnsetCells(models, np.tile(teacher_coordinates(GRAM), (3, 1, 1)), np.full(3, INIT_STD), 198, (0, 1, 0, 1),
+                      durations)
+
+
+def tasks_of(cells, row):
+    return (0, 1, 0, 1)[:int((cells.durations[row] > 0).sum())]
+
+
+def test_linear_shares_are_those_of_one_cell(cells):
+    expected = [linear_onset_probability(model(*cell), GRAM, INIT_STD, tasks_of(cells, row))
+                for row, cell in enumerate(CELLS)]
+    assert 0.1 < min(expected) < max(expected) < 0.999
+    np.testing.assert_allclose(linear_onset_field(cells), expected, atol=3e-3)
+
+
+def test_critical_contrasts_are_those_of_one_cell(cells):
+    expected = [critical_contrast(MeanNetwork(model(*cell), GRAM), INIT_STD, tasks_of(cells, row))
+                for row, cell in enumerate(CELLS)]
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(critical_contrast_field(cells), expected, rtol=0.02)
+
+
+def test_shares_are_those_of_one_cell(cells):
+    expected = [onset_probability(model(*cell), GRAM, INIT_STD, tasks_of(cells, row)) for row, cell in enumerate(CELLS)]
+    assert max(expected) > 0.3
+    np.testing.assert_allclose(onset_field(cells), expected, atol=0.02)
+
+
+def test_a_cell_is_the_same_whatever_stands_beside_it(cells):
+    whole = onset_field(cells)
+    np.testing.assert_array_equal(onset_field(cells.take(np.array([2, 0]))), whole[[2, 0]])
+
+
+def test_bad_cells_are_refused(cells):
+    models = GatedModels.spread(3, 1, tau_w=np.ones(3), tau_c=1, norm_strength=1, nonneg_strength=1)
+    with pytest.raises(InputError, match="n_paths must be 2, got 3"):
+        OnsetCells(models, cells.targets, cells.init_std, 198, cells.tasks, cells.durations)
+    models = GatedModels.spread(2, 2, tau_w=np.ones(3), tau_c=1, norm_strength=1, nonneg_strength=1)
+    with pytest.raises(InputError, match="norm must be 1 or None"):
+        OnsetCells(models, cells.targets, cells.init_std, 198, cells.tasks, cells.durations)
+    with pytest.raises(InputError, match="init_std must be positive"):
+        OnsetCells(cells.models, cells.targets, np.zeros(3), 198, cells.tasks, cells.durations)
+    with pytest.raises(InputError, match="tau_c must be positive and finite, got 0"):
+        GatedModels.spread(2, 1, tau_w=1, tau_c=[1, 0], norm_strength=1, nonneg_strength=1)
