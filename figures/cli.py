@@ -101,7 +101,8 @@ def _phase(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         return 0
     if "workers" in arguments:
         count("workers", arguments.workers)
-    shown, code = phase(arguments, _provenance(words), _progress(arguments.quiet, "simulating", "run"))
+    shown, code = phase(arguments, _provenance(words), _progress(arguments.quiet, "simulating", "run"),
+                        _progress(arguments.quiet, "filming", "frame"))
     print(shown)
     return code
 

@@ -1,7 +1,7 @@
 """Animations as bytes: GIF by Pillow, MP4 by ffmpeg."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,20 @@ def _writer(kind: str, rate: int) -> animation.AbstractMovieWriter:
     return animation.FFMpegWriter(fps=rate, codec="libx264", extra_args=exact)
 
 
-def film_bytes(film: Film, kind: str) -> bytes:
-    """The film as a "gif" or "mp4" file; equal films give equal bytes. Raises InputError where there is no ffmpeg."""
+def _all(items: Iterable[Any], _: int) -> Iterable[Any]:
+    return items
+
+
+def film_bytes(film: Film, kind: str, progress: Callable[[Iterable[Any], int], Iterable[Any]] = _all) -> bytes:
+    """The film as a "gif" or "mp4" file; equal films give equal bytes. progress: shows how far it is.
+
+    Raises InputError where there is no ffmpeg.
+    """
     check_kind(kind)
     with style(), tempfile.TemporaryDirectory() as folder:
         path, writer = Path(folder) / f"film.{kind}", _writer(kind, film.rate)
         with writer.saving(film.figure, str(path), _DOTS):
-            for number in range(film.frames):
+            for number in progress(range(film.frames), film.frames):
                 film.draw(number)
                 writer.grab_frame()
         return path.read_bytes()

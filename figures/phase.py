@@ -66,10 +66,12 @@ def listing(as_json: bool) -> str:
     return "\n".join(f"{name:{longest}}  {title}" for name, title in known.items())
 
 
-def phase(arguments: argparse.Namespace, provenance: Mapping[str, Any], progress: Progress) -> tuple[str, int]:
+def phase(arguments: argparse.Namespace, provenance: Mapping[str, Any], progress: Progress,
+          filming: Progress) -> tuple[str, int]:
     """Draw the plot that the options ask for and write its files; returns what to print and the exit code.
 
-    1 where simulation is not where theory puts it. Raises InputError.
+    1 where simulation is not where theory puts it. progress, filming: show how far runs and frames are. Raises
+    InputError.
     """
     name, film_kind = arguments.plot, getattr(arguments, "animate", None)
     if getattr(arguments, "interactive", False):
@@ -81,7 +83,7 @@ def phase(arguments: argparse.Namespace, provenance: Mapping[str, Any], progress
     drawn = module(name).plot(arguments, progress)
     contents = drawn.files(name, provenance)
     if film_kind and drawn.animation:
-        contents[f"{name}.{film_kind}"] = film_bytes(drawn.animation(), film_kind)
+        contents[f"{name}.{film_kind}"] = film_bytes(drawn.animation(), film_kind, filming)
     write_files({arguments.out / file: content for file, content in contents.items()})
     files = [str(arguments.out / file) for file in contents]
     code = 1 if drawn.holds is False else 0

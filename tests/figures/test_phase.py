@@ -66,7 +66,7 @@ def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
     (["cycle", "--start", "0.1"], "gateflow: start must be above the separatrix √(tau_c/2 tau_w) = 0.2236, got 0.1"),
     (["cycle", "--start", "nan"], "gateflow: start must be a number and finite, got nan"),
     (["cycle", "--animate", "gif"], "gateflow: unrecognized arguments: --animate gif"),
-    (["adaptation", "--end", "1.5"], "gateflow: end must be above -1 and at most 1, got 1.5"),
+    (["adaptation", "--end", "1.5"], "gateflow: end must lie between -1 and 1, got 1.5"),
     (["adaptation", "--d", "1"], "gateflow: d must be below 1"),
     (["adaptation", "--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
     (["kernel", "--gates", "2"], "gateflow: gates must lie between -1 and 1, got 2"),

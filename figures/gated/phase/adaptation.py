@@ -13,11 +13,11 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.gated.phase.plane import GREY, STRENGTHS, WEIGHTS, note, simulated
+from figures.gated.phase.plane import GREY, ROUNDING, STRENGTHS, WEIGHTS, halving_row, note, simulated
 from figures.options import add_workers
 from figures.plot import Plot, Progress, finite
 from figures.style import style
-from sim.comparison import Row, make_row, order_row
+from sim.comparison import Row, make_row
 from theory.checks import Array, InputError, count, number
 from theory.gated.block_map import crossing_time
 from theory.gated.swing import Swing
@@ -96,8 +96,9 @@ class _Runs:
         coarse, fine = self.apart(0), self.apart(1)
         rows = [make_row(f"gates that switch, of {expected.size} networks", "exact", theory=float(expected.sum()),
                          simulation=float(reached.sum()), error=wrong, tolerance=0),
-                make_row("switching time, largest relative distance", "limit", error=fine, tolerance=coarse),
-                order_row("switching time, order of its error in 1/λ_norm", coarse, fine)]
+                make_row("switching time, largest relative distance", "limit", error=fine,
+                         tolerance=max(coarse, ROUNDING)),
+                *halving_row("switching time, order of its error in 1/λ_norm", (coarse, fine))]
         closed = make_row("switching time with d held at 0, largest relative distance", "observation",
                           error=self.closed_apart())
         return [*rows, closed] if d == 0 else rows
@@ -185,8 +186,8 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     end, d = number("end", arguments.end), number("d", arguments.d)
     points = count("points", arguments.points, minimum=2)
     count("runs", arguments.runs)
-    if not -1 < end <= 1:
-        raise InputError(f"end must be above -1 and at most 1, got {end:g}")
+    if not -1 < end < 1:
+        raise InputError(f"end must lie between -1 and 1, got {end:g}")
     if d >= 1:
         raise InputError(f"d must be below 1, where nothing is left to learn, got {d:g}")
     ratio, w = np.geomspace(*_RATIOS, points), np.linspace(*_WEIGHTS, points)

@@ -17,12 +17,14 @@ from figures.gated.phase.plane import (
     GATE,
     GATES,
     GREY,
+    ROUNDING,
     STRENGTHS,
     WEIGHT,
     WEIGHTS,
     add_times,
     check_times,
     finite_or_none,
+    halving_row,
     note,
     simulated,
     wall,
@@ -31,7 +33,7 @@ from figures.options import add_interaction
 from figures.plot import Plot, Progress
 from figures.style import style
 from figures.window import Explorer, Knob
-from sim.comparison import Row, make_row, order_row
+from sim.comparison import Row, make_row
 from theory.checks import Array, InputError, count, number
 from theory.gated.block_map import block_map, cycle_drift
 from theory.gated.block_path import BlockPath, path_through_blocks
@@ -81,12 +83,13 @@ class _Blocks:
         w = max(chosen, 1.05 * rho) if start is None else number("start", start)
         if w <= rho:
             raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
-        states = [np.array([1.0, w, float(cycle_drift(w, *constants[1:]))])]
+        # Paths that take turns on a cycle are equal at this d; without a cycle no d is better than another.
+        states = [np.array([1.0, w, 0.0 if np.isnan(cycle.w) else float(cycle_drift(w, *constants[1:]))])]
         for _ in range(blocks):
             c, w_n, d = states[-1]
             states.append(np.array(block_map(c, w_n, d, *constants)))
         if np.isnan(states).any():
-            raise InputError(f"start must leave an error to begin with, 1 + d + w above 0, got {w:g}")
+            raise InputError(f"start must be a specialisation that the block map takes, got {w:g}")
         c, w, d = states[0]
         path = path_through_blocks(_tasks(blocks), times["tau_block"], (-c, w, -d), *constants[1:])
         return cls(times, cycle, multipliers(*constants), np.array(states), path)
@@ -144,9 +147,8 @@ class _Simulation:
         blocks = len(followed.states) - 1
         rows = [make_row(f"two tasks: w̄ after {blocks} blocks", "limit", theory=float(followed.states[-1, 1]),
                          simulation=float(self.ends[1, 1, -1]), error=float(self.distances[1]),
-                         tolerance=float(max(self.distances[0], 1e-7)))]
-        # Where the map keeps nothing, a cost on the sum that is finite is all that adds up, block after block.
-        return [*rows, order_row("two tasks: ends of blocks, order of their error in 1/λ_norm", *self.distances)]
+                         tolerance=float(max(self.distances[0], ROUNDING)))]
+        return rows + halving_row("two tasks: ends of blocks, order of their error in 1/λ_norm", self.distances)
 
 
 def _plane(axes: Axes, followed: _Blocks, colours: Any) -> None:

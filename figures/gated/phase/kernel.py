@@ -224,10 +224,12 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     rho = float(separatrix(times["tau_c"], times["tau_w"]))
     start, end = (_speeds(np.array(own), np.array(other), c_bar, times["tau_c"], times["tau_w"])
                   for own, other in ((0.5, 0.5), (1.0, 0.0)))
+    with np.errstate(invalid="ignore"):
+        shares = end[1] / sum(end), start[1] / sum(start)
     results = finite_or_none({
         "speed_by_gates_specialised": end[0], "speed_by_weights_specialised": end[1],
-        "share_of_weights_specialised": end[1] / sum(end), "speed_by_gates_unspecialised": start[0],
-        "speed_by_weights_unspecialised": start[1], "share_of_weights_unspecialised": start[1] / sum(start),
+        "share_of_weights_specialised": shares[0], "speed_by_gates_unspecialised": start[0],
+        "speed_by_weights_unspecialised": start[1], "share_of_weights_unspecialised": shares[1],
         "orbit_constant_of_equal_shares": rho**2, "w_of_equal_shares_at_the_bounds": np.sqrt(2) * rho,
         "total_alignment_of_the_way_at_its_end": run.total_alignment[0, -1]})
     parameters: dict[str, Any] = {**times, "gates": c_bar, "blocks": arguments.blocks, "seed": arguments.seed,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.comparison import Row, order_row
 from sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
 from theory.checks import Array, number
 
@@ -14,6 +15,8 @@ GATE, WEIGHT, COMMON, GREY = "#0072B2", "#D55E00", "#009E73", "0.45"
 GATES, WEIGHTS = "gates, $\\bar{c}$", "weights, $\\bar{w}$"
 # Strengths of the cost on the sum of the gates, the second twice the first: the closed forms are its limit.
 STRENGTHS = (500.0, 1000.0)
+# Distances below this are those of the integrator.
+ROUNDING = 1e-7
 
 
 def add_times(parser: argparse.ArgumentParser, tau_c: float, tau_block: float | None = None) -> None:
@@ -60,6 +63,12 @@ def simulated(times: dict[str, float], tasks: Sequence[int], starts: Sequence[Se
     preference = run.a[..., 0] - run.a[..., 1]
     along = (run.c[..., 0] - run.c[..., 1], (preference[..., 0] - preference[..., 1]) / 2, preference.mean(axis=-1))
     return np.array(along), np.array(symmetric_coordinates(run.W_block, run.c_block))
+
+
+def halving_row(quantity: str, distances: Sequence[float] | Array) -> list[Row]:
+    """The order of distances (2,) in the inverse of STRENGTHS, judged where they are more than the integrator's."""
+    coarse, fine = (float(distance) for distance in distances)
+    return [order_row(quantity, coarse, fine)] if fine > ROUNDING else []
 
 
 def numbers(text: str, name: str, least: int, most: int) -> tuple[float, ...]:

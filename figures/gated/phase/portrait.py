@@ -11,14 +11,23 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from figures.gated.phase import fields
-from figures.gated.phase.plane import STRENGTHS, add_times, check_times, finite_or_none, numbers, simulated
+from figures.gated.phase.plane import (
+    ROUNDING,
+    STRENGTHS,
+    add_times,
+    check_times,
+    finite_or_none,
+    halving_row,
+    numbers,
+    simulated,
+)
 from figures.gated.phase.portrait_film import film
 from figures.options import add_animation, add_interaction
 from figures.plot import Plot, Progress
 from figures.portrait import TRAJECTORY, add_legend, legend_handles
 from figures.style import style
 from figures.window import Explorer, Knob
-from sim.comparison import Row, make_row, order_row
+from sim.comparison import Row, make_row
 from theory.checks import Array, InputError, choice, count, number
 from theory.gated.block_path import block_path
 from theory.gated.two_tasks import separatrix
@@ -119,8 +128,8 @@ class _Simulation:
     def rows(self, held: float | None) -> list[Row]:
         """What holds of all this; held: distance of trajectories with d held from the exact ways, at their ends."""
         rows = [make_row("trajectories, largest distance of c̄, w̄, d", "limit", error=float(self.distances[1]),
-                         tolerance=float(max(self.distances[0], 1e-7))),
-                order_row("trajectories, order of their error in 1/λ_norm", *self.distances)]
+                         tolerance=float(max(self.distances[0], ROUNDING)))]
+        rows += halving_row("trajectories, order of their error in 1/λ_norm", self.distances)
         if held is not None:
             rows.append(make_row("trajectories with d held, distance of their ends", "observation", error=held))
         return rows
