@@ -9,7 +9,8 @@ from figures.derivations.glyphs import Notation
 from figures.derivations.tidy import tidy
 from theory.checking import Check, Variable
 from theory.derivation import Derivation
-from theory.steps import Definition, Step, Substitute
+from theory.step import Step
+from theory.steps import Definition, Substitute
 
 _ASSUMED = ("integer", "positive", "nonnegative", "real")
 _HOW = {"algebra": "checked by algebra", "points": "checked at {check}", "matrices": "checked with {check}",

@@ -7,9 +7,9 @@ import pytest
 
 from figures import cli, derive
 from theory.checking import DerivationError
-from theory.derivations import NAMES, derivation
+from theory.derivations import NAMES
 
-NAME = NAMES[0]
+NAME = "clock"
 
 
 def run(capsys, *words):
@@ -33,8 +33,8 @@ def test_without_a_name_all_are_listed(capsys):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_titles_are_those_of_the_derivations(name):
-    assert derive.titles()[name] == derivation(name).title
+def test_titles_are_those_of_the_derivations(name, derivation_of):
+    assert derive.titles()[name] == derivation_of(name).title
 
 
 def test_a_derivation_is_printed_as_wide_as_the_terminal(capsys, monkeypatch):

@@ -13,7 +13,8 @@ from theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Step, Substitute
+from theory.step import Step
+from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1 = sp.symbols("h_0 h_1", real=True)
