@@ -130,6 +130,7 @@ def _plain(one: Sheet) -> dict[str, Any]:
               "why": line.why, "checked": line.checked} for line in one.lines]
     return {"title": one.title, "summary": one.summary, "source": one.source, "steps": lines,
             "result": {"name": one.result_name, "formula": latex.display(None, "", one.result, one.notation),
+                       "where": [latex.display(symbol, "=", value, one.notation) for symbol, value in one.result_where],
                        "function": one.signature}, "test": one.test}
 
 

@@ -20,7 +20,7 @@ POINTS, DIGITS, CLOSE = 24, 40, sp.Float("1e-25")
 # Points where matrices of symbolic size are drawn; each has sizes of its own.
 MATRIX_POINTS = 8
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
-_ALGEBRA = 400
+_ALGEBRA = 266
 _TRIES = 1000
 # Digits that may be lost on the way to a value.
 _GUARD = 20

@@ -133,7 +133,9 @@ class Derivation:
                        {step.before: step.after for step in before if isinstance(step, Definition)})
 
     def _unused(self, definitions: Mapping[sp.Symbol, Any]) -> str:
-        used: set[sp.Symbol] = set()
+        last = self.steps[-1]
+        # A last definition is what all the rest leads to, if a function of the project has the same value.
+        used: set[sp.Symbol] = {last.before} if isinstance(last, Definition) and last.agrees else set()
         for step in self.steps:
             parts = [step.after] if isinstance(step, Definition) else [step.before, step.after]
             for part in parts:

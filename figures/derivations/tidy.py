@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.printing.precedence import precedence
 
 
 class Root(sp.Expr):  # type: ignore[misc]
@@ -22,6 +23,26 @@ class Root(sp.Expr):  # type: ignore[misc]
     def doit(self, **_: Any) -> Any:
         """The root as SymPy writes it."""
         return sp.sqrt(self.args[0])
+
+
+class Scalar(sp.Expr):  # type: ignore[misc]
+    """The one entry of a matrix of symbolic size that is 1 × 1, as cᵀc. For showing only."""
+
+    is_commutative = True
+
+    @property
+    def inner(self) -> Any:
+        """The matrix."""
+        return self.args[0]
+
+    @property
+    def precedence(self) -> int:
+        """How strongly it binds, which decides about parentheses."""
+        return int(precedence(self.inner))
+
+    def doit(self, **_: Any) -> Any:
+        """The entry as SymPy writes it."""
+        return sp.Trace(self.args[0])
 
 
 def tidy(value: Any) -> Any:
@@ -44,6 +65,8 @@ def tidy(value: Any) -> Any:
                       evaluate=False)
     if isinstance(value, sp.Mul):
         return _product(args)
+    if isinstance(value, sp.Trace) and args[0].shape == (1, 1):
+        return Scalar(args[0])
     if isinstance(value, sp.Pow):
         return _power(value, args)
     if all(new is old for new, old in zip(args, value.args, strict=True)):
@@ -79,6 +102,7 @@ def _power(value: sp.Pow, args: Sequence[Any]) -> Any:
 
 def _product(args: Sequence[Any]) -> Any:
     """A product with all its roots gathered into one."""
+    args = _quarters_gathered(args)
     roots = [arg for arg in args if _halves(arg)]
     rest = [arg for arg in args if not _halves(arg)]
     if not roots:
@@ -94,6 +118,16 @@ def _product(args: Sequence[Any]) -> Any:
         outside, top, bottom, inside = outside * inside.p, top / inside, bottom * inside, sp.Rational(1)
     root = sp.Pow(Root(bottom), -1, evaluate=False) if top == 1 else Root(top / bottom)
     return sp.Mul(*([outside] if outside != 1 else []), *rest, root, evaluate=False)
+
+
+def _quarters_gathered(args: Sequence[Any]) -> list[Any]:
+    """Factors with all fourth roots of what is positive gathered into one."""
+    quarters = [arg for arg in args if isinstance(arg, sp.Pow) and arg.base.is_nonnegative
+                and abs(arg.exp) == sp.Rational(1, 4)]
+    if len(quarters) < 2:
+        return list(args)
+    inside = sp.Mul(*(arg.base ** (4 * arg.exp) for arg in quarters))
+    return [*(arg for arg in args if arg not in quarters), sp.Pow(inside, sp.Rational(1, 4), evaluate=False)]
 
 
 @dataclass(frozen=True)

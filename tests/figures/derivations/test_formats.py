@@ -23,7 +23,7 @@ from theory import derivations
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}
-RAW = r"[_\\^{}]|^(tau|omega|lambda|subs|order|derivative|integral|matadd)$"
+RAW = r"[_\\^{}]|^(var.*|diagmatrix|tau|omega|lambda|subs|order|derivative|integral|matadd)$"
 VOID = {"meta", "input", "use"}
 
 
