@@ -71,7 +71,8 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
         return self._raw(expr.name)
 
     def _print_Root(self, expr: Root) -> Any:
-        return self._tag("msqrt", self._print(expr.radicand))
+        inner = self._print(expr.radicand)
+        return self._tag("msqrt", inner) if expr.degree == 2 else self._tag("mroot", inner, self._print(expr.degree))
 
     def _print_Scalar(self, expr: Scalar) -> Any:
         return self._print(expr.inner)

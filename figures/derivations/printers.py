@@ -38,7 +38,7 @@ class _Pretty(Ordered, PrettyPrinter):  # type: ignore[misc]
         return self._print_Symbol(expr)
 
     def _print_Root(self, expr: Root) -> Any:
-        return self._print_nth_root(expr.radicand, sp.Integer(2))
+        return self._print_nth_root(expr.radicand, expr.degree)
 
     def _print_Scalar(self, expr: Scalar) -> Any:
         return self._print(expr.inner)
@@ -104,7 +104,7 @@ class _Plain(Ordered, StrPrinter):  # type: ignore[misc]
         return self._print_Symbol(expr)
 
     def _print_Root(self, expr: Root) -> str:
-        return f"√({self._print(expr.radicand)})"
+        return f"{'√' if expr.degree == 2 else f'{expr.degree}√'}({self._print(expr.radicand)})"
 
     def _print_Scalar(self, expr: Scalar) -> str:
         return str(self._print(expr.inner))
@@ -148,7 +148,8 @@ class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
         return head.latex() if len(head.base) == 1 else rf"\operatorname{{{func}}}"
 
     def _print_Root(self, expr: Root) -> str:
-        return rf"\sqrt{{{self._print(expr.radicand)}}}"
+        degree = "" if expr.degree == 2 else f"[{expr.degree}]"
+        return rf"\sqrt{degree}{{{self._print(expr.radicand)}}}"
 
     def _print_Scalar(self, expr: Scalar) -> str:
         return str(self._print(expr.inner))

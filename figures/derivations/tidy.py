@@ -10,7 +10,10 @@ from sympy.printing.precedence import precedence
 
 
 class Root(sp.Expr):  # type: ignore[misc]
-    """A square root that stays in one piece, √(2 τ_c τ_w) where SymPy would write three roots. For showing only."""
+    """A root that stays in one piece, √(2 τ_c τ_w) where SymPy would write three roots. For showing only.
+
+    Arguments: what stands below it, and its degree if that is not 2.
+    """
 
     is_commutative = True
     is_positive = True
@@ -20,9 +23,14 @@ class Root(sp.Expr):  # type: ignore[misc]
         """What stands below the root."""
         return self.args[0]
 
+    @property
+    def degree(self) -> Any:
+        """2 for a square root."""
+        return self.args[1] if len(self.args) > 1 else sp.Integer(2)
+
     def doit(self, **_: Any) -> Any:
         """The root as SymPy writes it."""
-        return sp.sqrt(self.args[0])
+        return sp.root(self.radicand, self.degree)
 
 
 class Scalar(sp.Expr):  # type: ignore[misc]
@@ -79,10 +87,10 @@ def tidy(value: Any) -> Any:
 def _halves(factor: Any) -> int:
     """1 for √x, −1 for 1/√x of an x that is positive for certain, else 0."""
     if isinstance(factor, Root):
-        return 1
+        return int(factor.degree == 2)
     if isinstance(factor, sp.Pow) and factor.base.is_nonnegative and abs(factor.exp) == sp.Rational(1, 2):
         return int(2 * factor.exp)
-    if isinstance(factor, sp.Pow) and isinstance(factor.base, Root) and factor.exp == -1:
+    if isinstance(factor, sp.Pow) and isinstance(factor.base, Root) and factor.exp == -1 and factor.base.degree == 2:
         return -1
     return 0
 
@@ -127,7 +135,7 @@ def _quarters_gathered(args: Sequence[Any]) -> list[Any]:
     if len(quarters) < 2:
         return list(args)
     inside = sp.Mul(*(arg.base ** (4 * arg.exp) for arg in quarters))
-    return [*(arg for arg in args if arg not in quarters), sp.Pow(inside, sp.Rational(1, 4), evaluate=False)]
+    return [*(arg for arg in args if arg not in quarters), Root(inside, sp.Integer(4))]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,12 @@ def test_equal_commands_write_equal_bytes_on_any_number_of_workers(few, capsys, 
         assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
 
 
+def test_interrupts_reach_only_the_process_that_stops_the_others():
+    with derive._interrupts_held_back():
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
 def test_progress_goes_to_stderr(capsys):
     _, out, err = run(capsys, NAME)
     assert "checking" in err
@@ -86,6 +93,7 @@ def test_progress_goes_to_stderr(capsys):
 @pytest.mark.parametrize(("words", "message"), [
     (["nothing"], f"gateflow: name must be one of {', '.join(NAMES)}, got 'nothing'"),
     ([NAME, "--all"], f"gateflow: name must not be given with --all, got '{NAME}'"),
+    ([""], f"gateflow: name must be one of {', '.join(NAMES)}, got ''"),
     ([NAME, "--out", "x"], "gateflow: out must come with --format {html,md,tex,ipynb}, got 'x'"),
     (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
     ([NAME, "--format", "docx"], "gateflow derive: argument --format: invalid choice: 'docx'"),
