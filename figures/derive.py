@@ -5,7 +5,10 @@ import ast
 import importlib.util
 import json
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def derive(arguments: argparse.Namespace, progress: Progress) -> str:
     """Do what the options ask for; returns what to print. Raises InputError and DerivationError."""
     count("workers", arguments.workers)
-    if arguments.name and arguments.all:
+    if arguments.name is not None and arguments.all:
         raise InputError(f"name must not be given with --all, got {arguments.name!r}")
     if arguments.out and not arguments.format:
         raise InputError(f"out must come with --format {{{','.join(FORMATS)}}}, got {str(arguments.out)!r}")
-    if not arguments.name and not arguments.all:
+    if arguments.name is None and not arguments.all:
         if arguments.format:
             raise InputError("name must be given, or --all, to write files")
         return _list(titles(), arguments.json)
-    if arguments.name:
+    if arguments.name is not None:
         choice("name", arguments.name, derivations.NAMES)
     names = derivations.NAMES if arguments.all else (arguments.name,)
     folder = arguments.out or Path("gateflow-out")
@@ -94,8 +97,22 @@ def _sheet(name: str) -> Sheet:
 def _built(names: Sequence[str], workers: int, progress: Progress) -> Iterator[Sheet]:
     """Build and check derivations, spread over processes."""
     jobs = min(workers, len(names))
-    finished = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(_sheet)(name) for name in names)
+    with _interrupts_held_back():
+        finished = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(_sheet)(name) for name in names)
     yield from progress(finished, len(names))
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Processes that start inside ignore Ctrl-C: this one stops them, and they would print where they were."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _printed(sheets: Sequence[Sheet], as_json: bool) -> str:
@@ -113,6 +130,7 @@ def _plain(one: Sheet) -> dict[str, Any]:
               "why": line.why, "checked": line.checked} for line in one.lines]
     return {"title": one.title, "summary": one.summary, "source": one.source, "steps": lines,
             "result": {"name": one.result_name, "formula": latex.display(None, "", one.result, one.notation),
+                       "where": [latex.display(symbol, "=", value, one.notation) for symbol, value in one.result_where],
                        "function": one.signature}, "test": one.test}
 
 

@@ -1,15 +1,24 @@
-"""Networks that many tests use."""
+"""Networks and derivations that many tests use."""
+
+from functools import cache
 
 import numpy as np
 import pytest
 
 from sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
+from theory.derivations import derivation
 from theory.gated import flexible
 
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def derivation_of():
+    """A derivation by its name, built once for all tests."""
+    return cache(derivation)
 
 
 @pytest.fixture(scope="session")

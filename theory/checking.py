@@ -3,22 +3,25 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
+from operator import sub
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 import sympy as sp
 from numpy.random import Generator
+from sympy.logic.boolalg import Boolean
 
-from theory import matrices
+from theory import checks, matrices
+from theory.checks import InputError
 
 # Random points of one check, their digits, and how far two sides may differ relative to their size.
 POINTS, DIGITS, CLOSE = 24, 40, sp.Float("1e-25")
 # Points where matrices of symbolic size are drawn; each has sizes of its own.
 MATRIX_POINTS = 8
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
-_ALGEBRA = 400
-_TRIES = 2000
+_ALGEBRA = 266
+_TRIES = 1000
 # Digits that may be lost on the way to a value.
 _GUARD = 20
 
@@ -42,9 +45,21 @@ class Variable:
     unit: str = "1"
     structure: str = "general"
 
+    def __post_init__(self) -> None:
+        """Check symbol and range. Raises InputError."""
+        if not isinstance(self.symbol, sp.Symbol | sp.MatrixSymbol):
+            raise InputError(f"symbol must be a symbol of SymPy, got {self.symbol!r}")
+        low, high = checks.number(f"low of {self.symbol}", self.low), checks.number(f"high of {self.symbol}", self.high)
+        whole = bool(self.symbol.is_integer)
+        if high < low or (high == low and not whole):
+            raise InputError(f"high of {self.symbol} must be above low, got {self.low} to {self.high}")
+        if self.symbol.is_nonnegative and low < bool(whole and self.symbol.is_positive):
+            what = "positive" if self.symbol.is_positive else "not negative"
+            raise InputError(f"low of {self.symbol} must fit a symbol that is {what}, got {self.low}")
+
     def draw(self, rng: Generator, point: Mapping[Any, Any]) -> Any:
         """A random value; sizes of a matrix are taken from the point."""
-        low, high = sp.nsimplify(self.low), sp.nsimplify(self.high)
+        low, high = _exact(self.low), _exact(self.high)
         if isinstance(self.symbol, sp.MatrixSymbol):
             rows, columns = (int(length.subs(point)) for length in self.symbol.shape)
             return matrices.draw(rng, (rows, columns), low, high, self.structure)
@@ -53,12 +68,23 @@ class Variable:
         return low + sp.Rational(int(rng.integers(1, 10**6)), 10**6) * (high - low)
 
 
+@lru_cache(maxsize=256)
+def _exact(value: float) -> Any:
+    return sp.nsimplify(value)
+
+
 @dataclass(frozen=True)
 class Condition:
     """A relation between variables that a derivation assumes, in symbols and in words."""
 
     relation: Any
     words: str
+
+    def __post_init__(self) -> None:
+        """Check that it is a relation that may hold. Raises InputError."""
+        if not isinstance(self.relation, Boolean) or self.relation == sp.false or self.relation.is_Symbol:
+            raise InputError(f"relation must be one of SymPy that may hold, such as x > y or Eq(x, y), "
+                             f"got {self.relation!r} for {self.words!r}")
 
 
 @dataclass(frozen=True)
@@ -100,44 +126,45 @@ class Context:
 
     def points(self, symbols: set[Any], number: int = POINTS) -> Iterator[dict[Any, Any]]:
         """Random rational points that satisfy all conditions on the symbols; always the same ones."""
-        rng = np.random.default_rng(np.random.SeedSequence(number))
-        ranges = {variable.symbol: variable for variable in self.variables}
+        declared = {variable.symbol: variable for variable in self.variables}
         symbols = symbols | matrices.sizes(symbols)
-        unknown = sorted(str(symbol) for symbol in symbols - set(ranges))
+        unknown = sorted(str(symbol) for symbol in symbols - set(declared))
         if unknown:
-            raise DerivationError(f"symbols without a declared range: {', '.join(unknown)}")
-        relations = [self.expand(condition.relation) for condition in self.conditions]
-        relevant = [relation for relation in relations if relation.free_symbols <= symbols]
+            alike = [name for name in unknown if name in map(str, declared)]
+            hint = f"; the {alike[0]} that is declared is another symbol, of other assumptions" if alike else ""
+            raise DerivationError(f"symbols without a declared range: {', '.join(unknown)}{hint}")
         # Sizes come before the matrices that have them.
         order = sorted(symbols, key=lambda symbol: (isinstance(symbol, sp.MatrixSymbol), str(symbol)))
-        found = 0
-        for _ in range(_TRIES):
-            point: dict[Any, Any] = {}
-            for symbol in order:
-                point[symbol] = ranges[symbol].draw(rng, point)
-            near = {symbol: sp.Float(value, DIGITS) if isinstance(value, sp.Rational) and value.q != 1 else value
-                    for symbol, value in point.items()}
-            if all(bool(matrices.evaluate(relation, near)) for relation in relevant):
-                yield point
-                found += 1
-                if found == number:
-                    return
-        raise DerivationError(f"only {found} of {number} random points satisfy the conditions")
+        written = {condition: self.expand(condition.relation) for condition in self.conditions}
+        relevant = {condition: relation for condition, relation in written.items() if relation.free_symbols <= symbols}
+        for point in _drawn(tuple(declared[symbol] for symbol in order), tuple(relevant), tuple(relevant.values()),
+                            number):
+            yield dict(point)
 
     def equal(self, left: Any, right: Any) -> Check:
         """Check that two expressions or matrices are equal. Raises DerivationError with both sides and a point."""
         one, other = entries(self.expand(left)), entries(self.expand(right))
         symbols: set[Any] = reduce(set.union, (side.free_symbols for side in (*one, *other)), set())
-        sized = matrices.symbolic(*one, *other)
-        number = (MATRIX_POINTS if sized else POINTS) if symbols else 1
-        exact = True
+        if matrices.symbolic(*one, *other):
+            return self._equal_matrices(one, other, symbols, left, right)
+        if len(one) != len(other):
+            raise DerivationError(f"not of one shape: {left} and {right}")
+        number = POINTS if symbols else 1
+        # As they are written: symbols that stand for others are shown, not what they stand for.
+        shown = list(zip(entries(left), entries(right), strict=True))
         for point in self.points(symbols, number):
+            for a, b, words in zip(one, other, shown, strict=True):
+                _compare(a, b, point, *words)
+        return Check("algebra") if all(map(_vanishes, map(sub, one, other))) else Check("points", number)
+
+    def _equal_matrices(self, one: Sequence[Any], other: Sequence[Any], symbols: set[Any], left: Any,
+                        right: Any) -> Check:
+        """Check that sides with matrices of symbolic size are equal, for random sizes."""
+        exact = True
+        for point in self.points(symbols, MATRIX_POINTS):
             for a, b in self._pairs(one, other, point, left, right):
-                exact &= self._compare(a, b, point, left, right)
-        if sized:
-            return Check("matrices" if exact else "points", number)
-        return Check("algebra") if all(_vanishes(a - b) for a, b in zip(one, other, strict=True)) else Check(
-            "points", number)
+                exact &= _compare(a, b, point, left, right)
+        return Check("matrices" if exact else "points", MATRIX_POINTS)
 
     def at_least(self, left: Any, right: Any) -> Check:
         """Check that left ≥ right. Raises DerivationError with both sides and a counterexample."""
@@ -163,15 +190,34 @@ class Context:
         for side in zip(*values, strict=True):
             yield from zip(*map(entries, side), strict=True)
 
-    @staticmethod
-    def _compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
-        """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
-        if a.is_Rational and b.is_Rational and a == b:
-            return True
-        x, y = number_at(a, point), number_at(b, point)
-        if not abs(x - y) <= CLOSE * (1 + abs(x) + abs(y)):
-            raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
-        return False
+
+def _compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
+    """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
+    if a.is_Rational and b.is_Rational and a == b:
+        return True
+    x, y = number_at(a, point), number_at(b, point)
+    if not abs(x - y) <= CLOSE * (1 + abs(x) + abs(y)):
+        raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _drawn(variables: tuple[Variable, ...], conditions: tuple[Condition, ...], relations: tuple[Any, ...],
+           number: int) -> tuple[Mapping[Any, Any], ...]:
+    """So many random points of the variables, sizes first, that satisfy relations; conditions: their words."""
+    rng, found = np.random.default_rng(np.random.SeedSequence(number)), []
+    for _ in range(_TRIES):
+        point: dict[Any, Any] = {}
+        for variable in variables:
+            point[variable.symbol] = variable.draw(rng, point)
+        near = {symbol: sp.Float(value, DIGITS) if isinstance(value, sp.Rational) and value.q != 1 else value
+                for symbol, value in point.items()}
+        if all(bool(matrices.evaluate(relation, near)) for relation in relations):
+            found.append(point)
+            if len(found) == number:
+                return tuple(found)
+    words = "; ".join(f"{condition.words} ({condition.relation})" for condition in conditions)
+    raise DerivationError(f"only {len(found)} of {_TRIES} random points satisfy the conditions: {words}")
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,9 @@ import sympy as sp
 
 from theory import matrices
 from theory.checking import Check, Condition, Context, DerivationError, Variable, entries
-from theory.steps import Definition, Step
+from theory.checks import InputError
+from theory.step import Step
+from theory.steps import Definition
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,17 @@ class Derivation:
 
     def __post_init__(self) -> None:
         """Check all steps."""
+        self._require_parts()
         definitions: dict[sp.Symbol, sp.Expr] = {}
-        known: set[sp.Expr] = set()
         checks = []
         for number, step in enumerate(self.steps, 1):
             context = Context(self.variables, self.conditions, definitions)
             try:
-                _require_link(step, known, context)
+                self._require_link(number, context)
                 checks.append(step.verify(context))
             except DerivationError as failure:
                 where = f"{self.name}, step {number} ({step.kind}: {step.statement})"
                 raise DerivationError(f"{where}: {failure}") from None
-            known |= _written(step.before, context) | _written(step.after, context)
             if isinstance(step, Definition):
                 definitions = {**definitions, step.before: step.after}
         unused = self._unused(definitions)
@@ -95,6 +96,36 @@ class Derivation:
         object.__setattr__(self, "checks", tuple(checks))
         object.__setattr__(self, "result", self._result(definitions))
 
+    def _require_parts(self) -> None:
+        """See that the parts are what they should be, and symbols declared once. Raises InputError."""
+        for name, kind in (("variables", Variable), ("conditions", Condition), ("steps", Step)):
+            value = getattr(self, name)
+            if not isinstance(value, tuple | list) or not all(isinstance(part, kind) for part in value):
+                raise InputError(f"{name} of {self.name} must be a tuple of {kind.__name__}s, got {value!r}")
+            object.__setattr__(self, name, tuple(value))
+        if not self.steps:
+            raise InputError(f"{self.name} must have a step at least, got none")
+        symbols = [variable.symbol for variable in self.variables]
+        twice = sorted({str(symbol) for symbol in symbols if symbols.count(symbol) > 1})
+        if twice:
+            raise InputError(f"{self.name} must declare each symbol once, got {', '.join(twice)} twice")
+        known = {*symbols, *(step.before for step in self.steps if isinstance(step, Definition))}
+        for condition in self.conditions:
+            unknown = sorted(map(str, condition.relation.free_symbols - known))
+            if unknown:
+                raise InputError(f"{self.name} must declare what it assumes something of, got {', '.join(unknown)} in "
+                                 f"{condition.words!r}")
+
+    def _require_link(self, number: int, context: Context) -> None:
+        """See that a claim which multiples of its sides would fulfil too is about something that stands there."""
+        sides = [entry for side in self.steps[number - 1].linked() for entry in _written(side, context)]
+        missing = [entry for entry in sides if not entry.is_number]
+        for step in self.steps[:number - 1] if missing else ():
+            known = _written(step.before, context) | _written(step.after, context)
+            missing = [entry for entry in missing if entry not in known]
+        if missing:
+            raise DerivationError(f"{missing[0]} has not been derived or defined before")
+
     def context(self, number: int) -> Context:
         """What step number (from 1) may assume: variables, conditions and the definitions before it."""
         before = self.steps[:number - 1]
@@ -102,7 +133,9 @@ class Derivation:
                        {step.before: step.after for step in before if isinstance(step, Definition)})
 
     def _unused(self, definitions: Mapping[sp.Symbol, Any]) -> str:
-        used: set[sp.Symbol] = set()
+        last = self.steps[-1]
+        # A last definition is what all the rest leads to, if a function of the project has the same value.
+        used: set[sp.Symbol] = {last.before} if isinstance(last, Definition) and last.agrees else set()
         for step in self.steps:
             parts = [step.after] if isinstance(step, Definition) else [step.before, step.after]
             for part in parts:
@@ -121,11 +154,3 @@ class Derivation:
 def _written(value: Any, context: Context) -> set[sp.Expr]:
     """The entries of an expression in a form in which equal ones are found again."""
     return {sp.expand(entry) for entry in entries(context.expand(value))}
-
-
-def _require_link(step: Step, known: set[sp.Expr], context: Context) -> None:
-    """See that a claim which multiples of its sides would fulfil too is about something that stands there already."""
-    for side in step.linked():
-        missing = [entry for entry in _written(side, context) if not entry.is_number and entry not in known]
-        if missing:
-            raise DerivationError(f"{missing[0]} has not been derived or defined before")

@@ -70,9 +70,9 @@ class Gradient:
 
 
 def symbolic(*values: Any) -> bool:
-    """Whether any of the values contains matrices of symbolic size."""
-    return any(isinstance(value, Slope | Gradient) or (
-        isinstance(value, sp.Basic | sp.MatrixBase) and bool(value.atoms(sp.MatrixSymbol))) for value in values)
+    """Whether any of the values contains matrices of symbolic size, or the trace of one."""
+    return any(isinstance(value, Slope | Gradient) or (isinstance(value, sp.Basic | sp.MatrixBase)
+               and bool(value.atoms(sp.MatrixSymbol, sp.Trace))) for value in values)
 
 
 def sizes(symbols: set[Any]) -> set[Any]:

@@ -9,34 +9,8 @@ import sympy as sp
 
 from theory import matrices
 from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
+from theory.step import Step, single
 from theory.vanishing import vanishing
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: a statement in words, an expression before and after, and why the one follows from the other.
-
-    before and after are SymPy expressions or matrices. What exactly is claimed depends on the kind.
-    """
-
-    statement: str
-    before: Any
-    after: Any
-    why: str = ""
-    kind: ClassVar[str] = "rewrite"
-
-    def claim(self) -> tuple[Any, str, Any]:
-        """Left side, sign and right side of what the step claims, for showing it."""
-        return self.before, "=", self.after
-
-    def linked(self) -> tuple[Any, ...]:
-        """Sides that must stand in the derivation already, because a multiple of them would fulfil the claim too."""
-        vanishes = all(entry == 0 for entry in entries(self.after))
-        return (self.before,) if vanishes and self.kind != "definition" and _single(self.before) else ()
-
-    def verify(self, context: Context) -> Check:
-        """Check the claim. Raises DerivationError."""
-        return context.equal(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -156,7 +130,7 @@ class Solve(Step):
 
     def linked(self) -> tuple[Any, ...]:
         """The equation, if it is a single term: its multiples have the same solution."""
-        return (self.before,) if _single(self.before) else ()
+        return (self.before,) if single(self.before) else ()
 
     def claim(self) -> tuple[Any, str, Any]:
         """The unknown and its solution."""
@@ -184,9 +158,14 @@ class Evolve(Step):
 
     def verify(self, context: Context) -> Check:
         """Check the differential equation and the start."""
-        solution = [context.expand(value) for value in entries(self.after)]
+        if not isinstance(self.unknowns, tuple) or not isinstance(self.start, tuple):
+            raise DerivationError(f"unknowns and start must be tuples, got {self.unknowns} and {self.start}")
+        solution, speeds = ([context.expand(value) for value in entries(side)] for side in (self.after, self.before))
+        if not len(self.unknowns) == len(self.start) == len(solution) == len(speeds):
+            raise DerivationError(f"{len(self.unknowns)} unknowns, {len(self.start)} values at the start, "
+                                  f"{len(speeds)} rates and {len(solution)} solutions: these must be as many")
         at = dict(zip(self.unknowns, solution, strict=True))
-        rates = [context.expand(rate).subs(at, simultaneous=True) for rate in entries(self.before)]
+        rates = [speed.subs(at, simultaneous=True) for speed in speeds]
         context.equal(sp.Matrix(solution).subs(self.time, 0), sp.Matrix(self.start))
         return context.equal(sp.Matrix(solution).diff(self.time), sp.Matrix(rates))
 
@@ -205,8 +184,7 @@ class Limit(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with some positive order."""
-        return vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
-                          self.point, 0.1)
+        return vanishing(context, self.before, self.after, self.variable, self.point, 0.1)
 
 
 @dataclass(frozen=True)
@@ -225,8 +203,7 @@ class Series(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with the order."""
-        return vanishing(context, context.expand(self.before) - context.expand(self.after), self.variable,
-                          self.point, self.order)
+        return vanishing(context, self.before, self.after, self.variable, self.point, self.order)
 
 
 @dataclass(frozen=True)
@@ -310,8 +287,3 @@ def _floats(value: Any) -> Any:
     if isinstance(value, sp.MatrixBase):
         return np.array(value, dtype=np.float64)
     return float(value) if value.is_real else complex(value)
-
-
-def _single(value: Any) -> bool:
-    """Whether an expression is one term: the weights of several terms against each other would not go unnoticed."""
-    return all(not isinstance(entry, sp.Add | sp.MatAdd) for entry in entries(value))

@@ -21,6 +21,7 @@ ACCENTS = {"bar": ("\u0304", r"\bar", "¯"), "dot": ("\u0307", r"\dot", "˙"), "
 _MARKS = {"star": "∗", "prime": "′", "plus": "+", "minus": "−", "infinity": "∞", "oo": "∞", "perp": "⊥", "ell": "ℓ"}
 _LATEX_MARKS = {"∗": r"\ast", "′": r"\prime", "−": "-", "∞": r"\infty", "⊥": r"\perp", "ℓ": r"\ell", "‖": r"\|"}
 _GREEK_LATEX = {letter: tex_greek_dictionary.get(name, "\\" + name) for name, letter in greek_unicode.items()}
+_WORDS = ("in",)
 _OVER = re.compile(r"^\\(bar|dot|hat|tilde)\s*\{(.*)\}$|^(.+)(bar|dot|hat|tilde)$", re.DOTALL)
 
 
@@ -77,7 +78,7 @@ def _shifted(sign: str, parts: tuple[str, ...], table: Mapping[str, str]) -> str
 
 def _letters(part: str) -> tuple[str, ...]:
     """The letters of a part that is a product of them, as in δc or the subscript pq; a longer part is one word."""
-    product = part.isalpha() and (len(part) <= 2 or not part.isascii())
+    product = part.isalpha() and (len(part) <= 2 or not part.isascii()) and part not in _WORDS
     return tuple(part) if product else (part,)
 
 

@@ -14,7 +14,7 @@ import sympy as sp
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.mathml import mathml
 from figures.derivations.printers import width
-from figures.derivations.sheet import Line, Sheet
+from figures.derivations.sheet import Line, Sheet, put_sign
 from figures.derivations.tidy import Row, rows
 from figures.derivations.words import to_html
 from figures.picture import Drawing
@@ -88,8 +88,8 @@ def _links(around: Neighbours | None, place: str) -> str:
 
 def _symbols(sheet: Sheet) -> str:
     rows_of = "\n".join(
-        f'<tr><th scope="row">{math(entry.symbol, sheet)}</th><td>{to_html(entry.meaning)}</td><td>{entry.domain}</td>'
-        f"<td>{entry.tried}</td><td>{entry.unit}</td></tr>" for entry in sheet.symbols)
+        f'<tr><th scope="row">{math(entry.symbol, sheet)}</th><td>{to_html(entry.meaning)}</td>'
+        f"<td>{to_html(entry.domain)}</td><td>{entry.tried}</td><td>{entry.unit}</td></tr>" for entry in sheet.symbols)
     return ('<div class="scroll"><table>\n<caption>Symbols; random points are taken from the range</caption>\n'
             '<thead><tr><th scope="col">symbol</th><th scope="col">meaning</th><th scope="col">domain</th>'
             '<th scope="col">range</th><th scope="col">unit</th></tr></thead>\n'
@@ -140,8 +140,7 @@ def _row(row: Row, sheet: Sheet) -> str:
 def _step(line: Line, sheet: Sheet) -> str:
     given = _lines(line.left, sheet)
     if line.where:
-        put = "".join(_where(symbol, value, sheet) for symbol, value in line.where)
-        given += f'<p>with</p><div class="where">{put}</div>'
+        given += _with(line.where, sheet)
     why = f'<p class="why">{to_html(line.why)}</p>' if line.why else ""
     shape = "equation apart" if line.where else "equation"
     return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
@@ -151,14 +150,20 @@ def _step(line: Line, sheet: Sheet) -> str:
             f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
 
 
+def _with(where: Sequence[tuple[Any, Any]], sheet: Sheet) -> str:
+    put = "".join(_where(symbol, value, sheet) for symbol, value in where)
+    return f'<p>with</p><div class="where">{put}</div>' if put else ""
+
+
 def _where(symbol: Any, value: Any, sheet: Sheet) -> str:
-    return (f'<div class="formula"><math display="block"><mrow>{mathml(symbol, sheet.notation)}<mo>=</mo>'
-            f"{mathml(value, sheet.notation)}</mrow></math></div>")
+    return (f'<div class="formula"><math display="block"><mrow>{mathml(symbol, sheet.notation)}'
+            f"<mo>{put_sign(symbol, value)}</mo>{mathml(value, sheet.notation)}</mrow></math></div>")
 
 
 def _result(sheet: Sheet) -> str:
     example = "" if not sheet.example else f"<pre><code>{html.escape(chr(10).join(sheet.example))}</code></pre>"
-    return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n<p>In Python it is "
+    return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n"
+            f"{_with(sheet.result_where, sheet)}<p>In Python it is "
             f"<code>{html.escape(sheet.signature)}</code>, a function of numbers or arrays that returns "
             f"{html.escape(sheet.returns)}.</p>\n{example}")
 

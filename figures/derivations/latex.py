@@ -6,14 +6,14 @@ from typing import Any
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import latex, width
-from figures.derivations.sheet import Line, Sheet
+from figures.derivations.sheet import Line, Sheet, put_sign
 from figures.derivations.tidy import Row, rows
 from figures.derivations.words import code_to_latex, to_latex
 from figures.picture import Drawing
 
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 84
-_SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "": ""}
+_SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "↦": r"\mapsto", "": ""}
 _OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot"}
 
 # \fit shrinks a formula that is still too wide for the line.
@@ -74,6 +74,7 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
         r"\subsection*{Steps}", *(_step(line, sheet) for line in sheet.lines),
         rf"\subsection*{{Result: {to_latex(sheet.result_name)}}}",
         rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
+        *(rf"\fit{{{one}}}" for one in _with(sheet.result_where, sheet.notation)),
         rf"In Python it is \texttt{{{code_to_latex(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
         test if sheet.test else "",
@@ -105,14 +106,18 @@ def _row(row: Row, notation: Notation) -> str:
 
 def _step(line: Line, sheet: Sheet) -> str:
     if line.where:
-        put = [display(symbol, "=", value, sheet.notation) for symbol, value in line.where]
-        formulas = [display(line.left, "", None, sheet.notation), *(rf"\quad\text{{with }} {one}" for one in put),
+        formulas = [display(line.left, "", None, sheet.notation), *_with(line.where, sheet.notation),
                     display(None, line.sign, line.right, sheet.notation)]
     else:
         formulas = [display(line.left, line.sign, line.right, sheet.notation)]
     head = rf"\textbf{{{line.number}. {to_latex(line.statement)}}} \emph{{({to_latex(line.kind)})}}"
     words = " ".join(part for part in (to_latex(line.why), rf"\emph{{[{to_latex(line.checked)}]}}") if part)
     return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
+
+
+def _with(where: Sequence[tuple[Any, Any]], notation: Notation) -> list[str]:
+    return [rf"\quad\text{{with }} {display(symbol, put_sign(symbol, value), value, notation)}"
+            for symbol, value in where]
 
 
 def _symbols(sheet: Sheet) -> str:

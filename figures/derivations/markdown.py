@@ -6,7 +6,7 @@ from typing import Any
 from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from figures.derivations.latex import display
 from figures.derivations.printers import latex
-from figures.derivations.sheet import Line, Sheet
+from figures.derivations.sheet import Line, Sheet, put_sign
 from figures.derivations.words import to_markdown
 from figures.picture import Drawing
 
@@ -16,7 +16,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     parts = [_links(around), f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),
              f"Source: {to_markdown(sheet.source)}.", "## Assumptions", _symbols(sheet), _conditions(sheet), "## Steps",
              *(step(line, sheet) for line in sheet.lines), f"## Result: {to_markdown(sheet.result_name)}",
-             _display(display("", "", sheet.result, sheet.notation)),
+             _display(display("", "", sheet.result, sheet.notation)), *_with(sheet.result_where, sheet),
              f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
              "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
              f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
@@ -46,11 +46,15 @@ def step(line: Line, sheet: Sheet) -> str:
     """One step: its statement, formula, why, and how it was checked."""
     formulas = [_display(display(line.left, line.sign, line.right, sheet.notation))]
     if line.where:
-        with_ = [_display(display(symbol, "=", value, sheet.notation)) for symbol, value in line.where]
-        formulas = [_display(display(line.left, "", None, sheet.notation)), "with", *with_,
+        formulas = [_display(display(line.left, "", None, sheet.notation)), *_with(line.where, sheet),
                     _display(display(None, line.sign, line.right, sheet.notation))]
     words = " ".join(part for part in (to_markdown(line.why), f"*{line.kind}, {line.checked}*") if part)
     return "\n\n".join([f"### {line.number}. {to_markdown(line.statement)}", *formulas, words])
+
+
+def _with(where: Sequence[tuple[Any, Any]], sheet: Sheet) -> list[str]:
+    put = [_display(display(symbol, put_sign(symbol, value), value, sheet.notation)) for symbol, value in where]
+    return ["with", *put] if put else []
 
 
 def _display(formula: str) -> str:

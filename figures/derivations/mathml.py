@@ -10,7 +10,7 @@ from sympy.printing.precedence import PRECEDENCE, precedence_traditional
 
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import Ordered, along
-from figures.derivations.tidy import Root, unsigned
+from figures.derivations.tidy import Root, Scalar, unsigned
 
 # Names of functions and operators that are not the lower-case name of their class.
 _NAMES = {"log": "ln", "atanh": "artanh", "acosh": "arcosh", "asinh": "arsinh"}
@@ -71,7 +71,14 @@ class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
         return self._raw(expr.name)
 
     def _print_Root(self, expr: Root) -> Any:
-        return self._tag("msqrt", self._print(expr.radicand))
+        inner = self._print(expr.radicand)
+        return self._tag("msqrt", inner) if expr.degree == 2 else self._tag("mroot", inner, self._print(expr.degree))
+
+    def _print_Scalar(self, expr: Scalar) -> Any:
+        return self._print(expr.inner)
+
+    def _print_DiagMatrix(self, expr: Any) -> Any:
+        return self._tag("mrow", self._tag("mi", "diag"), self._op("&#x2061;"), self._fenced(self._print(expr.args[0])))
 
     def _print_Exp1(self, expr: Any) -> Any:
         return self._upright("e")

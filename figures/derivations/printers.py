@@ -10,7 +10,7 @@ from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
 
 from figures.derivations.glyphs import Notation
-from figures.derivations.tidy import Root, ordered_terms, unsigned
+from figures.derivations.tidy import Root, Scalar, ordered_terms, unsigned
 
 
 class Ordered:
@@ -38,7 +38,13 @@ class _Pretty(Ordered, PrettyPrinter):  # type: ignore[misc]
         return self._print_Symbol(expr)
 
     def _print_Root(self, expr: Root) -> Any:
-        return self._print_nth_root(expr.radicand, sp.Integer(2))
+        return self._print_nth_root(expr.radicand, expr.degree)
+
+    def _print_Scalar(self, expr: Scalar) -> Any:
+        return self._print(expr.inner)
+
+    def _print_DiagMatrix(self, expr: Any) -> Any:
+        return prettyForm(*prettyForm(*self._print(expr.args[0]).parens()).left("diag"))
 
     def _print_MatAdd(self, expr: Any, **_: Any) -> Any:
         whole = None
@@ -98,7 +104,13 @@ class _Plain(Ordered, StrPrinter):  # type: ignore[misc]
         return self._print_Symbol(expr)
 
     def _print_Root(self, expr: Root) -> str:
-        return f"√({self._print(expr.radicand)})"
+        return f"{'√' if expr.degree == 2 else f'{expr.degree}√'}({self._print(expr.radicand)})"
+
+    def _print_Scalar(self, expr: Scalar) -> str:
+        return str(self._print(expr.inner))
+
+    def _print_DiagMatrix(self, expr: Any) -> str:
+        return f"diag({self._print(expr.args[0])})"
 
     def _print_log(self, expr: Any) -> str:
         return f"ln({self._print(expr.args[0])})"
@@ -136,7 +148,14 @@ class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
         return head.latex() if len(head.base) == 1 else rf"\operatorname{{{func}}}"
 
     def _print_Root(self, expr: Root) -> str:
-        return rf"\sqrt{{{self._print(expr.radicand)}}}"
+        degree = "" if expr.degree == 2 else f"[{expr.degree}]"
+        return rf"\sqrt{degree}{{{self._print(expr.radicand)}}}"
+
+    def _print_Scalar(self, expr: Scalar) -> str:
+        return str(self._print(expr.inner))
+
+    def _print_DiagMatrix(self, expr: Any) -> str:
+        return rf"\operatorname{{diag}}\left({self._print(expr.args[0])}\right)"
 
     def _print_MatrixBase(self, expr: Any) -> str:
         if expr.cols > 1:

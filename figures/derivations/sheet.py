@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from figures.derivations.example import example, signature
 from figures.derivations.glyphs import Notation
+from figures.derivations.printers import width
 from figures.derivations.tidy import tidy
-from theory.checking import Check, Variable
+from theory.checking import Check, Variable, entries
 from theory.derivation import Derivation
-from theory.steps import Definition, Step, Substitute
+from theory.step import Step
+from theory.steps import Definition, Substitute
 
+# Characters, as a terminal would need them, up to which a result is shown with all definitions written out.
+_SHORT = 60
 _ASSUMED = ("integer", "positive", "nonnegative", "real")
 _HOW = {"algebra": "checked by algebra", "points": "checked at {check}", "matrices": "checked with {check}",
         "definition": "checked in the lines that use it"}
@@ -47,6 +53,7 @@ class Entry:
 class Sheet:
     """A derivation as it is shown: words, expressions tidied for reading, and their notation.
 
+    result_where: what defined symbols in the result stand for; none where it is short with all of them written out.
     example: lines of Python that evaluate the result, the last of them with its output as a comment.
     """
 
@@ -60,6 +67,7 @@ class Sheet:
     lines: tuple[Line, ...]
     result_name: str
     result: Any
+    result_where: tuple[tuple[Any, Any], ...]
     signature: str
     returns: str
     example: tuple[str, ...]
@@ -71,6 +79,11 @@ class Sheet:
         return tally([line.check for line in self.lines])
 
 
+def put_sign(symbol: Any, value: Any) -> str:
+    """The sign between a symbol and what is put in for it: an arrow where the symbol itself occurs in that."""
+    return "↦" if symbol in value.free_symbols else "="
+
+
 def tally(checks: Sequence[Check]) -> str:
     """How many of the checks were made in which way, in words."""
     words = {"algebra": "by algebra", "points": "at random points of high precision",
@@ -78,7 +91,7 @@ def tally(checks: Sequence[Check]) -> str:
     methods = dict.fromkeys((*words, *(check.method for check in checks)))
     counts = {method: sum(check.method == method for check in checks) for method in methods}
     listed = ", ".join(f"{n} {words.get(method, method)}" for method, n in counts.items() if n)
-    return f"{len(checks)} steps, all checked: {listed}"
+    return f"{len(checks)} steps, all checked: {listed}".replace(" 1 definitions", " 1 definition")
 
 
 def sheet(derivation: Derivation) -> Sheet:
@@ -93,7 +106,24 @@ def sheet(derivation: Derivation) -> Sheet:
         derivation.name, derivation.title, derivation.source, derivation.summary, derivation.test,
         tuple(map(_entry, derivation.variables)),
         tuple((tidy(condition.relation), condition.words) for condition in derivation.conditions), lines,
-        derivation.result.name, tidy(derivation.result.expression), called, returns, example(derivation), notation)
+        derivation.result.name, *_result(derivation, notation), called, returns, example(derivation), notation)
+
+
+def _result(derivation: Derivation, notation: Notation) -> tuple[Any, tuple[tuple[Any, Any], ...]]:
+    """The result and what symbols in it stand for, unless it is short enough with their meaning put in."""
+    whole = tidy(derivation.result.expression)
+    definitions = derivation.context(len(derivation.steps) + 1).definitions
+    if not definitions or width(whole, notation) <= _SHORT:
+        return whole, ()
+    last = derivation.steps[-1].after
+    shown = definitions.get(last, last) if isinstance(last, sp.Basic) else last
+    needed = set().union(*(entry.free_symbols for entry in entries(shown)))
+    where = []
+    for symbol, meaning in reversed(list(definitions.items())):
+        if symbol in needed:
+            where.append((symbol, tidy(meaning)))
+            needed |= set().union(*(entry.free_symbols for entry in entries(meaning)))
+    return tidy(shown), tuple(where)
 
 
 def _name(symbol: Any) -> str:
@@ -103,7 +133,7 @@ def _name(symbol: Any) -> str:
 def _line(number: int, step: Step, check: Check) -> Line:
     if isinstance(step, Substitute):
         left, sign, right = step.before, "=", step.after
-        where = tuple((symbol, tidy(value)) for symbol, value in step.replace.items())
+        where = tuple((symbol, tidy(sp.sympify(value))) for symbol, value in step.replace.items())
     else:
         (left, sign, right), where = step.claim(), ()
     return Line(number, step.kind, step.statement, tidy(left), sign, tidy(right), where, step.why, check,

@@ -1,7 +1,7 @@
 """A derivation in a terminal: formulas drawn with Unicode, no wider than asked, readable without colour."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -10,7 +10,7 @@ from sympy.printing.pretty.stringpict import prettyForm
 
 from figures.derivations.glyphs import Notation
 from figures.derivations.printers import drawing, linear, width
-from figures.derivations.sheet import Line, Sheet
+from figures.derivations.sheet import Line, Sheet, put_sign
 from figures.derivations.tidy import Row, rows
 
 _INDENT = 4
@@ -27,7 +27,8 @@ def terminal(sheet: Sheet, columns: int = 80) -> str:
         parts.append(["Conditions", *_conditions(sheet, columns)])
     parts += [list(_line(line, sheet.notation, columns)) for line in sheet.lines]
     parts += [[*_wrapped("Result: " + sheet.result_name, columns), "",
-               *_formula(None, "", sheet.result, sheet.notation, columns)],
+               *_formula(None, "", sheet.result, sheet.notation, columns),
+               *_with(sheet.result_where, sheet.notation, columns)],
               ["In Python", *(f"    {line}" for line in sheet.example or (sheet.signature,))],
               *([["Confronted with simulation by", f"    {sheet.test}"]] if sheet.test else []),
               _wrapped(sheet.verdict + ".", columns)]
@@ -65,15 +66,19 @@ def _line(line: Line, notation: Notation, columns: int) -> Iterator[str]:
     left: Any = line.left
     if line.where:
         yield from _formula(None, "", line.left, notation, columns)
-        for i, (symbol, value) in enumerate(line.where):
-            sign = f"{'with' if i == 0 else ' and'} {linear(symbol, notation)} ="
-            yield from _formula(None, sign, value, notation, columns)
+        yield from _with(line.where, notation, columns)
         yield ""
         left = None
     yield from _formula(left, line.sign, line.right, notation, columns)
     yield ""
     why = f"{line.why} " if line.why else ""
     yield from _wrapped(f"{why}[{line.checked}]", columns, "   ", "   ")
+
+
+def _with(where: Sequence[tuple[Any, Any]], notation: Notation, columns: int) -> Iterator[str]:
+    for i, (symbol, value) in enumerate(where):
+        sign = f"{'with' if i == 0 else ' and'} {linear(symbol, notation)} {put_sign(symbol, value)}"
+        yield from _formula(None, sign, value, notation, columns)
 
 
 def _text(form: Any) -> list[str]:

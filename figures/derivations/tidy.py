@@ -6,10 +6,14 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.printing.precedence import precedence
 
 
 class Root(sp.Expr):  # type: ignore[misc]
-    """A square root that stays in one piece, √(2 τ_c τ_w) where SymPy would write three roots. For showing only."""
+    """A root that stays in one piece, √(2 τ_c τ_w) where SymPy would write three roots. For showing only.
+
+    Arguments: what stands below it, and its degree if that is not 2.
+    """
 
     is_commutative = True
     is_positive = True
@@ -19,9 +23,34 @@ class Root(sp.Expr):  # type: ignore[misc]
         """What stands below the root."""
         return self.args[0]
 
+    @property
+    def degree(self) -> Any:
+        """2 for a square root."""
+        return self.args[1] if len(self.args) > 1 else sp.Integer(2)
+
     def doit(self, **_: Any) -> Any:
         """The root as SymPy writes it."""
-        return sp.sqrt(self.args[0])
+        return sp.root(self.radicand, self.degree)
+
+
+class Scalar(sp.Expr):  # type: ignore[misc]
+    """The one entry of a matrix of symbolic size that is 1 × 1, as cᵀc. For showing only."""
+
+    is_commutative = True
+
+    @property
+    def inner(self) -> Any:
+        """The matrix."""
+        return self.args[0]
+
+    @property
+    def precedence(self) -> int:
+        """How strongly it binds, which decides about parentheses."""
+        return int(precedence(self.inner))
+
+    def doit(self, **_: Any) -> Any:
+        """The entry as SymPy writes it."""
+        return sp.Trace(self.args[0])
 
 
 def tidy(value: Any) -> Any:
@@ -44,6 +73,8 @@ def tidy(value: Any) -> Any:
                       evaluate=False)
     if isinstance(value, sp.Mul):
         return _product(args)
+    if isinstance(value, sp.Trace) and args[0].shape == (1, 1):
+        return Scalar(args[0])
     if isinstance(value, sp.Pow):
         return _power(value, args)
     if all(new is old for new, old in zip(args, value.args, strict=True)):
@@ -56,10 +87,10 @@ def tidy(value: Any) -> Any:
 def _halves(factor: Any) -> int:
     """1 for √x, −1 for 1/√x of an x that is positive for certain, else 0."""
     if isinstance(factor, Root):
-        return 1
+        return int(factor.degree == 2)
     if isinstance(factor, sp.Pow) and factor.base.is_nonnegative and abs(factor.exp) == sp.Rational(1, 2):
         return int(2 * factor.exp)
-    if isinstance(factor, sp.Pow) and isinstance(factor.base, Root) and factor.exp == -1:
+    if isinstance(factor, sp.Pow) and isinstance(factor.base, Root) and factor.exp == -1 and factor.base.degree == 2:
         return -1
     return 0
 
@@ -79,6 +110,7 @@ def _power(value: sp.Pow, args: Sequence[Any]) -> Any:
 
 def _product(args: Sequence[Any]) -> Any:
     """A product with all its roots gathered into one."""
+    args = _quarters_gathered(args)
     roots = [arg for arg in args if _halves(arg)]
     rest = [arg for arg in args if not _halves(arg)]
     if not roots:
@@ -94,6 +126,16 @@ def _product(args: Sequence[Any]) -> Any:
         outside, top, bottom, inside = outside * inside.p, top / inside, bottom * inside, sp.Rational(1)
     root = sp.Pow(Root(bottom), -1, evaluate=False) if top == 1 else Root(top / bottom)
     return sp.Mul(*([outside] if outside != 1 else []), *rest, root, evaluate=False)
+
+
+def _quarters_gathered(args: Sequence[Any]) -> list[Any]:
+    """Factors with all fourth roots of what is positive gathered into one."""
+    quarters = [arg for arg in args if isinstance(arg, sp.Pow) and arg.base.is_nonnegative
+                and abs(arg.exp) == sp.Rational(1, 4)]
+    if len(quarters) < 2:
+        return list(args)
+    inside = sp.Mul(*(arg.base ** (4 * arg.exp) for arg in quarters))
+    return [*(arg for arg in args if arg not in quarters), Root(inside, sp.Integer(4))]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from figures.style import shade_tasks
 from sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
 from theory.checks import Array
 from theory.gated import flexible, full_contrast
+from theory.gated.block_map import block_map, cycle_drift
+from theory.gated.kernel import symmetric_rates, weight_share
+from theory.gated.limit_cycle import limit_cycle
 from theory.gated.two_tasks import clock_state, orbit_constant, separatrix, switching_time, symmetric_flow
 
 _TAU_W = 1.0
@@ -145,6 +148,46 @@ def _ratchet() -> Figure:
     return figure
 
 
+def _bounded_gates() -> Figure:
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    tau_c, blocks = 0.05, 40
+    for axes, tau_block in zip(figure.subplots(1, 2, sharey=True), (0.3, 0.6), strict=True):
+        cycle = limit_cycle(tau_block, tau_c, _TAU_W)
+        axes.axhline(cycle.w, color="0.5", linestyle=":")
+        axes.axhline(cycle.threshold, color="0.5", linestyle="--")
+        for start, colour in ((0.25, _WEIGHT), (0.4, _COMMON), (0.6, _GATE)):
+            w = [start]
+            c: Any = 1.0
+            d: Any = cycle_drift(start, tau_c, _TAU_W)
+            for _ in range(blocks):
+                c, now, d = block_map(c, w[-1], d, tau_block, tau_c, _TAU_W)
+                w.append(float(now))
+            axes.step(range(blocks + 1), w, where="post", color=colour, linewidth=1.2)
+        axes.set(xlabel="block", xlim=(0, blocks), ylim=(0, 1))
+        axes.set_title(f"$\\tau_B = {tau_block:g}\\,\\tau_w$")
+    figure.axes[0].set_ylabel("specialisation, $\\bar{w}$")
+    return figure
+
+
+def _kernel() -> Figure:
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    w, tau_c = np.linspace(0, 1, 201), 0.1
+    gates, weights = symmetric_rates(1.0, w, tau_c, _TAU_W)
+    left.plot(w, gates, color=_GATE, label="by gates")
+    left.plot(w, np.full_like(w, weights), color=_WEIGHT, label="by weights")
+    left.set(xlabel="specialisation, $\\bar{w}$", ylabel="rate $\\cdot\\,\\tau_w$", xlim=(0, 1), ylim=(0, None))
+    left.set_title(f"$\\tau_c = {tau_c:g}\\,\\tau_w$, $\\bar{{c}} = \\pm 1$")
+    left.legend(loc="upper left")
+    for ratio, colour in ((0.03, _GATE), (0.3, _COMMON), (3.0, _WEIGHT)):
+        right.plot(w, weight_share(1.0, w, ratio * _TAU_W, _TAU_W), color=colour,
+                   label=f"$\\tau_c = {ratio:g}\\,\\tau_w$")
+    right.set(xlabel="specialisation, $\\bar{w}$", ylabel="share of the weights", xlim=(0, 1), ylim=(0, 1.02))
+    right.set_title("what weights still learn")
+    right.legend(loc=(0.58, 0.47))
+    return figure
+
+
 # By the name of the derivation.
 PICTURES = {
     "ratchet": Drawing(
@@ -163,4 +206,11 @@ PICTURES = {
     "separatrix": Drawing(
         "A switch of task from c̄ = −1 at several w̄, d = 0: above the dashed line the gates cross zero, below it the "
         "weights do. Points mark where the error vanishes.", _separatrix),
+    "bounded-gates": Drawing(
+        "w̄ at the end of each block by the block map, τ_c = 0.05 τ_w, from three starts. Dotted: the limit cycle; "
+        "dashed: the threshold below which nothing accumulates, because the block is over before the gates have "
+        "swung. Longer blocks lower it (derivation limit-cycle).", _bounded_gates),
+    "kernel": Drawing(
+        "Left: at what rate gates and weights take an error away after a switch. Right: what share is left to the "
+        "weights. Specialisation lets gates do the work, the more so the faster they are.", _kernel),
 }

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,9 @@ import pytest
 
 from figures import cli, derive
 from theory.checking import DerivationError
-from theory.derivations import NAMES, derivation
+from theory.derivations import NAMES
 
-NAME = NAMES[0]
+NAME = "clock"
 
 
 def run(capsys, *words):
@@ -33,8 +34,8 @@ def test_without_a_name_all_are_listed(capsys):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_titles_are_those_of_the_derivations(name):
-    assert derive.titles()[name] == derivation(name).title
+def test_titles_are_those_of_the_derivations(name, derivation_of):
+    assert derive.titles()[name] == derivation_of(name).title
 
 
 def test_a_derivation_is_printed_as_wide_as_the_terminal(capsys, monkeypatch):
@@ -77,6 +78,12 @@ def test_equal_commands_write_equal_bytes_on_any_number_of_workers(few, capsys, 
         assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
 
 
+def test_interrupts_reach_only_the_process_that_stops_the_others():
+    with derive._interrupts_held_back():
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
 def test_progress_goes_to_stderr(capsys):
     _, out, err = run(capsys, NAME)
     assert "checking" in err
@@ -86,6 +93,7 @@ def test_progress_goes_to_stderr(capsys):
 @pytest.mark.parametrize(("words", "message"), [
     (["nothing"], f"gateflow: name must be one of {', '.join(NAMES)}, got 'nothing'"),
     ([NAME, "--all"], f"gateflow: name must not be given with --all, got '{NAME}'"),
+    ([""], f"gateflow: name must be one of {', '.join(NAMES)}, got ''"),
     ([NAME, "--out", "x"], "gateflow: out must come with --format {html,md,tex,ipynb}, got 'x'"),
     (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
     ([NAME, "--format", "docx"], "gateflow derive: argument --format: invalid choice: 'docx'"),

@@ -15,14 +15,11 @@ from theory.derivations import NAMES, ROOMS, derivation
 from theory.steps import Definition
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILT = {}
 
 
 @pytest.fixture
-def built(name):
-    if name not in BUILT:
-        BUILT[name] = derivation(name)
-    return BUILT[name]
+def built(name, derivation_of):
+    return derivation_of(name)
 
 
 def corrupted(value, rng):

@@ -8,7 +8,7 @@ import sympy as sp
 from figures.derivations.sheet import sheet
 from theory.checking import Condition, Variable
 from theory.derivation import Derivation
-from theory.derivations import NAMES, derivation
+from theory.derivations import NAMES
 from theory.steps import (
     Along,
     Bound,
@@ -25,9 +25,9 @@ from theory.steps import (
 )
 
 
-@cache
-def sheet_of(name):
-    return sheet(derivation(name))
+@pytest.fixture(scope="session")
+def sheet_of(derivation_of):
+    return cache(lambda name: sheet(medley() if name == "medley" else derivation_of(name)))
 
 
 @cache
@@ -63,12 +63,12 @@ def medley():
 
 
 @pytest.fixture(params=[*NAMES, "medley"])
-def shown(request):
+def shown(request, sheet_of):
     """Each sheet in turn."""
-    return sheet(medley()) if request.param == "medley" else sheet_of(request.param)
+    return sheet_of(request.param)
 
 
 @pytest.fixture
-def sheets():
+def sheets(sheet_of):
     """The first two sheets of a book."""
-    return [sheet_of(NAMES[0]), sheet(medley())]
+    return [sheet_of(NAMES[0]), sheet_of("medley")]

@@ -19,10 +19,11 @@ from figures.derivations.printers import linear
 from figures.derivations.terminal import terminal
 from figures.derivations.tidy import tidy
 from figures.pictures import PICTURES
+from theory import derivations
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}
-RAW = r"[_\\^{}]|^(tau|omega|lambda|subs|order|derivative|integral|matadd)$"
+RAW = r"[_\\^{}]|^(var.*|diagmatrix|tau|omega|lambda|subs|order|derivative|integral|matadd)$"
 VOID = {"meta", "input", "use"}
 
 
@@ -114,7 +115,8 @@ def test_latex_has_balanced_braces_and_delimiters(shown):
     assert text.count(r"\begin{") == text.count(r"\end{")
 
 
-def test_the_example_runs_and_gives_what_it_says(shown):
+def test_the_example_runs_and_gives_what_it_says(shown, derivation_of, monkeypatch):
+    monkeypatch.setattr(derivations, "derivation", derivation_of)
     if shown.name == "medley":
         return
     assert len(shown.example) == 3, "no round numbers satisfy the assumptions"
@@ -126,6 +128,18 @@ def test_the_example_runs_and_gives_what_it_says(shown):
     told = eval(f"[{said}]", {"nan": np.nan})
     for value, number in zip(values, told, strict=True):
         np.testing.assert_allclose(np.asarray(number), value, rtol=1e-2, atol=2e-4)
+
+
+def test_a_long_result_is_shown_with_what_its_symbols_stand_for(sheet_of):
+    long, short = sheet_of("exact-reduction"), sheet_of("clock")
+    assert {"H", "e"} <= {str(symbol) for symbol, _ in long.result_where}
+    assert not short.result_where
+    for text in (terminal(long), html.page(long), latex.page(long), markdown.page(long)):
+        assert "with" in text[text.index(long.result_name):]
+
+
+def test_what_is_put_in_for_itself_is_shown_with_an_arrow(sheet_of):
+    assert "s ↦ k⋅s" in terminal(sheet_of("eigenspaces"))
 
 
 def test_books_link_their_pages(sheets):
@@ -147,7 +161,9 @@ def test_books_link_their_pages(sheets):
 
 x, y, t = sp.symbols("x y t", real=True)
 tau = sp.Symbol("tau_c", positive=True)
+a = sp.Symbol("a", positive=True)
 W, E = sp.MatrixSymbol("W", 2, 2), sp.MatrixSymbol("E", 2, 2)
+v = sp.MatrixSymbol("v", sp.Symbol("P", integer=True, positive=True), 1)
 
 
 @pytest.mark.parametrize(("value", "words", "tex"), [
@@ -159,6 +175,9 @@ W, E = sp.MatrixSymbol("W", 2, 2), sp.MatrixSymbol("E", 2, 2)
     (sp.Integral(x + 1, (x, 0, y)), "∫0y(x+1)dx", r"\int\limits_{0}^{y} \left(x + 1\right)\, dx"),
     (sp.Order(x**2), "O(x2)", r"O\left(x^{2}\right)"),
     (sp.exp(-x / tau) * sp.log(y), "e−xτcln(y)", r"\mathrm{e}^{- \frac{x}{\tau_{c}}} \ln{\left(y \right)}"),
+    (1 - 2 * sp.Trace(v.T * v), "1−2vTv", r"1 - 2 v^{T} v"), (sp.sqrt(sp.Trace(v.T * v)), "vTv", r"\sqrt{v^{T} v}"),
+    (sp.DiagMatrix(v), "diag(v)", r"\operatorname{diag}\left(v\right)"),
+    ((tau / a) ** sp.Rational(1, 4), "τca4", r"\sqrt[4]{\frac{\tau_{c}}{a}}"),
     (W.T * E - 2 * W, "WTE−2W", r"W^{T} E - 2 W"), (sp.Trace(W * E), "tr(WE)", r"\operatorname{tr}\left(W E \right)"),
     (sp.Function("W")(t), "W(t)", r"W{\left(t \right)}"), (x >= y, "x≥y", r"x \geq y"), (x < y, "x<y", "x < y"),
     (sp.Subs(x * y, (x,), (t,)), "(xy)x=t", r"\left. x y \right|_{\substack{ x=t }}"),

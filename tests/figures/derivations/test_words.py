@@ -12,6 +12,7 @@ from figures.derivations.words import to_html, to_latex, to_markdown
     ("Poincaré's 50 % & a_b #1 {x}", r"Poincaré's 50 \% \& \ensuremath{a_{b}} \#1 \{\ensuremath{x}\}"),
     ("c̄w̄ = hw̄", r"\ensuremath{\bar{c}}\ensuremath{\bar{w}} = \ensuremath{h}\ensuremath{\bar{w}}"), ("tête", "tête"),
     ("c_0w_0 τ_cτ_w", r"\ensuremath{c_{0}}\ensuremath{w_{0}} \ensuremath{\tau_{c}}\ensuremath{\tau_{w}}"),
+    ("cᵀW, d_in", r"\ensuremath{c^{T}}\ensuremath{W}, \ensuremath{d_{\mathrm{in}}}"),
     ("a gate, I say", "a gate, I say"), ("norm_strength", r"norm\_strength"), ("L1 cost", "L1 cost"),
     ("A ⇒ B", r"A \ensuremath{\Rightarrow} \ensuremath{B}"), ("ℵ", "[alef symbol]"),
 ])

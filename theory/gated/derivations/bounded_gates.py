@@ -13,7 +13,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Definition, Evolve, Integrate, Rewrite, Step, Substitute
+from theory.step import Step
+from theory.steps import Definition, Evolve, Integrate, Rewrite, Substitute
 
 C, C1, W, D, M, S, T = sp.symbols("c c_1 w d m s t", real=True)
 WB, DB, P, Q, J, PHI = sp.symbols("w_b d_b p q J phi", real=True)

@@ -22,7 +22,7 @@ def derive() -> Derivation:
     inputs, outputs = sp.symbols("d_in d_out", integer=True, positive=True)
     x, V, g = (sp.MatrixSymbol("x", inputs, 1), sp.MatrixSymbol("V", inputs, outputs), sp.MatrixSymbol("g", 1, outputs))
     F, y, epsilon, K = (sp.MatrixSymbol(name, *shape) for name, shape in (
-        ("F", (P, outputs)), ("y", (1, outputs)), ("varepsilon", (1, outputs)), ("K", (outputs, outputs))))
+        ("F", (P, outputs)), ("y", (1, outputs)), ("epsilon", (1, outputs)), ("K", (outputs, outputs))))
     t = sp.MatrixSymbol("t", 1, J)
     difference, w, d, m = sp.symbols("cbar wbar d m", real=True)
     E, gates, power = t - c.T * W, sp.Trace(c.T * c), sp.Trace(x.T * x)

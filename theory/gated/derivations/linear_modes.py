@@ -16,7 +16,11 @@ from theory.gated.linear_modes import (
     unbalanced_time,
 )
 from theory.gated.symbolic import symbolic_model
-from theory.steps import Along, Evolve, Integrate, Limit, Rewrite, Substitute
+from theory.step import Step
+from theory.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
+
+SPEED, SCALE = sp.symbols("tau_cw kappa", positive=True)
+IMBALANCE, RATIO_0, RATIO, MODE = sp.symbols("q r_start r_t u_t", real=True)
 
 
 def derive() -> Derivation:
@@ -29,8 +33,6 @@ def derive() -> Derivation:
     plain = {one.W[0][0]: w, one.c[0]: c, one.teacher[0]: s, one.covariance[0]: 1, one.nonneg_strength: 0}
     flow = {w: one.W_dot[0][0].subs(plain), c: one.c_dot[0].subs(plain)}
     layers = {a: b * (s - a * b) / tau, b: a * (s - a * b) / tau}
-    first, second = gate_as_layers(w, c, TAU_W, TAU_C, sp)
-    speed, imbalance = gate_as_mode(w, c, TAU_W, TAU_C, sp)
     gain = 2 * a * b * (s - a * b) / tau
     return Derivation(
         name="linear-modes",
@@ -73,16 +75,45 @@ def derive() -> Derivation:
                    (r,), t, (r_0,)),
             Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, a**2 - b**2),
                     "c_0 = a²(1 − r²)."),
-            Along("The weight w of a single path along its teacher, scaled, moves like a first layer.",
-                  first, second * (s - first * second) / speed, "The flow of the gated network with one path.", flow),
-            Along("Its gate c, scaled, moves like a second layer with the same time constant √(τ_wτ_c).", second,
-                  first * (s - first * second) / speed, "Their product is cw.", flow),
-            Rewrite("Their imbalance is the conserved quantity over that time constant.", first**2 - second**2,
-                    imbalance, "Q = τ_w w² − τ_c c² (derivation conserved-quantities)."),
-            Substitute("So the gated weight learns as a two-layer mode.", unbalanced_mode(t, r_0, s, c_0, tau, sp),
-                       unbalanced_mode(t, second / first, s, imbalance, speed, sp), "Everything translated.",
-                       {r_0: sp.sqrt(TAU_C / TAU_W) * c / w, c_0: imbalance, tau: speed}),
+            *_dictionary(w, c, s, flow), *_translated(w, c, s, t),
         ),
-        result_name="gated weight cw at time t",
+        result_name="gated weight c w at time t",
         test="tests/sim/gated/test_linear_modes.py::test_one_gated_path_learns_as_a_two_layer_mode",
+    )
+
+
+def _dictionary(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, flow: dict[sp.Symbol, sp.Expr]) -> tuple[Step, ...]:
+    """Weight and gate as two layers."""
+    first, second = gate_as_layers(w, c, TAU_W, TAU_C, sp)
+    speed, imbalance = gate_as_mode(w, c, TAU_W, TAU_C, sp)
+    return (
+        Definition("Both time constants make one.", SPEED, speed, "Their geometric mean.",
+                   agrees=lambda tau_w, tau_c: float(gate_as_mode(1.0, 1.0, tau_w, tau_c)[0])),
+        Definition("They also make one scale.", SCALE, first / w, "It makes layers of weight and gate, κw and c/κ.",
+                   agrees=lambda tau_w, tau_c: float(gate_as_layers(1.0, 1.0, tau_w, tau_c)[0])),
+        Along("The weight w of a single path along its teacher, scaled, moves like a first layer.", SCALE * w,
+              c / SCALE * (s - c * w) / SPEED, "The flow of the gated network with one path.", flow),
+        Along("Its gate c, scaled, moves like a second layer with the same time constant.", second,
+              SCALE * w * (s - c * w) / SPEED, "This is c/κ. The product of both layers is c w.", flow),
+        Definition("Their imbalance is the conserved quantity over that time constant.", IMBALANCE, imbalance,
+                   "Q = τ_w w² − τ_c c² (derivation conserved-quantities).",
+                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w, tau_c)[1])),
+        Rewrite("Indeed.", (SCALE * w)**2 - (c / SCALE)**2, IMBALANCE, "κ² = √(τ_w/τ_c)."),
+    )
+
+
+def _translated(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, t: sp.Symbol) -> tuple[Step, ...]:
+    """The mode in terms of weight and gate."""
+    product = product_of_ratio(RATIO, IMBALANCE)
+
+    def numeric(w: float, c: float, s: float, t: float, tau_w: float, tau_c: float) -> float:
+        first, second = gate_as_layers(w, c, tau_w, tau_c)
+        speed, imbalance = gate_as_mode(w, c, tau_w, tau_c)
+        return float(unbalanced_mode(t, second / first, s, imbalance, speed))
+
+    return (
+        Definition("The ratio of the layers at the start.", RATIO_0, c / (SCALE**2 * w), "c/κ over κw."),
+        Definition("The ratio at time t.", RATIO, layer_ratio(t, RATIO_0, s, IMBALANCE, SPEED, sp), "Solved above."),
+        Definition("So the gated weight learns as a two-layer mode.", MODE, product, "The ratio gives the product.",
+                   agrees=numeric),
     )

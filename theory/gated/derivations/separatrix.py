@@ -12,7 +12,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Rewrite, Step, Substitute
+from theory.step import Step
+from theory.steps import Along, Definition, Rewrite, Substitute
 
 C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
 W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)

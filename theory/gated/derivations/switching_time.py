@@ -13,11 +13,12 @@ from theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Step, Substitute
+from theory.step import Step
+from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
-H0, H1 = sp.symbols("h_0 h_1", real=True)
-TAU_C, TAU_W, RHO, K, R = sp.symbols("tau_c tau_w rho K R", positive=True)
+H0, H1, P0, P1, TIME = sp.symbols("h_0 h_1 p_0 p_1 t", real=True)
+TAU_C, TAU_W, RHO, K, R, K0, S = sp.symbols("tau_c tau_w rho K R k S", positive=True)
 # What one unit of clock times ω lasts: 1/ω.
 UNIT = sp.sqrt(2 * TAU_W * TAU_C)
 
@@ -78,7 +79,7 @@ def _integral() -> tuple[Step, ...]:
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
                    {W: w_of_h, C: H * w_of_h / RHO}),
-        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − Kh − h².",
+        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − K h − h².",
                    agrees=lambda K: math.hypot(2, K)),
         Rewrite("The switch cannot go beyond h = (R − K)/2, where the error vanishes.", rate,
                 ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,
@@ -90,9 +91,27 @@ def _integral() -> tuple[Step, ...]:
         Series("To equal gates, with fast gates, it is τ_c ln 2 and little more.", half / TAU_C,
                sp.log(2) + (1 - sp.log(2)) * TAU_C / (2 * TAU_W),
                "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2),
-        Substitute("Between any two gates, put in K and both places.", time,
-                   switching_time(C0, C1, W0, TAU_C, TAU_W, sp), "The orbit gives w̄ at both ends.",
-                   {**_orbit(C0, W0), H0: _place(C0, C0, W0), H1: _place(C1, C0, W0)}))
+        *_between(time))
+
+
+def _between(time: sp.Expr) -> tuple[Step, ...]:
+    """The time between any two gates, from the time between two places."""
+    def logarithm(p: sp.Expr) -> sp.Expr:
+        return sp.log((S + K0 + p) / (S - K0 - p))
+
+    found = TAU_C / S * (logarithm(P1) - logarithm(P0))
+    return (
+        Definition("Between any two gates: the start says which orbit it is.", K0, orbit_constant(C0, W0, TAU_C, TAU_W),
+                   "On it w̄² = k + ρ²c̄²."),
+        Definition("The root in units of ρ.", S, sp.sqrt(4 * RHO**2 + K0**2), "S = ρR, since k = ρK."),
+        Definition("The place at the start, in the same units.", P0, 2 * RHO**2 * C0 / sp.sqrt(K0 + RHO**2 * C0**2),
+                   "p = 2ρh = 2ρ²c̄/w̄."),
+        Definition("The place at the end.", P1, 2 * RHO**2 * C1 / sp.sqrt(K0 + RHO**2 * C1**2),
+                   "There c̄ = c_1 on the same orbit."),
+        Substitute("Put them in.", time, found, "What is left in front is √(2τ_cτ_w)ρ = τ_c.",
+                   {K: K0 / RHO, R: S / RHO, H0: P0 / (2 * RHO), H1: P1 / (2 * RHO)}),
+        Definition("So long the gates take.", TIME, found, "Where S = k + p_1 the error vanishes: the switch ends.",
+                   agrees=lambda c_0, c_1, w_0, **at: float(switching_time(c_0, c_1, w_0, **at))))
 
 
 def _orbit(c: sp.Expr, w: sp.Expr) -> dict[sp.Symbol, sp.Expr]:

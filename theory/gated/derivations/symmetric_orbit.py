@@ -15,7 +15,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.steps import Along, Definition, Rewrite, Series, Step, Substitute
+from theory.step import Step
+from theory.steps import Along, Definition, Rewrite, Series, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
 TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)
