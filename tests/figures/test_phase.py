@@ -49,9 +49,9 @@ def test_json_is_one_object_wherever_it_is_asked_for(phase, capsys, tmp_path):
 
 
 def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
-    from figures.gated.phase import cycle
+    from figures.gated.phase.blocks import SimulatedBlocks
 
-    monkeypatch.setattr(cycle._Simulation, "rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
+    monkeypatch.setattr(SimulatedBlocks, "rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
     done = phase("cycle", "--simulate")
     assert done.code == 1
     assert done.facts["holds"] is False

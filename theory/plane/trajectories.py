@@ -21,6 +21,8 @@ _RTOL, _ATOL = 1e-9, 1e-12
 # A point rests where each component of the velocity is below this fraction of its typical size; without a given
 # duration time ends after so many typical times of the slower one, and the path after so many lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
+# A component this small, in units of its typical size, vanishes; how far ahead is looked then, in units of the box.
+_STILL, _AHEAD = 1e-9, 1e-6
 # Longest chord of a polyline in units of the box; pieces between walls; evaluations of the flow in a piece.
 _CHORD, _PIECES, _CALLS = 0.005, 1000, 50_000
 
@@ -131,10 +133,23 @@ def _followed(frame: _Frame, state: Array, left: float) -> Trajectory:
 def _landed(frame: _Frame, state: Array, held: Array) -> Array:
     """Which coordinates are held where a trajectory begins or meets a wall; puts the state on the wall."""
     margin = 1e-9 * frame.box.size
-    free = np.array(frame.free(state))
+    free = _inclination(frame, state)
     low, high = state[:2] <= frame.walls.low + margin, state[:2] >= frame.walls.high - margin
     state[:2] = np.where(low, frame.walls.low, np.where(high, frame.walls.high, state[:2]))
     return np.where(held != 0, held, np.where(low & (free < 0), -1, np.where(high & (free > 0), 1, 0)))
+
+
+def _inclination(frame: _Frame, state: Array) -> Array:
+    """The free velocity (2,), and for a component that vanishes what it becomes just ahead.
+
+    Where the flow only touches a wall, this tells whether it goes on against the wall or turns away.
+    """
+    free = np.array(frame.free(state))
+    pace = math.hypot(*(free / frame.box.size))
+    if not 0 < pace < math.inf:
+        return free
+    ahead = np.append(state[:2] + _AHEAD * free / pace, state[2])
+    return np.where(np.abs(free) <= _STILL * np.array(frame.typical), frame.free(ahead), free)
 
 
 def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], float]]:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -12,38 +11,30 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from figures.gated.phase.blocks import Blocks, SimulatedBlocks
 from figures.gated.phase.plane import (
     COMMON,
     GATE,
     GATES,
     GREY,
-    ROUNDING,
     STRENGTHS,
     WEIGHT,
     WEIGHTS,
     add_times,
     check_times,
-    finite_or_none,
-    halving_row,
     note,
-    simulated,
     wall,
 )
 from figures.options import add_interaction
 from figures.plot import Plot, Progress
 from figures.style import style
 from figures.window import Explorer, Knob
-from sim.comparison import Row, make_row
-from theory.checks import Array, InputError, count, number
-from theory.gated.block_map import block_map, cycle_drift
-from theory.gated.block_path import BlockPath, path_through_blocks
-from theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers, slowest_gates
+from theory.checks import Array, count
+from theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
 from theory.gated.two_tasks import orbit_constant, separatrix
 
 TITLE = "gated: limit cycle of blocks under hard gate bounds, its approach, its multipliers"
 
-# Where the start lies between the threshold of growth and the limit cycle, unless the caller says; without a cycle.
-_START, _WITHOUT = 0.05, 0.6
 # What the maps cover, in units of tau_w: lengths of blocks, and time constants of the gates.
 _LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
 _GATE_COLOURS = (COMMON, "#CC79A7", "#E69F00")
@@ -64,94 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_interaction(parser)
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """The block map and the way between its points, followed for some blocks from w̄ = start, equal paths."""
-
-    times: Mapping[str, float]
-    cycle: LimitCycle
-    rates: Array
-    states: Array
-    path: BlockPath
-
-    @classmethod
-    def of(cls, times: Mapping[str, float], start: float | None, blocks: int) -> "_Blocks":
-        """Follow blocks at tau_c, tau_w and tau_block. Raises InputError."""
-        constants = (times["tau_block"], times["tau_c"], times["tau_w"])
-        cycle, rho = limit_cycle(*constants), float(separatrix(*constants[1:]))
-        chosen = _WITHOUT if np.isnan(cycle.w) else float(cycle.threshold + _START * (cycle.w - cycle.threshold))
-        w = max(chosen, 1.05 * rho) if start is None else number("start", start)
-        if w <= rho:
-            raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
-        # Paths that take turns on a cycle are equal at this d; without a cycle no d is better than another.
-        states = [np.array([1.0, w, 0.0 if np.isnan(cycle.w) else float(cycle_drift(w, *constants[1:]))])]
-        for _ in range(blocks):
-            c, w_n, d = states[-1]
-            states.append(np.array(block_map(c, w_n, d, *constants)))
-        if np.isnan(states).any():
-            raise InputError(f"start must be a specialisation that the block map takes, got {w:g}")
-        c, w, d = states[0]
-        path = path_through_blocks(_tasks(blocks), times["tau_block"], (-c, w, -d), *constants[1:])
-        return cls(times, cycle, multipliers(*constants), np.array(states), path)
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is a limit cycle."""
-        return bool(np.isfinite(self.cycle.w))
-
-    @property
-    def left(self) -> float:
-        """Error e* that a block on the cycle ends with. Nearer to the cycle than that its multipliers rule."""
-        return float(1 - self.cycle.w - self.cycle.d)
-
-    def contrast(self, c: Any, w: Any) -> Any:
-        """Contrast of the two paths, τ_w‖W¹ − W²‖² − τ_c c̄² = 2τ_w k."""
-        return 2 * self.times["tau_w"] * orbit_constant(c, w, self.times["tau_c"], self.times["tau_w"])
-
-    def results(self) -> dict[str, Any]:
-        """Numbers of the cycle and of the approach."""
-        cycle, times = self.cycle, self.times
-        gap = np.abs(self.states[:, 1] - float(cycle.w)) if self.exists else np.full(len(self.states), np.nan)
-        return {"limit_cycle_exists": self.exists} | finite_or_none({
-            "w_on_the_cycle": cycle.w, "d_on_the_cycle": cycle.d, "threshold_of_growth": cycle.threshold,
-            "error_left_on_the_cycle": self.left,
-            "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
-            "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
-            "separatrix": separatrix(times["tau_c"], times["tau_w"]), "w_at_the_start": self.states[0, 1],
-            "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1]})
-
-
-def _tasks(blocks: int) -> tuple[int, ...]:
-    return tuple(1 if number % 2 == 0 else -1 for number in range(blocks))
-
-
-@dataclass(frozen=True)
-class _Simulation:
-    """The network itself at two strengths of its cost: c̄, w̄ and d at the ends of blocks, (2, 3, blocks), own frame."""
-
-    ends: Array
-    distances: Array
-
-    @classmethod
-    def of(cls, followed: _Blocks, progress: Progress) -> "_Simulation":
-        """Run the network from the same start."""
-        tasks = _tasks(len(followed.states) - 1)
-        c, w, d = followed.states[0]
-        frame = np.array(tasks, float)[:, None] * [1.0, 0.0, 1.0] + [0.0, 1.0, 0.0]
-        ends = np.array([simulated(dict(followed.times), tasks, [(-c, w, -d)], np.zeros(1), strength)[1][:, 0] * frame.T
-                         for strength in progress(STRENGTHS, len(STRENGTHS))])
-        return cls(ends, np.abs(ends - followed.states[1:].T).max(axis=(1, 2)))
-
-    def rows(self, followed: _Blocks) -> list[Row]:
-        """The ends of all blocks, against the map."""
-        blocks = len(followed.states) - 1
-        rows = [make_row(f"two tasks: w̄ after {blocks} blocks", "limit", theory=float(followed.states[-1, 1]),
-                         simulation=float(self.ends[1, 1, -1]), error=float(self.distances[1]),
-                         tolerance=float(max(self.distances[0], ROUNDING)))]
-        return rows + halving_row("two tasks: ends of blocks, order of their error in 1/λ_norm", self.distances)
-
-
-def _plane(axes: Axes, followed: _Blocks, colours: Any) -> None:
+def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
     path, blocks = followed.path, len(followed.states) - 1
     ways = (value.reshape(blocks, -1) for value in (path.c, path.w))
     for c, w, colour in zip(*ways, colours, strict=True):
@@ -174,7 +78,7 @@ def _plane(axes: Axes, followed: _Blocks, colours: Any) -> None:
     axes.set_title("block after block")
 
 
-def _staircase(axes: Axes, followed: _Blocks, simulation: _Simulation | None) -> None:
+def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     path, length = followed.path, followed.times["tau_block"]
     axes.plot(path.t / length, followed.contrast(path.c, path.w), color="0.2", linewidth=1, label="contrast")
     for height, line, colour in ((followed.cycle.w, "-", GATE), (followed.cycle.threshold, "--", WEIGHT)):
@@ -195,7 +99,7 @@ def _staircase(axes: Axes, followed: _Blocks, simulation: _Simulation | None) ->
     axes.set_title("staircase", loc="left")
 
 
-def _approach(axes: Axes, followed: _Blocks, simulation: _Simulation | None) -> None:
+def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     axes.set_title("approach")
     if not followed.exists:
         shortest, rho = float(followed.cycle.shortest_block), float(separatrix(followed.times["tau_c"],
@@ -219,7 +123,7 @@ def _approach(axes: Axes, followed: _Blocks, simulation: _Simulation | None) -> 
     axes.legend(loc="upper right", borderpad=0)
 
 
-def _slowness(axes: Axes, followed: _Blocks, points: int) -> dict[str, Array]:
+def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     """1 − |λ| of both multipliers against the length of the block, for a few gates."""
     here = followed.times["tau_c"] / followed.times["tau_w"]
     length = np.geomspace(*_LENGTHS, 6 * points)
@@ -235,7 +139,7 @@ def _slowness(axes: Axes, followed: _Blocks, points: int) -> dict[str, Array]:
     return {"length": length, "ratios": ratios, "rates": rates}
 
 
-def _field(figure: Any, axes: Axes, followed: _Blocks, points: int) -> dict[str, Array]:
+def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
@@ -261,8 +165,8 @@ def _field(figure: Any, axes: Axes, followed: _Blocks, points: int) -> dict[str,
             "shortest_length": shortest}
 
 
-def _draw(figure: Figure | SubFigure, followed: _Blocks, points: int,
-          simulation: _Simulation | None = None) -> dict[str, Array]:
+def _draw(figure: Figure | SubFigure, followed: Blocks, points: int,
+          simulation: SimulatedBlocks | None = None) -> dict[str, Array]:
     """Draw everything into an empty figure; returns what was computed for it."""
     grid = figure.add_gridspec(2, 1, height_ratios=(1, 0.9))
     upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
@@ -277,7 +181,7 @@ def _draw(figure: Figure | SubFigure, followed: _Blocks, points: int,
 
 def _explorer(arguments: argparse.Namespace, times: Mapping[str, float]) -> Explorer:
     def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-        _draw(figure, _Blocks.of(values, None, arguments.blocks), min(arguments.points, _QUICK))
+        _draw(figure, Blocks.of(values, None, arguments.blocks), min(arguments.points, _QUICK))
 
     knobs = (Knob("tau_c", "$\\tau_c$", 2e-3, 0.6, times["tau_c"]), Knob("tau_w", "$\\tau_w$", 0.1, 10, times["tau_w"]),
              Knob("tau_block", "$\\tau_B$", 0.02, 5, times["tau_block"]))
@@ -288,8 +192,8 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     """Draw the limit cycle, its approach and its multipliers. Raises InputError."""
     times, blocks, points = check_times(arguments), count("blocks", arguments.blocks), arguments.points
     count("points", points, minimum=2)
-    followed = _Blocks.of(times, arguments.start, blocks)
-    simulation = _Simulation.of(followed, progress) if arguments.simulate else None
+    followed = Blocks.of(times, arguments.start, blocks)
+    simulation = SimulatedBlocks.of(followed, progress) if arguments.simulate else None
     with style():
         figure = Figure(figsize=_SIZE, layout="constrained")
         computed = _draw(figure, followed, points, simulation)

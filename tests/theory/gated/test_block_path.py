@@ -24,7 +24,8 @@ def projected(t, start, task, tau_c, tau_w, step):
     return np.array(found).T
 
 
-@pytest.mark.parametrize("start", [(-1, 0.1, 0), (-1, 0.9, 0.1), (-0.5, -0.8, 0.1), (1, 0.5, 0), (1, 1.5, 0.1)])
+@pytest.mark.parametrize("start", [
+    (-1, 0.1, 0), (-1, 0, 0), (-1, 0.9, 0.1), (-0.5, -0.8, 0.1), (1, 0.5, 0), (1, 1.5, 0.1)])
 @pytest.mark.parametrize("task", [1, -1])
 def test_the_way_is_that_of_a_flow_whose_gates_are_projected(start, task):
     t = np.linspace(0, 1, 6)

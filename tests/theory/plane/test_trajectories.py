@@ -9,6 +9,7 @@ from theory.gated.two_tasks import clock_state, orbit_constant, rapidity, separa
 from theory.plane import Box, PlanarSystem, TrajectoryError, Walls, fixed_points, manifolds, portrait, trajectory
 
 GATES, BOUND = Box((-1.2, 1.2), (0, 1.5)), Walls(x=(-1, 1))
+GATES_BELOW = Box((-1.2, 1.2), (-1.5, 1.5))
 PENDULUM = PlanarSystem(lambda x, y: (y, -np.sin(x)), analytic=True)
 SQUARE = Box((-2, 2), (-2, 2))
 
@@ -107,6 +108,18 @@ def test_what_slides_comes_off_where_the_velocity_turns():
     assert held[changes[:8]].tolist() == [1, 0, -1, 0, 1, 0, -1, 0]
     assert path.points[:, 0].min() >= -0.5
     assert path.points[:, 0].max() <= 0.5
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_what_only_touches_a_wall_goes_on_as_the_flow_does_next(side):
+    """At w̄ = 0 the gates rest for a moment: the weights push them against the wall, or away from it, just after."""
+    path = trajectory(gated(0.3), (side, 0.0), GATES_BELOW, walls=BOUND, duration=1.0)
+    np.testing.assert_array_equal(path.points[:, 0], side)
+    # Held at c̄ = ±1, 1 ∓ w̄ decays at the rate 1/2τ_w.
+    np.testing.assert_allclose(path.points[:, 1], side * (1 - np.exp(-path.t / 2)), atol=1e-8)
+    turns = PlanarSystem(lambda x, y: (-y, 1 + 0 * x))
+    away = trajectory(turns, (1.0, 0.0), SQUARE, walls=Walls((-1, 1)), duration=0.5)
+    np.testing.assert_allclose(away.points[-1], (1 - 0.125, 0.5), atol=1e-9)
 
 
 def test_walls_in_both_coordinates_make_a_corner():
