@@ -38,6 +38,7 @@ TITLE = "gated: limit cycle of blocks under hard gate bounds, its approach, its 
 # What the maps cover, in units of tau_w: lengths of blocks, and time constants of the gates.
 _LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
 _GATE_COLOURS = (COMMON, "#CC79A7", "#E69F00")
+_SLOW = 0.3
 _SIZE = (7.2, 5.2)
 # Points a side of the map while sliders move.
 _QUICK = 25
@@ -72,7 +73,7 @@ def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
     x = np.linspace(-1, 1, 3)
     axes.plot(x, np.abs(x) * float(separatrix(followed.times["tau_c"], followed.times["tau_w"])), ":", color=GREY,
               label="separatrix")
-    axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, 1.08))
+    axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, max(1.08, 1.05 * float(path.w.max()))))
     wall(axes)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, columnspacing=1, handlelength=1.5)
     axes.set_title("block after block")
@@ -107,7 +108,7 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
         why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
                f"gates never reach\ntheir bound:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
         axes.text(0.5, 0.5, f"no limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center", fontsize=9)
-        axes.set(xticks=[], yticks=[])
+        axes.set_axis_off()
         return
     blocks = np.arange(len(followed.states))
     gap = np.abs(followed.states[:, 1] - float(followed.cycle.w))
@@ -125,7 +126,8 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
 
 def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     """1 − |λ| of both multipliers against the length of the block, for a few gates."""
-    here = followed.times["tau_c"] / followed.times["tau_w"]
+    # Much slower gates have no cycle to show.
+    here = min(followed.times["tau_c"] / followed.times["tau_w"], _SLOW)
     length = np.geomspace(*_LENGTHS, 6 * points)
     ratios = np.array([here, here / 3, here / 10])
     rates = multipliers(length, ratios[:, None], 1.0)
