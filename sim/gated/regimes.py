@@ -29,12 +29,14 @@ from theory.gated.mean_network import teacher_coordinates
 from theory.gated.model import GatedModels
 from theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 
-# What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs.
+# What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
+# time constants.
 PARAMETERS: Mapping[str, float] = {
-    "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "tau_w": 1.3, "tau_block": 1.0,
-    "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
+    "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "pace": 1.0, "tau_w": 1.3,
+    "tau_block": 1.0, "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
 # What all rows share; teachers: the seed the teachers come from.
 FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 200, "inputs": "gaussian", "teachers": 0}
+_FACTORS = {"strength": ("norm_strength", "nonneg_strength"), "pace": ("tau_w", "tau_c")}
 REGIMES = ("forgetful", "taken over", "flexible")
 
 Rows = Mapping[str, NDArray[Any]]
@@ -61,8 +63,8 @@ def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
     columns = {name: np.broadcast_to(np.asarray(parameters.get(name, fixed.get(name, default)), dtype=float), n)
                for name, default in PARAMETERS.items()}
     check_parameters({name: np.unique(values) for name, values in columns.items()})
-    for name in ("norm_strength", "nonneg_strength"):
-        columns[name] = columns[name] * columns["strength"]
+    for factor, names in _FACTORS.items():
+        columns |= {name: columns[name] * columns[factor] for name in names}
     return columns
 
 

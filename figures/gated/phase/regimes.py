@@ -33,7 +33,7 @@ _FIELD_TITLES = {"theory": "probability of an onset, theory", "linear": "probabi
                  "flow": "share of networks with an onset, flow"}
 _SYMBOLS = {"overlap": "overlap of the teachers", "norm_strength": "norm cost, $\\lambda_{norm}$",
             "nonneg_strength": "bound, $\\lambda_{nonneg}$", "strength": "strength of both costs",
-            "tau_c": "$\\tau_c$", "tau_w": "$\\tau_w$", "tau_block": "length of a block, $\\tau_B$",
+            "tau_c": "$\\tau_c$", "pace": "factor of $\\tau_w$ and $\\tau_c$", "tau_w": "$\\tau_w$", "tau_block": "length of a block, $\\tau_B$",
             "duration": "duration, $T$", "init_scale": "initial scale, $\\varsigma\\sqrt{d_{in}}$"}
 _COLOURS = ("#D9D9D9", "#E69F00", "#56B4E9")
 # A share of seeds counts as unlike its probability below this chance, either way.
@@ -263,7 +263,7 @@ def _kinds(axes: Axes, shown: Preset, field: Field, simulation: Field | None) ->
                      linewidths=0.7, clip_on=False, zorder=3)
         if simulation.alignment is not None and simulation.alignment.size <= _MOST_NUMBERED:
             for (j, i), value in np.ndenumerate(simulation.alignment):
-                axes.text(simulation.x[i], simulation.y[j], f"{value:.2f}".removeprefix("0"), ha="center", va="center",
+                axes.text(float(simulation.x[i]), float(simulation.y[j]), f"{value:.2f}".removeprefix("0"), ha="center", va="center",
                           fontsize=7, zorder=4)
     handles = [Patch(facecolor=colour, edgecolor="0.4", linewidth=0.5, label=name)
                for colour, name in zip(_COLOURS, ("forgetful", "taken over by one path", "flexible"), strict=True)]
