@@ -33,7 +33,8 @@ _FIELD_TITLES = {"theory": "probability of an onset, theory", "linear": "probabi
                  "flow": "share of networks with an onset, flow"}
 _SYMBOLS = {"overlap": "overlap of the teachers", "norm_strength": "norm cost, $\\lambda_{norm}$",
             "nonneg_strength": "bound, $\\lambda_{nonneg}$", "strength": "strength of both costs",
-            "tau_c": "$\\tau_c$", "pace": "factor of $\\tau_w$ and $\\tau_c$", "tau_w": "$\\tau_w$", "tau_block": "length of a block, $\\tau_B$",
+            "tau_c": "$\\tau_c$", "pace": "common factor of $\\tau_w$ and $\\tau_c$", "tau_w": "$\\tau_w$",
+            "tau_block": "length of a block, $\\tau_B$",
             "duration": "duration, $T$", "init_scale": "initial scale, $\\varsigma\\sqrt{d_{in}}$"}
 _COLOURS = ("#D9D9D9", "#E69F00", "#56B4E9")
 # A share of seeds counts as unlike its probability below this chance, either way.
@@ -263,8 +264,8 @@ def _kinds(axes: Axes, shown: Preset, field: Field, simulation: Field | None) ->
                      linewidths=0.7, clip_on=False, zorder=3)
         if simulation.alignment is not None and simulation.alignment.size <= _MOST_NUMBERED:
             for (j, i), value in np.ndenumerate(simulation.alignment):
-                axes.text(float(simulation.x[i]), float(simulation.y[j]), f"{value:.2f}".removeprefix("0"), ha="center", va="center",
-                          fontsize=7, zorder=4)
+                axes.text(float(simulation.x[i]), float(simulation.y[j]), f"{value:.2f}".removeprefix("0"), ha="center",
+                          va="center", fontsize=7, zorder=4)
     handles = [Patch(facecolor=colour, edgecolor="0.4", linewidth=0.5, label=name)
                for colour, name in zip(_COLOURS, ("forgetful", "taken over by one path", "flexible"), strict=True)]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3, handlelength=1.2,
@@ -301,8 +302,8 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         there = Field.of(_swept(shown, FIELDS[kind], x, y, arguments, progress,
                                 arguments.seeds if kind == "flow" else 0), shown)
         rows = _rows(there, simulation, arguments.seeds, kind)
-        results |= {"cells that disagree": _disagreements(shown, there, simulation) or None,
-                    "simulations that failed": seen.report() or None}
+        results |= {"cells_that_disagree": _disagreements(shown, there, simulation) or None,
+                    "simulations_that_failed": seen.report() or None}
         data |= simulation.data("simulation") | there.data("theory_at_cells")
         agreed = int(np.sum(there.regime == simulation.regime))
         said = (f" Circles: gradient descent, {arguments.seeds} networks each, and their mean total alignment. "
@@ -318,6 +319,6 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
 
 def _summary(field: Field, swept: SweepResult) -> dict[str, Any]:
     known = np.isfinite(field.regime)
-    shares = {f"share of the plane that is {name}": float(np.mean(field.regime[known] == kind))
+    shares = {f"share_of_the_plane_that_is_{name.replace(' ', '_')}": float(np.mean(field.regime[known] == kind))
               for kind, name in enumerate(regimes.REGIMES)}
-    return shares | {"points that failed": swept.report() or None}
+    return shares | {"points_that_failed": swept.report() or None}
