@@ -1,0 +1,65 @@
+"""Free response times: evidence up to a bound, and how sure the answer may be."""
+
+import sympy as sp
+
+from theory.checking import Variable
+from theory.derivation import Derivation
+from theory.disentangle.classifier import class_probability
+from theory.disentangle.decisions import bound_score, right_probability
+from theory.steps import Definition, Limit, Rewrite, Substitute
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    y, v, q = sp.symbols("y v q", real=True)
+    B, sigma, t, V, p, T = sp.symbols("B sigma t V p T", positive=True)
+    rate = 2 * v / sigma**2
+    reach = (1 - sp.exp(-rate * (y + B))) / (1 - sp.exp(-2 * rate * B))
+    duration = (2 * B * reach - (y + B)) / v
+    mean, variance = V * y / (V * t + sigma**2), V * sigma**2 / (V * t + sigma**2)
+    drift = sp.Symbol("w", real=True)
+
+    def generator(f: sp.Expr) -> sp.Expr:
+        return v * sp.diff(f, y) + sigma**2 / 2 * sp.diff(f, y, 2)
+
+    return Derivation(
+        name="decisions",
+        title="Answering when ready",
+        source="bounds: Feller 1968; free response times: Vafidis et al. 2025 (DIS); confidence is ours",
+        summary="An agent that answers when its evidence reaches a bound trades time for accuracy. How sure it may be "
+                "depends on when it answers: the same evidence, collected over a longer time, means a weaker signal.",
+        variables=(
+            Variable(y, "evidence so far", -0.4, 0.4), Variable(v, "drift c·x − b a step", 0.05, 1),
+            Variable(B, "bound", 0.5, 1.5), Variable(sigma, "noise of a step", 0.3, 1),
+            Variable(t, "time of the answer", 0.2, 5, "steps"), Variable(V, "variance of the drift's prior", 0.05, 1),
+            Variable(drift, "trial drift", -1, 1)),
+        steps=(
+            Definition("Chance to reach +B before −B, from evidence y.", p, reach,
+                       "A guess that the next lines confirm: it is 0 at −B and 1 at +B."),
+            Rewrite("One small step later the chance is the same on average.", generator(reach), sp.Integer(0),
+                    "Drift and spread change it in opposite ways."),
+            Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
+                       "Only one function keeps its average at each step and has these ends.", {y: B}),
+            Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
+                       "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
+            Definition("Mean time that is left, from evidence y.", T, duration,
+                       "Evidence gained on average, over the drift."),
+            Rewrite("Each step takes its time off.", generator(duration), sp.Integer(-1), "By one, on average."),
+            Substitute("From no evidence:", T, B / v * sp.tanh(v * B / sigma**2), "Optional stopping gives the same.",
+                       {T: duration.subs(y, 0)}),
+            Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
+                  "A random walk.", v, 0),
+            Rewrite("What may be believed at time t about the drift depends on the sum y alone.",
+                    (y - drift * t)**2 / (sigma**2 * t) + drift**2 / V,
+                    (drift - mean)**2 / variance + y**2 / (V * t**2 + sigma**2 * t),
+                    "Complete the square; when the evidence stopped, and why, does not enter."),
+            Definition("So the answer's score is the mean of the drift over its spread.", q, mean / sp.sqrt(variance),
+                       "The answer is right if the drift has its sign."),
+            Substitute("At the bound:", class_probability(q, sp), class_probability(bound_score(B, t, sigma, V, sp), sp),
+                       "Quick answers are sure ones.", {q: (mean / sp.sqrt(variance)).subs(y, B)}),
+        ),
+        result_name="confidence of the answer",
+        test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",
+    )
+
+
