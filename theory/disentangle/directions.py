@@ -31,7 +31,7 @@ def sector_r2(half_angle: Any, m: Any = np) -> Any:
 
     For the square it is too large by less than .006 from N = 6 on; ``noiseless_r2`` is exact. m: numpy or sympy.
     """
-    return direction_r2(2) * (m.sin(half_angle) / half_angle) ** 2
+    return 8 * (m.sin(half_angle) / half_angle) ** 2 / 9
 
 
 def cells(tasks: Tasks, half_width: float = 0.5) -> list[Array]:

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import hyp1f1, ndtri
 from scipy.stats import qmc
 
-from theory.checks import Array, count, number
+from theory.checks import Array, InputError, count, number
 from theory.disentangle.normal import normal_density
 from theory.disentangle.tasks import Tasks, states
 
@@ -76,7 +76,7 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, precision: float, points: i
     sigma_t: σ/√t, any shape; precision: δ; points: Sobol points, a power of 2. r² is 1 − 12 times it. Raises InputError.
     """
     delta = number("precision", precision, minimum=0, open_below=True)
-    sigma = np.asarray(sigma_t, dtype=np.float64)
+    sigma = _positive("sigma_t", sigma_t)
     x, noise = _draws(tasks.dimension, count("points", points))
     flat = sigma.reshape(-1)
     result = np.empty(flat.shape)
@@ -93,12 +93,20 @@ def many_task_error(n_tasks: ArrayLike, sigma_t: ArrayLike, precision: ArrayLike
                     points: int = 256) -> Array:
     """The same for very many tasks of all directions; n_tasks, sigma_t and precision broadcast. Raises InputError."""
     D = count("dimension", dimension)
-    N, sigma, delta = (np.asarray(x, dtype=np.float64)[..., None] for x in (n_tasks, sigma_t, precision))
+    N, sigma, delta = (_positive(name, x)[..., None] for name, x in (
+        ("n_tasks", n_tasks), ("sigma_t", sigma_t), ("precision", precision)))
     x, noise = _draws(D, count("points", points))
     radius = np.linalg.norm(x + sigma[..., None] * noise, axis=-1)
     along, across = many_task_information(radius, sigma, delta, N, D)
     each = (eigenvalue_error(along, sigma) + (D - 1) * eigenvalue_error(across, sigma)) / D
     return np.asarray(each.mean(axis=-1))
+
+
+def _positive(name: str, value: ArrayLike) -> Array:
+    result = np.asarray(value, dtype=np.float64)
+    if not (np.isfinite(result).all() and (result > 0).all()):
+        raise InputError(f"{name} must be positive and finite")
+    return result
 
 
 def _draws(dimension: int, points: int) -> tuple[Array, Array]:

@@ -65,7 +65,7 @@ def log_interval(low: Any, high: Any) -> Array:
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     with np.errstate(invalid="ignore", divide="ignore"):
         top = log_ndtr(b)
-        result = top + np.log(-np.expm1(np.minimum(log_ndtr(a) - top, 0.0)))
+        result = np.asarray(top + np.log(-np.expm1(np.minimum(log_ndtr(a) - top, 0.0))))
     short = _short(a, b)
     if short.any():
         result[short] = _log_moment(a[short], b[short])[0]
@@ -79,7 +79,7 @@ def truncated_mean(low: Any, high: Any) -> Array:
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     size = log_interval(a, b)
     with np.errstate(invalid="ignore"):
-        result = np.exp(_log_density(a) - size) - np.exp(_log_density(b) - size)
+        result = np.asarray(np.exp(_log_density(a) - size) - np.exp(_log_density(b) - size))
     short = _short(a, b)
     if short.any():
         result[short] = _log_moment(a[short], b[short])[1]
@@ -94,16 +94,16 @@ def truncated_quantile(share: Any, low: Any, high: Any) -> Array:
     with np.errstate(divide="ignore"):
         level = np.logaddexp(log_ndtr(a) + np.log1p(-u), log_ndtr(b) + np.log(u))
     result = np.clip(ndtri_exp(np.minimum(level, 0.0)), a, b)
-    # Where the density hardly changes between the ends, logarithms that differ little lose digits.
-    short = _short(a, b)
-    result = np.where(short, np.where(short, a, 0.0) + u * np.where(short, b - a, 0.0), result)
+    # Between ends that are close logarithms lose digits, but there the density is flat.
+    with np.errstate(invalid="ignore"):
+        result = np.where(_short(a, b, 1e-5), a + u * (b - a), result)
     return np.where(flip, -result, result)
 
 
-def _short(a: Array, b: Array) -> Any:
-    """Whether the logarithm of the density changes by little between the ends."""
+def _short(a: Array, b: Array, change: float = 0.5) -> Any:
+    """Whether the logarithm of the density changes by less than this between the ends."""
     with np.errstate(invalid="ignore", over="ignore"):
-        return (b > a) & ((b - a) * (1 + np.maximum(np.abs(a), np.abs(b))) < 0.5)
+        return (b > a) & ((b - a) * (1 + np.maximum(np.abs(a), np.abs(b))) < change)
 
 
 def _log_density(x: Array) -> Array:

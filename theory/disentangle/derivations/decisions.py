@@ -12,7 +12,7 @@ from theory.steps import Definition, Limit, Rewrite, Substitute
 def derive() -> Derivation:
     """Build and check the derivation."""
     y, v, q = sp.symbols("y v q", real=True)
-    B, sigma, t, V, p, T = sp.symbols("B sigma t V p T", positive=True)
+    B, sigma, t, V, p = sp.symbols("B sigma t V p", positive=True)
     rate = 2 * v / sigma**2
     reach = (1 - sp.exp(-rate * (y + B))) / (1 - sp.exp(-2 * rate * B))
     duration = (2 * B * reach - (y + B)) / v
@@ -36,17 +36,16 @@ def derive() -> Derivation:
         steps=(
             Definition("Chance to reach +B before −B, from evidence y.", p, reach,
                        "A guess that the next lines confirm: it is 0 at −B and 1 at +B."),
-            Rewrite("One small step later the chance is the same on average.", generator(reach), sp.Integer(0),
-                    "Drift and spread change it in opposite ways."),
+            Rewrite("One small step later the chance is the same on average: slope times drift and half the curvature times σ² "
+                    "cancel.", generator(reach), sp.Integer(0), "Drift and spread change it in opposite ways."),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
             Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
-            Definition("Mean time that is left, from evidence y.", T, duration,
-                       "Evidence gained on average, over the drift."),
-            Rewrite("Each step takes its time off.", generator(duration), sp.Integer(-1), "By one, on average."),
-            Substitute("From no evidence:", T, B / v * sp.tanh(v * B / sigma**2), "Optional stopping gives the same.",
-                       {T: duration.subs(y, 0)}),
+            Rewrite("Mean time that is left: evidence still gained on average, (2Bp − y − B), over the drift. Each unit of "
+                    "time takes one off.", generator(duration), sp.Integer(-1),
+                    "Slope times drift and half the curvature times σ², again; it is 0 at both bounds."),
+            Substitute("From no evidence:", duration, B / v * sp.tanh(v * B / sigma**2), "Where y is 0.", {y: 0}),
             Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
                   "A random walk.", v, 0),
             Rewrite("What may be believed at time t about the drift depends on the sum y alone.",

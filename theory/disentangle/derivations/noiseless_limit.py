@@ -10,7 +10,8 @@ from theory.steps import Definition, Integrate, Limit, Rewrite, Series, Substitu
 
 def derive() -> Derivation:
     """Build and check the derivation."""
-    D, edge, h, r = sp.symbols("D l h r", positive=True)
+    edge, h, r = sp.symbols("l h r", positive=True)
+    D = sp.Symbol("D", integer=True, positive=True)
     first, second, theta = sp.symbols("m_1 m_2 theta", real=True)
     return Derivation(
         name="noiseless-limit",
@@ -35,7 +36,7 @@ def derive() -> Derivation:
             Rewrite("The guess leaves this much of it.", 1 - (second - first**2) / second, direction_r2(D),
                     "The distance of the edge drops out: the same share in every direction, so for every shape that "
                     "is symmetric about the origin."),
-            Substitute("In the plane it is 8/9.", 1 - (second - first**2) / second, sp.Rational(8, 9),
+            Substitute("In the plane it is 8/9.", direction_r2(D), sp.Rational(8, 9),
                        "One ninth of the variance is lost for good.", {D: sp.Integer(2)}),
             Limit("In many dimensions nothing is lost.", direction_r2(D), sp.Integer(1),
                   "There nearly all states lie near the edge.", D, sp.oo),

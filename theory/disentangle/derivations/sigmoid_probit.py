@@ -30,7 +30,7 @@ def derive() -> Derivation:
             Variable(T, "half range of the fit", 0.1, 1), Variable(A, "misfit of the slope", -1, 1),
             Variable(B, "misfit of third order", -1, 1), Variable(x, "place in the range", 0, 1)),
         steps=(
-            Differentiate("How fast does the optimal logit grow with the score?", logit,
+            Differentiate("See how fast the optimal logit grows with the score.", logit,
                           normal_density(z, sp) / (class_probability(z, sp) * class_probability(-z, sp)),
                           "The slope of Φ over Φ(1 − Φ).", z),
             Series("It begins as a straight line with a small cubic.", logit, logit_series(z, sp),

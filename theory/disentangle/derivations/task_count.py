@@ -75,7 +75,7 @@ def derive() -> Derivation:
                    "Put together; a closed form with the same expansion that is good at fewer tasks too.", h, 0, 4),
             Limit("In large dimensions, at fixed N/D, both laws agree.", gaussian_gain(ratio * D, D),
                   limit_gain(ratio, sp.Integer(1)), "The law of Marchenko and Pastur.", D, sp.oo),
-            Solve("How many random unit normals make the error as small as wanted?",
+            Solve("Solve for the number of random unit normals that makes the error as small as wanted.",
                   reading * unit_gain(N, D) - error,
                   tasks_needed(error, reading, D, "unit", sp), "A quadratic equation for N.", N),
         ),

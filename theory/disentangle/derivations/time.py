@@ -62,7 +62,7 @@ def derive() -> Derivation:
                     1 - (1 - shrunk_r2(sigma**2 / t, h**2 / 3)) * (h**2 / 3) / (h**3 / 3 / h - (h / 2)**2),
                     held_out_r2(shrunk_r2(sigma**2 / t, h**2 / 3)),
                     "The error is the same in all orthants; .976 becomes .904."),
-            Solve("How long must one look?", r2 - shrunk_r2(sigma**2 / t, v), duration_for(r2, sigma, v),
+            Solve("Solve for the time that is needed.", r2 - shrunk_r2(sigma**2 / t, v), duration_for(r2, sigma, v),
                   "Twice the noise needs four times the time.", t),
         ),
         result_name="number of observations needed",
