@@ -1,8 +1,8 @@
 """The law of the angle between the directions of two latent factors, for random unit normals.
 
 Latent factors move a representation along the rows of some root of CᵀC: their Gram matrix is (CᵀC)^p. p = 1: the logits
-themselves; p = ½: the code that readout and code share alike (least ‖W‖² + ‖h‖²); p = −1: linear decoders of the logits.
-The cosine has mean 0. Derivation: angles.
+themselves; p = ½: a code that shares CᵀC with its readout alike (least ‖W‖² + ‖h‖²); p = −1: linear decoders of the
+logits. The cosine has mean 0. Derivation: angles.
 """
 
 from typing import Any
@@ -34,9 +34,9 @@ def effective_size(n_tasks: Any, dimension: Any, power: Any = 1) -> Any:
 
 
 def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, m: Any = np) -> Any:
-    """Standard deviation of the angle about 90°, in rad, to second order: E δ² = E cos² + (E cos²)² (derivation angles).
+    """Standard deviation of the angle about 90°, in rad, to second order: E δ² = E cos² + (E cos²)².
 
-    n_tasks: N; dimension: D; power: p; m: numpy or sympy.
+    n_tasks: N; dimension: D; power: p; m: numpy or sympy. Derivation angles.
     """
     squared = cosine_variance(n_tasks, dimension, power)
     return m.sqrt(squared + squared**2)

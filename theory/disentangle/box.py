@@ -65,7 +65,7 @@ class BoxPrior:
         return Outputs(log_interval(cut, high) - total, log_interval(low, cut) - total)
 
     def _task(self, c: Array, b: float, mu: Array, S: Array) -> tuple[Array, Array, Array]:
-        """log P, log (1 − P) and the standard error for one task; its largest component is integrated in closed form."""
+        """log P, log (1 − P) and the standard error for one task; the largest component is done in closed form."""
         order = np.argsort(np.abs(c) * np.sqrt(np.diagonal(S)))
         c, mu, S = c[order], mu[..., order], S[np.ix_(order, order)]
         if len(S) == 2:
@@ -114,7 +114,7 @@ class BoxPrior:
 
 
 def _diagonal(S: Array) -> bool:
-    return bool(np.all(S == np.diag(np.diagonal(S))))
+    return bool(np.all(np.diag(np.diagonal(S)) == S))
 
 
 def _conditional(mu: Array, S: Array, x: Array) -> tuple[Array, float]:

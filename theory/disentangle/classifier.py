@@ -105,7 +105,8 @@ class GaussianPrior:
 
     def posterior_mean(self, mu: Array, S: Array) -> Array:
         """m + K(μ − m)."""
-        return self.mean + np.einsum("...de,...e->...d", self.gain(S), mu - self.mean)
+        middle = np.asarray(self.mean)
+        return middle + np.einsum("...de,...e->...d", self.gain(S), mu - middle)
 
     def outputs(self, tasks: Tasks, mu: Array, S: Array) -> Outputs:
         """The flat prior's outputs at the posterior's mean and covariance, KS."""
@@ -115,8 +116,8 @@ class GaussianPrior:
 def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = None) -> Outputs:
     """What the optimal classifier reports (derivation optimal-classifier; DIS, theorem B.6 for the flat prior).
 
-    mu: best mean of the evidence, (..., D); S: its covariance, (D, D); prior: flat by default. Returns Outputs (..., N).
-    Raises InputError.
+    mu: best mean of the evidence, (..., D); S: its covariance, (D, D); prior: flat by default. Returns Outputs
+    (..., N). Raises InputError.
     """
     here = states("mu", mu, tasks.dimension)
     return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))

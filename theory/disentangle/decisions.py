@@ -1,8 +1,8 @@
 """Free response times: evidence about one task is accumulated until it reaches a bound.
 
-The sum of c·X(τ) − b, c of length 1, drifts by v = c·x − b a step and spreads with variance σ² a step. The answer is the
-bound, ±B, that it reaches first, at the decision time T. In continuous time (fine steps) all laws are known; the same
-evidence serves other tasks as well, whose confidence it also sets. Derivation: time.
+The sum of c·X(τ) − b, c of length 1, drifts by v = c·x − b a step and spreads with variance σ² a step. The answer is
+the bound, ±B, that it reaches first, at the decision time T. In continuous time (fine steps) all laws are known.
+Derivation: decisions.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ OVERSHOOT = 0.5825971579390106
 
 
 def bound_score(bound: Any, t: Any, sigma: Any, variance: Any = np.inf, m: Any = np) -> Any:
-    """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation time).
+    """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation decisions).
 
     variance: V of the drift's normal prior about 0, infinite for a flat one. That the evidence stopped there by itself
     changes nothing: the likelihood of a path depends on its end alone. Slow answers are less certain.
@@ -36,13 +36,13 @@ def confidence(t: Any, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
 
 
 def right_probability(drift: Any, bound: Any, sigma: Any, m: Any = special) -> Any:
-    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation time). m: scipy.special or sympy."""
+    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). m: scipy.special or sympy."""
     odds = 2 * drift * bound / sigma**2
     return m.expit(odds) if m is special else 1 / (1 + m.exp(-odds))
 
 
 def mean_decision_time(drift: Any, bound: Any, sigma: Any) -> Array:
-    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation time)."""
+    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions)."""
     v, B, s = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (drift, bound, sigma)))
     k = v * B / s**2
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,8 +1,8 @@
 """No noise at all: what the bare answers to N tasks say about the state.
 
-Without noise an output is 0 or 1 and says only on which side of its boundary the state lies. All outputs together name a
-cell of the arrangement of boundaries; the best estimate is the cell's centroid. For boundaries through the origin cells
-are cones: with very many tasks they reveal the direction and nothing else. Derivation: noiseless-limit.
+Without noise an output is 0 or 1 and says only on which side of its boundary the state lies. All outputs together name
+a cell of the arrangement of boundaries; the best estimate is the cell's centroid. For boundaries through the origin
+cells are cones: with very many tasks they reveal the direction and nothing else. Derivation: noiseless-limit.
 """
 
 from dataclasses import dataclass

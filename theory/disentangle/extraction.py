@@ -1,7 +1,7 @@
 """Reading the best mean μ(t) back from what the optimal classifier reports (DIS, theorem B.6).
 
-A score z_i = (c_i·μ − b_i)/s_i, s_i = √(c_iᵀSc_i), is one linear equation for μ. With D independent tasks they determine
-it; with fewer, only its projection on the span of C. Derivation: closed-form-extraction.
+A score z_i = (c_i·μ − b_i)/s_i, s_i = √(c_iᵀSc_i), is one linear equation for μ. With D independent tasks they
+determine it; with fewer, only its projection on the span of C. Derivation: closed-form-extraction.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | 
     z = states("scores", scores, tasks.n_tasks)
     if not np.isfinite(z).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(z))[0])
-        raise InputError(f"scores must be finite, got {z[where]} at index {where}: a saturated output has lost its score")
+        raise InputError(f"scores must be finite, got {z[where]} at index {where}: a saturated output has none")
     target = tasks.b + class_scales(tasks, positive_definite("S", S, tasks.dimension)) * z
     # In coordinates of the span of C there is always a unique solution.
     inside = tasks.C @ tasks.basis.T

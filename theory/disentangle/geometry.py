@@ -1,15 +1,17 @@
 """Geometry of representations: how linearly, how orthogonally and how generally they carry latent factors.
 
-Every measure takes representations Z (trials, units) and the latent states x (trials, D) of the same trials; a condition
-is an orthant, the signs of all factors. Linear decoders are least squares with an optional ridge.
+Every measure takes representations Z (trials, units) and the latent states x (trials, D) of the same trials; a
+condition is an orthant, the signs of all factors. Linear decoders are least squares with an optional ridge.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from theory.checks import Array, InputError, array, number
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +86,9 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
 
 
 def direction_angles(directions: ArrayLike) -> Array:
-    """Angles in rad between all pairs of rows of directions (D, units), (D(D − 1)/2,): 90° if orthogonal (DIS, fig. 3c).
+    """Angles in rad between all pairs of rows of directions (D, units), (D(D − 1)/2,): 90° if orthogonal.
 
-    For a decoder hand in the transpose of its weights. Raises InputError for a direction of length 0.
+    DIS, figure 3c. For a decoder hand in the transpose of its weights. Raises InputError for a direction of length 0.
     """
     rows = array("directions", directions, ("D", "units"))
     lengths = np.linalg.norm(rows, axis=1)
@@ -96,7 +98,7 @@ def direction_angles(directions: ArrayLike) -> Array:
     return np.arccos(np.clip(cos, -1, 1))
 
 
-def _pairs(signs: Array, factor: int) -> list[tuple[Array, Array]]:
+def _pairs(signs: Array, factor: int) -> list[tuple[Mask, Mask]]:
     """Trials of the two conditions that differ in one factor alone, for each setting of the others."""
     others = np.delete(signs, factor, axis=1)
     contexts = np.unique(others, axis=0) if others.shape[1] else np.zeros((1, 0))

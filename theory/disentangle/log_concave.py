@@ -1,6 +1,7 @@
 """Logarithms of integrals of log-concave functions, however narrow their peak, many at once."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import logsumexp
@@ -27,7 +28,7 @@ def log_integral(log_f: Callable[[Array], Array], shape: tuple[int, ...], low: f
     # Two more cuts keep the peak and its flanks apart.
     cuts = list(np.sort(np.stack([*cuts, peak, (left + peak) / 2, (right + peak) / 2]), axis=0))
     parts = []
-    for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+    for a, b in pairwise(cuts):
         half = (b - a)[..., None] / 2
         with np.errstate(divide="ignore"):
             parts.append(log_f((a + b)[..., None] / 2 + half * _NODES) + np.log(half * _WEIGHTS))

@@ -1,8 +1,8 @@
 """How much noise helps: outputs that are read with a finite precision, and the best σ/√t.
 
-Outputs Ŷ_i = Φ(z_i), z_i = (c_i·μ − b_i)/(σ_t ‖c_i‖), σ_t = σ/√t, are read with an independent error of standard deviation
-δ. Little noise saturates them, much noise spoils μ itself. In the Gaussian error model reading is as good as its Fisher
-information J about μ; the state, uniform on the unit box, has variance 1/12. Derivation: noise-optimum.
+Outputs Ŷ_i = Φ(z_i), z_i = (c_i·μ − b_i)/(σ_t ‖c_i‖), σ_t = σ/√t, are read with an independent error of standard
+deviation δ. Little noise saturates them, much noise spoils μ itself. In the Gaussian error model reading is as good as
+its Fisher information J about μ; the state, uniform on the unit box, has variance 1/12. Derivation: noise-optimum.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def latent_error(information: ArrayLike, sigma_t: Any) -> Array:
 def expected_error(tasks: Tasks, sigma_t: ArrayLike, precision: float, points: int = 1024) -> Array:
     """Mean squared error of the state, a factor, over states of the unit box: Gaussian error model, (...).
 
-    sigma_t: σ/√t, any shape; precision: δ; points: Sobol points, a power of 2. r² is 1 − 12 times it. Raises InputError.
+    sigma_t: σ/√t, any shape; precision: δ; points: Sobol points, a power of 2. r² = 1 − 12 error. Raises InputError.
     """
     delta = number("precision", precision, minimum=0, open_below=True)
     sigma = _positive("sigma_t", sigma_t)

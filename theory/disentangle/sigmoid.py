@@ -1,7 +1,7 @@
 """A sigmoid readout instead of Φ: logits are nearly affine in the latent state, and how nearly.
 
-Φ(z) and 1/(1 + exp(−z/a)) with a ≈ .6 are almost the same function, so an agent with sigmoid outputs carries z, which is
-affine in μ, in its logits. Derivation: sigmoid-probit.
+Φ(z) and 1/(1 + exp(−z/a)) with a ≈ .6 are almost the same function, so an agent with sigmoid outputs carries z, which
+is affine in μ, in its logits. Derivation: sigmoid-probit.
 """
 
 from dataclasses import dataclass

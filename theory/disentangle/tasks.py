@@ -73,7 +73,7 @@ class Tasks:
         return float(self.singular_values[0] / self.singular_values[self.rank - 1])
 
     def margins(self, x: ArrayLike) -> Array:
-        """How far c_i·x − b_i each state lies beyond each boundary. x: (..., D). Returns (..., N). Raises InputError."""
+        """How far beyond each boundary a state lies, c_i·x − b_i, (..., N). x: (..., D). Raises InputError."""
         return states("x", x, self.dimension) @ self.C.T - self.b
 
 

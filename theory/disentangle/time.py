@@ -38,7 +38,7 @@ def exact_r2(noise_variance: Any) -> Array:
         raise InputError("noise_variance must be positive and finite")
     # Pieces between which the integrand changes its character: far inside the box, near its edge, outside.
     reach = 9 * scale
-    edges = np.stack([np.zeros_like(scale), np.maximum(0.5 - reach, 0.0), np.full_like(scale, 0.5), 0.5 + reach], axis=-1)
+    edges = np.stack([0 * scale, np.maximum(0.5 - reach, 0.0), 0.5 + 0 * scale, 0.5 + reach], axis=-1)
     low, high, s = edges[..., :-1, None], edges[..., 1:, None], scale[..., None, None]
     mu = (low + high) / 2 + (high - low) / 2 * _NODES
     a, b = (-0.5 - mu) / s, (0.5 - mu) / s

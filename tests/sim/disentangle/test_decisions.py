@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_slow_answers_are_less_often_right_as_confidence_says():
     expected = confidence(time, wider, sigma, variance)
     edges = np.quantile(time, [0, 0.25, 0.5, 0.75, 1])
     shares = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         here = (time >= low) & (time <= high)
         error = np.sqrt(np.mean(expected[here] * (1 - expected[here])) / here.sum())
         assert abs(right[here].mean() - expected[here].mean()) < 4 * error

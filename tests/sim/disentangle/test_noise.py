@@ -79,7 +79,7 @@ def test_where_its_defect_is_small_the_gaussian_error_model_holds(n_tasks, sigma
 
 
 def test_where_its_defect_is_large_the_model_says_too_much_error():
-    """Saturated outputs still tell the side: the error stays at that of bare answers, the model's goes to the prior's."""
+    """Saturated outputs still tell the side: the error stays at that of bare answers, the model's does not."""
     tasks, sigma_t = evenly_spaced_tasks(6), 0.01
     mu = np.random.default_rng(15).random((500, 2)) - 0.5
     assert model_defect(tasks, mu, sigma_t, 0.01).mean() > 0.5

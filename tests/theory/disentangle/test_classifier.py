@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,14 +50,15 @@ def test_box_reports_and_means_are_integrals_over_the_box(S):
             kinks = sorted(np.clip([(b - d * e) / c for e in (-0.5, 0.5)], -0.5, 0.5)) if c else []
             edges = [-0.5, *kinks, 0.5]
             part = sum(dblquad(density, low, high, lambda x, c=c, d=d, b=b: np.clip((b - c * x) / d, -0.5, 0.5), 0.5,
-                               epsabs=1e-11)[0] for low, high in zip(edges[:-1], edges[1:], strict=True))
+                               epsabs=1e-11)[0] for low, high in pairwise(edges))
         assert report == pytest.approx(part / whole, abs=1e-8)
     mean = [dblquad(lambda y, x, k=k: (x, y)[k] * density(y, x), -0.5, 0.5, -0.5, 0.5, epsabs=1e-11)[0] / whole
             for k in (0, 1)]
     np.testing.assert_allclose(posterior_mean(mu, S, BoxPrior()), mean, atol=1e-8)
 
 
-@pytest.mark.parametrize("S", [np.diag([0.02, 0.04, 0.03]), np.array([[.05, .02, 0], [.02, .04, -.01], [0, -.01, .03]])])
+@pytest.mark.parametrize("S", [np.diag([0.02, 0.04, 0.03]),
+                               np.array([[0.05, 0.02, 0], [0.02, 0.04, -0.01], [0, -0.01, 0.03]])])
 def test_beyond_two_dimensions_reports_come_with_their_error(S):
     rng = np.random.default_rng(0)
     tasks, mu = some_tasks(rng, 4, 3), np.array([0.3, -0.4, 0.1])

@@ -78,12 +78,13 @@ def test_saturated_outputs_are_refused_as_probabilities_and_read_as_logits():
     assert reports.probabilities[0] == 1.0
     with pytest.raises(InputError, match="outputs must be above 0 and below 1"):
         extract(tasks, score_of_probability(reports.probabilities), tiny)
-    with pytest.raises(InputError, match=r"scores must be finite, got inf at index \(0,\): a saturated output has lost"):
+    with pytest.raises(InputError, match=r"scores must be finite, got inf at index \(0,\): a saturated output"):
         extract(tasks, [np.inf, 0.0], tiny)
     np.testing.assert_allclose(extract(tasks, score_of_logit(reports.logits), tiny).estimate, mu, atol=1e-10)
 
 
-@pytest.mark.parametrize(("half_range", "scale", "error"), [(0.5, 0.625, 2e-4), (1.0, 0.620, 0.0015), (5.0, 0.589, 0.0097)])
+@pytest.mark.parametrize(("half_range", "scale", "error"), [
+    (0.5, 0.625, 2e-4), (1.0, 0.620, 0.0015), (5.0, 0.589, 0.0097)])
 def test_the_sigmoid_is_as_close_as_published(half_range, scale, error):
     fit = fit_sigmoid(half_range)
     assert fit.scale == pytest.approx(scale, abs=6e-4)

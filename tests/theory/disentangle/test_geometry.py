@@ -90,7 +90,7 @@ def test_angles_are_angles():
     (lambda: linear_decoder(np.ones(3), np.ones((3, 1))), r"Z must have shape \(trials, units\), got \(3,\)"),
     (lambda: out_of_distribution_r2(np.ones((3, 2)), np.ones((3, 2))), "x must have trials in at least two orthants"),
     (lambda: parallelism_score(np.ones((2, 2)), [[0.1], [-0.1]]), "x must have at least 2 factors"),
-    (lambda: parallelism_score(np.ones((2, 2)), [[0.1, 1], [-0.1, -1]]), "x must have trials on both sides of factor 0"),
+    (lambda: parallelism_score(np.ones((2, 2)), [[0.1, 1], [-0.1, -1]]), "x must have trials on both sides of"),
     (lambda: direction_angles([[0.0, 0.0], [1.0, 0.0]]), "directions must have positive length")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):

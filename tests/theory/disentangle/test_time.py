@@ -76,7 +76,8 @@ def test_fresh_noise_and_one_observation_are_simple():
     assert best_mean_variance(0.3, 1, 0.7) == pytest.approx(0.09)
 
 
-@pytest.mark.parametrize(("drift", "bound", "sigma"), [(0.3, 1.0, 0.5), (0.0, 0.5, 0.3), (-1.2, 0.4, 0.5), (5.0, 2.0, 0.5)])
+@pytest.mark.parametrize(("drift", "bound", "sigma"), [
+    (0.3, 1.0, 0.5), (0.0, 0.5, 0.3), (-1.2, 0.4, 0.5), (5.0, 2.0, 0.5)])
 def test_decision_times_are_a_law_with_the_known_mean(drift, bound, sigma):
     def density(t):
         return float(decision_time_density(t, drift, bound, sigma))

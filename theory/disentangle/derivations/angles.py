@@ -27,7 +27,8 @@ def derive() -> Derivation:
                 "Their angles scatter about 90°, less with more tasks; how much depends on how the representation "
                 "shares the tasks' matrix with the readout.",
         variables=(
-            Variable(PHI, "angle of a normal in the plane", 0, 3), Variable(PSI, "direction of the mean of exp(2iφ)", 0, 3),
+            Variable(PHI, "angle of a normal in the plane", 0, 3),
+            Variable(PSI, "direction of the mean of exp(2iφ)", 0, 3),
             Variable(R, "its length", 0.05, 0.9), Variable(T, "its length for the power p, R_p", 0.05, 0.9),
             Variable(Y, "tan ψ", 0.1, 3), Variable(UP, "where its integral ends", 0.1, 3),
             Variable(A, "a rapidity", -1, 1), Variable(B, "another", -1, 1),
@@ -48,7 +49,8 @@ def _plane() -> tuple[Step, ...]:
         Rewrite("In the plane each task adds a constant and a vector of twice its angle to CᵀC.", normal * normal.T,
                 (sp.eye(2) + sp.Matrix([[sp.cos(2 * PHI), sp.sin(2 * PHI)], [sp.sin(2 * PHI), -sp.cos(2 * PHI)]])) / 2,
                 "So CᵀC = (N/2)(1 + R M), R exp(iψ) the mean of exp(2iφ), M a reflection."),
-        Rewrite("Products of such matrices add rapidities.", (sp.eye(2) + sp.tanh(A) * TURN) * (sp.eye(2) + sp.tanh(B) * TURN),
+        Rewrite("Products of such matrices add rapidities.",
+                (sp.eye(2) + sp.tanh(A) * TURN) * (sp.eye(2) + sp.tanh(B) * TURN),
                 (1 + sp.tanh(A) * sp.tanh(B)) * (sp.eye(2) + sp.tanh(A + B) * TURN),
                 "M² = 1. So the power p has R_p = tanh(p artanh R): p = 1 for the logits, ½ for a code that shares CᵀC "
                 "with its readout, −1 for decoders."),
@@ -60,7 +62,8 @@ def _plane() -> tuple[Step, ...]:
         Substitute("The direction ψ is uniform: average the square, over y = tan ψ.",
                    T**2 * sp.sin(PSI)**2 / (1 - T**2 * sp.cos(PSI)**2) * sp.cos(PSI)**2,
                    1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2), "dψ = cos² ψ dy.", {PSI: sp.atan(Y)}),
-        Integrate("Its integral.", 1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2), sp.atan(UP) - root * sp.atan(UP / root),
+        Integrate("Its integral.", 1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2),
+                  sp.atan(UP) - root * sp.atan(UP / root),
                   "Two arcs.", Y, 0, UP),
         Limit("Over all directions:", (sp.atan(UP) - root * sp.atan(UP / root)) / (sp.pi / 2), 1 - root,
               "Both arcs end at a right angle.", UP, sp.oo),
@@ -103,8 +106,8 @@ def _space() -> tuple[Step, ...]:
         Rewrite("Terms of fourth order: E is normal to leading order, and all pairings count.", written(quartic),
                 written(lambda d: ((cosine_variance(N, D, P) - P**2 * s - third / N**2) / s**2).subs(D, d)),
                 "In units of (D/((D + 2)N))²; first order gives p² D/((D + 2)N)."),
-        Series("From the cosine to the angle: δ = 90° − angle.", sp.asin(X)**2, X**2 + X**4 / 3, "Arc sine, squared.", X,
-               0, 6),
+        Series("From the cosine to the angle: δ = 90° − angle.", sp.asin(X)**2, X**2 + X**4 / 3, "Arc sine, squared.",
+               X, 0, 6),
         Substitute("Its spread, with E cos⁴ = 3 (E cos²)² to leading order.", sp.sqrt(X + T / 3),
                    angle_spread(N, D, P, sp), "At D = 2, N = 24: 8.4° for p = 1, 4.2° for p = ½.",
                    {X: cosine_variance(N, D, P), T: 3 * cosine_variance(N, D, P)**2}))

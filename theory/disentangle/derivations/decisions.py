@@ -11,7 +11,7 @@ from theory.steps import Definition, Limit, Rewrite, Substitute
 
 def derive() -> Derivation:
     """Build and check the derivation."""
-    y, v, q = sp.symbols("y v q", real=True)
+    y, v = sp.symbols("y v", real=True)
     B, sigma, t, V, p = sp.symbols("B sigma t V p", positive=True)
     rate = 2 * v / sigma**2
     reach = (1 - sp.exp(-rate * (y + B))) / (1 - sp.exp(-2 * rate * B))
@@ -36,14 +36,15 @@ def derive() -> Derivation:
         steps=(
             Definition("Chance to reach +B before −B, from evidence y.", p, reach,
                        "A guess that the next lines confirm: it is 0 at −B and 1 at +B."),
-            Rewrite("One small step later the chance is the same on average: slope times drift and half the curvature times σ² "
-                    "cancel.", generator(reach), sp.Integer(0), "Drift and spread change it in opposite ways."),
+            Rewrite("One small step later the chance is the same on average: slope times drift and half the curvature "
+                    "times σ² cancel.", generator(reach), sp.Integer(0),
+                    "Drift and spread change it in opposite ways."),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
             Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
-            Rewrite("Mean time that is left: evidence still gained on average, (2Bp − y − B), over the drift. Each unit of "
-                    "time takes one off.", generator(duration), sp.Integer(-1),
+            Rewrite("Mean time that is left: evidence still gained on average, (2Bp − y − B), over the drift. Each "
+                    "unit of time takes one off.", generator(duration), sp.Integer(-1),
                     "Slope times drift and half the curvature times σ², again; it is 0 at both bounds."),
             Substitute("From no evidence:", duration, B / v * sp.tanh(v * B / sigma**2), "Where y is 0.", {y: 0}),
             Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
@@ -52,10 +53,10 @@ def derive() -> Derivation:
                     (y - drift * t)**2 / (sigma**2 * t) + drift**2 / V,
                     (drift - mean)**2 / variance + y**2 / (V * t**2 + sigma**2 * t),
                     "Complete the square; when the evidence stopped, and why, does not enter."),
-            Definition("So the answer's score is the mean of the drift over its spread.", q, mean / sp.sqrt(variance),
-                       "The answer is right if the drift has its sign."),
-            Substitute("At the bound:", class_probability(q, sp), class_probability(bound_score(B, t, sigma, V, sp), sp),
-                       "Quick answers are sure ones.", {q: (mean / sp.sqrt(variance)).subs(y, B)}),
+            Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
+                    mean / sp.sqrt(variance), bound_score(y, t, sigma, V, sp), "The prior counts like σ²/V of time."),
+            Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
+                       class_probability(bound_score(B, t, sigma, V, sp), sp), "Quick answers are sure ones.", {y: B}),
         ),
         result_name="confidence of the answer",
         test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",

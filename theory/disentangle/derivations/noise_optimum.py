@@ -56,13 +56,14 @@ def derive() -> Derivation:
                     sp.rf(sp.Rational(3, 2), k) / (D * sp.rf(D / 2 + 1, k)),
                     "w² has a beta law. Times (−a)^k/k! they add up to Kummer's function: what is known along μ."),
             Rewrite("And those of (1 − w²)w^{2k}/(D − 1).",
-                    (sp.gamma(k + sp.Rational(1, 2)) * (D / 2 + k) - sp.gamma(k + sp.Rational(3, 2))) * squares / (D - 1),
+                    ((D / 2 + k) * sp.gamma(k + sp.Rational(1, 2)) - sp.gamma(k + sp.Rational(3, 2))) * squares
+                    / (D - 1),
                     sp.rf(sp.Rational(1, 2), k) / (D * sp.rf(D / 2 + 1, k)),
                     "They add up to what is known across μ: boundaries that pass near the state help there, and say "
                     "nothing along μ."),
             Limit("With little noise the distance from the origin is what becomes hard to read (in the plane).",
-                  a**sp.Rational(3, 2) * along.subs(D, 2), 1 / (2 * sp.sqrt(sp.pi)), "Across it falls as a^{-1/2} only.",
-                  a, sp.oo),
+                  a**sp.Rational(3, 2) * along.subs(D, 2), 1 / (2 * sp.sqrt(sp.pi)),
+                  "Across it falls as a^{-1/2} only.", a, sp.oo),
             Definition("So reading has this error along μ.", f,
                        1 / (front / (2 * sp.sqrt(sp.pi) * (rho / s)**3)),
                        "One over the information; across, the error is smaller by (σ_t/‖μ‖)²."),

@@ -22,7 +22,8 @@ def derive() -> Derivation:
                 "dimension, for any shape of the set of states.",
         variables=(
             Variable(D, "number of factors", 1, 8), Variable(edge, "distance of the edge in a direction, l", 0.3, 1),
-            Variable(r, "distance from the origin", 0.1, 1), Variable(theta, "angle from the middle of a sector", -1, 1),
+            Variable(r, "distance from the origin", 0.1, 1),
+            Variable(theta, "angle from the middle of a sector", -1, 1),
             Variable(h, "half the angle of a sector", 0.05, 1)),
         steps=(
             Integrate("Along one direction states lie as densely as r^{D−1}: their number.", r**(D - 1), edge**D / D,
@@ -31,6 +32,7 @@ def derive() -> Derivation:
             Integrate("Their squared distances.", r**(D + 1), edge**(D + 2) / (D + 2), "And one more.", r, 0, edge),
             Definition("Mean distance:", first, edge**(D + 1) / (D + 1) / (edge**D / D),
                        "It is the best guess if only the direction is known."),
+            Rewrite("In short:", first, D * edge / (D + 1), "Near the edge in many dimensions."),
             Definition("Mean square:", second, edge**(D + 2) / (D + 2) / (edge**D / D),
                        "The variance that there is to explain along this direction, about the origin."),
             Rewrite("The guess leaves this much of it.", 1 - (second - first**2) / second, direction_r2(D),

@@ -1,5 +1,7 @@
 """How many tasks it takes."""
 
+from itertools import product
+
 import sympy as sp
 
 from theory.checking import Condition, Variable
@@ -21,8 +23,7 @@ def derive() -> Derivation:
         return sum(pair(i, j, j, i, d) for i in range(d) for j in range(d))
 
     def fourths(d: int) -> sp.Expr:
-        around = range(d)
-        return sum(wick(((i, j), (j, k), (k, m), (m, i)), d) for i in around for j in around for k in around for m in around)
+        return sum(wick(((i, j), (j, k), (k, m), (m, i)), d) for i, j, k, m in product(range(d), repeat=4))
 
     return Derivation(
         name="task-count",
@@ -60,7 +61,8 @@ def derive() -> Derivation:
                     moment((4,), D), "c_1² has a beta law."),
             Solve("Two components together: all squares add up to 1.", moment((4,), D) + (D - 1) * m4 - 1 / D,
                   moment((2, 2), D), "Multiply by c_1² and take the mean.", m4),
-            Series("Write CᵀC = (N/D)(1 + E) and expand in the eigenvalues of E.", 1 / (1 + x), 1 - x + x**2 - x**3 + x**4,
+            Series("Write CᵀC = (N/D)(1 + E) and expand in the eigenvalues of E.", 1 / (1 + x),
+                   1 - x + x**2 - x**3 + x**4,
                    "The trace of E is 0: every normal has length 1.", x, 0, 5),
             Rewrite("Squares: from fourth moments, here for D = 2, 3, 4.", written_out(squares),
                     written_out(lambda d: (d - 1) * (d + 2)),

@@ -19,11 +19,12 @@ def derive() -> Derivation:
         title="How good the estimate becomes with time",
         source="maximum likelihood: Vafidis et al. 2025 (DIS), section 3; weights, shrinkage and the rest are ours",
         summary="Fresh noise averages out as 1/t. Noise that lasts averages out more slowly, and the plain mean is not "
-                "the best one. No estimate needs to stay at the noise: shrinking it towards the prior is always better.",
+                "the best one. No estimate needs to stay at the noise: shrinking it towards the prior is better.",
         variables=(
             Variable(x, "latent state, one factor", -0.5, 0.5), Variable(noise, "noise now, ε", -1, 1),
             Variable(fresh, "fresh noise ξ", -1, 1), Variable(rho, "correlation of neighbours", 0, 0.95),
-            Variable(sigma, "noise of one observation", 0.1, 0.6), Variable(t, "number of observations", 1, 40, "steps"),
+            Variable(sigma, "noise of one observation", 0.1, 0.6),
+            Variable(t, "number of observations", 1, 40, "steps"),
             Variable(v, "variance of the state", 0.05, 0.2), Variable(k, "how far to trust the mean", 0, 1),
             Variable(h, "half width of the box", 0.2, 1), Variable(u, "place in the box", 0, 1),
             Variable(r2, "r² that is wanted", 0.1, 0.95)),
