@@ -88,9 +88,11 @@ def _noise_optimum() -> Figure:
     axes, sigma = figure.subplots(), np.geomspace(3e-3, 0.6, 120)
     for n_tasks, colour in zip((6, 24, 96), _COLOURS, strict=True):
         tasks = evenly_spaced_tasks(n_tasks)
-        axes.loglog(sigma, expected_error(tasks, sigma, 0.01, points=256), color=colour, label=f"N = {n_tasks}")
+        bare = noiseless_r2(tasks)
+        axes.loglog(sigma, expected_error(tasks, sigma, 0.01, 256, bare), color=colour, label=f"N = {n_tasks}")
+        axes.loglog(sigma, expected_error(tasks, sigma, 0.01, 256), "--", color=colour, linewidth=1)
         axes.loglog(sigma, many_task_error(n_tasks, sigma, 0.01, 2), ":", color=colour)
-        best = optimal_noise(tasks, 0.01, points=256)
+        best = optimal_noise(tasks, 0.01, points=256, bare_r2=bare)
         axes.plot(best.sigma_t, best.error, "o", color=colour, markersize=5)
     axes.axhline(VARIANCE, color="0.6", linewidth=0.7)
     axes.text(sigma[0], VARIANCE, "prior", va="bottom", fontsize=8)
@@ -143,8 +145,8 @@ def _noiseless() -> Figure:
     left.set(xlabel="first factor", ylabel="second factor", aspect="equal", xlim=(-0.5, 0.5), ylim=(-0.5, 0.5))
     left.set_title("6 lines: cells, best guesses")
     n_tasks = np.arange(1, 33)
-    right.plot(n_tasks, [noiseless_r2(evenly_spaced_tasks(n)) for n in n_tasks.tolist()], "o", color=_BLUE, markersize=3,
-               label="square, exact")
+    exact = [noiseless_r2(evenly_spaced_tasks(n)) for n in n_tasks.tolist()]
+    right.plot(n_tasks, exact, "o", color=_BLUE, markersize=3, label="square, exact")
     right.plot(n_tasks, sector_r2(np.pi / (2 * n_tasks)), color=_RED, label="disc")
     right.axhline(direction_r2(2), color="0.6", linestyle=":", label="8/9")
     right.set(xlabel="number of lines, $N$", ylabel="$r^2$ without noise")
@@ -164,8 +166,9 @@ PICTURES = {
         "Bound and noise of a step 1. Left: decision times. Right: confidence of the answer by its time, for priors of "
         "the drift of variance V.", _decisions),
     "noise-optimum": Drawing(
-        "Error of the state read from reports of precision 0.01, in the Gaussian error model, against the noise of the "
-        "evidence: evenly spaced lines, best noise as a point. Dotted: lines in all directions.", _noise_optimum),
+        "Error of the state read from reports of precision 0.01 against the noise of the evidence: evenly spaced "
+        "lines, best noise as a point. Dashed: without what saturated reports still tell. Dotted: lines in all "
+        "directions.", _noise_optimum),
     "task-count": Drawing(
         "Error of reading against the number of tasks: random unit normals, Gaussian rows (dashed), evenly spread "
         "normals (dotted).", _task_count),

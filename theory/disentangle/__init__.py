@@ -48,6 +48,7 @@ from theory.disentangle.geometry import (
 from theory.disentangle.noise import (
     VARIANCE,
     Optimum,
+    bare_information,
     eigenvalue_error,
     expected_error,
     fisher_information,
@@ -108,6 +109,7 @@ __all__ = [
     "affine_logits",
     "angle_cdf",
     "angle_spread",
+    "bare_information",
     "best_mean_variance",
     "bound_score",
     "cells",

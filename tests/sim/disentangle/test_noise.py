@@ -90,6 +90,16 @@ def test_where_its_defect_is_large_the_model_says_too_much_error():
     assert expected_error(tasks, sigma_t, 0.01) > 4 * errors.mean()
 
 
+@pytest.mark.parametrize("n_tasks", [3, 6, 12, 24])
+def test_with_bare_answers_the_error_is_right_at_any_noise(n_tasks):
+    tasks, rng = evenly_spaced_tasks(n_tasks), np.random.default_rng(20)
+    bare = noiseless_r2(tasks)
+    for sigma_t in (0.005, 0.02, 0.05, 0.1, 0.2):
+        errors = bayes_errors(tasks, sigma_t, 0.01, 150, rng)
+        expected = expected_error(tasks, sigma_t, 0.01, bare_r2=bare)
+        assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(150) + 0.3 * expected
+
+
 def test_the_best_noise_of_the_model_and_of_the_best_estimate():
     """At N = 24 they agree; at N = 6 the best estimate wants less noise than the model says."""
     many, few = evenly_spaced_tasks(24), evenly_spaced_tasks(6)
@@ -97,6 +107,8 @@ def test_the_best_noise_of_the_model_and_of_the_best_estimate():
     assert optimal_noise(few, 0.01).sigma_t == pytest.approx(0.091, abs=0.004)
     rng = np.random.default_rng(18)
     seen = {s: bayes_errors(few, s, 0.01, 300, rng) for s in (0.05, 0.1)}
+    with_sides = optimal_noise(few, 0.01, bare_r2=noiseless_r2(few)).sigma_t
+    assert 0.04 < with_sides < 0.06
     gap = seen[0.1].mean() - seen[0.05].mean()
     assert gap > 4 * np.hypot(*(errors.std() for errors in seen.values())) / np.sqrt(300)
 

@@ -11,6 +11,7 @@ from theory.checks import InputError
 from theory.disentangle import (
     VARIANCE,
     Tasks,
+    bare_information,
     direction_r2,
     eigenvalue_error,
     evenly_spaced_tasks,
@@ -98,6 +99,13 @@ def test_the_error_lies_between_what_evidence_and_prior_allow(J, sigma_t):
         assert error == pytest.approx(1 / (1 / VARIANCE + 1 / (sigma_t**2 + 1 / J)), rel=1e-9)
 
 
+def test_without_any_reading_bare_answers_leave_their_error():
+    assert eigenvalue_error(bare_information(0.85), 1e-9) == pytest.approx(0.15 * VARIANCE)
+    tasks = Tasks([[1.0, 0.0]])
+    assert expected_error(tasks, 1e-4, 10.0, bare_r2=0.375) == pytest.approx(0.625 * VARIANCE, rel=1e-3)
+    assert expected_error(tasks, 0.1, 0.01, bare_r2=0.375) < expected_error(tasks, 0.1, 0.01)
+
+
 def test_the_average_over_states_is_an_average():
     tasks, rng = evenly_spaced_tasks(6), np.random.default_rng(2)
     x = rng.random((100_000, 2)) - 0.5
@@ -159,6 +167,7 @@ def test_more_answers_explain_more(seed):
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: expected_error(evenly_spaced_tasks(2), 0.1, 0.0), "precision must be positive and finite, got 0.0"),
+    (lambda: expected_error(evenly_spaced_tasks(2), 0.1, 0.1, bare_r2=1.0), "bare_r2 must be at least 0 and below 1"),
     (lambda: expected_error(evenly_spaced_tasks(2), 0.0, 0.1), "sigma_t must be positive and finite"),
     (lambda: many_task_error(2, 0.1, 0.1, 0), "dimension must be an integer of at least 1, got 0"),
     (lambda: optimal_noise(evenly_spaced_tasks(2), 0.1, low=1.0, high=0.5), "high must be above 1 and finite"),

@@ -5,7 +5,7 @@ import sympy as sp
 from theory.checking import Variable
 from theory.derivation import Derivation
 from theory.disentangle.classifier import class_probability
-from theory.disentangle.noise import eigenvalue_error, many_task_optimum, output_information
+from theory.disentangle.noise import bare_information, eigenvalue_error, many_task_optimum, output_information
 from theory.disentangle.normal import normal_density
 from theory.steps import Definition, Differentiate, Limit, Rewrite, Solve, Substitute
 
@@ -14,7 +14,7 @@ def derive() -> Derivation:
     """Build and check the derivation."""
     m, r, y, h = sp.symbols("m r y h", real=True)
     s, g, delta, z, a, rho = sp.symbols("sigma_t g delta z a rho", positive=True)
-    J, v, N, cubed, f = sp.symbols("J v N kappa f", positive=True)
+    J, v, N, cubed, f, b, share = sp.symbols("J v N kappa f b R", positive=True)
     D = sp.Symbol("D", positive=True)
     k = sp.Symbol("k", integer=True, positive=True)
     squares = sp.gamma(D / 2) / (sp.gamma(sp.Rational(1, 2)) * sp.gamma(D / 2 + k + 1))
@@ -36,7 +36,9 @@ def derive() -> Derivation:
             Variable(k, "order of the moment", 1, 6), Variable(a, "(‖μ‖/σ_t)²", 0.2, 6),
             Variable(rho, "‖μ‖", 0.1, 0.7), Variable(D, "number of factors", 2, 5),
             Variable(J, "information about one direction", 0.5, 200), Variable(v, "variance of the state", 0.05, 0.2),
-            Variable(N, "number of tasks", 2, 50), Variable(cubed, "mean of ‖μ‖³", 0.02, 0.2)),
+            Variable(b, "information of bare answers", 1, 100),
+            Variable(share, "r² of bare answers", 0.1, 0.9), Variable(N, "number of tasks", 2, 50),
+            Variable(cubed, "mean of ‖μ‖³", 0.02, 0.2)),
         steps=(
             Differentiate("See how fast a report changes with the state.", class_probability(m / s, sp),
                           normal_density(m / s, sp) / s, "Only near its boundary, within about σ_t.", m),
@@ -71,8 +73,9 @@ def derive() -> Derivation:
                     1 / (1 / v + 1 / (s**2 + 1 / J)), eigenvalue_error(J, s, v),
                     "Never above v: at no information the state has its prior variance, and much noise only returns "
                     "to it."),
-            Limit("Reports read perfectly leave the evidence's own error, shrunk.", eigenvalue_error(J, s, v),
-                  v * s**2 / (v + s**2), "Derivation time.", J, sp.oo),
+            Solve("Saturated reports still tell their side. Give bare answers that explain a share R of the variance "
+                  "the information that leaves as much.", 1 / (1 / v + b) - v * (1 - share), bare_information(share, v),
+                  "It is added to what is read.", b),
             Rewrite("Well below the prior variance, per factor and over all states of the plane:",
                     s**2 + f / 2 * cubed / rho**3, s**2 + reading / s,
                     "The one term grows, the other falls with the noise."),
