@@ -26,7 +26,7 @@ def derive() -> Derivation:
             Variable(theta, "angle from the middle of a sector", -1, 1),
             Variable(h, "half the angle of a sector", 0.05, 1)),
         steps=(
-            Integrate("Along one direction states lie as densely as r^{D−1}: their number.", r**(D - 1), edge**D / D,
+            Integrate("Along one direction states lie as densely as r^{D-1}: their number.", r**(D - 1), edge**D / D,
                       "A cone widens with the distance.", r, 0, edge),
             Integrate("Their distances, added up.", r**D, edge**(D + 1) / (D + 1), "One power more.", r, 0, edge),
             Integrate("Their squared distances.", r**(D + 1), edge**(D + 2) / (D + 2), "And one more.", r, 0, edge),
