@@ -28,7 +28,7 @@ def derive() -> Derivation:
     C, x, y = sp.MatrixSymbol("C", N, D), sp.MatrixSymbol("x", D, 1), sp.MatrixSymbol("y", N, 1)
     mu, b, z, M = (sp.MatrixSymbol(name, size, 1) for name, size in (("mu", D), ("b", N), ("z", N), ("M", D)))
     few, state, report = sp.MatrixSymbol("F", n, d), sp.MatrixSymbol("X", d, 1), sp.MatrixSymbol("r", n, 1)
-    sigma_t, error = sp.symbols("sigma_t varepsilon", positive=True)
+    sigma_t, error = sp.Symbol("sigma_t", positive=True), sp.MatrixSymbol("e", N, 1)
     solution = (C.T * C).inv() * C.T
     shortest = few.T * (few * few.T).inv()
     inside = shortest * few
@@ -48,7 +48,7 @@ def derive() -> Derivation:
             Variable(few, "normals of too few tasks", -1, 1),
             Variable(state, "mean of the evidence, more factors", -1, 1),
             Variable(report, "logits that are wanted", -1, 1), Variable(sigma_t, "noise of the mean, σ/√t", 0.1, 1),
-            Variable(error, "error of each y", 0.1, 1)),
+            Variable(error, "errors of y", -1, 1)),
         steps=(
             Differentiate("Ask for the state that fits all scores best: the slope of the squared misfit.",
                           _squared(C * x - y), 2 * C.T * C * x - 2 * C.T * y,
@@ -64,12 +64,11 @@ def derive() -> Derivation:
             Rewrite("What no state explains is a projection of the scores.", _squared(y - C * M),
                     sp.Trace(y.T * y) - sp.Trace(y.T * C * solution * y),
                     "It is 0 if and only if the scores lie in the column space of C: a test of optimality."),
-            Rewrite("Errors of the scores come through by the inverse of CᵀC.",
-                    error**2 * sp.Trace(solution * solution.T), error**2 * sp.Trace((C.T * C).inv()),
-                    "Independent errors add their squares; derivation task-count goes on from here."),
-            Rewrite("With too few tasks, many states fit; the shortest of them does fit.", few * shortest * report,
-                    report, "Its place is in the span of the normals."),
-            Substitute("It is the projection of the true mean on that span.", shortest * report, inside * state,
+            Substitute("An error of the scores moves the estimate.", solution * y, mu + solution * error,
+                       "Independent errors of variance ε² leave ε² times the trace of the inverse of CᵀC; derivation "
+                       "task-count goes on from here.", {y: C * mu + error}),
+            Substitute("With too few tasks many states fit. The shortest is the projection of the true mean on the "
+                       "span of the normals.", shortest * report, inside * state,
                        "The rest of the state changes no report.", {report: few * state}),
             Rewrite("Every state that fits is longer by the part that no report knows.", _squared(state),
                     _squared(inside * state) + _squared(state - inside * state),

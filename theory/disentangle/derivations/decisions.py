@@ -6,7 +6,7 @@ from theory.checking import Variable
 from theory.derivation import Derivation
 from theory.disentangle.classifier import class_probability
 from theory.disentangle.decisions import bound_score, right_probability
-from theory.steps import Definition, Limit, Rewrite, Substitute
+from theory.steps import Definition, Differentiate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:
@@ -15,12 +15,11 @@ def derive() -> Derivation:
     B, sigma, t, V, p = sp.symbols("B sigma t V p", positive=True)
     rate = 2 * v / sigma**2
     reach = (1 - sp.exp(-rate * (y + B))) / (1 - sp.exp(-2 * rate * B))
+    slope = rate * sp.exp(-rate * (y + B)) / (1 - sp.exp(-2 * rate * B))
+    wear = (2 * B * slope - 1) / v
     duration = (2 * B * reach - (y + B)) / v
     mean, variance = V * y / (V * t + sigma**2), V * sigma**2 / (V * t + sigma**2)
     drift = sp.Symbol("w", real=True)
-
-    def generator(f: sp.Expr) -> sp.Expr:
-        return v * sp.diff(f, y) + sigma**2 / 2 * sp.diff(f, y, 2)
 
     return Derivation(
         name="decisions",
@@ -36,16 +35,18 @@ def derive() -> Derivation:
         steps=(
             Definition("Chance to reach +B before −B, from evidence y.", p, reach,
                        "A guess that the next lines confirm: it is 0 at −B and 1 at +B."),
-            Rewrite("One small step later the chance is the same on average: slope times drift and half the curvature "
-                    "times σ² cancel.", generator(reach), sp.Integer(0),
-                    "Drift and spread change it in opposite ways."),
+            Differentiate("It rises with the evidence.", reach, slope,
+                          "Most near the lower bound, if the drift is upwards.", y),
+            Differentiate("Half the slope's own slope, times σ², undoes drift times slope.", sigma**2 / 2 * slope,
+                          -v * slope, "So one small step later the chance is the same on average.", y),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
             Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
-            Rewrite("Mean time that is left: evidence still gained on average, (2Bp − y − B), over the drift. Each "
-                    "unit of time takes one off.", generator(duration), sp.Integer(-1),
-                    "Slope times drift and half the curvature times σ², again; it is 0 at both bounds."),
+            Differentiate("Mean time that is left: evidence still gained on average over the drift. Its slope:",
+                          duration, wear, "It is 0 at both bounds.", y),
+            Differentiate("Each unit of time takes one off.", sigma**2 / 2 * wear, -2 * B * slope,
+                          "The right side is −1 − v times the slope.", y),
             Substitute("From no evidence:", duration, B / v * sp.tanh(v * B / sigma**2), "Where y is 0.", {y: 0}),
             Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
                   "A random walk.", v, 0),

@@ -26,6 +26,7 @@ def derive() -> Derivation:
         return class_probability((at - centre) / scale, sp)
 
     inside = below(high, mu, sigma_t) - below(low, mu, sigma_t)
+    logit = sp.log(class_probability(z, sp)) - sp.log(class_probability(-z, sp))
     generating = sp.Trace(w.T * mean) + sp.Trace(w.T * S * w) / 2
     narrower = v * sigma_t**2 / (v + sigma_t**2)
     return Derivation(
@@ -69,10 +70,8 @@ def derive() -> Derivation:
                   "The second term vanishes.", u, sp.oo),
             Definition("Count margins in standard deviations: the score.", z, class_score(m, s),
                        "Reports of any task are one function of it.", agrees=lambda m, s: class_score(m, s)),
-            Rewrite("The opposite report has the opposite score: the logit is odd.",
-                    sp.log(class_probability(z, sp)) - sp.log(1 - class_probability(z, sp)),
-                    sp.log(class_probability(z, sp)) - sp.log(class_probability(-z, sp)),
-                    "1 − Φ(z) = Φ(−z); evaluated in this form nothing is lost where Φ is nearly 1."),
+            Substitute("The opposite answer has the opposite score: the logit is odd.", logit, -logit,
+                       "1 − Φ(z) = Φ(−z); evaluated in this form nothing is lost where Φ is nearly 1.", {z: -z}),
             Rewrite("A normal prior moves the mean and narrows the law.",
                     (x - mu)**2 / sigma_t**2 + (x - prior_mean)**2 / v,
                     (x - (v * mu + sigma_t**2 * prior_mean) / (v + sigma_t**2))**2 / narrower

@@ -13,6 +13,7 @@ def derive() -> Derivation:
     """Build and check the derivation."""
     x, noise, fresh, k, rho = sp.symbols("x epsilon xi k rho", real=True)
     sigma, t, v, best, plain, error, h, u, r2 = sp.symbols("sigma t v V_b V_p E h u R", positive=True)
+    square, middle = sp.symbols("q m", positive=True)
     left = 1 - rho
     return Derivation(
         name="time",
@@ -27,7 +28,8 @@ def derive() -> Derivation:
             Variable(t, "number of observations", 1, 40, "steps"),
             Variable(v, "variance of the state", 0.05, 0.2), Variable(k, "how far to trust the mean", 0, 1),
             Variable(h, "half width of the box", 0.2, 1), Variable(u, "place in the box", 0, 1),
-            Variable(r2, "r² that is wanted", 0.1, 0.95)),
+            Variable(square, "mean square of a factor in an orthant", 0.5, 1),
+            Variable(middle, "its mean there", 0.1, 0.5), Variable(r2, "r² on the box, or wanted", 0.1, 0.95)),
         steps=(
             Rewrite("Noise that follows ε' = ρε + √(1 − ρ²) ξ keeps its variance.",
                     rho**2 * sigma**2 + (1 - rho**2) * sigma**2, sigma**2, "Old and fresh noise are independent."),
@@ -59,10 +61,10 @@ def derive() -> Derivation:
                        {error: ((1 - k)**2 * v + k**2 * sigma**2 / t).subs(k, v / (v + sigma**2 / t))}),
             Integrate("Within one orthant a factor varies less. Its mean square there:", u**2, h**3 / 3,
                       "Over the width h; the whole box has the same mean square, h²/3, about 0.", u, 0, h),
-            Rewrite("About its own mean the variance is a quarter of the box's, so r² falls.",
-                    1 - (1 - shrunk_r2(sigma**2 / t, h**2 / 3)) * (h**2 / 3) / (h**3 / 3 / h - (h / 2)**2),
-                    held_out_r2(shrunk_r2(sigma**2 / t, h**2 / 3)),
-                    "The error is the same in all orthants; .976 becomes .904."),
+            Substitute("About its own mean h/2 the variance is a quarter of the box's, so r² falls.",
+                       1 - (1 - r2) * (h**2 / 3) / (square - middle**2), held_out_r2(r2),
+                       "The error is the same in all orthants; .976 becomes .904.",
+                       {square: h**3 / 3 / h, middle: h / 2}),
             Solve("Solve for the time that is needed.", r2 - shrunk_r2(sigma**2 / t, v), duration_for(r2, sigma, v),
                   "Twice the noise needs four times the time.", t),
         ),
