@@ -13,6 +13,32 @@ BIBTEX = {
   eprint = {2411.03840},
   archivePrefix = {arXiv}
 }""",
+    "DIS": """@inproceedings{vafidis2025disentangling,
+  title = {Disentangling Representations through Multi-task Learning},
+  author = {Vafidis, Pantelis and Bhargava, Aman and Rangel, Antonio},
+  booktitle = {International Conference on Learning Representations},
+  year = {2025},
+  eprint = {2407.11249},
+  archivePrefix = {arXiv}
+}""",
+    "Bernardi": """@article{bernardi2020geometry,
+  title = {The Geometry of Abstraction in the Hippocampus and Prefrontal Cortex},
+  author = {Bernardi, Silvia and Benna, Marcus K. and Rigotti, Mattia and Munuera, J{\\'e}r{\\^o}me and
+            Fusi, Stefano and Salzman, C. Daniel},
+  journal = {Cell},
+  volume = {183},
+  number = {4},
+  pages = {954--967},
+  year = {2020}
+}""",
+    "Johnston": """@article{johnston2023abstract,
+  title = {Abstract representations emerge naturally in neural networks trained to perform multiple tasks},
+  author = {Johnston, W. Jeffrey and Fusi, Stefano},
+  journal = {Nature Communications},
+  volume = {14},
+  pages = {1040},
+  year = {2023}
+}""",
     "gateflow": f"""@software{{gateflow,
   title = {{gateflow: theory and simulation of the dynamics of learning}},
   author = {{{{The gateflow authors}}}},
@@ -22,7 +48,7 @@ BIBTEX = {
 }
 
 # Which entries a result rests on.
-RESTS_ON = {"gated": ("NTA", "gateflow")}
+RESTS_ON = {"gated": ("NTA", "gateflow"), "disentangle": ("DIS", "Bernardi", "Johnston", "gateflow")}
 
 
 def citation(name: str | None = None) -> str:

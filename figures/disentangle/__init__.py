@@ -1,0 +1,1 @@
+"""Figures about many tasks and one latent state."""

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from theory.disentangle import (
+    VARIANCE,
+    BoxPrior,
+    Tasks,
+    evenly_spaced_tasks,
+    expected_error,
+    fisher_information,
+    many_task_error,
+    many_task_optimum,
+    model_defect,
+    noiseless_r2,
+    optimal_noise,
+    posterior_mean,
+)
+
+
+def bayes_errors(tasks, sigma_t, precision, trials, rng, fine=41):
+    """Squared errors of the best estimate from outputs that are read imprecisely, by a posterior over μ on grids."""
+    x = rng.random((trials, 2)) - 0.5
+    mu = x + sigma_t * rng.normal(size=x.shape)
+    outputs = ndtr(tasks.margins(mu) / sigma_t)
+    read = outputs + precision * rng.normal(size=outputs.shape)
+    reach = 0.5 + 4 * sigma_t
+
+    def grid(low, high, size):
+        axes = [np.linspace(a, b, size) for a, b in zip(low, high, strict=True)]
+        at = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+        prior = np.prod(ndtr((0.5 - at) / sigma_t) - ndtr((-0.5 - at) / sigma_t), axis=1)
+        return at, prior, ndtr(tasks.margins(at) / sigma_t)
+
+    def posterior(prior, expected, r):
+        misfit = np.sum((expected - r) ** 2, axis=1) / (2 * precision**2)
+        weight = prior * np.exp(misfit.min() - misfit)
+        return weight / weight.sum()
+
+    coarse, prior, expected = grid((-reach, -reach), (reach, reach), 101)
+    errors = []
+    for state, r in zip(x, read, strict=True):
+        weight = posterior(prior, expected, r)
+        likely = coarse[weight > 1e-8 * weight.max()]
+        step = 2 * reach / 50
+        at, *there = grid(likely.min(axis=0) - step, likely.max(axis=0) + step, fine)
+        weight = posterior(*there, r)
+        guess = weight @ posterior_mean(at, sigma_t**2 * np.eye(2), BoxPrior())
+        errors.append(np.mean((guess - state) ** 2))
+    return np.array(errors)
+
+
+def test_reading_is_as_good_as_its_information():
+    """Maximum likelihood by scoring steps from the truth: the errors have the covariance J^{-1}."""
+    rng, sigma_t, precision, size = np.random.default_rng(14), 0.3, 1e-3, 40_000
+    tasks, mu = Tasks([[1.0, 0.2], [-0.4, 1.0], [0.7, 0.9]], [0.1, 0.0, -0.1]), np.array([0.2, -0.1])
+    lengths = np.linalg.norm(tasks.C, axis=1)
+    read = ndtr(tasks.margins(mu) / (sigma_t * lengths)) + precision * rng.normal(size=(size, 3))
+    found = np.broadcast_to(mu, (size, 2)).copy()
+    for _ in range(4):
+        z = tasks.margins(found) / (sigma_t * lengths)
+        slope = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) / (sigma_t * lengths)
+        A = slope[..., None] * tasks.C
+        left = read - ndtr(z)
+        found += np.linalg.solve(np.swapaxes(A, 1, 2) @ A, np.swapaxes(A, 1, 2) @ left[..., None])[..., 0]
+    seen = np.cov(found.T)
+    expected = np.linalg.inv(fisher_information(tasks, mu, sigma_t, precision))
+    np.testing.assert_allclose(seen, expected, atol=4 * np.sqrt(2 / size) * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(("n_tasks", "sigma_t"), [(24, 0.05), (6, 0.2), (24, 0.1)])
+def test_where_its_defect_is_small_the_gaussian_error_model_holds(n_tasks, sigma_t):
+    tasks = evenly_spaced_tasks(n_tasks)
+    mu = np.random.default_rng(15).random((500, 2)) - 0.5
+    assert model_defect(tasks, mu, sigma_t, 0.01).mean() < 0.05
+    errors = bayes_errors(tasks, sigma_t, 0.01, 300, np.random.default_rng(16))
+    expected = expected_error(tasks, sigma_t, 0.01)
+    assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(300) + 0.08 * expected
+
+
+def test_where_its_defect_is_large_the_model_says_too_much_error():
+    """Saturated outputs still tell the side: the error stays at that of bare answers, the model's does not."""
+    tasks, sigma_t = evenly_spaced_tasks(6), 0.01
+    mu = np.random.default_rng(15).random((500, 2)) - 0.5
+    assert model_defect(tasks, mu, sigma_t, 0.01).mean() > 0.5
+    errors = bayes_errors(tasks, sigma_t, 0.01, 400, np.random.default_rng(17))
+    bare = VARIANCE * (1 - noiseless_r2(tasks))
+    assert errors.mean() < bare + 4 * errors.std() / 20
+    assert errors.mean() > 0.6 * bare
+    assert expected_error(tasks, sigma_t, 0.01) > 4 * errors.mean()
+
+
+@pytest.mark.parametrize("n_tasks", [3, 6, 12, 24])
+def test_with_bare_answers_the_error_is_right_at_any_noise(n_tasks):
+    tasks, rng = evenly_spaced_tasks(n_tasks), np.random.default_rng(20)
+    bare = noiseless_r2(tasks)
+    for sigma_t in (0.005, 0.02, 0.05, 0.1, 0.2):
+        errors = bayes_errors(tasks, sigma_t, 0.01, 150, rng)
+        expected = expected_error(tasks, sigma_t, 0.01, bare_r2=bare)
+        assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(150) + 0.3 * expected
+
+
+def test_the_best_noise_of_the_model_and_of_the_best_estimate():
+    """At N = 24 they agree; at N = 6 the best estimate wants less noise than the model says."""
+    many, few = evenly_spaced_tasks(24), evenly_spaced_tasks(6)
+    assert optimal_noise(many, 0.01).sigma_t == pytest.approx(0.031, abs=0.002)
+    assert optimal_noise(few, 0.01).sigma_t == pytest.approx(0.091, abs=0.004)
+    rng = np.random.default_rng(18)
+    seen = {s: bayes_errors(few, s, 0.01, 300, rng) for s in (0.05, 0.1)}
+    with_sides = optimal_noise(few, 0.01, bare_r2=noiseless_r2(few)).sigma_t
+    assert 0.04 < with_sides < 0.06
+    gap = seen[0.1].mean() - seen[0.05].mean()
+    assert gap > 4 * np.hypot(*(errors.std() for errors in seen.values())) / np.sqrt(300)
+
+
+def test_very_many_lines_act_as_lines_of_all_directions():
+    tasks, sigma = evenly_spaced_tasks(400), np.array([0.02, 0.05, 0.1, 0.3])
+    np.testing.assert_allclose(many_task_error(400, sigma, 0.01, 2, points=1024),
+                               expected_error(tasks, sigma, 0.01), rtol=1e-3)
+    x = np.random.default_rng(19).random((100_000, 2)) - 0.5
+    grid = np.geomspace(1e-3, 3e-2, 200)
+    best = grid[np.argmin(many_task_error(20_000, grid, 0.01, 2, points=1024))]
+    cubed = np.mean(np.linalg.norm(x, axis=1) ** 3)
+    assert many_task_optimum(20_000, 0.01, cubed) == pytest.approx(best, rel=0.05)

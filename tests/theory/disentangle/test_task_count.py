@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theory.checks import InputError
+from theory.disentangle import (
+    Tasks,
+    angle_cdf,
+    angle_spread,
+    cosine_variance,
+    effective_size,
+    even_gain,
+    evenly_spaced_tasks,
+    gaussian_gain,
+    latent_angles,
+    latent_gram,
+    limit_gain,
+    planar_cosine,
+    planar_squared_cosine,
+    resultant_cdf,
+    singular_range,
+    tasks_needed,
+    unit_gain,
+)
+
+
+@given(st.integers(2, 10), st.integers(25, 200), st.floats(1e-3, 1))
+def test_the_number_of_tasks_inverts_each_law(dimension, n_tasks, reading):
+    for law, gain in (("even", even_gain), ("gaussian", gaussian_gain), ("unit", unit_gain)):
+        error = reading * gain(n_tasks, dimension)
+        assert tasks_needed(error, reading, dimension, law) == pytest.approx(n_tasks, rel=1e-9)
+    # Even normals are best; unit ones are better than Gaussian ones; more tasks are better than fewer.
+    assert even_gain(n_tasks, dimension) < unit_gain(n_tasks, dimension) < gaussian_gain(n_tasks, dimension)
+    assert unit_gain(n_tasks + 1, dimension) < unit_gain(n_tasks, dimension)
+
+
+def test_in_large_dimensions_all_random_laws_agree():
+    for gain in (unit_gain, gaussian_gain):
+        assert gain(3e6, 1e6) == pytest.approx(limit_gain(3e6, 1e6), rel=1e-5)
+
+
+def test_singular_values_of_large_random_tasks_fill_the_range():
+    rng = np.random.default_rng(0)
+    C = rng.normal(size=(1200, 300))
+    found = Tasks(C / np.linalg.norm(C, axis=1, keepdims=True)).singular_values
+    low, high = singular_range(1200, 300)
+    assert found[-1] == pytest.approx(low, rel=0.03)
+    assert found[0] == pytest.approx(high, rel=0.02)
+
+
+def test_no_unit_normals_beat_even_ones():
+    rng = np.random.default_rng(1)
+    C = rng.normal(size=(2000, 5, 2))
+    C /= np.linalg.norm(C, axis=2, keepdims=True)
+    gains = np.trace(np.linalg.inv(np.swapaxes(C, 1, 2) @ C), axis1=1, axis2=2) / 2
+    assert gains.min() >= even_gain(5, 2)
+    assert gains.min() == pytest.approx(even_gain(5, 2), rel=1e-2)
+
+
+@pytest.mark.parametrize("power", [1.0, 0.5, -1.0])
+def test_planar_angles_are_those_of_the_gram_matrix(power):
+    rng = np.random.default_rng(2)
+    angles = np.pi * rng.random(7)
+    tasks = Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+    mean = np.exp(2j * angles).mean()
+    expected = planar_cosine(np.abs(mean), np.angle(mean), power)
+    assert np.cos(latent_angles(tasks, power))[0] == pytest.approx(expected, abs=1e-12)
+    psi = 2 * np.pi * (np.arange(4000) + 0.5) / 4000
+    assert np.mean(planar_cosine(0.6, psi, power) ** 2) == pytest.approx(planar_squared_cosine(0.6, power), rel=1e-9)
+
+
+def test_roots_of_the_gram_matrix_are_what_they_say():
+    tasks = Tasks(np.random.default_rng(3).normal(size=(5, 3)))
+    half = latent_gram(tasks, 0.5)
+    np.testing.assert_allclose(half @ half, tasks.C.T @ tasks.C, rtol=1e-10)
+    np.testing.assert_allclose(latent_gram(tasks, -1.0) @ tasks.C.T @ tasks.C, np.eye(3), atol=1e-10)
+    np.testing.assert_allclose(latent_angles(evenly_spaced_tasks(5)), np.pi / 2)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_order_of_tasks_changes_no_angle(seed):
+    rng = np.random.default_rng(seed)
+    C = rng.normal(size=(6, 3))
+    turned, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+    np.testing.assert_allclose(latent_angles(Tasks(C[rng.permutation(6)])), latent_angles(Tasks(C)), atol=1e-7)
+    np.testing.assert_allclose(latent_angles(Tasks(turned @ C)), latent_angles(Tasks(C)), atol=1e-6)
+
+
+def test_the_angle_law_is_a_law_with_its_variance():
+    angle = np.linspace(0, np.pi, 20001)
+    share = angle_cdf(angle, 24, 2)
+    assert share[0] == pytest.approx(0, abs=1e-12)
+    assert share[-1] == pytest.approx(1, abs=1e-12)
+    density = np.gradient(share, angle)
+    assert np.trapezoid(density * np.cos(angle) ** 2, angle) == pytest.approx(cosine_variance(24, 2), rel=1e-4)
+    spread = np.sqrt(np.trapezoid(density * (angle - np.pi / 2) ** 2, angle))
+    assert spread == pytest.approx(angle_spread(24, 2), rel=2e-3)
+    assert np.isnan(angle_cdf(1.0, 1, 2, power=2))
+
+
+def test_the_angle_law_is_better_than_its_first_order():
+    assert np.degrees(angle_spread(24, 2, 0.5)) == pytest.approx(4.24, abs=0.01)
+    assert np.degrees(angle_spread(24, 2, 1)) == pytest.approx(8.44, abs=0.01)
+    assert effective_size(1e6, 3) == pytest.approx(1e6 * 5 / 3, rel=1e-5)
+
+
+def test_a_walk_of_four_and_more_steps_has_the_law_of_kluyver():
+    rng = np.random.default_rng(4)
+    for n_tasks in (5, 8, 24):
+        R = np.abs(np.exp(2j * np.pi * rng.random((100_000, n_tasks))).mean(axis=1))
+        for r in (0.1, 0.3, 0.6):
+            share = resultant_cdf(r, n_tasks)
+            assert abs(np.mean(r >= R) - share) < 4 * np.sqrt(share * (1 - share) / 1e5) + 2e-5
+    assert resultant_cdf(1.0, 5) == 1.0
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: tasks_needed(0.1, 0.1, 2, "odd"), "law must be one of even, gaussian, unit, got 'odd'"),
+    (lambda: latent_angles(Tasks([[1.0, 0.0]])), "C must have rank 2 for angles of all latent factors, got 1"),
+    (lambda: resultant_cdf(0.5, 3), "n_tasks must be an integer of at least 4, got 3")])
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(InputError, match=message):
+        call()

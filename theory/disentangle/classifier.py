@@ -1,0 +1,129 @@
+"""The optimal multi-task classifier: what an agent that knows the noise reports about every task.
+
+Evidence enters through the best mean μ(t) and its covariance S (``theory.disentangle.evidence``). A prior says what the
+state may be: flat, Gaussian, or uniform on a box (``theory.disentangle.box``). Derivation: optimal-classifier.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.checks import Array, InputError, array
+from theory.disentangle.evidence import positive_definite
+from theory.disentangle.normal import score_of_log_probabilities
+from theory.disentangle.tasks import Tasks, states
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """What a classifier reports. log_yes, log_no: log P(c_i·x > b_i) and log of the rest, (..., N).
+
+    error: standard error of the probabilities where they come from random points, else 0; (..., N) or a number.
+    """
+
+    log_yes: Array
+    log_no: Array
+    error: Array | float = 0.0
+
+    @property
+    def logits(self) -> Array:
+        """Logits, finite also where probabilities are 0 or 1 to all digits."""
+        return self.log_yes - self.log_no
+
+    @property
+    def probabilities(self) -> Array:
+        """Probabilities Ŷ."""
+        return np.exp(self.log_yes)
+
+    @property
+    def scores(self) -> Array:
+        """Scores z with Ŷ = Φ(z)."""
+        return score_of_log_probabilities(self.log_yes, self.log_no)
+
+
+class Prior(Protocol):
+    """What is known about the state before the evidence."""
+
+    def posterior_mean(self, mu: Array, S: Array) -> Array:
+        """Mean of the state (..., D), given the best mean mu (..., D) of covariance S (D, D)."""
+
+    def outputs(self, tasks: Tasks, mu: Array, S: Array) -> Outputs:
+        """What the optimal classifier reports, (..., N)."""
+
+
+def class_score(margin: Any, scale: Any) -> Any:
+    """Score z = (c·μ − b)/√(cᵀSc) of one task. margin: c·μ − b; scale: √(cᵀSc) (derivation optimal-classifier)."""
+    return margin / scale
+
+
+def class_probability(score: Any, m: Any = special) -> Any:
+    """Probability Φ(z) = erfc(−z/√2)/2. m: scipy.special or sympy; saturates, so prefer ``Outputs`` for numbers."""
+    return m.erfc(-score / 2**0.5) / 2 if m is special else m.erfc(-score / m.sqrt(2)) / 2
+
+
+def class_scales(tasks: Tasks, S: Array) -> Array:
+    """Standard deviations √(c_iᵀSc_i) of the evidence across each boundary, (..., N). S: (..., D, D)."""
+    return np.sqrt(np.einsum("nd,...de,ne->...n", tasks.C, S, tasks.C))
+
+
+@dataclass(frozen=True)
+class FlatPrior:
+    """Any state is as likely as any other: the posterior is N(μ, S)."""
+
+    def posterior_mean(self, mu: Array, S: Array) -> Array:
+        """The best mean itself: maximum likelihood."""
+        del S
+        return mu
+
+    def outputs(self, tasks: Tasks, mu: Array, S: Array) -> Outputs:
+        """Ŷ_i = Φ((c_i·μ − b_i)/√(c_iᵀSc_i)); S may have leading axes."""
+        z = class_score(tasks.margins(mu), class_scales(tasks, S))
+        return Outputs(special.log_ndtr(z), special.log_ndtr(-z))
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianPrior:
+    """States of covariance (D, D) about a mean (D,), default 0. Raises InputError."""
+
+    covariance: Array
+    mean: Array | None = None
+
+    def __post_init__(self) -> None:
+        """Check."""
+        object.__setattr__(self, "covariance", positive_definite("covariance", self.covariance))
+        size = len(self.covariance)
+        object.__setattr__(self, "mean", np.zeros(size) if self.mean is None else array("mean", self.mean, (size,)))
+
+    def gain(self, S: Array) -> Array:
+        """How far the evidence moves the mean, K = V(V + S)^{-1}, (..., D, D)."""
+        if S.shape[-1] != len(self.covariance):
+            raise InputError(f"covariance must be ({S.shape[-1]}, {S.shape[-1]}), got {self.covariance.shape}")
+        return np.swapaxes(np.linalg.solve(self.covariance + S, self.covariance), -1, -2)
+
+    def posterior_mean(self, mu: Array, S: Array) -> Array:
+        """m + K(μ − m)."""
+        middle = np.asarray(self.mean)
+        return middle + np.einsum("...de,...e->...d", self.gain(S), mu - middle)
+
+    def outputs(self, tasks: Tasks, mu: Array, S: Array) -> Outputs:
+        """The flat prior's outputs at the posterior's mean and covariance, KS."""
+        return FlatPrior().outputs(tasks, self.posterior_mean(mu, S), self.gain(S) @ S)
+
+
+def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = None) -> Outputs:
+    """What the optimal classifier reports (derivation optimal-classifier; DIS, theorem B.6 for the flat prior).
+
+    mu: best mean of the evidence, (..., D); S: its covariance, (D, D); prior: flat by default. Returns Outputs
+    (..., N). Raises InputError.
+    """
+    here = states("mu", mu, tasks.dimension)
+    return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))
+
+
+def posterior_mean(mu: ArrayLike, S: ArrayLike, prior: Prior) -> Array:
+    """The estimate of least mean squared error, (..., D), from the best mean mu (..., D) of covariance S (D, D)."""
+    covariance = positive_definite("S", S)
+    return prior.posterior_mean(states("mu", mu, len(covariance)), covariance)

@@ -1,0 +1,66 @@
+"""Free response times: evidence up to a bound, and how sure the answer may be."""
+
+import sympy as sp
+
+from theory.checking import Variable
+from theory.derivation import Derivation
+from theory.disentangle.classifier import class_probability
+from theory.disentangle.decisions import bound_score, right_probability
+from theory.steps import Definition, Differentiate, Limit, Rewrite, Substitute
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    y, v = sp.symbols("y v", real=True)
+    B, sigma, t, V, p = sp.symbols("B sigma t V p", positive=True)
+    rate = 2 * v / sigma**2
+    reach = (1 - sp.exp(-rate * (y + B))) / (1 - sp.exp(-2 * rate * B))
+    slope = rate * sp.exp(-rate * (y + B)) / (1 - sp.exp(-2 * rate * B))
+    wear = (2 * B * slope - 1) / v
+    duration = (2 * B * reach - (y + B)) / v
+    mean, variance = V * y / (V * t + sigma**2), V * sigma**2 / (V * t + sigma**2)
+    drift = sp.Symbol("w", real=True)
+
+    return Derivation(
+        name="decisions",
+        title="Answering when ready",
+        source="bounds: Feller 1968; free response times: Vafidis et al. 2025 (DIS); confidence is ours",
+        summary="An agent that answers when its evidence reaches a bound trades time for accuracy. How sure it may be "
+                "depends on when it answers: the same evidence, collected over a longer time, means a weaker signal.",
+        variables=(
+            Variable(y, "evidence so far", -0.4, 0.4), Variable(v, "drift c·x − b a step", 0.05, 1),
+            Variable(B, "bound", 0.5, 1.5), Variable(sigma, "noise of a step", 0.3, 1),
+            Variable(t, "time of the answer", 0.2, 5, "steps"), Variable(V, "variance of the drift's prior", 0.05, 1),
+            Variable(drift, "trial drift", -1, 1)),
+        steps=(
+            Definition("Chance to reach +B before −B, from evidence y.", p, reach,
+                       "A guess that the next lines confirm: it is 0 at −B and 1 at +B."),
+            Differentiate("It rises with the evidence.", reach, slope,
+                          "Most near the lower bound, if the drift is upwards.", y),
+            Differentiate("Half the slope's own slope, times σ², undoes drift times slope.", sigma**2 / 2 * slope,
+                          -v * slope, "So one small step later the chance is the same on average.", y),
+            Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
+                       "Only one function keeps its average at each step and has these ends.", {y: B}),
+            Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
+                       "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
+            Differentiate("Mean time that is left: evidence still gained on average over the drift. Its slope:",
+                          duration, wear, "It is 0 at both bounds.", y),
+            Differentiate("Each unit of time takes one off.", sigma**2 / 2 * wear, -2 * B * slope,
+                          "The right side is −1 − v times the slope.", y),
+            Substitute("From no evidence:", duration, B / v * sp.tanh(v * B / sigma**2), "Where y is 0.", {y: 0}),
+            Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
+                  "A random walk.", v, 0),
+            Rewrite("What may be believed at time t about the drift depends on the sum y alone.",
+                    (y - drift * t)**2 / (sigma**2 * t) + drift**2 / V,
+                    (drift - mean)**2 / variance + y**2 / (V * t**2 + sigma**2 * t),
+                    "Complete the square; when the evidence stopped, and why, does not enter."),
+            Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
+                    mean / sp.sqrt(variance), bound_score(y, t, sigma, V, sp), "The prior counts like σ²/V of time."),
+            Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
+                       class_probability(bound_score(B, t, sigma, V, sp), sp), "Quick answers are sure ones.", {y: B}),
+        ),
+        result_name="confidence of the answer",
+        test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",
+    )
+
+

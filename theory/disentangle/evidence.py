@@ -1,0 +1,84 @@
+"""Gaussian evidence about a latent state, and what is left of its noise in the best mean.
+
+Observations X(τ) = x + ε(τ), τ = 1..t. In space the noise has the covariance Σ. In time it is either fresh at each step
+or follows the stationary recursion ε(1) ~ N(0, Σ), ε(τ) = ρ ε(τ − 1) + √(1 − ρ²) ξ(τ), ξ ~ N(0, Σ): AR(1).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.checks import Array, InputError, array, count, number
+
+
+def best_mean_variance(sigma: Any, t: Any, correlation: Any = 0) -> Any:
+    """Variance σ²(1 + ρ)/(2 + (t − 2)(1 − ρ)) of the best weighted mean of t observations (derivation time).
+
+    sigma: standard deviation of one observation; t: number of them, at least 1; correlation: ρ of neighbours.
+    """
+    return sigma**2 * (1 + correlation) / (2 + (t - 2) * (1 - correlation))
+
+
+def plain_mean_variance(sigma: Any, t: Any, correlation: Any = 0) -> Any:
+    """Variance σ²/t ((1 + ρ)/(1 − ρ) − 2ρ(1 − ρ^t)/(t(1 − ρ)²)) of the plain mean (derivation time)."""
+    left = 1 - correlation
+    return sigma**2 / t * ((1 + correlation) / left - 2 * correlation * (1 - correlation**t) / (t * left**2))
+
+
+def positive_definite(name: str, value: ArrayLike, size: int | None = None) -> Array:
+    """Return a covariance (D, D). Raises InputError if it is not symmetric and positive definite."""
+    result = array(name, value, ("D", "D") if size is None else (size, size))
+    if result.shape[0] != result.shape[1]:
+        raise InputError(f"{name} must be square, got {result.shape}")
+    scale = float(np.abs(result).max())
+    if np.abs(result - result.T).max() > 1e-12 * scale:
+        raise InputError(f"{name} must be symmetric")
+    lowest = float(np.linalg.eigvalsh(result)[0])
+    if lowest <= 1e-14 * scale:
+        raise InputError(f"{name} must be positive definite, got an eigenvalue of {lowest:.3g}")
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Noise of the evidence. covariance: Σ (D, D) of one observation; correlation: ρ in (−1, 1). Raises InputError."""
+
+    covariance: Array
+    correlation: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check."""
+        object.__setattr__(self, "covariance", positive_definite("covariance", self.covariance))
+        if not -1 < number("correlation", self.correlation) < 1:
+            raise InputError(f"correlation must be above -1 and below 1, got {self.correlation!r}")
+
+    @classmethod
+    def isotropic(cls, sigma: float, dimension: int, correlation: float = 0.0) -> "Evidence":
+        """Noise of standard deviation sigma in each of D dimensions."""
+        sigma = number("sigma", sigma, minimum=0, open_below=True)
+        return cls(sigma**2 * np.eye(count("dimension", dimension)), correlation)
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return len(self.covariance)
+
+    def mean_covariance(self, t: ArrayLike) -> Array:
+        """Covariance (..., D, D) of the best mean of t observations, t of shape (...)."""
+        factor = np.asarray(best_mean_variance(1.0, np.asarray(t, dtype=np.float64), self.correlation))
+        return factor[..., None, None] * self.covariance
+
+    def weights(self, t: int) -> Array:
+        """Weights (t,) of the observations in the best mean: 1 at both ends, 1 − ρ between, divided by their sum."""
+        raw = np.full(count("t", t), 1 - self.correlation)
+        raw[0] = raw[-1] = 1.0
+        return raw / raw.sum()
+
+    def best_mean(self, X: ArrayLike) -> Array:
+        """Best mean (..., D) of observations (..., t, D)."""
+        observed = np.asarray(X, dtype=np.float64)
+        if observed.ndim < 2 or observed.shape[-1] != self.dimension:
+            raise InputError(f"X must have shape (..., t, {self.dimension}), got {observed.shape}")
+        return np.asarray(np.einsum("t,...td->...d", self.weights(observed.shape[-2]), observed))

@@ -1,0 +1,119 @@
+"""The normal distribution where probabilities are near 0 or 1: logarithms, logits, scores and truncation.
+
+A score z stands for the probability Φ(z), a logit for log p − log(1 − p). Every function is elementwise and keeps its
+relative accuracy in both tails.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, log_expit, log_ndtr, logsumexp, ndtri_exp
+
+from theory.checks import Array, InputError
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_LOG_ROOT = np.log(2 * np.pi) / 2
+
+
+def normal_density(score: Any, m: Any = np) -> Any:
+    """Density φ(z) = exp(−z²/2)/√(2π). m: numpy or sympy."""
+    return m.exp(-score**2 / 2) / m.sqrt(2 * m.pi)
+
+
+def logit_of_score(score: Any) -> Array:
+    """Logit log Φ(z) − log Φ(−z) of a score."""
+    z = np.asarray(score, dtype=np.float64)
+    return np.asarray(log_ndtr(z) - log_ndtr(-z))
+
+
+def score_of_logit(logit: Any) -> Array:
+    """Score z of a logit, the inverse of ``logit_of_score``; infinite only for an infinite logit."""
+    value = np.asarray(logit, dtype=np.float64)
+    return np.asarray(-np.sign(value) * ndtri_exp(log_expit(-np.abs(value))))
+
+
+def score_of_log_probabilities(log_yes: Any, log_no: Any) -> Array:
+    """Score z of log p and log(1 − p): taken from the smaller of the two, which is the one that is exact."""
+    yes, no = np.broadcast_arrays(np.asarray(log_yes, dtype=np.float64), np.asarray(log_no, dtype=np.float64))
+    small = np.minimum(yes, no)
+    return np.where(yes < no, 1.0, -1.0) * ndtri_exp(np.minimum(small, -np.log(2)))
+
+
+def score_of_probability(probability: Any) -> Array:
+    """Score Φ^{-1}(p) of probabilities strictly between 0 and 1.
+
+    Raises InputError for a saturated output: its score is lost, and only log-probabilities or logits keep it.
+    """
+    p = np.asarray(probability, dtype=np.float64)
+    bad = ~((p > 0) & (p < 1))
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InputError(f"outputs must be above 0 and below 1, got {p[where]} at index {where}; hand in "
+                         "log-probabilities or logits if outputs saturate")
+    return np.where(p < 0.5, 1.0, -1.0) * ndtri_exp(np.log(np.minimum(p, 1 - p)))
+
+
+def probability_of_logit(logit: Any) -> Array:
+    """Probability 1/(1 + exp(−logit))."""
+    return np.asarray(expit(logit))
+
+
+def log_interval(low: Any, high: Any) -> Array:
+    """log(Φ(high) − Φ(low)) for low ≤ high, infinite ends allowed; −∞ where they are equal."""
+    a, b = np.broadcast_arrays(np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))
+    flip = a + b > 0
+    a, b = np.where(flip, -b, a), np.where(flip, -a, b)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        top = log_ndtr(b)
+        result = np.asarray(top + np.log(-np.expm1(np.minimum(log_ndtr(a) - top, 0.0))))
+    short = _short(a, b)
+    if short.any():
+        result[short] = _log_moment(a[short], b[short])[0]
+    return np.where(b > a, result, -np.inf)
+
+
+def truncated_mean(low: Any, high: Any) -> Array:
+    """Mean of a standard normal number that is known to lie between low and high, low < high."""
+    a, b = np.broadcast_arrays(np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))
+    flip = a + b > 0
+    a, b = np.where(flip, -b, a), np.where(flip, -a, b)
+    size = log_interval(a, b)
+    with np.errstate(invalid="ignore"):
+        result = np.asarray(np.exp(_log_density(a) - size) - np.exp(_log_density(b) - size))
+    short = _short(a, b)
+    if short.any():
+        result[short] = _log_moment(a[short], b[short])[1]
+    return np.where(flip, -result, result)
+
+
+def truncated_quantile(share: Any, low: Any, high: Any) -> Array:
+    """Number below which a share (0, 1) of a standard normal truncated to (low, high) lies."""
+    u, a, b = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (share, low, high)))
+    flip = a + b > 0
+    a, b, u = np.where(flip, -b, a), np.where(flip, -a, b), np.where(flip, 1 - u, u)
+    with np.errstate(divide="ignore"):
+        level = np.logaddexp(log_ndtr(a) + np.log1p(-u), log_ndtr(b) + np.log(u))
+    result = np.clip(ndtri_exp(np.minimum(level, 0.0)), a, b)
+    # Between ends that are close logarithms lose digits, but there the density is flat.
+    with np.errstate(invalid="ignore"):
+        result = np.where(_short(a, b, 1e-5), a + u * (b - a), result)
+    return np.where(flip, -result, result)
+
+
+def _short(a: Array, b: Array, change: float = 0.5) -> Any:
+    """Whether the logarithm of the density changes by less than this between the ends."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return (b > a) & ((b - a) * (1 + np.maximum(np.abs(a), np.abs(b))) < change)
+
+
+def _log_density(x: Array) -> Array:
+    return -(x**2) / 2 - _LOG_ROOT
+
+
+def _log_moment(a: Array, b: Array) -> tuple[Array, Array]:
+    """log(Φ(b) − Φ(a)) and the mean between, by Gauss–Legendre quadrature."""
+    half = (b - a)[..., None] / 2
+    x = (a + b)[..., None] / 2 + half * _NODES
+    logs = _log_density(x) + np.log(half * _WEIGHTS)
+    total = logsumexp(logs, axis=-1)
+    return total, (a + b) / 2 + np.sum(np.exp(logs - total[..., None]) * half * _NODES, axis=-1)

@@ -1,0 +1,96 @@
+"""Sets of classification tasks: what they ask, and which part of the latent state they determine."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.checks import Array, InputError, array, count
+
+# Singular values below this share of the largest count as 0.
+_RANK_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Tasks:
+    """N tasks: is c_i·x > b_i? (DIS, section 2)
+
+    C: normals, (N, D), none of them 0; b: offsets, (N,) or one number for all, default 0. Raises InputError.
+    """
+
+    C: Array
+    b: Array
+
+    def __init__(self, C: ArrayLike, b: ArrayLike = 0.0) -> None:
+        """Check and keep the tasks."""
+        normals = array("C", C, ("N", "D"))
+        short = np.flatnonzero(np.linalg.norm(normals, axis=1) == 0)
+        if len(short):
+            raise InputError(f"C must have normals of positive norm, got 0 for task {int(short[0])}")
+        offsets = np.broadcast_to(np.asarray(b, dtype=np.float64), len(normals)) if np.ndim(b) == 0 else b
+        object.__setattr__(self, "C", normals)
+        object.__setattr__(self, "b", array("b", offsets, (len(normals),)))
+
+    @property
+    def n_tasks(self) -> int:
+        """N."""
+        return len(self.C)
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.C.shape[1]
+
+    @cached_property
+    def singular_values(self) -> Array:
+        """Singular values of C, (min(N, D),), from the largest on."""
+        return np.asarray(np.linalg.svd(self.C, compute_uv=False))
+
+    @cached_property
+    def rank(self) -> int:
+        """Number of dimensions of the latent state that the tasks determine (DIS, theorem B.6 asks for D)."""
+        return int(np.sum(self.singular_values > _RANK_TOLERANCE * self.singular_values[0]))
+
+    @cached_property
+    def basis(self) -> Array:
+        """Orthonormal rows that span what is determined, (rank, D)."""
+        return np.asarray(np.linalg.svd(self.C, full_matrices=False)[2][:self.rank])
+
+    @cached_property
+    def undetermined(self) -> Array:
+        """Orthonormal rows that span what no output depends on, (D − rank, D); empty if C has rank D."""
+        return np.asarray(np.linalg.svd(self.C, full_matrices=True)[2][self.rank:])
+
+    @cached_property
+    def projector(self) -> Array:
+        """Projector (D, D) on what is determined; the identity if C has rank D."""
+        return self.basis.T @ self.basis
+
+    @cached_property
+    def condition_number(self) -> float:
+        """Largest over smallest singular value of C among those that are not 0."""
+        return float(self.singular_values[0] / self.singular_values[self.rank - 1])
+
+    def margins(self, x: ArrayLike) -> Array:
+        """How far beyond each boundary a state lies, c_i·x − b_i, (..., N). x: (..., D). Raises InputError."""
+        return states("x", x, self.dimension) @ self.C.T - self.b
+
+
+def states(name: str, value: ArrayLike, dimension: int) -> Array:
+    """Return latent states as an array (..., D). Raises InputError for another last axis or NaN."""
+    result = np.asarray(value, dtype=np.float64)
+    if result.ndim == 0 or result.shape[-1] != dimension:
+        raise InputError(f"{name} must have shape (..., {dimension}), got {result.shape}")
+    if np.isnan(result).any():
+        raise InputError(f"{name} must be numbers, got NaN")
+    return result
+
+
+def evenly_spaced_tasks(n_tasks: int, offset: float = 0.5) -> Tasks:
+    """Unit normals of N lines through the origin of the plane, at the angles (i + offset)π/N (DIS, section 3).
+
+    Raises InputError for n_tasks below 1.
+    """
+    angles = (np.arange(count("n_tasks", n_tasks)) + offset) * np.pi / n_tasks
+    return Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
