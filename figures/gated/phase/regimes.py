@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from figures.gated.phase.plane import GREY
+from figures.gated.phase.regime_plane import Plane, add_plane, plane_of
 from figures.options import add_ensemble
 from figures.plot import Plot, Progress
 from figures.style import style
@@ -24,7 +24,7 @@ from sim.comparison import Row, make_row
 from sim.gated import regimes
 from sim.storage import json_bytes
 from sim.sweep import Sweep, SweepResult, run_sweep
-from theory.checks import Array, InputError, choice, count, number
+from theory.checks import Array, count, number
 
 TITLE = "gated: forgetful, taken over by one path, or flexible, over any two parameters"
 
@@ -39,66 +39,12 @@ _SYMBOLS = {"overlap": "overlap of the teachers", "norm_strength": "norm cost, $
 _COLOURS = ("#D9D9D9", "#E69F00", "#56B4E9")
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
-# Ranges over a factor of this and more are spread evenly in the logarithm.
-_WIDE = 8.0
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One axis of the plane: its parameter, its range, and where it is simulated; None for evenly spread."""
-
-    name: str
-    low: float
-    high: float
-    simulated: tuple[float, ...] | None = None
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether the axis is logarithmic: a wide one whose cells nobody has chosen."""
-        return self.simulated is None and self.low > 0 and self.high / self.low >= _WIDE
-
-    def values(self, n: int) -> Array:
-        """The n values of the field."""
-        spread = np.geomspace if self.logarithmic else np.linspace
-        return np.asarray(spread(self.low, self.high, n))
-
-    def cells(self, n: int) -> Array:
-        """The values that are simulated, n of them if nothing else was said, away from the edges."""
-        return np.array(self.simulated) if self.simulated else self.values(2 * n + 1)[1::2]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A plane: its two axes, and what all of it has in common."""
-
-    x: Axis
-    y: Axis
-    fixed: Mapping[str, float]
-
-
-_BLOCKS = (0.1, 0.4, 0.6, 0.8, 1.0)
-_FIGURE5 = {"tau_w": 0.1, "duration": 7.0}
-PRESETS = {
-    "default": Preset(Axis("tau_c", 0.005, 0.5), Axis("tau_block", 0.2, 2.0), {}),
-    "figure5-left": Preset(Axis("tau_c", 0.004, 0.11, (0.02, 0.04, 0.06, 0.08, 0.1)),
-                           Axis("tau_block", 0.08, 1.05, _BLOCKS),
-                           {**_FIGURE5, "norm_strength": 2.5, "nonneg_strength": 0.5}),
-    "figure5-right": Preset(Axis("strength", 0.0, 0.21, (0.0, 0.05, 0.1, 0.15, 0.2)),
-                            Axis("tau_block", 0.08, 1.05, _BLOCKS),
-                            {**_FIGURE5, "tau_c": 0.005, "norm_strength": 50 / 6, "nonneg_strength": 10 / 6})}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the plot."""
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="default",
-                        help="a plane of parameters; figure5-left and figure5-right are those of NTA, figure 5")
-    for name in ("x", "y"):
-        parser.add_argument(f"--{name}", nargs=3, metavar=("NAME", "LOW", "HIGH"),
-                            help=f"the parameter along {name}, and its range: {', '.join(regimes.PARAMETERS)}")
-    for name, default in regimes.PARAMETERS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="X",
-                            help=f"where it is not an axis ({default:.4g}, or the preset's)")
+    add_plane(parser)
     parser.add_argument("--field", choices=tuple(FIELDS), default="theory",
                         help="where the field comes from: theory of the onset by the exact flow of two paths, its "
                              "linear form, or the reduced flow of whole networks")
@@ -109,35 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dt", type=float, default=1e-3, help="step of gradient descent (0.001)")
     add_ensemble(parser)
     add_cluster(parser)
-
-
-def _axis(text: Any, preset: Axis) -> Axis:
-    if text is None:
-        return preset
-    name = choice("name", text[0].replace("-", "_"), tuple(regimes.PARAMETERS))
-    try:
-        low, high = float(text[1]), float(text[2])
-    except ValueError:
-        raise InputError(f"{name} must have a range of two numbers, got {text[1]} {text[2]}") from None
-    regimes.check_parameters({name: [number(name, low), number(name, high)]})
-    if low >= high:
-        raise InputError(f"{name} must have a range from low to high, got {low:g} {high:g}")
-    return Axis(name, low, high)
-
-
-def plane(arguments: argparse.Namespace) -> Preset:
-    """The plane that the options ask for. Raises InputError."""
-    preset = PRESETS[arguments.preset]
-    x, y = _axis(arguments.x, preset.x), _axis(arguments.y, preset.y)
-    if x.name == y.name:
-        raise InputError(f"x and y must be different parameters, got {x.name} twice")
-    given = {name: getattr(arguments, name) for name in regimes.PARAMETERS if getattr(arguments, name) is not None}
-    for name in (x.name, y.name):
-        if name in given:
-            raise InputError(f"{name} must be left out where it is an axis, got {given[name]:g}")
-    fixed = {**regimes.PARAMETERS, **preset.fixed, **given}
-    regimes.check_parameters(fixed)
-    return Preset(x, y, {name: value for name, value in fixed.items() if name not in (x.name, y.name)})
 
 
 @dataclass(frozen=True)
@@ -157,7 +74,7 @@ class Field:
     growth: Array | None = None
 
     @classmethod
-    def of(cls, result: SweepResult, shown: Preset) -> "Field":
+    def of(cls, result: SweepResult, shown: Plane) -> "Field":
         """The field that a sweep over both axes gives."""
         order = [list(result.axes).index(axis.name) for axis in (shown.y, shown.x)]
         values = {name: np.ma.filled(value.astype(float), np.nan).transpose(*order, *range(2, value.ndim))
@@ -179,7 +96,7 @@ class Field:
         return {f"{name}_{key}": value for key, value in own.items() if value is not None}
 
 
-def _swept(shown: Preset, function: Any, x: Array, y: Array, arguments: argparse.Namespace, progress: Progress,
+def _swept(shown: Plane, function: Any, x: Array, y: Array, arguments: argparse.Namespace, progress: Progress,
            seeds: int) -> SweepResult:
     """Run, or go on with, the sweep of a function over the plane, in a folder of its own."""
     values = {shown.x.name: x, shown.y.name: y}
@@ -220,7 +137,7 @@ def _rows(theory: Field, simulation: Field, seeds: int, field: str) -> list[Row]
     return [*rows, make_row(about, "approximation" if judged else "observation", error=unlike, **judged)]
 
 
-def _disagreements(shown: Preset, theory: Field, simulation: Field) -> list[str]:
+def _disagreements(shown: Plane, theory: Field, simulation: Field) -> list[str]:
     """Cells in which theory and simulation name different regimes, worst first."""
     found = []
     for j, i in np.argwhere((theory.regime != simulation.regime) & np.isfinite(simulation.regime)):
@@ -232,14 +149,14 @@ def _disagreements(shown: Preset, theory: Field, simulation: Field) -> list[str]
     return lines[:_MOST_LISTED] + [f"and {len(lines) - _MOST_LISTED} more"] * (len(lines) > _MOST_LISTED)
 
 
-def _framed(axes: Axes, shown: Preset, title: str) -> None:
+def _framed(axes: Axes, shown: Plane, title: str) -> None:
     axes.set(xlabel=_SYMBOLS[shown.x.name], ylabel=_SYMBOLS[shown.y.name], xlim=(shown.x.low, shown.x.high),
              ylim=(shown.y.low, shown.y.high), xscale="log" if shown.x.logarithmic else "linear",
              yscale="log" if shown.y.logarithmic else "linear")
     axes.set_title(title)
 
 
-def _shares(figure: Figure, axes: Axes, shown: Preset, field: Field, simulation: Field | None, title: str) -> None:
+def _shares(figure: Figure, axes: Axes, shown: Plane, field: Field, simulation: Field | None, title: str) -> None:
     """How likely an onset is, with the simulated shares in circles."""
     image = axes.pcolormesh(field.x, field.y, field.share, cmap="cividis", vmin=0, vmax=1, shading="nearest",
                             rasterized=True)
@@ -253,7 +170,7 @@ def _shares(figure: Figure, axes: Axes, shown: Preset, field: Field, simulation:
     _framed(axes, shown, title)
 
 
-def _kinds(axes: Axes, shown: Preset, field: Field, simulation: Field | None) -> None:
+def _kinds(axes: Axes, shown: Plane, field: Field, simulation: Field | None) -> None:
     """Which regime, with the commonest simulated one in circles, and the total alignment beside them."""
     colours = ListedColormap(list(_COLOURS))
     axes.pcolormesh(field.x, field.y, field.regime, cmap=colours, vmin=-0.5, vmax=2.5, shading="nearest",
@@ -273,7 +190,7 @@ def _kinds(axes: Axes, shown: Preset, field: Field, simulation: Field | None) ->
     _framed(axes, shown, "regime")
 
 
-def _drawn(shown: Preset, field: Field, simulation: Field | None, kind: str, said: str) -> Figure:
+def _drawn(shown: Plane, field: Field, simulation: Field | None, kind: str, said: str) -> Figure:
     figure = Figure(figsize=(7.2, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     _shares(figure, left, shown, field, simulation, _FIELD_TITLES[kind])
@@ -284,7 +201,7 @@ def _drawn(shown: Preset, field: Field, simulation: Field | None, kind: str, sai
 
 def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     """Draw regimes over a plane of parameters. Raises InputError."""
-    shown, kind = plane(arguments), arguments.field
+    shown, kind = plane_of(arguments), arguments.field
     for name, least in (("points", 2), ("cells", 1), ("seeds", 1), ("field_seeds", 1)):
         count(name, getattr(arguments, name), minimum=least)
     count("seed", arguments.seed, minimum=0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from figures.gated.phase import regimes as plot
+from figures.gated.phase.regime_plane import PRESETS, plane_of
 from sim.gated.regimes import REGIMES
 from sim.sweep import SweepResult
 
@@ -30,18 +31,18 @@ def result(regime, onset):
 
 
 def test_the_published_planes_are_presets():
-    left = plot.plane(options("--preset", "figure5-left"))
+    left = plane_of(options("--preset", "figure5-left"))
     assert left.x.cells(6).tolist() == [0.02, 0.04, 0.06, 0.08, 0.1]
     assert sorted(left.y.cells(6).tolist()) == [0.1, 0.4, 0.6, 0.8, 1.0]
     assert (left.fixed["tau_w"], left.fixed["duration"]) == (0.1, 7.0)
     assert (left.fixed["norm_strength"], left.fixed["nonneg_strength"]) == (2.5, 0.5)
-    right = plot.plane(options("--preset", "figure5-right"))
+    right = plane_of(options("--preset", "figure5-right"))
     assert right.x.name == "strength"
     np.testing.assert_allclose(0.1 * right.fixed["norm_strength"], 0.1 * 10 * 5 / 6)
 
 
 def test_options_change_a_plane():
-    changed = plot.plane(options("--x", "init-scale", "0.001", "0.1", "--tau-c", "0.02"))
+    changed = plane_of(options("--x", "init-scale", "0.001", "0.1", "--tau-c", "0.02"))
     assert (changed.x.name, changed.x.logarithmic, changed.fixed["tau_c"]) == ("init_scale", True, 0.02)
     np.testing.assert_allclose(changed.x.cells(2), [0.001 * 10**0.5, 0.1 / 10**0.5])
     assert "init_scale" not in changed.fixed
@@ -49,7 +50,7 @@ def test_options_change_a_plane():
 
 def test_a_field_holds_the_commonest_regime_and_mean_shares():
     regime = np.array([[[0, 0, 2], [2, 2, 0]], [[1, 1, 1], [2, 2, 2]], [[0, 0, 0], [np.nan, 2, 2]]], dtype=float)
-    field = plot.Field.of(result(regime, (regime > 0) + 0 * regime), plot.PRESETS["default"])
+    field = plot.Field.of(result(regime, (regime > 0) + 0 * regime), PRESETS["default"])
     np.testing.assert_array_equal(field.regime, [[0, 2], [1, 2], [0, 2]])
     np.testing.assert_allclose(field.share, [[1 / 3, 2 / 3], [1, 1], [0, 1]])
     np.testing.assert_allclose(field.shares[0, 0], [2 / 3, 0, 1 / 3])
@@ -57,14 +58,14 @@ def test_a_field_holds_the_commonest_regime_and_mean_shares():
 
 def test_disagreements_are_counted_and_named():
     ones = np.ones((3, 2, 4))
-    theory = plot.Field.of(result(2 * ones, ones), plot.PRESETS["default"])
+    theory = plot.Field.of(result(2 * ones, ones), PRESETS["default"])
     seen = ones.copy()
     seen[0, 1] = 0
-    simulation = plot.Field.of(result(2 * seen, seen), plot.PRESETS["default"])
+    simulation = plot.Field.of(result(2 * seen, seen), PRESETS["default"])
     rows = plot._rows(theory, simulation, 4, "theory")
     assert [row.error for row in rows] == pytest.approx([1 / 6, 1 / 6, 1])
     assert [row.holds for row in rows] == [None, None, False]
-    assert plot._disagreements(plot.PRESETS["default"], theory, simulation) == [
+    assert plot._disagreements(PRESETS["default"], theory, simulation) == [
         "tau_c 0.2, tau_block 1: theory flexible, simulation forgetful (onset 1.00 and 0.00)"]
 
 

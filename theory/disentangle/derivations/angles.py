@@ -8,7 +8,8 @@ from theory.checking import Variable
 from theory.derivation import Derivation
 from theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
 from theory.disentangle.derivations.sphere import triple, wick, written_out
-from theory.steps import Integrate, Limit, Rewrite, Series, Step, Substitute
+from theory.step import Step
+from theory.steps import Integrate, Limit, Rewrite, Series, Substitute
 
 PHI, PSI, A, B = sp.symbols("phi psi a b", real=True)
 R, T, N, D, X, Y, UP = sp.symbols("R T N D x y u", positive=True)
