@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import LSODA
+from scipy.integrate import LSODA, OdeSolver, Radau
 from scipy.optimize import brentq
 
 from sim.gated.kinks import Kinks, State
@@ -17,6 +17,9 @@ from theory.checks import Array
 from theory.gated import GatedModel, Reduction
 
 _MOST_PIECES = 10_000
+# Where errors are at rounding, LSODA may keep to a method that is not for stiff flows: after so many steps of a piece
+# another solver goes on.
+_PATIENCE = 3000
 
 
 class BlockFlow:
@@ -72,8 +75,12 @@ class BlockFlow:
         x = np.concatenate([state.y.ravel(), state.c])
         first = int(np.searchsorted(times, start, side="right"))
         samples, ended = [np.repeat(x[None], first, axis=0)], np.zeros(len(state.signs), dtype=bool)
-        solver = LSODA(self._velocity(state.signs), start, x, end, rtol=self._rtol, atol=self._atol)
+        velocity, steps = self._velocity(state.signs), 0
+        solver: OdeSolver = LSODA(velocity, start, x, end, rtol=self._rtol, atol=self._atol)
         while solver.status == "running" and not ended.any():
+            steps += 1
+            if steps == _PATIENCE:
+                solver = Radau(velocity, solver.t, solver.y, end, rtol=self._rtol, atol=self._atol)
             t_old, message = solver.t, solver.step()
             t, x = solver.t, solver.y
             if solver.status == "failed" or not np.isfinite(x).all():

@@ -16,6 +16,7 @@ from sim.gated import (
     random_teachers,
     with_mixtures,
 )
+from sim.gated.symmetric import symmetric_model, symmetric_run
 from theory.checks import InputError
 from theory.gated import GatedModel, GateRegulariser, conserved_matrix, flexible, forgetful, gradient_flow
 
@@ -235,3 +236,11 @@ def test_bad_input_is_one_clear_line(changes, message, default):
     with pytest.raises(InputError) as caught:
         integrate(**{**default, **changes})
     assert str(caught.value) == message
+
+
+def test_a_long_stiff_block_is_followed_to_its_end():
+    """Where nothing moves any more, steps as short as the stiffest rate would take minutes."""
+    model = symmetric_model(0.004, 1.0, 20.0, 1000.0)
+    run = symmetric_run(model, (0,), (-1.0, np.array([0.87]), 0.0), [0.0, 19.99])
+    np.testing.assert_allclose(run.c[0, -1], [1.0, 0.0], atol=1e-8)
+    assert run.loss[0, -1] < 1e-12
