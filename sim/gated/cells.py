@@ -94,7 +94,8 @@ def _stepped(kinks: Kinks, state: State, h: Array) -> tuple[Array, Array]:
 
 def _take(kinks: Kinks, rows: NDArray[np.int64]) -> Kinks:
     assert isinstance(kinks.model, GatedModels)
-    return Kinks(kinks.model.take(rows), kinks.reduction.take(rows), kinks.task, kinks.tolerance)
+    return Kinks(kinks.model.take(rows), kinks.reduction.take(rows), kinks.task, kinks.tolerance,
+                 kinks.force_tolerance)
 
 
 def _least_margin(kinks: Kinks, state: State, h: Array) -> Callable[[Array, Array], Array]:
@@ -151,7 +152,7 @@ def _followed(cells: Cells, steps: int) -> CellRuns:
     onset, now = np.full(n, np.inf), np.zeros(n)
     for block, task in enumerate(cells.tasks):
         running = np.flatnonzero(cells.durations[:, block] > 0)
-        kinks = Kinks(cells.models.take(running), cells.reduction.take(running), task, _TOLERANCE)
+        kinks = Kinks(cells.models.take(running), cells.reduction.take(running), task, _TOLERANCE, _TOLERANCE)
         h, here = cells.durations[running, block] / steps, kinks.settle(state.take(running))
         for _ in range(steps):
             here = _advanced(kinks, here, h)

@@ -2,7 +2,8 @@
 
 Each gate has a sign: +1 above its kink, −1 below, 0 while opposite forces hold it there. As long as signs are fixed the
 flow is smooth. Gates and forces smaller than a tolerance count as 0, or a gate that only just stays at its bound would
-leave it forever.
+leave it forever. A stiff cost turns errors of the gates into larger ones of the forces, which have a tolerance of
+their own.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Kinks:
     reduction: Reduction
     task: int
     tolerance: float
+    force_tolerance: float
 
     def velocity(self, y: Array, c: Array, signs: Array) -> tuple[Array, Array]:
         """Velocities of y and c at fixed signs; held gates stand still."""
@@ -71,7 +73,8 @@ class Kinks:
         c = np.where(at_kink, 0.0, state.c)
         above, below = self.sided_forces(state.y, c, np.where(at_kink, 0.0, state.signs))
         # Pushed away on both sides, a gate goes up.
-        demanded = np.where(above > self.tolerance, 1.0, np.where(below < -self.tolerance, -1.0, 0.0))
+        least = self.force_tolerance
+        demanded = np.where(above > least, 1.0, np.where(below < -least, -1.0, 0.0))
         return State(state.y, c, np.where(at_kink, demanded, state.signs), state.time_at_bound)
 
     def hold(self, y: Array, c: Array, signs: Array) -> tuple[Array, Array]:
@@ -81,9 +84,10 @@ class Kinks:
 
     def margins(self, y: Array, c: Array, signs: Array) -> Array:
         """For every gate, how far it is from where its sign ends, (..., P): negative beyond."""
-        margins, held = signs * c, signs == 0
-        margins = np.where(held, np.minimum(*self.hold(y, c, signs)), margins) if held.any() else margins
-        return margins + self.tolerance
+        margins, held = signs * c + self.tolerance, signs == 0
+        if not held.any():
+            return margins
+        return np.where(held, np.minimum(*self.hold(y, c, signs)) + self.force_tolerance, margins)
 
     def after(self, y: Array, c: Array, state: State, duration: Any, ended: NDArray[np.bool_]) -> State:
         """State at y and c, a duration after ``state``; ended (..., P): gates whose sign ends there."""

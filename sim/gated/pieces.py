@@ -1,7 +1,8 @@
 """The reduced flow of one member through its kinks (``sim.gated.kinks``), one smooth piece after another.
 
 A piece ends where a gate reaches 0, where a held gate's force changes sign on either side, or where the block ends. The
-absolute tolerance of the solver is the tolerance of the kinks.
+absolute tolerance of the solver is the tolerance of the kinks; forces are known to the relative one, times the
+stiffness of the gates.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,8 @@ class BlockFlow:
     def __init__(self, model: GatedModel, reduction: Reduction, task: int, rtol: float) -> None:
         """Fix model, frame (without ensemble axes), the active teacher and the relative tolerance of the solver."""
         self._rtol, self._atol = rtol, rtol / 1000
-        self._kinks = Kinks(model, reduction, task, self._atol)
+        stiffness = 1 + model.regulariser.curvature(model.n_paths)
+        self._kinks = Kinks(model, reduction, task, self._atol, rtol * stiffness)
         self._shape = reduction.start.shape
         self._split = reduction.start.size
 

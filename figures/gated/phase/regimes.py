@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -153,6 +154,11 @@ def _framed(axes: Axes, shown: Plane, title: str) -> None:
     axes.set(xlabel=_SYMBOLS[shown.x.name], ylabel=_SYMBOLS[shown.y.name], xlim=(shown.x.low, shown.x.high),
              ylim=(shown.y.low, shown.y.high), xscale="log" if shown.x.logarithmic else "linear",
              yscale="log" if shown.y.logarithmic else "linear")
+    for scale in (axes.xaxis, axes.yaxis):
+        if scale.get_scale() == "log":
+            scale.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            scale.set_major_formatter(StrMethodFormatter("{x:g}"))
+            scale.set_minor_formatter(NullFormatter())
     axes.set_title(title)
 
 
@@ -184,9 +190,9 @@ def _kinds(axes: Axes, shown: Plane, field: Field, simulation: Field | None) -> 
                 axes.text(float(simulation.x[i]), float(simulation.y[j]), f"{value:.2f}".removeprefix("0"), ha="center",
                           va="center", fontsize=7, zorder=4)
     handles = [Patch(facecolor=colour, edgecolor="0.4", linewidth=0.5, label=name)
-               for colour, name in zip(_COLOURS, ("forgetful", "taken over by one path", "flexible"), strict=True)]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3, handlelength=1.2,
-                columnspacing=1.2)
+               for colour, name in zip(_COLOURS, ("forgetful", "one path takes over", "flexible"), strict=True)]
+    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1.02, -0.16), ncols=3, handlelength=1.1,
+                columnspacing=0.9, handletextpad=0.5, fontsize=7.5)
     _framed(axes, shown, "regime")
 
 
