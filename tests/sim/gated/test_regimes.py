@@ -85,3 +85,13 @@ def test_an_unknown_parameter_is_refused():
     from sim.gated.regimes import check_parameters
     with pytest.raises(InputError, match=r"name must be one of overlap, .*, got 'tau_v'"):
         check_parameters({"tau_v": 1.0})
+
+
+@pytest.mark.parametrize(("setting", "blocks", "published"), [
+    ({"tau_c": 0.06, "norm_strength": 2.5, "nonneg_strength": 0.5}, (1.0, 0.4, 0.1), (0.520, 0.671, 0.687)),
+    ({"tau_c": 0.005, "norm_strength": 1.25, "nonneg_strength": 0.25}, (1.0,), (0.999,))])
+def test_alignments_are_those_of_the_published_code(setting, blocks, published):
+    """NTA, figure 5, released code run again: cells in which its ten seeds agree."""
+    fixed = {**FIXED, **setting, "tau_w": 0.1, "duration": 7.0}
+    result = run_sweep(Sweep("figure5", {"tau_block": blocks}, flow_cells, fixed, seeds=3))
+    np.testing.assert_allclose(result.mean("total_alignment"), published, atol=0.03)
