@@ -6,8 +6,8 @@ the exact flow of two paths brings a gate to its bound. Steps of fixed length (t
 that its result does not depend on the cells beside it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from theory.checks import Array, InputError, array, number
 from theory.gated.model import GatedModels
 from theory.gated.onset import boost_generator, mean_flow, onset_share
 from theory.gated.reduction import Reduction
-from theory.stepping import alike, runge_kutta_step, step_counts
+from theory.stepping import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
-_TOGETHER, _COURANT = 2000, 2.0
+_TOGETHER, _COURANT = 500, 2.0
 # Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; halvings.
 _LEAST, _MOST, _HALVINGS = 0.02, 8.0, 8
 
@@ -62,13 +62,32 @@ class OnsetCells:
         return step_counts(self.durations.max(axis=1) * self.models.fastest_rate(strength) / _COURANT)
 
 
-def _by_steps(cells: OnsetCells, of: Callable[[OnsetCells, int], Array]) -> Array:
-    """The values (N, ...) of a function of cells that take equally many steps, for all cells."""
-    found, order = [], []
-    for steps, rows in alike(cells.steps(), _TOGETHER):
-        found.append(of(cells.take(rows), steps))
-        order.append(rows)
-    return np.asarray(np.concatenate(found)[np.argsort(np.concatenate(order))])
+@dataclass(frozen=True)
+class _Step:
+    """One step of every cell: its length (N,), 0 for a cell that is at its end, and the active teacher (N, J)."""
+
+    h: Array
+    target: Array
+
+
+def _steps(cells: OnsetCells) -> Iterator[_Step]:
+    """The steps of all cells, each with as many in a block as its own rates demand."""
+    counts, rows, blocks = cells.steps(), np.arange(len(cells.init_std)), len(cells.tasks)
+    tasks, lengths = np.array(cells.tasks), cells.durations / counts[:, None]
+    total = int((counts * (cells.durations > 0).sum(axis=1)).max())
+    for k in range(total):
+        block, into = np.divmod(k, counts)
+        if k == 0 or (into == 0).any():
+            here = np.minimum(block, blocks - 1)
+            step = _Step(np.where(block < blocks, lengths[rows, here], 0.0), cells.targets[rows, tasks[here]])
+        yield step
+
+
+def _by_size(cells: OnsetCells, of: Callable[[OnsetCells], Array]) -> Array:
+    """The values (N, ...) of a function of cells; cells that take about equally many steps go together."""
+    order = np.argsort(cells.steps() * (cells.durations > 0).sum(axis=1), kind="stable")
+    parts = [of(cells.take(order[first:first + _TOGETHER])) for first in range(0, len(order), _TOGETHER)]
+    return np.asarray(np.concatenate(parts)[np.argsort(order)])
 
 
 def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
@@ -81,67 +100,63 @@ def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, .
     return velocity
 
 
-def _amplified(cells: OnsetCells, steps: int) -> Array:
+def _amplified(cells: OnsetCells) -> Array:
     """The row (N, J) of the propagator that gives δc/C, when it is longest."""
     n, _, size = cells.targets.shape
-    model = cells.models
     # Coordinates come first here, cells last.
     C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[..., None], n)
     best, longest = np.zeros((size, n)), np.zeros(n)
-    for task, h in zip(cells.tasks, cells.durations.T / steps, strict=True):
-        target = cells.targets[:, task].T
-
-        for _ in range(steps):
-            C, W, carried = runge_kutta_step(_boosted(model, target), (C, W, carried), (h, h, h))
-            row = carried[0, 1:] / C
-            length = np.sqrt(np.square(row).sum(axis=0))
-            longer = length > longest
-            best, longest = np.where(longer, row, best), np.where(longer, length, longest)
+    for step in _steps(cells):
+        C, W, carried = runge_kutta_step(_boosted(cells.models, step.target.T), (C, W, carried), (step.h,) * 3)
+        row = carried[0, 1:] / C
+        length = np.sqrt(np.square(row).sum(axis=0))
+        longer = length > longest
+        best, longest = np.where(longer, row, best), np.where(longer, length, longest)
     return best.T
 
 
 def linear_onset_field(cells: OnsetCells) -> Array:
     """Share (N,) of networks with an onset by the end of their blocks, as small contrasts grow (derivation onset)."""
-    gain = np.linalg.norm(_by_steps(cells, _amplified), axis=-1)
+    gain = np.linalg.norm(_by_size(cells, _amplified), axis=-1)
     return np.asarray(onset_share(1 / gain, cells.init_std))
 
 
-def _above(frame: Reduction, models: GatedModels, task: int) -> Callable[..., tuple[Array, ...]]:
-    """The flow of gates that are above their kink."""
-    return lambda y, c: frame.flow(models, y, c, task, np.ones_like(c))
+def _above(frame: Reduction, models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
+    """The flow of gates that are above their kink, towards a teacher (N, J)."""
+    now = replace(frame, targets=target[:, None])
+    return lambda y, c: now.flow(models, y, c, 0, np.ones_like(c))
 
 
-def _reached(cells: OnsetCells, steps: int, contrast: Array) -> NDArray[np.bool_]:
+def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
     """Whether a gate of cells (N,) reaches its bound from initial contrasts (N, J) of the weights."""
-    n, n_tasks, size = cells.targets.shape
+    n, size = contrast.shape
     outside = np.sqrt(2 * cells.free) * cells.init_std
     half = np.concatenate([contrast, outside[:, None]], axis=1) / 2
     # Orthonormal coordinates of the teachers' span and of one direction outside it.
-    frame = Reduction(np.eye(size + 1)[:, None], np.empty((n, 0, 1, size + 1)),
-                      np.concatenate([cells.targets, np.zeros((n, n_tasks, 1))], axis=-1), np.ones(size + 1),
-                      np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)), np.stack([half, -half], axis=1))
-    y, c, found, running = frame.start, np.full((n, 2), 0.5), np.zeros(n, dtype=bool), np.arange(n)
-    models, h_all = cells.models, cells.durations / steps
-    for block, task in enumerate(cells.tasks):
-        for _ in range(steps):
-            h = h_all[running, block]
-            y, c = runge_kutta_step(_above(frame, models, task), (y, c), (h[:, None, None], h[:, None]))
-            now = np.asarray(c.min(axis=-1) <= 0)
-            if now.any():
-                found[running[now]] = True
-                y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
-            if len(running) == 0:
-                return found
+    frame = Reduction(np.eye(size + 1)[:, None], np.empty((n, 0, 1, size + 1)), np.empty((n, 1, size + 1)),
+                      np.ones(size + 1), np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)),
+                      np.stack([half, -half], axis=1))
+    y, c, models = frame.start, np.full((n, 2), 0.5), cells.models
+    found, running = np.zeros(n, dtype=bool), np.arange(n)
+    for step in _steps(cells):
+        h, target = step.h[running], np.pad(step.target[running], ((0, 0), (0, 1)))
+        y, c = runge_kutta_step(_above(frame, models, target), (y, c), (h[:, None, None], h[:, None]))
+        now = np.asarray(c.min(axis=-1) <= 0)
+        if now.any():
+            found[running[now]] = True
+            y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
+        if len(running) == 0:
+            break
     return found
 
 
-def _critical(cells: OnsetCells, steps: int) -> Array:
-    along = _amplified(cells, steps)
+def _critical(cells: OnsetCells) -> Array:
+    along = _amplified(cells)
     along /= np.linalg.norm(along, axis=-1, keepdims=True)
     low, high = np.full(len(along), np.log(_LEAST)), np.full(len(along), np.log(_MOST))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        reached = _reached(cells, steps, (np.exp(middle) * cells.init_std)[:, None] * along)
+        reached = _reached(cells, (np.exp(middle) * cells.init_std)[:, None] * along)
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     a = np.exp((low + high) / 2)
     a = np.where(low == np.log(_LEAST), 0.0, np.where(high == np.log(_MOST), np.inf, a))
@@ -154,7 +169,7 @@ def critical_contrast_field(cells: OnsetCells) -> Array:
     To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
     it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``theory.gated.threshold``.
     """
-    return _by_steps(cells, _critical)
+    return _by_size(cells, _critical)
 
 
 def onset_field(cells: OnsetCells) -> Array:
