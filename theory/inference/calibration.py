@@ -71,7 +71,10 @@ def area_under_roc(high: ArrayLike, low: ArrayLike) -> float:
 
 
 def roc_curve(high: ArrayLike, low: ArrayLike) -> tuple[Array, Array]:
-    """Share of ``low`` and of ``high`` at or above each threshold, from (0, 0) to (1, 1): (n,) each. Raises InputError."""
+    """Shares of ``low`` and of ``high`` at or above each threshold, from (0, 0) to (1, 1). Raises InputError.
+
+    (n,) each, n − 1 the number of scores that differ.
+    """
     one, other = np.sort(leading("high", high, ()).ravel()), np.sort(leading("low", low, ()).ravel())
     thresholds: Any = np.unique(np.concatenate([one, other]))[::-1]
     hits = 1 - np.searchsorted(one, thresholds) / one.size

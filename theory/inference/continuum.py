@@ -31,7 +31,7 @@ def observer_mistakes(x: Any) -> Any:
 
 
 def best_linear_error(x: Any, m: Any = np) -> Any:
-    """Mean squared error 2(√(x² + x) − x) of the best linear filter: gradient inference with the best rate and decay."""
+    """Mean squared error 2(√(x² + x) − x) of the best linear filter: gradient inference at its best."""
     return 2 * (m.sqrt(x**2 + x) - x)
 
 

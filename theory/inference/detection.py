@@ -130,5 +130,5 @@ def two_task_area(inside: Any, outside: Any, m: Any = np) -> Any:
 
 
 def orthogonal_shift(norm: Any, sigma: Any, n_tasks: Any) -> Any:
-    """Noncentrality s²(1 − 1/K)/σ² of σ²‖g‖²/s² for data of one of K orthogonal tasks of norm s (derivation detection)."""
+    """Noncentrality s²(1 − 1/K)/σ² of σ²‖g‖²/s² for data of one of K orthogonal tasks (derivation detection)."""
     return norm**2 * (1 - 1 / n_tasks) / sigma**2

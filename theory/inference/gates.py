@@ -95,7 +95,7 @@ def inferred_gates(t: Any, strength: Any, overlap: Any, tau_c: Any, n_tasks: Any
 
 
 def gate_gain(strength: Any, overlap: Any, tau_c: Any, dt: Any, m: Any = np) -> Any:
-    """Gain 1 − exp(−r dt) of the gates as a tracker that sees one observation every dt (``theory.inference.tracker``)."""
+    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``theory.inference.tracker``)."""
     return 1 - m.exp(-inference_rate(strength, overlap, tau_c) * dt)
 
 

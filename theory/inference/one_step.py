@@ -113,7 +113,7 @@ def total_variation_bound(missing: Any, m: Any = np) -> Any:
 
 
 def divergence_bound(missing: Any) -> Any:
-    """R²/8, which KL(q ‖ p) does not exceed for beliefs whose logits differ by a range R (Hoeffding's lemma), in nats."""
+    """R²/8 nats, the most that KL(q ‖ p) is where logits differ by a range R (Hoeffding's lemma)."""
     return missing**2 / 8
 
 

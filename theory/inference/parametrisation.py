@@ -82,7 +82,7 @@ def projected_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
 
 
 def project(z: ArrayLike) -> Array:
-    """The point of the simplex nearest to z, (..., K): max(0, z − θ) with θ such that it sums to 1. Raises InputError."""
+    """The point of the simplex nearest to z, (..., K): max(0, z − θ), of sum 1. Raises InputError."""
     vector = leading("z", z, ("K",))
     falling = -np.sort(-vector, axis=-1)
     thresholds = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, vector.shape[-1] + 1)

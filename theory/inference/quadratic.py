@@ -71,7 +71,7 @@ class QuadraticForm:
         w, n, shift = self.parts
         if q < 0:
             return 1 - QuadraticForm(-w, n, shift)._above(-q)
-        if (w < 0).all() or (w > 0).all() and q == 0:
+        if (w < 0).all() or ((w > 0).all() and q == 0):
             return float((w > 0).all())
         return self._above_zero() if q == 0 else self._beyond(q)
 

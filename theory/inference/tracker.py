@@ -102,7 +102,8 @@ def leak_hazard(gain: Any, n_tasks: Any = 2) -> Any:
 def tuned_correlation(gain: Any, noise: Any, m: Any = np) -> Any:
     """λ of the task for which this gain is the best constant one: κ = 1 − λ ≈ Ra²/2 for small gains.
 
-    κ = Ra²/(b(1 − aR + √(1 − 2aR + Ra²))), b = 1 − a; NaN where no task is such.
+    κ = Ra²/(b(1 − aR + √(1 − 2aR + Ra²))), b = 1 − a. For R > 1 there are two such tasks, of which this is the one that
+    changes less, up to a gain of 1 − √(1 − 1/R); beyond it none, NaN.
     """
     with np.errstate(invalid="ignore"):
         root = m.sqrt(1 - 2 * gain * noise + noise * gain**2)
@@ -110,7 +111,10 @@ def tuned_correlation(gain: Any, noise: Any, m: Any = np) -> Any:
 
 
 def tuned_hazard(gain: Any, noise: Any, n_tasks: Any = 2, m: Any = np) -> Any:
-    """Hazard (1 − λ)(K − 1)/K for which this gain is the best constant one; ≈ Ra²/4 for two tasks and small gains."""
+    """Hazard (1 − λ)(K − 1)/K for which this gain is the best constant one; ≈ Ra²/4 for two tasks and small gains.
+
+    As ``tuned_correlation``.
+    """
     return leak_hazard(1 - tuned_correlation(gain, noise, m), n_tasks)
 
 

@@ -80,7 +80,7 @@ def test_no_observation_exceeds_the_bounds_of_one_step(seed):
     means, sigma = rng.standard_normal((n_tasks, size)) * 0.7, rng.uniform(0.4, 2)
     prior = rng.dirichlet(np.full(n_tasks, 3.0))
     model = TaskModel(means, IsotropicNoise(sigma), prior)
-    tasks, x = drawn(model, rng, 20_000)
+    _, x = drawn(model, rng, 20_000)
     exact, guess = posterior(x, model), one_step(x, model, corrected=False)
     missing = missing_range(model)
     apart = np.abs(exact - guess).sum(axis=-1).max() / 2

@@ -21,9 +21,9 @@ def derive() -> Derivation:
         name="belief-in-continuum",
         title="How uncertain the best observer is",
         source="the filter: Wonham 1965; its errors in this form are ours",
-        summary="Where changes are rare and single observations say little, one number decides: hazard times noise. The "
-                "observer's log odds then have a simple law, and Bessel functions say how far any tracker is from the "
-                "best.",
+        summary="Where changes are rare and single observations say little, one number decides: hazard times noise. "
+                "The observer's log odds then have a simple law, and Bessel functions say how far any tracker is "
+                "from the best.",
         variables=(Variable(X, "hazard times relative noise, x = hR", 0.1, 0.9),
                    Variable(R, "relative noise"), Variable(H, "hazard", 0.01, 0.4),
                    Variable(C, "mean belief, p₁ − p₂", -0.8, 0.8), Variable(L, "log odds of two tasks", -3, 3),

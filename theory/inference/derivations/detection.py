@@ -103,11 +103,10 @@ def _entry() -> tuple[Step, ...]:
               "They cannot be more likely.", {REST: (TOTAL - 2) * sp.exp(-GAP)}),
         Rewrite("For two tasks L is normal; its size for data of a task exceeds another where two factors agree in "
                 "sign.", Y**2 - T**2, (Y - T) * (Y + T), "Difference and sum of equal variance are independent."),
-        Definition("Over its standard deviation, the difference has this mean.", U, (A - B) / sp.sqrt(2),
-                   "a is half the distance of the tasks over the noise; b the same for data of no task."),
-        Definition("And the sum this one.", V, (A + B) / sp.sqrt(2), "Variances add."),
-        Rewrite("Both are positive, or both negative, with this chance.", both,
-                (1 + sp.erf(U / sp.sqrt(2)) * sp.erf(V / sp.sqrt(2))) / 2, "Products of normal distributions."),
+        Rewrite("Over their standard deviations they have the means (a ∓ b)/√2; both agree in sign with this chance.",
+                both.subs({U: (A - B) / sp.sqrt(2), V: (A + B) / sp.sqrt(2)}),
+                (1 + sp.erf((A - B) / 2) * sp.erf((A + B) / 2)) / 2,
+                "a is half the distance of the tasks over the noise; b the same for data of no task."),
         Rewrite("So often are data of a task the more certain: the area under the ROC curve.",
-                (1 + sp.erf(U / sp.sqrt(2)) * sp.erf(V / sp.sqrt(2))) / 2, two_task_area(A, B, sp),
+                (1 + sp.erf((A - B) / 2) * sp.erf((A + B) / 2)) / 2, two_task_area(A, B, sp),
                 "One half where data of no task lie as far from the middle as those of a task."))

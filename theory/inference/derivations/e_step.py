@@ -23,11 +23,11 @@ def derive() -> Derivation:
     return Derivation(
         name="e-step",
         title="The belief that the evidence bound wants",
-        source="expectation maximisation as in Neal and Hinton 1998; one gradient step as an E-step: Hummos et al. 2024 "
-               "(GBI); which step equals which temperature is ours",
-        summary="A belief over tasks has a bound on the evidence; the best belief is the tempered posterior. A gradient "
-                "step on a task vector makes such a belief too: its step size is an inverse temperature, whose "
-                "value depends on how the vector is parametrised. Written for three tasks; any number is alike.",
+        source="expectation maximisation as in Neal and Hinton 1998; one gradient step as an E-step: Hummos et al. "
+               "2024 (GBI); which step equals which temperature is ours",
+        summary="A belief over tasks has a bound on the evidence; the best belief is the tempered posterior. A "
+                "gradient step on a task vector makes such a belief too: its step size is an inverse temperature, "
+                "whose value depends on how the vector is parametrised. Written for three tasks; any number is alike.",
         variables=(
             *(Variable(j, f"log prior plus log likelihood of task {k}", -2, 2) for k, j in enumerate(J, 1)),
             Variable(Q1, "belief in task 1", 0.05, 0.45), Variable(Q2, "belief in task 2", 0.05, 0.45),

@@ -16,7 +16,7 @@ P, J, K = sp.symbols("P J K", integer=True, positive=True)
 W, C, T = sp.MatrixSymbol("W", P, J), sp.MatrixSymbol("c", P, 1), sp.MatrixSymbol("t", 1, J)
 FORCE = sp.MatrixSymbol("f", P, 1)
 S2, TAU_C, S_1, S_2, SIGMA, TIME, LAMBDA = sp.symbols("S tau_c s_1 s_2 sigma time lambda", positive=True)
-RHO, A, O, V, ELL = sp.symbols("rho a o v ell", real=True)
+RHO, A, REST, ELL = sp.symbols("rho a o ell", real=True)
 
 
 def _force(W: Any, c: Any, t: Any, **_: Any) -> Any:
@@ -35,10 +35,11 @@ def derive() -> Derivation:
     return Derivation(
         name="gates-are-inference",
         title="Gates are inferred tasks",
-        source="gates: Sandbrink et al. 2024 (NTA); inference by gradients: Hummos et al. 2024 (GBI); the bridge is ours",
+        source="gates: Sandbrink et al. 2024 (NTA); inference by gradients: Hummos et al. 2024 (GBI); the bridge is "
+               "ours",
         summary="The force on the gates is the gradient of a log likelihood by the task vector. Fast gates are fast "
-                "inference; teachers that overlap slow it down without bending it; and two unequal tasks are told apart "
-                "best by the first step, or by gates whose sum is held.",
+                "inference; teachers that overlap slow it down without bending it; and two unequal tasks are told "
+                "apart best by the first step, or by gates whose sum is held.",
         variables=(
             Variable(P, "number of paths", 1, 3), Variable(J, "entries of a weight matrix", 1, 4),
             Variable(K, "number of tasks, one path to each", 2, 5),
@@ -47,7 +48,7 @@ def derive() -> Derivation:
             Variable(RHO, "overlap, the cosine between two teachers", -0.2, 0.9),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"), Variable(TIME, "time", 0.1, 1, "time"),
             Variable(LAMBDA, "strength of the cost on the sum of the gates", 0.1, 2),
-            Variable(A, "gate of the active task", 0, 1), Variable(O, "gate of each other task", 0, 1),
+            Variable(A, "gate of the active task", 0, 1), Variable(REST, "gate of each other task", 0, 1),
             Variable(S_1, "norm of task 1", 0.3, 2), Variable(S_2, "norm of task 2", 0.3, 2),
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2)),
         conditions=(Condition(RHO * (K - 1) > -1, "teachers are independent"),),
@@ -71,24 +72,25 @@ def _bridge() -> tuple[Step, ...]:
 
 def _path() -> tuple[Step, ...]:
     """How gates approach the task where paths have become the teachers."""
-    total = A + (K - 1) * O
+    total = A + (K - 1) * REST
     drift = [S2 * ((1 - RHO) * (1 - A) + RHO * (1 - total)) + LAMBDA * (1 - total),
-             S2 * (-(1 - RHO) * O + RHO * (1 - total)) + LAMBDA * (1 - total)]
-    flow = {A: drift[0] / TAU_C, O: drift[1] / TAU_C}
+             S2 * (-(1 - RHO) * REST + RHO * (1 - total)) + LAMBDA * (1 - total)]
+    flow = {A: drift[0] / TAU_C, REST: drift[1] / TAU_C}
     rate = inference_rate(S2, RHO, TAU_C)
     gates = inferred_gates(TIME, S2, RHO, TAU_C, K, sp)
-    step = {A: 1 / K, O: 1 / K}
+    step = {A: 1 / K, REST: 1 / K}
     return (
-        Along("With a path for each of K teachers, differences of gates run at one rate.", A - O, rate * (1 - (A - O)),
+        Along("With a path for each of K teachers, differences of gates run at one rate.", A - REST,
+              rate * (1 - (A - REST)),
               "Overlap slows them down: it hides what distinguishes tasks.", flow),
         Along("The sum of the gates runs at another, which overlap and a norm cost make faster.", total,
               sum_rate(S2, RHO, TAU_C, K, LAMBDA) * (1 - total), "A cost λ(C − 1)²/2 on the sum acts on it alone.",
               flow),
         Substitute("One step from uniform gates, of the right length, lands on the task, orthogonal or not.",
-                   sp.Matrix([A, O]) + one_step_time(S2, RHO, TAU_C) * sp.Matrix(drift) / TAU_C, sp.Matrix([1, 0]),
+                   sp.Matrix([A, REST]) + one_step_time(S2, RHO, TAU_C) * sp.Matrix(drift) / TAU_C, sp.Matrix([1, 0]),
                    "The sum is 1 already, so only one rate is left, and the path is straight.", step),
         Evolve("In between the gates approach it exponentially.", sp.Matrix(drift) / TAU_C, sp.Matrix(gates),
-               "The effective time constant is τ_c/(s²(1 − ρ)).", (A, O), TIME, (1 / K, 1 / K)))
+               "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K)))
 
 
 def _unequal() -> tuple[Step, ...]:

@@ -33,8 +33,8 @@ def derive() -> Derivation:
     return Derivation(
         name="hazard-filter",
         title="Which changes a gradient expects",
-        source="the observer: Glaze, Kable and Gold 2015; trackers by gradients: Hummos et al. 2024 (GBI); the best rate "
-               "and the hazard that it stands for are ours",
+        source="the observer: Glaze, Kable and Gold 2015; trackers by gradients: Hummos et al. 2024 (GBI); the best "
+               "rate and the hazard that it stands for are ours",
         summary="A Bayesian observer of a task that changes forgets weak evidence at twice the hazard and strong "
                 "evidence altogether. A gradient that carries its vector over forgets at its own rate; "
                 "hazard and noise decide which rate is best, and from some noise on none is.",
@@ -75,8 +75,8 @@ def _tracker() -> tuple[Step, ...]:
     error = 1 - 2 * X_now + V_now.subs(X, X_now)
     return (
         Solve("A tracker keeps b and adds a times an estimate of the task: its product with the task settles.",
-              X - (KEPT * LAM * X + GAIN), X_now, "The past counts by the task's correlation λ; the task's square is 1.",
-              X),
+              X - (KEPT * LAM * X + GAIN), X_now,
+              "The past counts by the task's correlation λ; the task's square is 1.", X),
         Solve("Its mean square settles too.", V - (KEPT**2 * V + 2 * GAIN * KEPT * LAM * X + GAIN**2 * (1 + R)), V_now,
               "The noise of an estimate has the variance R and is new each time.", V),
         Substitute("Both give the mean square error; a gradient step keeps what it does not take, b = 1 − a.", error,
@@ -105,4 +105,5 @@ def _rates() -> tuple[Step, ...]:
         Substitute("Gain P/(P + R) and λ of the rest kept: that is its error.", free, P * R / (P + R),
                    "The two equations above, with gain and retention free.", {LAM: settled}),
         Solve("Turned round, a gain is the best one for a task of this correlation.",
-              change * (2 * (1 - GAIN) + change * (1 - GAIN) ** 2) - R * (1 - (1 - GAIN) * LAM) ** 2, tuned, "The hazard it is made for; about Ra²/4 for small gains.", LAM))
+              change * (2 * (1 - GAIN) + change * (1 - GAIN) ** 2) - R * (1 - (1 - GAIN) * LAM) ** 2, tuned,
+              "The hazard it is made for, about Ra²/4 for small gains; for R > 1 the lower of two.", LAM))
