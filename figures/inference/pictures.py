@@ -69,7 +69,7 @@ def _gates() -> Figure:
     right.semilogx(ratio, two_task_accuracy(np.hypot(*norms), sigma), color=_BLUE, label="one step, or gates of sum 1")
     right.semilogx(ratio, converged_accuracy(*norms, 0.0, sigma), color=_RED, label="free gates, converged")
     right.set(xlabel="norm of task 1 / norm of task 2", ylabel="accuracy", ylim=(0.5, 1.02))
-    right.set_title("two orthogonal tasks at one distance, $\\sigma = 0.4$")
+    right.set_title("two orthogonal tasks, $\\sigma = 0.4$")
     right.legend(loc="lower center")
     return figure
 
@@ -89,7 +89,7 @@ def _stream(axes: Axes, hazard: float, sigma: float) -> None:
     shade_tasks(axes, bounds, tuple(int(tasks[start]) for start in bounds[:-1]))
     axes.plot(observe(log_likelihood(x, model), hazard).posterior[:, 1], color=_BLUE, label="observer")
     axes.plot(GradientTracker(float(gain) * sigma**2).follow(x, model)[:, 1], color=_RED, label="gradient, best rate")
-    axes.set(xlabel="observation", ylabel="belief in the shaded task", xlim=(0, len(tasks)), ylim=(-0.25, 1.25))
+    axes.set(xlabel="observation", ylabel="belief in the shaded task", xlim=(0, len(tasks)), ylim=(-0.6, 1.4))
     axes.set_title(f"hazard {hazard:g}, $\\sigma = {sigma:g}$")
     axes.legend(loc="lower left", ncols=2)
 
@@ -156,7 +156,7 @@ PICTURES = {
         "Right: unequal norms, where without the correction it favours strong tasks, except for two.", _one_step),
     "gates-are-inference": Drawing(
         "Left: gates on their way from 1/3 to the active task (dashed: to the others); overlap slows them down. Right: "
-        "free gates that have converged tell unequal tasks apart worse than the first step does.", _gates),
+        "free gates that have converged tell unequal tasks, √2 apart, less well than the first step does.", _gates),
     "hazard-filter": Drawing(
         "Above: the observer's log odds between two observations (dotted: the leaky integrator of the same slope), and "
         "the error of a tracker by its gain (point: the best; dotted: with the best decay). Below: both on one stream "

@@ -15,6 +15,7 @@ from theory.inference.calibration import (
     reliability,
     roc_curve,
 )
+from theory.inference.continuum import turning_hazard, turning_time
 from theory.inference.detection import (
     Source,
     detection_area,
@@ -68,7 +69,6 @@ from theory.inference.tracker import (
     best_gain,
     best_linear,
     correlation,
-    crossing_hazard,
     filter_error,
     gain_of_rate,
     leak_hazard,
@@ -92,7 +92,6 @@ __all__ = [
     "correction",
     "CorrelatedNoise",
     "correlation",
-    "crossing_hazard",
     "decision_regret",
     "detection_area",
     "detection_curve",
@@ -157,6 +156,8 @@ __all__ = [
     "tracking_error",
     "tracking_time_constant",
     "tuned_hazard",
+    "turning_hazard",
+    "turning_time",
     "two_task_accuracy",
     "two_task_area",
     "useful_noise",

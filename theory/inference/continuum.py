@@ -2,14 +2,17 @@
 
 With hazard h → 0 and relative noise R → ∞ at x = hR, evidence adds up to a Brownian motion and everything depends on x
 alone. The observer (Wonham's filter) moves its mean c = p_1 − p_2 by dc = −2hc dt + (1 − c²) dB/√R; in the steady
-state its log-odds have the density ∝ (1 + cosh L) exp(−x cosh L), and Bessel functions give its errors. Derivation:
-belief-in-continuum. Errors are mean squares of c against the task ±1.
+state its log-odds have the density ∝ (1 + cosh L) exp(−x cosh L), and Bessel functions give its errors. Derivations:
+belief-in-continuum, turning-time. Errors are mean squares of c against the task ±1.
 """
 
 from typing import Any
 
 import numpy as np
 from scipy import special
+from scipy.optimize import elementwise
+
+from theory.inference.inputs import positive, within
 
 
 def log_odds_density(log_odds: Any, x: Any) -> Any:
@@ -43,3 +46,30 @@ def constant_gain_error(x: Any, m: Any = np) -> Any:
 def best_constant_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
     """That gain, 2(√(h/R) − h), for hR ≤ 1."""
     return 2 * (m.sqrt(hazard / noise) - hazard)
+
+
+def turning_time(x: Any, m: Any = np) -> Any:
+    """Time ln(1 + r/x)/2r, r = √(1 + x²), in which a settled observer comes to doubt a task that has changed.
+
+    In units of R steps. Its mean log-odds fall from sinh L = 1/x to 0 (derivation turning-time). It is ln 2/2h
+    steps for x → ∞, where evidence is weak, and (R/2) ln(1/x) for x → 0.
+    """
+    r = m.sqrt(1 + x**2)
+    return m.log(1 + r / x) / (2 * r)
+
+
+def turning_hazard(gain: Any, noise: Any) -> Any:
+    """Hazard of the observer of two tasks that turns round after a change in as many steps as a tracker does.
+
+    gain: a in (0, 1); noise: R; arrays that broadcast. A settled tracker crosses zero after ln 2/(−ln(1 − a)) steps.
+    This is the hazard that it behaves like: a/2 where single observations say little, far less where they say much.
+    """
+    def late(log_x: Any, time: Any) -> Any:
+        r = np.hypot(1, np.exp(log_x))
+        return np.logaddexp(0, np.log(r) - log_x) / (2 * r) - time
+
+    R = positive("noise", noise)
+    steps = np.log(2) / -np.log1p(-within("gain", gain, 1e-300, 1 - 1e-16))
+    time = steps / R
+    found = elementwise.find_root(late, (-2 * time - 2, -np.log(time) + 2), args=(time,))
+    return np.exp(found.x) / R

@@ -95,7 +95,10 @@ def best_linear(correlation: Any, noise: Any, m: Any = np) -> tuple[Any, Any, An
 
 
 def leak_hazard(gain: Any, n_tasks: Any = 2) -> Any:
-    """Hazard a (K − 1)/K of the observer that forgets weak evidence as fast: κ = a, the slope of ψ_h at 0 is 1 − a."""
+    """Hazard a (K − 1)/K of the observer that forgets weak evidence as fast: the slope of ψ_h at 0 is 1 − a.
+
+    What a tracker behaves like at any noise: ``theory.inference.continuum.turning_hazard``.
+    """
     return gain * (n_tasks - 1) / n_tasks
 
 
@@ -116,12 +119,3 @@ def tuned_hazard(gain: Any, noise: Any, n_tasks: Any = 2, m: Any = np) -> Any:
     As ``tuned_correlation``.
     """
     return leak_hazard(1 - tuned_correlation(gain, noise, m), n_tasks)
-
-
-def crossing_hazard(gain: Any, noise: Any, m: Any = np) -> Any:
-    """Hazard of the observer of two tasks that needs as many steps to turn round after a change, to leading order.
-
-    A settled tracker crosses zero after ln 2/(−ln(1 − a)) steps; the observer starts from log((1 − h)/h) and moves by
-    2/R a step.
-    """
-    return 1 / (1 + m.exp(-2 * m.log(2) / (noise * m.log(1 - gain))))

@@ -16,6 +16,7 @@ from theory.inference import (
     redraw_probability,
     relative_noise,
     tracking_error,
+    turning_hazard,
 )
 from theory.inference.continuum import observer_error, observer_mistakes
 
@@ -92,6 +93,23 @@ def test_the_observer_errs_as_often_as_the_continuum_says(x, rng):
     square = ((1 - np.take_along_axis(beliefs, tasks[:, 1500:, None], -1)[..., 0]) ** 2 * 4).mean(axis=1)
     assert abs(wrong.mean() - observer_mistakes(x)) < 4 * wrong.std() / np.sqrt(600) + 0.03 * observer_mistakes(x)
     assert abs(square.mean() - observer_error(x)) < 4 * square.std() / np.sqrt(600) + 0.03 * observer_error(x)
+
+
+@pytest.mark.parametrize(("gain", "sigma"), [(0.05, 2.0), (0.2, 1.2), (0.5, 0.7)])
+def test_a_tracker_decides_as_the_observer_of_its_hazard_does(gain, sigma, rng):
+    """Not as that of half its gain, which forgets weak evidence as fast."""
+    model, tasks = orthogonal(2, sigma), sequences(0.02, 2, 60, 800, rng)
+    x = data(model, tasks, rng)
+    choice = GradientTracker(gain * sigma**2).follow(x, model).argmax(axis=-1)
+    ell = log_likelihood(x, model)
+
+    def agreement(hazard):
+        return (observe(ell, hazard).posterior.argmax(axis=-1) == choice).mean()
+
+    behaved = float(turning_hazard(gain, relative_noise(np.sqrt(2), sigma)))
+    assert agreement(behaved) > 0.94
+    assert agreement(behaved) > agreement(gain / 2)
+    assert agreement(behaved) > agreement(behaved / 8)
 
 
 def test_the_observers_probabilities_are_calibrated(rng):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -25,6 +25,7 @@ from theory.inference import (
     roc_curve,
     score_law,
     tracking_error,
+    turning_time,
     two_task_accuracy,
     two_task_area,
 )
@@ -69,6 +70,7 @@ def test_orthogonal_tasks_have_one_noncentral_chi_squared():
     assert law.above(6.0 * scale) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(-3, 3))
 def test_the_closed_form_of_two_tasks_is_the_quadrature(inside, outside):
     model = TaskModel([[2 * inside], [0.0]], IsotropicNoise(1.0))
@@ -90,6 +92,7 @@ def test_noisier_data_are_easier_to_tell(rng):
     assert areas[0] < areas[1] < areas[2]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_the_largest_entry_is_within_its_bounds(seed, n_tasks):
     logits = np.sort(np.random.default_rng(seed).standard_normal((20, n_tasks)) * 2, axis=-1)
@@ -113,6 +116,7 @@ def test_calibrated_beliefs_have_no_calibration_error_and_sharpened_ones_do(rng)
     assert brier_score(q, labels).mean() == pytest.approx((q * (1 - q)).sum(axis=-1).mean(), abs=0.005)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.lists(st.integers(0, 5), min_size=1, max_size=8))
 def test_the_area_counts_pairs_and_is_the_integral_of_the_curve(high, low):
     pairs = np.sign(np.subtract.outer(np.array(high), np.array(low)))
@@ -129,6 +133,7 @@ def test_what_derivations_end_in_is_what_functions_evaluate():
         "one-step-exactness": ((0.7, a), two_task_accuracy(a, 0.7)),
         "hazard-filter": ((0.1, 2.0), tuned_correlation(0.1, 2.0)),
         "belief-in-continuum": ((0.5, 0.9244190712276659, 1.656441120003301), observer_mistakes(0.5)),
+        "turning-time": ((0.4, 0.1), turning_time(0.4) * 4),
         "detection": ((a, 0.4), two_task_area(a, 0.4))}
     for name, (arguments, expected) in cases.items():
         np.testing.assert_allclose(derivation(name).result.function()(*arguments), expected, rtol=1e-12)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special
 
@@ -14,7 +14,6 @@ from theory.inference import (
     best_gain,
     best_linear,
     correlation,
-    crossing_hazard,
     decision_regret,
     filter_error,
     leak_hazard,
@@ -26,6 +25,8 @@ from theory.inference import (
     regret,
     tracking_error,
     tuned_hazard,
+    turning_hazard,
+    turning_time,
     useful_noise,
 )
 from theory.inference import continuum as ct
@@ -35,6 +36,7 @@ from theory.inference.tracker import gain_of_rate
 SEEDS = st.integers(0, 2**32 - 1)
 
 
+@settings(deadline=None)
 @given(SEEDS, st.integers(2, 5), st.floats(0, 1))
 def test_the_observer_is_bayes_rule_over_all_histories(seed, n_tasks, hazard):
     rng = np.random.default_rng(seed)
@@ -76,6 +78,7 @@ def test_a_certain_change_leaves_the_others():
     np.testing.assert_allclose(np.exp(prior), [5e-21, 0.5, 0.5], rtol=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(-30, 30), st.floats(0.001, 0.999))
 def test_two_tasks_move_as_log_odds(L, hazard):
     belief = carry_over(-np.logaddexp(0, np.array([-L, L])), hazard)
@@ -125,6 +128,7 @@ def test_errors_are_those_of_the_response(gain, momentum, decay):
         assert tracking_error(gain, lam, noise) == pytest.approx(expected, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.05, 20))
 def test_the_best_gain_is_best(lam, noise):
     gain = float(best_gain(lam, noise))
@@ -135,6 +139,7 @@ def test_the_best_gain_is_best(lam, noise):
     assert (gain == 0) == (noise >= useful_noise(lam)) or gain < 1e-9
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.05, 20))
 def test_the_best_linear_filter_is_best(lam, noise):
     gain, kept, error = best_linear(lam, noise)
@@ -154,6 +159,7 @@ def test_momentum_does_not_help_a_constant_gain_much():
     assert found.fun > 0.98 * plain
 
 
+@settings(deadline=None)
 @given(st.floats(0.005, 0.4), st.floats(0.05, 10))
 def test_the_hazard_that_a_gain_is_tuned_to(hazard, noise):
     if noise > 0.98 * useful_noise(correlation(hazard)):
@@ -179,11 +185,22 @@ def test_a_small_gain_is_tuned_to_a_hazard_that_grows_with_its_square():
     assert leak_hazard(0.1, 4) == pytest.approx(0.075)
 
 
-def test_the_hazard_of_equal_crossing_times():
-    gain, noise = 0.05, 0.4
-    steps = np.log(2) / -np.log1p(-gain)
-    hazard = crossing_hazard(gain, noise)
-    assert largest_log_odds(hazard) / (2 / noise) == pytest.approx(steps)
+@pytest.mark.parametrize("x", [0.02, 0.5, 20.0])
+def test_the_observer_turns_in_the_time_of_the_closed_form(x):
+    """Without noise, at a small hazard, step by step."""
+    hazard = 1e-4
+    noise, L, steps = x / hazard, np.arcsinh(1 / x), 0
+    while L > 0:
+        L, steps = log_odds_prior(L, hazard) - 2 / noise, steps + 1
+    assert steps == pytest.approx(turning_time(x) * noise, rel=5e-3)
+
+
+def test_the_hazard_of_equal_turning_times():
+    gain, noise = np.array([0.01, 0.2, 0.5, 0.05]), np.array([0.5, 0.98, 8.0, 1e4])
+    hazard = turning_hazard(gain, noise)
+    np.testing.assert_allclose(turning_time(hazard * noise) * noise, np.log(2) / -np.log1p(-gain), rtol=1e-6)
+    assert hazard[3] == pytest.approx(-np.log1p(-0.05) / 2, rel=1e-3)
+    assert (np.diff(turning_hazard(0.2, np.geomspace(0.1, 100, 20))) > 0).all()
 
 
 def test_a_gradient_tracker_is_a_leaky_integrator_of_estimates(rng):

@@ -102,6 +102,7 @@ def _rates() -> tuple[Step, ...]:
         Solve("With a decay of its own a tracker can be the best linear filter, whose variance P settles here.",
               P - (LAM**2 * P * R / (P + R) + 1 - LAM**2), kalman_variance(LAM, R, sp),
               "What an observation leaves of it, PR/(P + R), is carried on by the task.", P),
+        Bound("Only this root is a variance.", kalman_variance(LAM, R, sp), sp.Integer(0), "The other is negative."),
         Substitute("Gain P/(P + R) and λ of the rest kept: that is its error.", free, P * R / (P + R),
                    "The two equations above, with gain and retention free.", {LAM: settled}),
         Solve("Turned round, a gain is the best one for a task of this correlation.",
