@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from figures.picture import Drawing
 from figures.style import shade_tasks
-from theory.checks import Array
 from theory.inference import (
     GradientTracker,
     IsotropicNoise,
@@ -67,14 +67,14 @@ def _gates() -> Figure:
     ratio, sigma = np.geomspace(0.1, 10, 200), 0.4
     norms = np.sqrt(2) * np.stack([ratio, np.ones_like(ratio)]) / np.hypot(ratio, 1)
     right.semilogx(ratio, two_task_accuracy(np.hypot(*norms), sigma), color=_BLUE, label="one step, or gates of sum 1")
-    right.semilogx(ratio, converged_accuracy(*norms, 0.0, sigma), color=_RED, label="free gates, converged")
+    right.semilogx(ratio, converged_accuracy(norms[0], norms[1], 0.0, sigma), color=_RED, label="free gates, converged")
     right.set(xlabel="norm of task 1 / norm of task 2", ylabel="accuracy", ylim=(0.5, 1.02))
     right.set_title("two orthogonal tasks, $\\sigma = 0.4$")
     right.legend(loc="lower center")
     return figure
 
 
-def _tasks(hazard: float, length: int, rng: np.random.Generator) -> Array:
+def _tasks(hazard: float, length: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.cumsum(rng.random(length) < hazard) % 2
 
 
@@ -96,8 +96,8 @@ def _stream(axes: Axes, hazard: float, sigma: float) -> None:
 
 def _hazard() -> Figure:
     figure = Figure(figsize=(7, 5.2), layout="constrained")
-    upper, lower = figure.subfigures(2, 1)
-    first, second = upper.subplots(1, 2)
+    grid = figure.add_gridspec(2, 2)
+    first, second = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     L = np.linspace(-6, 6, 300)
     for hazard, colour in ((0.01, _BLUE), (0.05, _RED), (0.2, _GREEN)):
         first.plot(L, log_odds_prior(L, hazard), color=colour, label=f"$h = {hazard:g}$")
@@ -112,7 +112,7 @@ def _hazard() -> Figure:
     first.legend(loc="upper left")
     second.set(xlabel="gain of the tracker", ylabel="mean squared error", ylim=(0, 2))
     second.set_title("noise $R = 2$")
-    _stream(lower.subplots(), 0.03, 1.0)
+    _stream(figure.add_subplot(grid[1, :]), 0.03, 1.0)
     return figure
 
 
@@ -120,8 +120,8 @@ def _continuum() -> Figure:
     figure = Figure(figsize=(7, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     L = np.linspace(-10, 10, 400)
-    for x, colour in ((0.01, _BLUE), (0.1, _RED), (1.0, _GREEN)):
-        left.plot(L, log_odds_density(L, x), color=colour, label=f"$hR = {x:g}$")
+    for product, colour in ((0.01, _BLUE), (0.1, _RED), (1.0, _GREEN)):
+        left.plot(L, log_odds_density(L, product), color=colour, label=f"$hR = {product:g}$")
     left.set(xlabel="log odds of the observer", ylabel="density", ylim=(0, None))
     left.legend(loc="upper right")
     x = np.geomspace(1e-3, 10, 300)

@@ -93,7 +93,8 @@ class QuadraticForm:
         bend = 0.25
 
         def integrand(y: float) -> float:
-            s, ahead = saddle + width * (1j * y + bend * y**2), width * (1j + 2 * bend * y)
+            s = complex(saddle + width * (1j * y + bend * y**2))
+            ahead = width * (1j + 2 * bend * y)
             return float((np.exp(self._cumulants(s) - s * q) / s * ahead).imag)
 
         value, _ = integrate.quad(integrand, 0, np.inf, limit=500, epsabs=1e-11, epsrel=1e-9)
