@@ -7,7 +7,7 @@ from theory.checks import InputError
 from theory.derivation import Derivation
 
 # Rooms that hold derivations; the package theory.<room>.derivations lists its own as NAMES.
-ROOMS = ("gated", "disentangle")
+ROOMS = ("gated", "inference", "disentangle")
 _MODULES: dict[str, str] = {
     name: f"theory.{room}.derivations.{name.replace('-', '_')}"
     for room in ROOMS for name in import_module(f"theory.{room}.derivations").NAMES}

@@ -13,6 +13,21 @@ BIBTEX = {
   eprint = {2411.03840},
   archivePrefix = {arXiv}
 }""",
+    "GBI": """@article{hummos2024gradient,
+  title = {Gradient-based inference of abstract task representations for generalization in neural networks},
+  author = {Hummos, Ali and del R{\\'i}o, Felipe and Wang, Brabeeba Mien and Hurtado, Julio and
+            Calderon, Cristian B. and Yang, Guangyu Robert},
+  journal = {arXiv preprint arXiv:2407.17356},
+  year = {2024}
+}""",
+    "Glaze": """@article{glaze2015normative,
+  title = {Normative evidence accumulation in unpredictable environments},
+  author = {Glaze, Christopher M. and Kable, Joseph W. and Gold, Joshua I.},
+  journal = {eLife},
+  volume = {4},
+  pages = {e08825},
+  year = {2015}
+}""",
     "DIS": """@inproceedings{vafidis2025disentangling,
   title = {Disentangling Representations through Multi-task Learning},
   author = {Vafidis, Pantelis and Bhargava, Aman and Rangel, Antonio},
@@ -48,7 +63,8 @@ BIBTEX = {
 }
 
 # Which entries a result rests on.
-RESTS_ON = {"gated": ("NTA", "gateflow"), "disentangle": ("DIS", "Bernardi", "Johnston", "gateflow")}
+RESTS_ON = {"gated": ("NTA", "gateflow"), "inference": ("GBI", "NTA", "Glaze", "gateflow"),
+            "disentangle": ("DIS", "Bernardi", "Johnston", "gateflow")}
 
 
 def citation(name: str | None = None) -> str:

@@ -15,7 +15,7 @@ def test_every_result_names_its_sources(name):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(InputError, match="name must be one of gated, disentangle, got 'nothing'"):
+    with pytest.raises(InputError, match=r"name must be one of gated.*, got 'nothing'"):
         citation("nothing")
 
 

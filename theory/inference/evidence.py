@@ -1,0 +1,55 @@
+"""The variational picture: a bound on the evidence, and the belief that makes it tight.
+
+A task k of K has prior π_k and gives the data the likelihood p(x | k); their product is the joint weight, J_k = log π_k
++ log p(x | k). A belief q on the simplex has, at a temperature α, the bound
+
+    F_α(q) = Σ_k q_k (J_k − α log q_k) = α log Σ_k exp(J_k/α) − α KL(q ‖ q*),    q*_k ∝ [π_k p(x | k)]^{1/α},
+
+whose maximum is the E-step q*; α = 1 is Bayes' rule and the usual evidence bound. Derivation: e-step.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.checks import Array
+from theory.inference.inputs import distribution, leading, positive
+
+
+def log_joint(log_likelihood: ArrayLike, prior: ArrayLike | None = None) -> Array:
+    """J_k = log π_k + log p(x | k), (..., K), −∞ where the prior is 0.
+
+    log_likelihood (..., K); prior (..., K), by default flat. Raises InputError.
+    """
+    ell = leading("log_likelihood", log_likelihood, ("K",))
+    pi = distribution("prior", np.full(ell.shape[-1], 1 / ell.shape[-1]) if prior is None else prior, ell.shape[-1])
+    with np.errstate(divide="ignore"):
+        return np.asarray(ell + np.log(pi))
+
+
+def e_step(joint: ArrayLike, temperature: Any = 1.0) -> Array:
+    """Belief q*_k ∝ exp(J_k/α), (..., K), from joint weights (..., K) at temperatures α (...,). Raises InputError."""
+    return np.asarray(special.softmax(np.asarray(joint) / positive("temperature", temperature)[..., None], axis=-1))
+
+
+def log_evidence(joint: ArrayLike, temperature: Any = 1.0) -> Array:
+    """Largest value α log Σ_k exp(J_k/α) of the bound, (...,); the log evidence at α = 1. Raises InputError."""
+    alpha = positive("temperature", temperature)
+    return np.asarray(alpha * special.logsumexp(np.asarray(joint) / alpha[..., None], axis=-1))
+
+
+def evidence_bound(q: ArrayLike, joint: ArrayLike, temperature: Any = 1.0) -> Array:
+    """Bound F_α(q) = Σ_k q_k (J_k − α log q_k), (...,), of beliefs q (..., K). Raises InputError.
+
+    −∞ where q gives weight to a task that is impossible.
+    """
+    belief, alpha = distribution("q", q), positive("temperature", temperature)
+    weights = np.where(belief > 0, np.asarray(joint), 0.0)
+    return np.asarray((belief * weights).sum(axis=-1) + alpha * special.entr(belief).sum(axis=-1))
+
+
+def divergence(q: ArrayLike, p: ArrayLike) -> Array:
+    """KL(q ‖ p) = Σ_k q_k log(q_k/p_k), (...,), of beliefs (..., K), in nats. Raises InputError."""
+    return np.asarray(special.rel_entr(distribution("q", q), distribution("p", p)).sum(axis=-1))

@@ -1,0 +1,149 @@
+"""Laws of the noise in x = W z + noise: log density, its slope, and how far it is from linear.
+
+The slope of the log density log f at a residual r, with its sign turned, is the score ψ(r) = −∂ log f/∂r. One gradient
+step at a vector that predicts μ knows log f(x − w) only to first order in δ = w − μ; what it misses,
+
+    m(δ, r) = log f(r − δ) − log f(r) − δᵀψ(r),
+
+lies within the range that each law gives. Gaussian noise: m = −½ δᵀΣ⁻¹δ whatever the data. Derivation:
+one-step-exactness.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.checks import Array, InputError, array, number
+
+
+class Noise(Protocol):
+    """A law of noise in d dimensions. Residuals r (..., d)."""
+
+    def log_density(self, r: Array) -> Array:
+        """log f(r), (...,)."""
+
+    def score(self, r: Array) -> Array:
+        """ψ(r) = −∂ log f/∂r, (..., d)."""
+
+    def missed(self, delta: Array) -> tuple[Array, Array]:
+        """Least and largest value over all r of what one step at distance delta (..., d) misses, (...,) each."""
+
+
+@dataclass(frozen=True)
+class IsotropicNoise:
+    """Gaussian noise of standard deviation sigma > 0 in every direction. Raises InputError."""
+
+    sigma: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the field."""
+        number("sigma", self.sigma, minimum=0, open_below=True)
+
+    def log_density(self, r: Array) -> Array:
+        """log f(r), (...,)."""
+        return np.asarray(-np.vecdot(r, r) / (2 * self.sigma**2) - r.shape[-1] * np.log(
+            np.sqrt(2 * np.pi) * self.sigma))
+
+    def score(self, r: Array) -> Array:
+        """ψ(r) = r/σ², (..., d)."""
+        return np.asarray(r / self.sigma**2)
+
+    def missed(self, delta: Array) -> tuple[Array, Array]:
+        """−‖delta‖²/2σ², twice: it does not depend on the data."""
+        exact = np.asarray(-np.vecdot(delta, delta) / (2 * self.sigma**2))
+        return exact, exact
+
+
+@dataclass(frozen=True, eq=False)
+class CorrelatedNoise:
+    """Gaussian noise of covariance Σ (d, d). Raises InputError if it is not symmetric and positive definite."""
+
+    covariance: ArrayLike
+    precision: Array = field(init=False, repr=False)
+    log_scale: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the field."""
+        size = np.shape(self.covariance)[0] if np.ndim(self.covariance) else "d"
+        sigma = array("covariance", self.covariance, (size, size))
+        if np.abs(sigma - sigma.T).max() > 1e-12 * np.abs(sigma).max():
+            raise InputError("covariance must be symmetric")
+        values, vectors = np.linalg.eigh(sigma)
+        if values[0] <= 1e-13 * values[-1]:
+            raise InputError(f"covariance must be positive definite, got an eigenvalue of {values[0]:.3g}")
+        object.__setattr__(self, "covariance", sigma)
+        object.__setattr__(self, "precision", (vectors / values) @ vectors.T)
+        object.__setattr__(self, "log_scale", float(np.log(2 * np.pi * values).sum() / 2))
+
+    def log_density(self, r: Array) -> Array:
+        """log f(r), (...,)."""
+        return np.asarray(-np.vecdot(r, r @ self.precision) / 2 - self.log_scale)
+
+    def score(self, r: Array) -> Array:
+        """ψ(r) = Σ⁻¹r, (..., d)."""
+        return np.asarray(r @ self.precision)
+
+    def missed(self, delta: Array) -> tuple[Array, Array]:
+        """−½ deltaᵀΣ⁻¹delta, twice: it does not depend on the data."""
+        exact = np.asarray(-np.vecdot(delta, delta @ self.precision) / 2)
+        return exact, exact
+
+
+@dataclass(frozen=True)
+class LaplaceNoise:
+    """Independent entries of density exp(−|r|/b)/2b; scale: b > 0. Raises InputError."""
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the field."""
+        number("scale", self.scale, minimum=0, open_below=True)
+
+    def log_density(self, r: Array) -> Array:
+        """log f(r), (...,)."""
+        return np.asarray(-np.abs(r).sum(axis=-1) / self.scale - r.shape[-1] * np.log(2 * self.scale))
+
+    def score(self, r: Array) -> Array:
+        """ψ(r) = sign(r)/b, (..., d)."""
+        return np.asarray(np.sign(r) / self.scale)
+
+    def missed(self, delta: Array) -> tuple[Array, Array]:
+        """−2‖delta‖₁/b and 0; it is 0 wherever no entry of r − delta has another sign than that of r."""
+        most = 2 * np.abs(delta).sum(axis=-1) / self.scale
+        return np.asarray(-most), np.zeros_like(most)
+
+
+@dataclass(frozen=True)
+class StudentNoise:
+    """Independent entries of Student's law; scale: s > 0; freedom: its degrees of freedom ν > 0. Raises InputError."""
+
+    scale: float = 1.0
+    freedom: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        number("scale", self.scale, minimum=0, open_below=True)
+        number("freedom", self.freedom, minimum=0, open_below=True)
+
+    def log_density(self, r: Array) -> Array:
+        """log f(r), (...,)."""
+        nu, s = self.freedom, self.scale
+        flat = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - np.log(nu * np.pi) / 2 - np.log(s)
+        return np.asarray((flat - (nu + 1) / 2 * np.log1p((r / s) ** 2 / nu)).sum(axis=-1))
+
+    def score(self, r: Array) -> Array:
+        """ψ(r) = (ν + 1) r/(νs² + r²), (..., d)."""
+        return np.asarray((self.freedom + 1) * r / (self.freedom * self.scale**2 + r**2))
+
+    def missed(self, delta: Array) -> tuple[Array, Array]:
+        """Bounds −M‖delta‖²/2 and M‖delta‖²/16: the curvature of log f is between −M and M/8, M = (ν + 1)/νs²."""
+        square = (self.freedom + 1) / (self.freedom * self.scale**2) * np.vecdot(delta, delta)
+        return np.asarray(-square / 2), np.asarray(square / 16)
+
+
+def missed(noise: Noise, r: Any, delta: Any) -> Array:
+    """What one step misses at residuals r (..., d) for tasks at distance delta (..., d), (...,): m(δ, r) above."""
+    return np.asarray(noise.log_density(r - delta) - noise.log_density(r) - np.vecdot(delta, noise.score(r)))

@@ -1,0 +1,104 @@
+"""The Bayesian observer of a task that changes: all of its beliefs, in logarithms.
+
+In every step the task changes with probability h, the hazard, to any of the K − 1 others alike. So the belief before an
+observation is, from that after the last one,
+
+    prior_k = (1 − h) p_k + h/(K − 1) Σ_{j≠k} p_j = (1 − κ) p_k + κ/K,    κ = h K/(K − 1),
+
+κ the chance of drawing the task anew, the same one included. For two tasks the log-odds move by ψ_h(L) = L +
+log((1 − h)/h + e^{−L}) − log((1 − h)/h + e^L) (Glaze, Kable, Gold 2015). Derivation: hazard-filter.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.checks import Array
+from theory.inference.inputs import at_least_two, distribution, leading, within
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """What an observer believes along sequences of T observations.
+
+    log_prior, log_posterior (..., T, K): log probability of each task before and after each observation; log_evidence
+    (..., T): log probability of each observation, given those before it.
+    """
+
+    log_prior: Array
+    log_posterior: Array
+    log_evidence: Array
+
+    @property
+    def posterior(self) -> Array:
+        """Probability of each task after each observation, (..., T, K)."""
+        return np.exp(self.log_posterior)
+
+
+def redraw_probability(hazard: Any, n_tasks: Any) -> Any:
+    """κ = h K/(K − 1): probability of drawing the task anew of all K, if it changes to another with probability h."""
+    return hazard * n_tasks / (n_tasks - 1)
+
+
+def carry_over(log_belief: Array, hazard: Any) -> Array:
+    """Log belief before the next observation, (..., K), from log belief (..., K) after the last, at hazard h (...,).
+
+    Exact for every h from 0 to 1, however small a probability is.
+    """
+    h = np.asarray(hazard)[..., None]
+    with np.errstate(divide="ignore"):
+        stay, move = np.log1p(-h), np.log(h / (log_belief.shape[-1] - 1))
+        return np.logaddexp(stay + log_belief, move + _log_others(log_belief))
+
+
+def _log_others(log_belief: Array) -> Array:
+    """log Σ_{j≠k} exp(log_belief_j), (..., K), without cancellation."""
+    largest = np.arange(log_belief.shape[-1]) == log_belief.argmax(axis=-1)[..., None]
+    rest = special.logsumexp(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
+    top = log_belief.max(axis=-1, keepdims=True)
+    total = np.logaddexp(top, rest)
+    # Any but the largest is at most half of all: no digits are lost.
+    share = np.where(largest, 0.0, np.minimum(np.exp(log_belief - total), 0.5))
+    return np.asarray(np.where(largest, rest, total + np.log1p(-share)))
+
+
+def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | None = None) -> Beliefs:
+    """Follow the tasks of sequences: Bayes' rule on each observation, the hazard between them.
+
+    log_likelihood (..., T, K): log p(x_t | k); hazard: h, in [0, 1], a number or an array that broadcasts with (...,);
+    prior (K,): before the first observation, by default flat. Raises InputError.
+    """
+    ell = leading("log_likelihood", log_likelihood, ("T", "K"))
+    n_tasks = ell.shape[-1]
+    at_least_two("log_likelihood", n_tasks)
+    h = within("hazard", hazard, 0, 1)
+    start = distribution("prior", np.full(n_tasks, 1 / n_tasks) if prior is None else prior, n_tasks)
+    lead = np.broadcast_shapes(ell.shape[:-2], h.shape, start.shape[:-1])
+    priors, posteriors = np.empty((2, *lead, *ell.shape[-2:]))
+    evidence = np.empty((*lead, ell.shape[-2]))
+    with np.errstate(divide="ignore"):
+        belief = np.broadcast_to(np.log(start), (*lead, n_tasks))
+    for t in range(ell.shape[-2]):
+        priors[..., t, :] = belief
+        joint = belief + ell[..., t, :]
+        evidence[..., t] = special.logsumexp(joint, axis=-1)
+        posteriors[..., t, :] = joint - evidence[..., t, None]
+        belief = carry_over(posteriors[..., t, :], h)
+    return Beliefs(priors, posteriors, evidence)
+
+
+def log_odds_prior(log_odds: Any, hazard: Any, m: Any = np) -> Any:
+    """ψ_h(L), the log-odds of two tasks before an observation from those after the last one (derivation hazard-filter).
+
+    log_odds: L; hazard: 0 < h < 1. Numbers, arrays or SymPy: m is numpy or sympy. Stable for |L| up to 700.
+    """
+    return m.log(((1 - hazard) * m.exp(log_odds / 2) + hazard * m.exp(-log_odds / 2))
+                 / (hazard * m.exp(log_odds / 2) + (1 - hazard) * m.exp(-log_odds / 2)))
+
+
+def largest_log_odds(hazard: Any, m: Any = np) -> Any:
+    """log((1 − h)/h), which the log-odds before an observation never exceed (derivation hazard-filter)."""
+    return m.log((1 - hazard) / hazard)

@@ -1,0 +1,90 @@
+"""Gradient steps on a task vector as approximate E-steps: what a step does under each parametrisation.
+
+The slope of the bound F_α (``theory.inference.evidence``) by the belief is J_k − α log q_k, up to a constant. A step of
+size η along it is, with n the number of steps from the uniform vector,
+
+    simplex   exponentiated gradient q ∝ q exp(η slope): an E-step at temperature α/(1 − (1 − ηα)^n), 1/(nη) at α = 0;
+    vector    z + η J, read by softmax(z): an E-step at temperature 1/(nη);
+    logits    u + η ∂F/∂u, q = softmax(u): an E-step at temperature K/η for the first step, none after it;
+    projected q + η J, put back on the simplex by the nearest point: to first order in J an E-step at 1/(nKη); it
+              maximises the bound with ½(1 − ‖q‖²) in the place of the entropy, so entries reach 0.
+
+Derivation: e-step.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from theory.checks import Array, InputError, choice, count
+from theory.inference.inputs import at_least_two, distribution, leading
+
+PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
+
+
+def annealed_temperature(rate: Any, steps: Any, temperature: Any) -> Any:
+    """Temperature α/(1 − (1 − ηα)^n) of the E-step that n exponentiated-gradient steps on F_α make (derivation e-step).
+
+    rate: η; steps: n; temperature: α > 0. Numbers, arrays or SymPy. From the uniform belief; ηα = 1 is exact at once.
+    """
+    return temperature / (1 - (1 - rate * temperature) ** steps)
+
+
+def equivalent_temperature(parametrisation: str, rate: float, n_tasks: int, steps: int = 1) -> float:
+    """Temperature of the E-step that steps of size rate along J from the uniform vector make.
+
+    parametrisation: one of PARAMETRISATIONS; exact but for "projected", which agrees to first order in J. Raises
+    InputError, also for more than one step on logits, which no temperature describes.
+    """
+    choice("parametrisation", parametrisation, PARAMETRISATIONS)
+    at_least_two("n_tasks", count("n_tasks", n_tasks))
+    count("steps", steps)
+    if parametrisation == "logits":
+        if steps > 1:
+            raise InputError(f"steps must be 1 on logits, got {steps}")
+        return n_tasks / rate
+    return 1 / (steps * rate * (n_tasks if parametrisation == "projected" else 1))
+
+
+def slope(q: ArrayLike, joint: ArrayLike, temperature: Any = 0.0) -> Array:
+    """Slope J_k − α log q_k of the bound F_α by the belief, (..., K), without its constant. Raises InputError.
+
+    q (..., K): belief, positive if α > 0; joint (..., K); temperature: α ≥ 0, 0 for the expected joint weight alone.
+    """
+    belief, alpha = distribution("q", q), leading("temperature", temperature, ())[..., None]
+    if (belief <= 0).any() and (alpha > 0).any():
+        raise InputError(f"q must be positive where the temperature is, got {belief.min():g}")
+    return np.asarray(joint - special.xlogy(alpha, belief))
+
+
+def simplex_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
+    """Exponentiated gradient q ∝ q exp(η gradient), (..., K), from q (..., K). Raises InputError."""
+    belief = distribution("q", q)
+    with np.errstate(divide="ignore"):
+        return np.asarray(special.softmax(np.log(belief) + rate * np.asarray(gradient), axis=-1))
+
+
+def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
+    """Logits u + η q (gradient − Σ_k q_k gradient_k), q = softmax(u), (..., K).
+
+    u (..., K): logits; gradient (..., K): slope by the belief. Raises InputError.
+    """
+    logits = leading("u", u, ("K",))
+    q = special.softmax(logits, axis=-1)
+    return np.asarray(logits + rate * q * (gradient - np.vecdot(q, gradient)[..., None]))
+
+
+def projected_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
+    """The point of the simplex nearest to q + η gradient, (..., K), from q (..., K). Raises InputError."""
+    return project(distribution("q", q) + rate * np.asarray(gradient))
+
+
+def project(z: ArrayLike) -> Array:
+    """The point of the simplex nearest to z, (..., K): max(0, z − θ), of sum 1. Raises InputError."""
+    vector = leading("z", z, ("K",))
+    falling = -np.sort(-vector, axis=-1)
+    thresholds = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, vector.shape[-1] + 1)
+    kept = (falling > thresholds).sum(axis=-1, keepdims=True)
+    return np.asarray(np.maximum(vector - np.take_along_axis(thresholds, kept - 1, axis=-1), 0.0))
