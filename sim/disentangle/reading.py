@@ -6,7 +6,7 @@ points of the round before, whose likelihood is tempered until enough points sha
 """
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from theory.checks import Array, InputError, array, count, number
