@@ -85,7 +85,7 @@ class Encoder:
                 return x.reshape(*np.shape(codes)[:-1], self.dimension)
             J = self.jacobian(x[open_])
             turned = np.swapaxes(J, 1, 2)
-            step = np.linalg.solve(turned @ J, turned @ left[open_][..., None])[..., 0]
+            step = np.asarray(np.linalg.solve(turned @ J, turned @ left[open_][..., None])[..., 0], dtype=np.float64)
             x[open_], left[open_] = self._shortened(x[open_], left[open_], step, wanted[open_])
         raise InputError(f"codes must come from points, got {len(open_)} of {len(wanted)} that are not near any")
 

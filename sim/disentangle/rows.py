@@ -42,7 +42,7 @@ _THIRD = 1 / 3
 # The best noise is flat: this far off it, as a factor, the error changes little.
 _FLAT = 1.5
 # Trained agents: distance of r² from the optimum, and excess of the loss over that of the filter.
-_TRAINED, _EXCESS = 0.01, 0.02
+_TRAINED, _EXCESS = 0.006, 0.012
 # What the law of the angle leaves out: relative to N^{-2}, and in its shape.
 _SHAPE = 0.008
 

@@ -80,5 +80,5 @@ def test_bad_parameters_are_reported_with_their_row(axes, fixed, message):
 
 
 def test_an_unknown_parameter_is_refused():
-    with pytest.raises(InputError, match="name must be one of sigma, .*, got 'noise'"):
+    with pytest.raises(InputError, match=r"name must be one of sigma, .*, got 'noise'"):
         check_parameters({"noise": 1.0})

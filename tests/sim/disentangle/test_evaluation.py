@@ -4,7 +4,14 @@ from numpy.random import default_rng
 
 from sim.disentangle import centroid_r2, decode, latent_directions
 from theory.checks import InputError
-from theory.disentangle import VARIANCE, evenly_spaced_tasks, left_out_r2, noiseless_r2, out_of_distribution_r2, shrunk_r2
+from theory.disentangle import (
+    VARIANCE,
+    evenly_spaced_tasks,
+    left_out_r2,
+    noiseless_r2,
+    out_of_distribution_r2,
+    shrunk_r2,
+)
 
 
 @pytest.mark.parametrize("reading", [None, [[1.0, 0.3]], [[1.0, 0.3], [0.2, -2.0], [1.0, 1.0]]])

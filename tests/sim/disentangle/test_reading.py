@@ -41,15 +41,15 @@ def test_estimates_are_posterior_means(tasks, sigma_t, precision, side):
     x, read = readings(tasks, sigma_t, precision, 40, default_rng(0))
     exact = on_a_grid(tasks, read, sigma_t, precision, side)
     found = read_latent(tasks, read, sigma_t, precision, points=512)
-    # What sampling adds to the error is a few percent of it.
-    assert np.mean((found - exact) ** 2) < 0.05 * np.mean((exact - x) ** 2)
+    # Sampling adds a few percent to the error, and up to a tenth where most outputs are saturated.
+    assert np.mean((found - exact) ** 2) < (0.1 if sigma_t < 0.05 else 0.01) * np.mean((exact - x) ** 2)
 
 
 @pytest.mark.parametrize(("dimension", "n_tasks"), [(3, 12), (5, 24)])
 def test_beyond_the_plane_what_is_left_is_unrelated_to_the_estimate(dimension, n_tasks):
     """True of the posterior mean and of no other estimate, whatever the estimate is multiplied with."""
     tasks = random_tasks(n_tasks, dimension, default_rng(1))
-    x, read = readings(tasks, 0.1, 0.02, 600, default_rng(2))
+    x, read = readings(tasks, 0.1, 0.02, 250, default_rng(2))
     found = read_latent(tasks, read, 0.1, 0.02)
     product = np.sum((x - found) * found, axis=1)
     assert abs(product.mean()) < 4 * product.std() / np.sqrt(len(x))

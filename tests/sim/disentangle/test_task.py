@@ -58,7 +58,7 @@ def test_curved_boundaries_bend_by_twice_their_curvature():
     y = np.linspace(-0.5, 0.5, 11)
     on = np.stack([0.1 - 0.7 * y**2, y], axis=1)
     np.testing.assert_allclose(curved.margins(on), 0, atol=1e-15)
-    assert (curved.margins(on + [1e-3, 0]) > 0).all()
+    assert (curved.margins(on + np.array([1e-3, 0])) > 0).all()
     straight = CurvedTasks(Tasks([[2.0, 0.0]], [0.2]), 0.0)
     np.testing.assert_allclose(straight.margins(on), Tasks([[1.0, 0.0]], [0.1]).margins(on), atol=1e-15)
 
