@@ -34,6 +34,19 @@ def sector_r2(half_angle: Any, m: Any = np) -> Any:
     return 8 * (m.sin(half_angle) / half_angle) ** 2 / 9
 
 
+def linear_answer_r2(tasks: Tasks) -> float:
+    """r² of the best linear estimate from bare answers to tasks through the origin, for Gaussian states, any D.
+
+    tr(CᵀA⁺C)/D, A_ij = arcsin(c_i·c_j) for unit normals: signs of Gaussian variables of correlation r correlate by
+    (2/π) arcsin r (Van Vleck and Middleton 1966), and a sign with its variable by √(2/π). Raises InputError.
+    """
+    if tasks.b.any():
+        raise InputError("b must be 0 for tasks through the origin")
+    units = tasks.C / np.linalg.norm(tasks.C, axis=1, keepdims=True)
+    angles = np.arcsin(np.clip(units @ units.T, -1, 1))
+    return float(np.sum(units * (np.linalg.pinv(angles, hermitian=True) @ units)) / tasks.dimension)
+
+
 def cells(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     """Cells into which tasks in the plane cut the square: corners (k, 2) of each, in order. Raises InputError."""
     if tasks.dimension != 2:
