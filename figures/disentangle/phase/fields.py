@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import qmc
 
 from theory.checks import Array
 from theory.disentangle import (
@@ -13,16 +12,17 @@ from theory.disentangle import (
     evenly_spaced_tasks,
     expected_error,
     linear_answer_r2,
-    model_defect,
     noiseless_r2,
+    noiseless_r2_sampled,
     sector_r2,
 )
 
 # Sobol points of an expected error: a cell of a plane, and a curve.
-POINTS, FINE_POINTS = 128, 512
-# Cells of more lines than this look like those of a disc: r² of bare answers is then too large by less than 3e-4.
-_MOST_LINES = 32
-_STATES = 64
+POINTS, FINE_POINTS = 128, 1024
+# Cells of more lines than this look like those of a disc: r² of bare answers is then too large by less than .001.
+_MOST_LINES = 16
+# States that fill the cells of a set of tasks, up to this dimension.
+_STATES, _MOST_SAMPLED = 2000, 6
 
 
 def random_tasks(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Tasks]:
@@ -32,39 +32,45 @@ def random_tasks(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Ta
     return [Tasks(C) for C in normals / np.linalg.norm(normals, axis=-1, keepdims=True)]
 
 
+def answer_r2(tasks: Tasks) -> float:
+    """r² of bare answers to tasks through the origin: exact for few lines of the plane.
+
+    Otherwise the larger of two lower bounds: the best linear estimate, and means of sampled states in the same cell.
+    """
+    if tasks.dimension == 2 and tasks.n_tasks <= _MOST_LINES:
+        return noiseless_r2(tasks)
+    linear = linear_answer_r2(tasks)
+    if tasks.dimension > _MOST_SAMPLED:
+        return linear
+    return max(linear, noiseless_r2_sampled(tasks, np.random.default_rng(0), _STATES, repeats=2).value)
+
+
 @lru_cache(maxsize=512)
 def answer_r2_of_lines(n_tasks: int) -> float:
-    """r² of bare answers to evenly spaced lines of the plane."""
-    return noiseless_r2(evenly_spaced_tasks(n_tasks)) if n_tasks <= _MOST_LINES else \
+    """The same for evenly spaced lines of the plane."""
+    return answer_r2(evenly_spaced_tasks(n_tasks)) if n_tasks <= _MOST_LINES else \
         float(sector_r2(np.pi / (2 * n_tasks)))
 
 
-def answer_r2(tasks: Tasks) -> float:
-    """r² of bare answers: exact for few lines of the plane, else that of the best linear estimate, which is less."""
-    exact = tasks.dimension == 2 and tasks.n_tasks <= _MOST_LINES
-    return min(noiseless_r2(tasks) if exact else linear_answer_r2(tasks), tasks.rank / tasks.dimension - 1e-9)
+def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS, answers: bool = True) -> Array:
+    """Mean squared error with evenly spaced lines of the plane, (...) like sigma_t.
+
+    answers: with the information of bare answers, without which the Gaussian error model is left alone.
+    """
+    return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
+                          answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
-def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS) -> Array:
-    """Mean squared error with evenly spaced lines of the plane, (...) like sigma_t."""
-    return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points, answer_r2_of_lines(n_tasks))
-
-
-def random_error(tasks: Iterable[Tasks], sigma_t: Array, precision: float, points: int = POINTS) -> Array:
+def random_error(tasks: Iterable[Tasks], sigma_t: Array, precision: float, points: int = POINTS,
+                 answers: bool = True) -> Array:
     """The same averaged over sets of tasks."""
-    return np.mean([expected_error(each, sigma_t, precision, points, answer_r2(each)) for each in tasks], axis=0)
+    return np.mean([expected_error(each, sigma_t, precision, points, answer_r2(each) if answers else 0.0)
+                    for each in tasks], axis=0)
 
 
 def r2_of(error: Array) -> Array:
     """Share of a factor's variance that is explained."""
     return 1 - error / VARIANCE
-
-
-def defect(tasks: Tasks, sigma_t: Array, precision: float) -> Array:
-    """The defect of the Gaussian error model in the middle one of many states, (...) like sigma_t."""
-    sigma = np.asarray(sigma_t)[..., None]
-    x = qmc.Sobol(tasks.dimension, scramble=False).random(_STATES) + 0.5 / _STATES - 0.5
-    return np.median(model_defect(tasks, np.broadcast_to(x, (*sigma.shape[:-1], *x.shape)), sigma, precision), axis=-1)
 
 
 def best(sigma_t: Array, error: Array) -> tuple[float, float]:

@@ -1,6 +1,8 @@
 """How well the state is known, over the noise of the evidence and the number of tasks."""
 
 import argparse
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +13,6 @@ from figures.disentangle.phase.fields import (
     POINTS,
     answer_r2_of_lines,
     best,
-    defect,
     lines_error,
     r2_of,
     whole_numbers,
@@ -26,18 +27,22 @@ from figures.disentangle.phase.plane import (
     check_plane,
     draw,
     foot,
+    planned,
     points,
+    saturated,
     span,
     swept,
 )
 from figures.plot import Plot, Progress
 from figures.style import style
 from theory.checks import Array, number
-from theory.disentangle import VARIANCE, evenly_spaced_tasks
+from theory.disentangle import VARIANCE
 
 TITLE = "disentangle: how well the state is known, over noise and number of tasks, and the best noise"
 
 _CUTS = (2, 6, 24, 96)
+# Points of the line of best noise.
+_LINE = 24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _field(noise: Array, tasks: list[int], precision: float) -> Field:
     error = np.array([lines_error(n, noise, precision) for n in tasks])
-    wrong = np.array([defect(evenly_spaced_tasks(n), noise, precision) for n in tasks])
+    alone = np.array([lines_error(n, noise, precision, answers=False) for n in tasks])
     missing = np.broadcast_to(np.array(tasks)[:, None] < 2, error.shape)
-    return Field(noise, np.array(tasks, dtype=float), error, wrong, missing)
+    return Field(noise, np.array(tasks, dtype=float), error, alone, missing)
 
 
 def _agents(arguments: argparse.Namespace, noise: tuple[float, float], tasks: tuple[float, float],
@@ -65,10 +70,10 @@ def _agents(arguments: argparse.Namespace, noise: tuple[float, float], tasks: tu
     sigma = edges * np.sqrt(arguments.duration)
     result = swept("noise-tasks", {"n_tasks": found, "sigma": sigma, "duration": [int(arguments.duration)],
                                    "dimension": [2]}, arguments, progress)
-    predicted = np.array([r2_of(lines_error(n, edges, arguments.precision, FINE_POINTS)) for n in found])
-    judged = np.array([defect(evenly_spaced_tasks(n), edges, arguments.precision) < 1 for n in found])
-    seen = Seen.of(result, ("sigma", "n_tasks"), predicted, judged)
-    return Seen(edges, seen.y, seen.r2, seen.half, predicted, judged, seen.failures)
+    error, alone = (np.array([lines_error(n, edges, arguments.precision, FINE_POINTS, answers) for n in found])
+                    for answers in (True, False))
+    seen = Seen.of(result, ("sigma", "n_tasks"), r2_of(error), ~saturated(error, alone))
+    return replace(seen, x=edges)
 
 
 def _cuts(axes: Axes, noise: Array, tasks: list[int], precision: float, seen: Seen | None) -> None:
@@ -93,32 +98,29 @@ def _cuts(axes: Axes, noise: Array, tasks: list[int], precision: float, seen: Se
 def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     """Draw r² over noise and number of tasks. Raises InputError."""
     parameters, precision = check_plane(arguments), arguments.precision
-    low, high = span("noise", arguments.noise), span("tasks", arguments.tasks, whole=True)
+    noises, numbers = span("noise", arguments.noise), span("tasks", arguments.tasks, whole=True)
     number("duration", arguments.duration, minimum=1)
-    noise = np.geomspace(*low, arguments.points)
-    tasks = whole_numbers(int(high[0]), int(high[1]), arguments.points)
+    noise = np.geomspace(*noises, arguments.points)
+    tasks = whole_numbers(int(numbers[0]), int(numbers[1]), arguments.points)
     field = _field(noise, tasks, precision)
-    optimum = np.array([best(noise, row) for row in field.error])
-    seen = _agents(arguments, low, high, progress) if arguments.simulate else None
+    lines = whole_numbers(max(tasks[0], 2), max(tasks[-1], 2), _LINE)
+    grid = np.geomspace(*noises, _LINE * 3)
+    optimum = np.array([best(grid, lines_error(n, grid, precision, FINE_POINTS)) for n in lines])
+    seen = _agents(arguments, noises, numbers, progress) if arguments.simulate else None
     with style():
         figure = Figure(figsize=(7.6, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
         draw(figure, left, field, arguments.show, seen)
-        some = np.array(tasks) >= 2
-        left.plot(optimum[some, 0], np.array(tasks)[some], color="#D55E00", linewidth=1.6)
+        left.plot(optimum[:, 0], lines, color="#D55E00", linewidth=1.6)
         left.set(xscale="log", yscale="log", xlabel=SIGMA_T, ylabel="number of tasks, $N$")
         left.set_title(f"evenly spaced lines, δ = {precision:g}")
         _cuts(right, noise, tasks, precision, seen)
-        foot(figure, "White: lines of equal $r^2$. Orange, diamonds: best noise. Hatched: outputs saturate and the "
-                     "Gaussian error model of reading fails;\ncrossed: tasks do not determine the state. Dotted: bare "
-                     "answers alone." + (f" Circles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
-    results = {f"best_noise_of_{n}_tasks": best(noise, lines_error(n, noise, precision, FINE_POINTS))[0]
-               for n in _CUTS}
-    results |= {f"r2_there_of_{n}_tasks": float(r2_of(best(noise, lines_error(n, noise, precision, FINE_POINTS))[1]))
-                for n in _CUTS}
-    data = field.data() | {"best_noise": optimum[:, 0], "best_error": optimum[:, 1]} | (seen.data() if seen else {})
-    parameters |= {"noise": list(low), "tasks": list(high), "duration": arguments.duration, "theory_points": POINTS}
-    if seen is not None:
-        return Plot.of(figure, data, parameters, results | {"simulations_that_failed": seen.failures or None},
-                       seen.rows())
-    return Plot.of(figure, data, parameters, results)
+        foot(figure, "White: lines of equal $r^2$. Orange, diamonds: best noise. Hatched: outputs saturate, bare "
+                     "answers carry the estimate;\ncrossed: tasks do not determine the state. Dotted: bare answers "
+                     "alone." + (f" Circles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+    optima = {n: best(noise, lines_error(n, noise, precision, FINE_POINTS)) for n in _CUTS}
+    results: dict[str, Any] = {f"best_noise_of_{n}_tasks": sigma_t for n, (sigma_t, _) in optima.items()}
+    results |= {f"r2_at_the_best_noise_of_{n}_tasks": 1 - error / VARIANCE for n, (_, error) in optima.items()}
+    data = field.data() | {"best_tasks": np.array(lines), "best_noise": optimum[:, 0], "best_error": optimum[:, 1]}
+    parameters |= {"noise": list(noises), "tasks": list(numbers), "duration": arguments.duration, "theory_points": POINTS}
+    return planned(figure, data, parameters, results, seen)

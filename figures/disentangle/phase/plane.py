@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from figures.disentangle.phase.fields import VARIANCE, r2_of
 from figures.options import add_ensemble
-from figures.plot import Progress
+from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
 from figures.sweeps import execution
 from sim.comparison import Row, make_row
@@ -24,9 +24,10 @@ from theory.checks import Array, InputError, count, number
 
 GREY, COLOURS = "0.45", ("#0072B2", "#009E73", "#D55E00", "#CC79A7")
 SIGMA_T, FACTOR_ERROR = "noise of the mean, $\\sigma/\\sqrt{t}$", "mean squared error of a factor"
-LEVELS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+LEVELS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 0.98, 0.99, 0.995)
 # How much larger or smaller than predicted a simulated error may be where the error model holds.
 WITHIN = 0.35
+_QUARTER = 0.25
 
 
 def add_plane(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
@@ -38,7 +39,7 @@ def add_plane(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
                         help=f"points a side of the field, at most; whole numbers are shown once ({points})")
     parser.add_argument("--simulate", action="store_true", help="lay agents over it: exact filters, read and decoded")
     parser.add_argument("--cells", type=int, default=cells, metavar="N", help=f"simulated cells a side ({cells})")
-    parser.add_argument("--trials", type=int, default=2000, metavar="N", help="trials of a simulated agent (2000)")
+    parser.add_argument("--trials", type=int, default=300, metavar="N", help="trials of a simulated agent (300)")
     add_ensemble(parser)
     add_cluster(parser)
 
@@ -63,19 +64,32 @@ def span(name: str, given: list[float] | tuple[float, float], *, whole: bool = F
     return low, high
 
 
+def saturated(error: Array, alone: Array) -> NDArray[np.bool_]:
+    """Where bare answers carry the estimate: without them its error would be larger by more than a quarter."""
+    return np.asarray(alone > (1 + _QUARTER) * error)
+
+
 @dataclass(frozen=True)
 class Field:
-    """A field over a plane, from theory. x (X,), y (Y,); error, defect (Y, X); missing (Y, X): rank below D."""
+    """A field over a plane, from theory. x (X,), y (Y,); error (Y, X); missing (Y, X): rank below D.
+
+    alone (Y, X): error in the Gaussian error model alone, without what bare answers tell.
+    """
 
     x: Array
     y: Array
     error: Array
-    defect: Array
+    alone: Array
     missing: NDArray[np.bool_]
+
+    @property
+    def outside(self) -> NDArray[np.bool_]:
+        """Where outputs saturate so that the error model alone does not hold, (Y, X)."""
+        return saturated(self.error, self.alone)
 
     def data(self) -> dict[str, Array]:
         """The arrays, by name."""
-        return {name: np.asarray(getattr(self, name)) for name in ("x", "y", "error", "defect", "missing")} | {
+        return {name: np.asarray(getattr(self, name)) for name in ("x", "y", "error", "alone", "missing", "outside")} | {
             "r2": r2_of(self.error)}
 
 
@@ -171,7 +185,7 @@ def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None)
 def hatch(axes: Axes, field: Field) -> None:
     """Hatch where the Gaussian error model fails (////), and where tasks do not determine the state (xxxx)."""
     with mpl.rc_context({"hatch.linewidth": 0.5, "hatch.color": "0.75"}):
-        for mask, pattern in ((field.defect > 1, "////"), (field.missing, "xxxx")):
+        for mask, pattern in ((field.outside, "////"), (field.missing, "xxxx")):
             if mask.any():
                 axes.contourf(field.x, field.y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
 
@@ -186,3 +200,12 @@ def points(axes: Axes, x: Array, r2: Array, half: Array, colour: str, error: boo
 def foot(figure: Figure, text: str) -> None:
     """Say in small letters below what is seen."""
     figure.supxlabel(text, fontsize=7.5, color=GREY, x=0.01, ha="left")
+
+
+def planned(figure: Figure, data: Mapping[str, Any], parameters: Mapping[str, Any], results: Mapping[str, Any],
+            seen: Seen | None) -> Plot:
+    """The plot of a plane, with agents and how far they lie from theory where there are any."""
+    if seen is None:
+        return Plot.of(figure, data, parameters, results)
+    found = {**results, "simulations_that_failed": seen.failures or None}
+    return Plot.of(figure, {**data, **seen.data()}, parameters, found, seen.rows())
