@@ -32,6 +32,8 @@ TITLE = "disentangle: how well the state is known, over number of tasks and dime
 _CUTS = (2, 3, 6, 12)
 # r² that the number of tasks is told for.
 _ENOUGH = 0.9
+# Sobol points of the error of one set of tasks.
+_POINTS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="range of the dimension D (2 12)")
     parser.add_argument("--sigma", type=float, default=0.2, metavar="X", help="noise of an observation (0.2)")
     parser.add_argument("--duration", type=int, default=20, metavar="T", help="observations of a trial (20)")
-    parser.add_argument("--draws", type=int, default=4, metavar="N",
-                        help="sets of tasks that a point of the field averages over (4)")
+    parser.add_argument("--draws", type=int, default=2, metavar="N",
+                        help="sets of tasks that a point of the field averages over (2)")
     add_plane(parser, 40, 4)
 
 
@@ -55,7 +57,7 @@ def _errors(tasks: list[int], dimensions: list[int], sigma_t: float, arguments: 
         for i, n in enumerate(tasks):
             drawn = random_tasks(n, dimension, draws, arguments.seed)
             for k, answers in enumerate((True, False)):
-                found[k, j, i] = random_error(drawn, np.array(sigma_t), arguments.precision, answers=answers)
+                found[k, j, i] = random_error(drawn, np.array(sigma_t), arguments.precision, _POINTS, answers)
     return found[0], found[1]
 
 
