@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
@@ -25,6 +26,7 @@ _REACH, _GRID = 1.4, 421
 # Trials whose evidence makes the cloud, and the probability of a region whose size is told.
 _TRIALS, _SHARE = 40, 0.95
 _CLOUD, _LINE = "#0072B2", "0.55"
+_SHADES = LinearSegmentedColormap.from_list("state", ["white", "#F6C89F", "#E8862E"])
 _AMOUNTS = ("little", "some", "much")
 
 
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         default=(0.27, 0.16), metavar="X,Y", help="the state (0.27,0.16)")
     parser.add_argument("--precision", type=float, default=0.01, metavar="X",
                         help="standard deviation δ of the error with which outputs are read (0.01)")
-    parser.add_argument("--seed", type=int, default=3, metavar="S", help="where the evidence comes from (3)")
+    parser.add_argument("--seed", type=int, default=10, metavar="S", help="where the evidence comes from (10)")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Reading:
 
 
 def _panel(axes: Axes, tasks: Tasks, reading: Reading, cloud: Array, state: Array, r2: float) -> None:
-    axes.imshow(reading.density / reading.density.max(), cmap="Oranges", vmin=0, vmax=1.6, origin="lower",
+    axes.imshow(reading.density / reading.density.max(), cmap=_SHADES, vmin=0, vmax=1, origin="lower",
                 extent=(-0.5, 0.5, -0.5, 0.5), interpolation="bilinear", zorder=0)
     for c in tasks.C:
         ends = np.outer((-1, 1), (-c[1], c[0]))
