@@ -31,7 +31,8 @@ class Scenario(Protocol):
     def study_of(self, arguments: argparse.Namespace) -> Any:
         """The study that parsed options ask for. Raises InputError."""
 
-    def compare(self, study: Any, out: Path, provenance: dict[str, Any], workers: int, progress: Progress) -> Comparison:
+    def compare(self, study: Any, out: Path, provenance: dict[str, Any], workers: int,
+                progress: Progress) -> Comparison:
         """Run a study and write its files to ``out``. Raises InputError."""
 
 

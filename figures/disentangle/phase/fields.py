@@ -85,4 +85,4 @@ def best(sigma_t: Array, error: Array) -> tuple[float, float]:
 
 def whole_numbers(low: int, high: int, points: int) -> list[int]:
     """At most so many different whole numbers from low to high, evenly spread in their logarithm."""
-    return sorted({int(round(x)) for x in np.geomspace(low, high, points)})
+    return sorted({round(float(x)) for x in np.geomspace(low, high, points)})

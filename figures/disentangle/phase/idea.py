@@ -1,4 +1,4 @@
-"""The idea in one figure: what the outputs of a few or many tasks determine, from evidence with little or much noise."""
+"""The idea in one figure: what outputs determine, with few and many tasks, and with little and much noise."""
 
 import argparse
 from dataclasses import dataclass
@@ -28,12 +28,18 @@ _TRIALS, _SHARE = 40, 0.95
 _CLOUD, _LINE = "#0072B2", "0.55"
 _SHADES = LinearSegmentedColormap.from_list("state", ["white", "#F6C89F", "#E8862E"])
 _AMOUNTS = ("little", "some", "much")
+_CAPTION = (
+    "The square: all states; star: the state. Blue: mean of the noisy evidence in many trials; cross: in this one. "
+    "Each task asks on which side\nof its line the state lies. Orange: where the state may be, from the reported "
+    "probabilities alone; circle: best guess. Little noise: reports\nare sure, and name a sector only. Some noise: "
+    "reports are graded, and together locate the state. Much noise: the evidence is off.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the plot."""
     parser.add_argument("--tasks", type=lambda text: numbers(text, "numbers of tasks separated by commas", 1, 6),
-                        default=(1.0, 2.0, 3.0, 24.0), metavar="N,N,…", help="numbers of tasks, a column each (1,2,3,24)")
+                        default=(1.0, 2.0, 3.0, 24.0), metavar="N,N,…",
+                        help="numbers of tasks, a column each (1,2,3,24)")
     parser.add_argument("--noise", type=lambda text: numbers(text, "noises separated by commas", 1, 4),
                         default=(0.005, 0.04, 0.25), metavar="X,X,…",
                         help="noises of the mean of the evidence, σ/√t, a row each (0.005,0.04,0.25)")
@@ -138,11 +144,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
                     grid[j, i].set_title(f"{n} task" + "s" * (n > 1))
             amount = f"{_AMOUNTS[j]} noise\n" if len(noises) == len(_AMOUNTS) else ""
             grid[j, 0].set_ylabel(f"{amount}$\\sigma/\\sqrt{{t}}$ = {sigma_t:g}")
-        foot(figure, "The square: all states; star: the state. Blue: mean of the noisy evidence in many trials; cross: in "
-                     "this one. Each task asks on which side\nof its line the state lies. Orange: where the state may be, "
-                     "from the reported probabilities alone; circle: best guess. Little noise: reports\nare sure, and "
-                     "name a sector only. Some noise: reports are graded, and together locate the state. Much noise: the "
-                     "evidence is off.")
+        foot(figure, _CAPTION)
     apart = np.linalg.norm(estimates - state, axis=-1)
     results: dict[str, Any] = {
         f"share_of_the_box_at_noise_{sigma:g}": [float(area) for area in row]

@@ -122,5 +122,6 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     results: dict[str, Any] = {f"best_noise_of_{n}_tasks": sigma_t for n, (sigma_t, _) in optima.items()}
     results |= {f"r2_at_the_best_noise_of_{n}_tasks": 1 - error / VARIANCE for n, (_, error) in optima.items()}
     data = field.data() | {"best_tasks": np.array(lines), "best_noise": optimum[:, 0], "best_error": optimum[:, 1]}
-    parameters |= {"noise": list(noises), "tasks": list(numbers), "duration": arguments.duration, "theory_points": POINTS}
+    parameters |= {"noise": list(noises), "tasks": list(numbers), "duration": arguments.duration,
+                   "theory_points": POINTS}
     return planned(figure, data, parameters, results, seen)

@@ -13,7 +13,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from figures.disentangle.phase.fields import VARIANCE, r2_of
+from figures.disentangle.phase.fields import r2_of
 from figures.options import add_ensemble
 from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
@@ -21,6 +21,7 @@ from figures.sweeps import execution
 from sim.comparison import Row, make_row
 from sim.sweep import Sweep, SweepResult, run_sweep
 from theory.checks import Array, InputError, count, number
+from theory.disentangle import VARIANCE
 
 GREY, COLOURS = "0.45", ("#0072B2", "#009E73", "#D55E00", "#CC79A7")
 SIGMA_T, FACTOR_ERROR = "noise of the mean, $\\sigma/\\sqrt{t}$", "mean squared error of a factor"
@@ -89,8 +90,8 @@ class Field:
 
     def data(self) -> dict[str, Array]:
         """The arrays, by name."""
-        return {name: np.asarray(getattr(self, name)) for name in ("x", "y", "error", "alone", "missing", "outside")} | {
-            "r2": r2_of(self.error)}
+        names = ("x", "y", "error", "alone", "missing", "outside")
+        return {name: np.asarray(getattr(self, name)) for name in names} | {"r2": r2_of(self.error)}
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,11 @@ class Seen:
         others = tuple(i for i, name in enumerate(result.axes) if name not in names)
         both = [name for name in result.axes if name in names]
         order = [both.index(names[1]), both.index(names[0])]
-        half = result.interval("r2") if result.seeds > 1 else np.ma.zeros(result.shape)
+        interval = result.interval("r2") if result.seeds > 1 else np.ma.zeros(result.shape)
         mean, half = (np.ma.filled(value.astype(float), np.nan).squeeze(others).transpose(order)
-                      for value in (result.mean("r2"), half))
-        return cls(*(np.asarray(result.axes[name], dtype=float) for name in names), mean, half, predicted, judged,
-                   result.report())
+                      for value in (result.mean("r2"), interval))
+        x, y = (np.asarray(result.axes[name], dtype=float) for name in names)
+        return cls(x, y, mean, half, predicted, judged, result.report())
 
     def factors(self) -> Array:
         """Error of the agents over the error of theory, (Y, X)."""
@@ -129,7 +130,7 @@ class Seen:
         apart = np.abs(self.r2 - self.predicted)
         known = np.isfinite(apart)
         if not known.any():
-            return [make_row("r² of agents, largest distance over cells", "observation")]
+            return [make_row("r² of agents, largest distance over cells", "observation", error=float("nan"))]
         off, held = np.abs(np.log(self.factors())), known & self.judged
         rows = [make_row(f"r² of agents, mean distance over {int(known.sum())} cells", "observation",
                          theory=float(self.predicted[known].mean()), simulation=float(self.r2[known].mean()),

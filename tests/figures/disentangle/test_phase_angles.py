@@ -12,8 +12,8 @@ def test_the_law_is_that_of_drawn_tasks(drawn):
     seen = np.degrees(np.sqrt(((done.data["angles"] - np.pi / 2) ** 2).mean(axis=1)))
     np.testing.assert_allclose(seen, [6.15, 4.24], rtol=0.1)
     for angles, cdf in zip(done.data["angles"], done.data["cdf"], strict=True):
-        distance = stats.kstest(np.degrees(angles), lambda a, cdf=cdf: np.interp(a, done.data["degrees"], cdf)).statistic
-        assert distance < 1.95 / np.sqrt(400)
+        found = stats.kstest(np.degrees(angles), lambda a, cdf=cdf: np.interp(a, done.data["degrees"], cdf))
+        assert found.statistic < 1.95 / np.sqrt(400)
 
 
 def test_directions_of_logits_spread_twice_as_far(drawn):

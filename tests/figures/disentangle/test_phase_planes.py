@@ -49,9 +49,11 @@ def test_more_tasks_are_better_and_less_noise_is_not(drawn):
 
 def test_the_line_of_best_noise_is_the_optimum_of_theory(drawn):
     done = drawn("noise-tasks", "--points=6", "--tasks", "6", "24")
-    for n, sigma_t, error in zip(done.data["best_tasks"], done.data["best_noise"], done.data["best_error"], strict=True):
+    names = ("best_tasks", "best_noise", "best_error")
+    for n, sigma_t, error in zip(*(done.data[name] for name in names), strict=True):
         if n in (6, 24):
-            found = optimal_noise(evenly_spaced_tasks(int(n)), 0.01, bare_r2=noiseless_r2(evenly_spaced_tasks(int(n))))
+            tasks = evenly_spaced_tasks(int(n))
+            found = optimal_noise(tasks, 0.01, bare_r2=noiseless_r2(tasks))
             assert sigma_t == pytest.approx(found.sigma_t, rel=0.05)
             assert error == pytest.approx(found.error, rel=0.02)
     assert done.facts["results"]["best_noise_of_24_tasks"] == pytest.approx(0.027, abs=0.002)
