@@ -117,7 +117,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         _cuts(right, noise, tasks, precision, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, diamonds: best noise. Hatched: outputs saturate, bare "
                      "answers carry the estimate;\ncrossed: tasks do not determine the state. Dotted: bare answers "
-                     "alone." + (f" Circles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     "alone." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
     optima = {n: best(grid, lines_error(n, grid, precision, FINE_POINTS)) for n in _CUTS}
     results: dict[str, Any] = {f"best_noise_of_{n}_tasks": sigma_t for n, (sigma_t, _) in optima.items()}
     results |= {f"r2_at_the_best_noise_of_{n}_tasks": 1 - error / VARIANCE for n, (_, error) in optima.items()}

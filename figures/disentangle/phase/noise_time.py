@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase.fields import FINE_POINTS, best, lines_error, r2_of, whole_numbers
+from figures.disentangle.phase.fields import FINE_POINTS, best, lines_error, r2_of
 from figures.disentangle.phase.plane import (
     COLOURS,
     LEVELS,
@@ -76,7 +76,7 @@ def _spread(sigma: Array, t: Array, correlation: float) -> Array:
 def _agents(arguments: argparse.Namespace, noise: tuple[float, float], duration: tuple[float, float],
             reading: _Reading, progress: Progress) -> Seen:
     sigma = np.geomspace(*noise, 2 * arguments.cells + 1)[1::2]
-    t = whole_numbers(int(duration[0]), int(duration[1]), arguments.cells + 1)[1:]
+    t = sorted({round(float(x)) for x in np.geomspace(*duration, 2 * arguments.cells + 1)[1::2]})
     result = swept("noise-time", {"sigma": sigma, "duration": t, "n_tasks": [arguments.n_tasks], "dimension": [2]},
                    arguments, progress)
     error, alone = reading.at(_spread(sigma[:, None], np.array(t, dtype=float), 0.0))
@@ -128,7 +128,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         _cuts(right, t, sigma, reading, rho, seen)
         foot(figure, f"White: lines of equal $r^2$, dashed for the evidence alone. Orange: the best noise of the mean, "
                      f"{sigma_t:.2g}: more observations\nthan that saturate the outputs. Hatched: bare answers carry "
-                     f"the estimate." + (f" Circles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     f"the estimate." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"best_noise_of_the_mean": sigma_t, "r2_there": float(r2_of(np.array(least)))}
     results |= {f"best_time_at_sigma_{s:g}": (s / sigma_t) ** 2 for s in _CUTS if not rho}
     parameters |= {"noise": list(noise), "duration": list(duration), "n_tasks": n_tasks, "correlation": rho}

@@ -40,7 +40,7 @@ def add_plane(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
                         help=f"points a side of the field, at most; whole numbers are shown once ({points})")
     parser.add_argument("--simulate", action="store_true", help="lay agents over it: exact filters, read and decoded")
     parser.add_argument("--cells", type=int, default=cells, metavar="N", help=f"simulated cells a side ({cells})")
-    parser.add_argument("--trials", type=int, default=300, metavar="N", help="trials of a simulated agent (300)")
+    parser.add_argument("--trials", type=int, default=150, metavar="N", help="trials of a simulated agent (150)")
     add_ensemble(parser)
     add_cluster(parser)
 

@@ -111,7 +111,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         _cuts(right, field, sigma_t, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, dotted: $N = D$; crossed: fewer tasks than dimensions, part "
                      "of the state is not\ndetermined. Hatched: outputs saturate, bare answers carry the estimate."
-                     + (f" Circles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"noise_of_the_mean": sigma_t, "r2_of_the_evidence": float(exact_r2(sigma_t**2))}
     for dimension, row in zip(dimensions, r2_of(error), strict=True):
         if dimension in _CUTS:
