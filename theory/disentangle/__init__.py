@@ -53,6 +53,7 @@ from theory.disentangle.geometry import (
     parallelism_score,
     r_squared,
 )
+from theory.disentangle.left_out import left_out_r2
 from theory.disentangle.noise import (
     VARIANCE,
     Optimum,
@@ -149,6 +150,7 @@ __all__ = [
     "latent_angles",
     "latent_error",
     "latent_gram",
+    "left_out_r2",
     "likelihood_r2",
     "limit_gain",
     "linear_answer_r2",

@@ -1,0 +1,172 @@
+"""Agents: what sees inputs (trials, time, inputs) and answers with latent states (trials, time, units) and outputs
+(trials, time, N).
+
+The exact Bayesian filter, and any agent whose outputs are read imprecisely. Networks: ``sim.disentangle.network``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
+from scipy.special import expit, logit, ndtr
+
+from sim.disentangle.encoder import Encoder
+from sim.disentangle.task import Schedule
+from theory.checks import Array, InputError, number
+from theory.disentangle import Evidence, FlatPrior, Prior, Tasks, class_scales, classify, logit_of_score, posterior_mean
+
+
+class Response(Protocol):
+    """What an agent answers."""
+
+    @property
+    def states(self) -> Array:
+        """Latent states (trials, time, units)."""
+
+    @property
+    def outputs(self) -> Array:
+        """Reported probabilities (trials, time, N)."""
+
+    @property
+    def logits(self) -> Array:
+        """Their logits (trials, time, N)."""
+
+
+class Agent(Protocol):
+    """Anything that answers; rng is for agents that are not deterministic."""
+
+    def respond(self, inputs: Array, rng: Generator | None = None) -> Response:
+        """Answer to inputs (trials, time, inputs)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreResponse:
+    """States (trials, time, units) and scores z (trials, time, N) of outputs Φ(z)."""
+
+    states: Array
+    scores: Array
+
+    @cached_property
+    def outputs(self) -> Array:
+        """Φ(z)."""
+        return np.asarray(ndtr(self.scores))
+
+    @cached_property
+    def logits(self) -> Array:
+        """Logits of Φ(z), finite also where outputs are 0 or 1 to all digits."""
+        return logit_of_score(self.scores)
+
+
+@dataclass(frozen=True, eq=False)
+class LogitResponse:
+    """States (trials, time, units) and logits (trials, time, N)."""
+
+    states: Array
+    logits: Array
+
+    @cached_property
+    def outputs(self) -> Array:
+        """Sigmoid of the logits."""
+        return np.asarray(expit(self.logits))
+
+
+@dataclass(frozen=True, eq=False)
+class ReadResponse:
+    """States (trials, time, units) and outputs as they were read (trials, time, N), possibly outside [0, 1]."""
+
+    states: Array
+    outputs: Array
+
+    @cached_property
+    def logits(self) -> Array:
+        """Logits, infinite where a reading says 0 or 1 or beyond."""
+        return np.asarray(logit(np.clip(self.outputs, 0, 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class BayesFilter:
+    """The optimal classifier at every step: it keeps the best mean of the evidence so far.
+
+    tasks: what it is asked; evidence: the noise that it assumes; prior: flat by default; schedule: which steps are
+    evidence; encoder: through which it sees, and which it inverts. Its states are posterior means. Before there is
+    evidence they are 0 and scores too; at the decision it holds what it has. Raises InputError.
+    """
+
+    tasks: Tasks
+    evidence: Evidence
+    schedule: Schedule = Schedule()
+    prior: Prior | None = None
+    encoder: Encoder | None = None
+
+    def __post_init__(self) -> None:
+        """Check dimensions."""
+        if self.evidence.dimension != self.tasks.dimension:
+            raise InputError(f"evidence must have {self.tasks.dimension} dimensions as the tasks do, "
+                             f"got {self.evidence.dimension}")
+
+    @property
+    def _averaging(self) -> Array:
+        """Weights (stimulus, stimulus) of observations in the best mean at each step of the stimulus."""
+        steps = self.schedule.stimulus
+        result = np.zeros((steps, steps))
+        for t in range(1, steps + 1):
+            result[t - 1, :t] = self.evidence.weights(t)
+        return result
+
+    def means(self, inputs: Array) -> Array:
+        """Best means (trials, stimulus, D) from inputs (trials, time, inputs). Raises InputError."""
+        width = self.tasks.dimension if self.encoder is None else self.encoder.width
+        if inputs.ndim != 3 or inputs.shape[1:] != (self.schedule.steps, width + 1):
+            raise InputError(f"inputs must have shape (trials, {self.schedule.steps}, {width + 1}), got {inputs.shape}")
+        X = inputs[:, self.schedule.evidence, :-1]
+        if self.encoder is not None:
+            X = self.encoder.decode(X)
+        return self._averaging @ X
+
+    def respond(self, inputs: Array, rng: Generator | None = None) -> ScoreResponse:
+        """Posterior means (trials, time, D) and scores (trials, time, N). Raises InputError."""
+        del rng
+        mu = self.means(inputs)
+        S = self.evidence.mean_covariance(np.arange(1, self.schedule.stimulus + 1))
+        if self.prior is None or isinstance(self.prior, FlatPrior):
+            states, scores = mu, self.tasks.margins(mu)
+            scores /= class_scales(self.tasks, S)
+        else:
+            steps = range(self.schedule.stimulus)
+            states = np.stack([posterior_mean(mu[:, k], S[k], self.prior) for k in steps], axis=1)
+            scores = np.stack([classify(self.tasks, mu[:, k], S[k], self.prior).scores for k in steps], axis=1)
+        return ScoreResponse(self._held(states), self._held(scores))
+
+    def _held(self, values: Array) -> Array:
+        """All steps of a trial (trials, time, k) from those of the stimulus."""
+        result = np.empty((len(values), self.schedule.steps, values.shape[2]))
+        evidence = self.schedule.evidence
+        result[:, :evidence.start] = 0.0
+        result[:, evidence] = values
+        result[:, evidence.stop:] = values[:, -1:]
+        return result
+
+
+@dataclass(frozen=True)
+class Imprecise:
+    """An agent whose outputs are read with an independent error of standard deviation precision, δ.
+
+    Raises InputError.
+    """
+
+    agent: Agent
+    precision: float
+
+    def __post_init__(self) -> None:
+        """Check."""
+        number("precision", self.precision, minimum=0)
+
+    def respond(self, inputs: Array, rng: Generator | None = None) -> ReadResponse:
+        """The agent's states, and its outputs as they are read. Raises InputError without rng."""
+        if rng is None:
+            raise InputError("rng must be a Generator, got None: readings are random")
+        response = self.agent.respond(inputs, rng)
+        return ReadResponse(response.states,
+                            response.outputs + self.precision * rng.standard_normal(response.outputs.shape))

@@ -1,0 +1,95 @@
+"""A frozen random network through which evidence reaches an agent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from theory.checks import Array, InputError, count, number
+
+# Steps of the inversion, and the side of the box (in units of the state) on whose points it starts.
+_STEPS, _SIDE, _STARTS = 60, 4.0, 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """Layers of ReLU units, the last one linear: D → 100 → 100 → 40 (DIS, section 3).
+
+    weights: (units, inputs) of each layer; biases: (units,) of each layer.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+    @classmethod
+    def random(cls, dimension: int, rng: Generator, widths: Sequence[int] = (100, 100, 40)) -> "Encoder":
+        """Weights N(0, 2/inputs), biases N(0, ¼); with many more units than factors it is one-to-one.
+
+        Raises InputError.
+        """
+        sizes = (count("dimension", dimension), *(count("widths", width) for width in widths))
+        weights = tuple(np.sqrt(2 / low) * rng.standard_normal((high, low))
+                        for low, high in zip(sizes[:-1], sizes[1:], strict=True))
+        return cls(weights, tuple(rng.standard_normal(width) / 2 for width in sizes[1:]))
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.weights[0].shape[1]
+
+    @property
+    def width(self) -> int:
+        """Numbers in a code."""
+        return len(self.weights[-1])
+
+    def encode(self, x: ArrayLike) -> Array:
+        """Codes (..., width) of points (..., D). Raises InputError."""
+        h = np.asarray(x, dtype=np.float64)
+        if h.ndim == 0 or h.shape[-1] != self.dimension:
+            raise InputError(f"x must have shape (..., {self.dimension}), got {h.shape}")
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            h = np.maximum(h @ W.T + b, 0)
+        return h @ self.weights[-1].T + self.biases[-1]
+
+    def jacobian(self, x: ArrayLike) -> Array:
+        """Derivatives (..., width, D) of codes at points (..., D)."""
+        h = np.asarray(x, dtype=np.float64)
+        J = np.broadcast_to(np.eye(self.dimension), (*h.shape, self.dimension))
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            pre = h @ W.T + b
+            h, J = np.maximum(pre, 0), (pre > 0)[..., None] * (W @ J)
+        return self.weights[-1] @ J
+
+    def stretch(self, x: ArrayLike) -> Array:
+        """Smallest singular value (...) of the derivatives at points (..., D): positive where one-to-one nearby."""
+        return np.linalg.svd(self.jacobian(x), compute_uv=False)[..., -1]
+
+    def decode(self, codes: ArrayLike, tolerance: float = 1e-9) -> Array:
+        """Points (..., D) of codes (..., width): Gauss–Newton steps, shortened where they do not help.
+
+        Starts at the best of random points. Raises InputError for codes that no point nearby has.
+        """
+        wanted = np.asarray(codes, dtype=np.float64).reshape(-1, self.width)
+        number("tolerance", tolerance, minimum=0, open_below=True)
+        starts = _SIDE * (np.random.default_rng(np.random.SeedSequence(0)).random((_STARTS, self.dimension)) - 0.5)
+        known = self.encode(starts)
+        # Nearest start: ‖k‖² − 2 k·w, one product of matrices.
+        x = starts[np.argmin(np.sum(known**2, axis=1) - 2 * wanted @ known.T, axis=1)]
+        left = wanted - self.encode(x)
+        for _ in range(_STEPS):
+            open_ = np.flatnonzero(np.linalg.norm(left, axis=1) > tolerance * (1 + np.linalg.norm(wanted, axis=1)))
+            if not len(open_):
+                return x.reshape(*np.shape(codes)[:-1], self.dimension)
+            step = np.matvec(np.linalg.pinv(self.jacobian(x[open_])), left[open_])
+            x[open_], left[open_] = self._shortened(x[open_], left[open_], step, wanted[open_])
+        raise InputError(f"codes must come from points, got {len(open_)} of {len(wanted)} that are not near any")
+
+    def _shortened(self, x: Array, left: Array, step: Array, wanted: Array) -> tuple[Array, Array]:
+        """The best of some shares of a step: where a kink lies between, the whole step may lead away."""
+        tried = x + np.array([1.0, 0.7, 0.4, 0.15, 0.05])[:, None, None] * step
+        missing = wanted - self.encode(tried)
+        best = np.argmin(np.linalg.norm(missing, axis=-1), axis=0)
+        rows = np.arange(len(x))
+        return tried[best, rows], missing[best, rows]

@@ -1,0 +1,47 @@
+"""Latent states of trials: uniform on the unit box about 0, their factors independent or tied by a Gaussian copula."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from scipy.special import ndtr
+
+from theory.checks import Array, InputError, count, number
+from theory.disentangle import VARIANCE, positive_definite
+
+
+@dataclass(frozen=True, eq=False)
+class Latents:
+    """States uniform on [−½, ½] in each of D factors (DIS, section 3; correlated factors: figure S3).
+
+    dimension: D; correlation: of the normal numbers behind the factors, one for all pairs or a matrix (D, D).
+    Raises InputError.
+    """
+
+    dimension: int
+    correlation: Array | float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check, and keep the correlation as a matrix."""
+        D = count("dimension", self.dimension)
+        if np.ndim(self.correlation) == 0:
+            tie = number("correlation", self.correlation)
+            matrix = np.full((D, D), tie) + (1 - tie) * np.eye(D)
+        else:
+            matrix = np.asarray(self.correlation, dtype=np.float64)
+        matrix = positive_definite("correlation", matrix, D)
+        if not np.allclose(np.diagonal(matrix), 1):
+            raise InputError("correlation must have ones on its diagonal")
+        object.__setattr__(self, "correlation", matrix)
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance (D, D) of the factors: (1/12)(6/π) arcsin(r/2), r the correlation of the normals."""
+        return VARIANCE * 6 / np.pi * np.arcsin(np.asarray(self.correlation) / 2)
+
+    def draw(self, trials: int, rng: Generator) -> Array:
+        """States (trials, D)."""
+        matrix = np.asarray(self.correlation)
+        if (matrix == np.eye(self.dimension)).all():
+            return rng.random((trials, self.dimension)) - 0.5
+        return ndtr(rng.standard_normal((trials, self.dimension)) @ np.linalg.cholesky(matrix).T) - 0.5

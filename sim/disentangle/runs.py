@@ -1,0 +1,165 @@
+"""The runs behind a study: what every member measures, and networks trained side by side, spread over processes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from sim.disentangle.agents import BayesFilter
+from sim.disentangle.evaluation import decode, latent_directions
+from sim.disentangle.measures import (
+    angle_measures,
+    answer_measures,
+    extraction_measures,
+    reading_measures,
+    robust_measures,
+    time_measures,
+)
+from sim.disentangle.network import Network
+from sim.disentangle.questions import CurvedTasks, Questions, random_tasks
+from sim.disentangle.study import Study
+from sim.disentangle.task import EvidenceTask
+from sim.disentangle.training import Training, train
+from theory.checks import Array
+from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+
+_MEASURES = (time_measures, reading_measures, robust_measures, angle_measures, extraction_measures, answer_measures)
+# Units of a network, and networks that are trained side by side.
+UNITS, _TOGETHER = 8, 5
+# Trials in which trained agents are judged, at least.
+_JUDGING = 4000
+CURVATURE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class FilterRuns:
+    """What the exact filter gives, S members. σ and t in the order of the study's sigmas and durations.
+
+    likelihood, exact, inside, outside: r² (S, σ, t), see ``sim.disentangle.measures``; tasks: mean squared errors (S, sets)
+    of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S, ANGLE_TASKS, sets) in
+    rad; extraction: distances (S, 4); answers: r² (S, SIDES).
+    """
+
+    likelihood: Array
+    exact: Array
+    inside: Array
+    outside: Array
+    tasks: Array
+    noise: Array
+    robust: Array
+    angles: Array
+    extraction: Array
+    answers: Array
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedRuns:
+    """One kind of trained network, S members, at the decision, beside the filter on the same trials.
+
+    inside, outside: r² of linear decoders of its logits; states_inside, states_outside: of its states;
+    filter_inside, filter_outside: of the filter's scores; loss, filter_loss: cross-entropy a task, (S,) each; losses:
+    before each update (S, steps); angles, task_angles: between the first two factors in its logits and in its tasks, rad.
+    """
+
+    inside: Array
+    outside: Array
+    states_inside: Array
+    states_outside: Array
+    filter_inside: Array
+    filter_outside: Array
+    loss: Array
+    filter_loss: Array
+    losses: Array
+    angles: Array
+    task_angles: Array
+
+
+@dataclass(frozen=True, eq=False)
+class StudyRuns:
+    """All runs of a study. trained: by name, "N = 6" for evenly spaced tasks, "random", "curved" and "relu"."""
+
+    filter: FilterRuns
+    trained: dict[str, TrainedRuns]
+
+
+def trained_names(study: Study) -> list[str]:
+    """Kinds of networks that a study trains."""
+    return [*(f"N = {n}" for n in study.n_tasks), "random", "curved", "relu"]
+
+
+def _questions(study: Study, name: str, member: int) -> Questions:
+    if name == "random":
+        return random_tasks(12, 2, study.stream(300, member))
+    if name == "curved":
+        return CurvedTasks(evenly_spaced_tasks(6), CURVATURE)
+    return evenly_spaced_tasks(6 if name == "relu" else int(name.removeprefix("N = ")))
+
+
+def _measure(study: Study, member: int) -> dict[str, Array]:
+    with threadpool_limits(limits=1):
+        found: dict[str, Array] = {}
+        for k, measure in enumerate(_MEASURES):
+            found |= measure(study, study.stream(1, k, member))
+        return found
+
+
+def _trained(study: Study, name: str, first: int, last: int) -> dict[str, Array]:
+    """Members first … last − 1 of one kind of network."""
+    with threadpool_limits(limits=1):
+        key, members = 200 + trained_names(study).index(name), range(first, last)
+        tasks = [EvidenceTask.simple(_questions(study, name, k), study.sigma, study.duration) for k in members]
+        streams = [study.stream(key, k) for k in members]
+        start = Network.initial(tasks[0].n_inputs, UNITS, tasks[0].questions.n_tasks, streams,
+                                "relu" if name == "relu" else "linear")
+        network, losses = train(start, tasks, streams, Training(study.training_steps))
+        parts = [_judged(study, task, network.member(k), streams[k]) for k, task in enumerate(tasks)]
+        found = {key: np.array([part[key] for part in parts]) for key in parts[0]}
+        return found | {"losses": losses.T}
+
+
+def _judged(study: Study, task: EvidenceTask, network: Network, rng: np.random.Generator) -> dict[str, float]:
+    drawn = task.draw(max(study.trials, _JUDGING), rng)
+    response = network.respond(drawn.inputs)
+    asked = task.questions if isinstance(task.questions, Tasks) else task.questions.tasks  # type: ignore[attr-defined]
+    best = BayesFilter(asked, task.noise.evidence, task.schedule).respond(drawn.inputs)
+    found: dict[str, float] = {}
+    for name, Z in (("", response.logits), ("states_", response.states), ("filter_", best.scores)):
+        decoding = decode(Z[:, -1], drawn.x)
+        found |= {f"{name}inside": decoding.inside, f"{name}outside": float(decoding.outside.mean())}
+    for name, each in (("loss", response.logits), ("filter_loss", best.logits)):
+        l = each[:, -1]
+        found[name] = float(np.mean(np.logaddexp(0, l) - drawn.answers * l))
+    directions = latent_directions(response.logits[:, -1], drawn.x)
+    found["angles"] = float(direction_angles(directions)[0])
+    found["task_angles"] = float(direction_angles(asked.C.T)[0]) if asked.n_tasks > 1 else np.nan
+    return found
+
+
+def _ranges(total: int, size: int) -> list[tuple[int, int]]:
+    return [(first, min(first + size, total)) for first in range(0, total, size)]
+
+
+def run_study(study: Study, workers: int = 1, progress: Progress = lambda items, total: items) -> StudyRuns:
+    """Run everything that the rows of a study need.
+
+    workers: processes; results do not depend on it. progress: called with an iterable of finished jobs and their
+    number, returns an iterable that yields them on. Raises what training raises.
+    """
+    kinds = [(name, span) for name in trained_names(study) for span in _ranges(study.seeds, _TOGETHER)]
+    jobs = [joblib.delayed(_measure)(study, member) for member in range(study.seeds)]
+    jobs += [joblib.delayed(_trained)(study, name, *span) for name, span in kinds]
+    finished = joblib.Parallel(n_jobs=min(workers, len(jobs)), return_as="generator")(jobs)
+    results = list(progress(finished, len(jobs)))
+    measured, trained = results[:study.seeds], results[study.seeds:]
+    gathered: dict[str, list[dict[str, Array]]] = {}
+    for (name, _), part in zip(kinds, trained, strict=True):
+        gathered.setdefault(name, []).append(part)
+    return StudyRuns(
+        FilterRuns(**{name: np.stack([part[name] for part in measured]) for name in measured[0]}),
+        {name: TrainedRuns(**{key: np.concatenate([part[key] for part in parts]) for key in parts[0]})
+         for name, parts in gathered.items()})

@@ -1,0 +1,109 @@
+"""The evidence task: trials of fixation, noisy evidence about one latent state, and decisions about many questions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from sim.disentangle.encoder import Encoder
+from sim.disentangle.latents import Latents
+from sim.disentangle.noise import GaussianNoise, Noise
+from sim.disentangle.questions import Questions
+from theory.checks import Array, InputError, count
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps of a trial: fixation, stimulus (at least 1), decision. Raises InputError."""
+
+    fixation: int = 1
+    stimulus: int = 20
+    decision: int = 1
+
+    def __post_init__(self) -> None:
+        """Check."""
+        count("fixation", self.fixation, minimum=0)
+        count("stimulus", self.stimulus)
+        count("decision", self.decision, minimum=0)
+
+    @property
+    def steps(self) -> int:
+        """All steps."""
+        return self.fixation + self.stimulus + self.decision
+
+    @property
+    def evidence(self) -> slice:
+        """Steps of the stimulus."""
+        return slice(self.fixation, self.fixation + self.stimulus)
+
+    @property
+    def seen(self) -> Array:
+        """Observations up to and with each step, (steps,)."""
+        return np.clip(np.arange(self.steps) + 1.0 - self.fixation, 0, self.stimulus)
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """Trials. x: states (trials, D); inputs: (trials, time, inputs), the last one 1 until the decision, then 0, the
+    others the evidence (encoded if there is an encoder), 0 outside the stimulus; answers: 0 or 1, (trials, N)."""
+
+    x: Array
+    inputs: Array
+    answers: Array
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceTask:
+    """What a trial is made of. encoder: None shows the evidence itself. Raises InputError where dimensions differ."""
+
+    latents: Latents
+    noise: Noise
+    questions: Questions
+    schedule: Schedule = Schedule()
+    encoder: Encoder | None = None
+
+    def __post_init__(self) -> None:
+        """Check dimensions."""
+        D = self.latents.dimension
+        others = {"noise": self.noise.evidence.dimension, "questions": self.questions.dimension}
+        if self.encoder is not None:
+            others["encoder"] = self.encoder.dimension
+        for name, dimension in others.items():
+            if dimension != D:
+                raise InputError(f"{name} must have {D} dimensions as the latents do, got {dimension}")
+
+    @classmethod
+    def simple(cls, questions: Questions, sigma: float = 0.2, duration: int = 20) -> "EvidenceTask":
+        """Independent factors and isotropic noise; one step of fixation, one of decision (DIS). Raises InputError."""
+        D = questions.dimension
+        return cls(Latents(D), GaussianNoise.isotropic(sigma, D), questions, Schedule(1, duration, 1))
+
+    @property
+    def n_inputs(self) -> int:
+        """Numbers that an agent sees at a step."""
+        return 1 + (self.latents.dimension if self.encoder is None else self.encoder.width)
+
+    def draw(self, trials: int, rng: Generator) -> Trials:
+        """Random trials. Raises InputError for none."""
+        x = self.latents.draw(count("trials", trials), rng)
+        X = self.noise.draw(trials, self.schedule.stimulus, rng)
+        X += x[:, None]
+        inputs = np.zeros((trials, self.schedule.steps, self.n_inputs))
+        inputs[:, self.schedule.evidence, :-1] = X if self.encoder is None else self.encoder.encode(X)
+        inputs[:, :self.schedule.fixation + self.schedule.stimulus, -1] = 1.0
+        return Trials(x, inputs, (self.questions.margins(x) > 0).astype(np.float64))
+
+    def blocks(self, trials: int, rng: Generator, size: int = 1024) -> Iterator[Trials]:
+        """The same in blocks of at most size trials: memory stays bounded. Raises InputError."""
+        count("size", size)
+        for first in range(0, count("trials", trials), size):
+            yield self.draw(min(size, trials - first), rng)
+
+    def targets(self, answers: Array, undecided: bool = False) -> Array:
+        """Targets (..., trials, time, N): the answers at every step; undecided: ½ before the decision (DIS)."""
+        shape = (*answers.shape[:-1], self.schedule.steps, answers.shape[-1])
+        result = np.broadcast_to(answers[..., None, :], shape).copy()
+        if undecided:
+            result[..., :self.schedule.fixation + self.schedule.stimulus, :] = 0.5
+        return result
