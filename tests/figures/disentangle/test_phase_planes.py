@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from figures.disentangle.phase import fields
-from figures.disentangle.phase.plane import saturated
+from figures.disentangle.phase.plane import Seen, saturated
+from sim.sweep import SweepResult
 from theory.disentangle import Tasks, evenly_spaced_tasks, exact_r2, noiseless_r2, optimal_noise, sector_r2
 
 PLANES = {"noise-tasks": ("--points=12", "--tasks", "1", "24"),
@@ -120,3 +121,44 @@ def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_qua
 def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):
     assert refused(*words, "--out", str(tmp_path / "none")).startswith(message)
     assert not list(tmp_path.rglob("*.*"))
+
+
+SEEN = {"noise-tasks": ("--tasks", "2", "12", "--noise", "0.03", "0.4"),
+        "noise-time": ("--duration", "2", "40", "--noise", "0.1", "0.8"),
+        "tasks-dimension": ("--tasks", "6", "24", "--dimension", "2", "3")}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_agents_laid_over_a_plane_are_where_theory_puts_them(name, phase):
+    words = (*SEEN[name], "--points=5", "--simulate", "--cells=2", "--seeds=3", "--trials=40", "--workers=1")
+    done = phase(name, *words)
+    assert done.err == ""
+    assert done.data["agents_r2"].shape == done.data["agents_predicted"].shape == done.data["agents_half"].shape
+    assert np.isfinite(done.data["agents_r2"]).all()
+    rows = {row["quantity"].split(" over ")[0]: row for row in done.facts["rows"]}
+    assert rows["r² of agents, mean distance"]["error"] < 0.05
+    apart = np.abs(done.data["agents_r2"] - done.data["agents_predicted"])
+    assert rows["r² of agents, mean distance"]["error"] == pytest.approx(apart.mean())
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
+    again = phase(name, *words)
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
+
+
+def test_agents_stand_at_their_own_place_in_the_plane():
+    # A value that says which cell it is from: 10 · noise + tasks.
+    axes = {"n_tasks": np.array([2, 3, 4]), "sigma": np.array([0.1, 0.2]), "duration": np.array([5]),
+            "dimension": np.array([2])}
+    value = 10 * axes["sigma"][None, :] + axes["n_tasks"][:, None]
+    result = SweepResult(axes, 2, {"r2": np.ma.array(np.repeat(value[:, :, None, None, None], 2, axis=4))}, (), {})
+    seen = Seen.of(result, ("sigma", "n_tasks"), value, value > 0)
+    np.testing.assert_array_equal(seen.r2, value)
+    assert (seen.x.tolist(), seen.y.tolist()) == ([0.1, 0.2], [2, 3, 4])
+    np.testing.assert_array_equal(Seen.of(result, ("n_tasks", "sigma"), value.T, value.T > 0).r2, value.T)
+
+
+def test_agents_that_are_off_do_not_hold():
+    predicted = np.array([[0.9, 0.8], [0.7, 0.6]])
+    near, far = (Seen(np.ones(2), np.ones(2), 1 - factor * (1 - predicted), 0 * predicted, predicted,
+                      np.ones((2, 2), dtype=bool), []) for factor in (1.1, 1.5))
+    assert [[row.holds for row in seen.rows()] for seen in (near, far)] == [[None, None, True, None],
+                                                                         [None, None, False, None]]
