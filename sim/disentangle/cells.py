@@ -24,14 +24,15 @@ from theory.disentangle import (
     Tasks,
     direction_angles,
     evenly_spaced_tasks,
+    logit_of_score,
     posterior_mean,
 )
 
 # What can be an axis, and its default: the setting of DIS.
 PARAMETERS: Mapping[str, float] = {"sigma": 0.2, "duration": 20, "n_tasks": 24, "dimension": 2, "delta": 0.01}
-# What all rows share. prior: of the estimate, where outputs are read exactly; tasks: "even" (D = 2 only), "random", or
+# What all rows share. points: of ``read_latent``. prior: of the estimate, where outputs are read exactly; tasks: "even" (D = 2 only), "random", or
 # "auto", even for D = 2 and random beyond, a new set for each seed.
-FIXED: Mapping[str, Any] = {"trials": 200, "prior": "uniform", "tasks": "auto"}
+FIXED: Mapping[str, Any] = {"trials": 200, "points": 256, "prior": "uniform", "tasks": "auto"}
 PRIORS = ("uniform", "flat", "gaussian")
 
 Rows = Mapping[str, NDArray[Any]]
@@ -59,6 +60,7 @@ def _settings(parameters: Rows, fixed: Mapping[str, Any]) -> tuple[dict[str, Arr
     check_parameters({name: np.unique(values) for name, values in columns.items()})
     shared = {name: fixed.get(name, default) for name, default in FIXED.items()}
     count("trials", shared["trials"])
+    count("points", shared["points"], minimum=16)
     choice("prior", shared["prior"], PRIORS)
     choice("tasks", shared["tasks"], ("auto", "even", "random"))
     return columns, shared
@@ -83,7 +85,7 @@ def _prior(name: str, dimension: int) -> Prior:
 
 
 def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trials: int, rng: Generator,
-                  prior: str = "uniform") -> Array:
+                  prior: str = "uniform", points: int = 256) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
 
     Outputs are read with an error of standard deviation delta. Without one, μ is known as far as tasks determine it, and
@@ -96,7 +98,7 @@ def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trial
     agent = BayesFilter(tasks, evidence, task.schedule)
     if delta:
         read = Imprecise(agent, delta).respond(drawn.inputs, rng).outputs[:, -1]
-        guess = read_latent(tasks, read, sigma / np.sqrt(duration), delta)
+        guess = read_latent(tasks, read, sigma / np.sqrt(duration), delta, points)
     else:
         known = agent.respond(drawn.inputs).states[:, -1] @ tasks.projector
         guess = posterior_mean(known, evidence.mean_covariance(duration), _prior(prior, tasks.dimension))
@@ -117,7 +119,7 @@ def filter_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -
             n_tasks, dimension = int(cell["n_tasks"]), int(cell["dimension"])
             tasks = _tasks(shared["tasks"], n_tasks, dimension, _stream(streams[row], 0))
             error[row] = filter_errors(tasks, cell["sigma"], int(cell["duration"]), cell["delta"], shared["trials"],
-                                       _stream(streams[row], 1), shared["prior"]).mean()
+                                       _stream(streams[row], 1), shared["prior"], shared["points"]).mean()
     return {"r2": 1 - error / VARIANCE, "error": error}
 
 
@@ -125,25 +127,27 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     """Angles (sets, pairs) in rad between the directions in which the filter's logits move with each factor.
 
     Tasks are random unit normals, one set after another; the filter sees one observation of noise sigma; directions come
-    from fitting logits by the latents of all trials. Raises InputError.
+    from fitting its logits by its states, whose law is nearly that of noise alone, alike in all directions, if sigma
+    is large. Raises InputError.
     """
     tasks = random_tasks(count("sets", sets) * count("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
-    logits = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs).logits[:, -1]
-    directions = latent_directions(logits, drawn.x).reshape(dimension, sets, n_tasks)
+    response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)
+    logits = logit_of_score(response.scores[:, -1])
+    directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
     return np.array([direction_angles(directions[:, k]) for k in range(sets)])
 
 
 def angle_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """Mean and spread of ``filter_angles`` of every row: mean (of the angle) and spread (about 90°), in rad.
 
-    parameters: n_tasks and dimension (at least 2); fixed: others of PARAMETERS, and FIXED; sets are 50 of 1,000 trials.
+    parameters: n_tasks and dimension (at least 2); fixed: others of PARAMETERS, and FIXED; sets are 50 of 500 trials.
     """
     columns, _ = _settings(parameters, fixed)
     found = np.empty((len(streams), 2))
     for cell, rows in groups(columns):
         for row in rows:
-            angles = filter_angles(int(cell["n_tasks"]), int(cell["dimension"]), 50, 1000, _stream(streams[row], 2))
+            angles = filter_angles(int(cell["n_tasks"]), int(cell["dimension"]), 50, 500, _stream(streams[row], 2))
             found[row] = angles.mean(), np.sqrt(np.mean((angles - np.pi / 2) ** 2))
     return {"mean": found[:, 0], "spread": found[:, 1]}

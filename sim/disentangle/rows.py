@@ -148,7 +148,7 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
     if name.startswith("N = "):
         tasks = evenly_spaced_tasks(int(name.removeprefix("N = ")))
         inside = tasks.rank / 2 * float(shrunk_r2(noise))
-        outside = float(left_out_r2(noise, 2, tasks.C).mean())
+        outside = float(left_out_r2(noise, 2, tasks.basis).mean())
         # Optimal r² is the filter's on the same trials, whose law the next rows give.
         for where, seen, best, expected in (("decoder", runs.inside, runs.filter_inside, inside),
                                             ("left-out quadrant", runs.outside, runs.filter_outside, outside)):

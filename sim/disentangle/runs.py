@@ -19,12 +19,12 @@ from sim.disentangle.measures import (
     time_measures,
 )
 from sim.disentangle.network import Network
-from sim.disentangle.questions import CurvedTasks, Questions, random_tasks
+from sim.disentangle.questions import random_tasks
 from sim.disentangle.study import Study
 from sim.disentangle.task import EvidenceTask
 from sim.disentangle.training import Training, train
 from theory.checks import Array
-from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks
+from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, logit_of_score
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -33,7 +33,8 @@ _MEASURES = (time_measures, reading_measures, robust_measures, angle_measures, e
 UNITS, _TOGETHER = 8, 5
 # Trials in which trained agents are judged, at least.
 _JUDGING = 4000
-CURVATURE = 0.5
+# Numbers of tasks of networks with ReLU units.
+RELU_TASKS = (2, 24)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class TrainedRuns:
 
 @dataclass(frozen=True, eq=False)
 class StudyRuns:
-    """All runs of a study. trained: by name, "N = 6" for evenly spaced tasks, "random", "curved" and "relu"."""
+    """All runs of a study. trained: by name, "N = 6" for evenly spaced tasks, "random", and "ReLU, N = 2"."""
 
     filter: FilterRuns
     trained: dict[str, TrainedRuns]
@@ -89,15 +90,13 @@ class StudyRuns:
 
 def trained_names(study: Study) -> list[str]:
     """Kinds of networks that a study trains."""
-    return [*(f"N = {n}" for n in study.n_tasks), "random", "curved", "relu"]
+    return [*(f"N = {n}" for n in study.n_tasks), "random", *(f"ReLU, N = {n}" for n in RELU_TASKS)]
 
 
-def _questions(study: Study, name: str, member: int) -> Questions:
+def _asked(study: Study, name: str, member: int) -> Tasks:
     if name == "random":
         return random_tasks(12, 2, study.stream(300, member))
-    if name == "curved":
-        return CurvedTasks(evenly_spaced_tasks(6), CURVATURE)
-    return evenly_spaced_tasks(6 if name == "relu" else int(name.removeprefix("N = ")))
+    return evenly_spaced_tasks(int(name.split("N = ")[1]))
 
 
 def _measure(study: Study, member: int) -> dict[str, Array]:
@@ -112,29 +111,30 @@ def _trained(study: Study, name: str, first: int, last: int) -> dict[str, Array]
     """Members first … last − 1 of one kind of network."""
     with threadpool_limits(limits=1):
         key, members = 200 + trained_names(study).index(name), range(first, last)
-        tasks = [EvidenceTask.simple(_questions(study, name, k), study.sigma, study.duration) for k in members]
+        asked = [_asked(study, name, k) for k in members]
+        tasks = [EvidenceTask.simple(each, study.sigma, study.duration) for each in asked]
         streams = [study.stream(key, k) for k in members]
-        start = Network.initial(tasks[0].n_inputs, UNITS, tasks[0].questions.n_tasks, streams,
-                                "relu" if name == "relu" else "linear")
+        start = Network.initial(tasks[0].n_inputs, UNITS, asked[0].n_tasks, streams,
+                                "relu" if name.startswith("ReLU") else "linear")
         network, losses = train(start, tasks, streams, Training(study.training_steps))
-        parts = [_judged(study, task, network.member(k), streams[k]) for k, task in enumerate(tasks)]
+        parts = [_judged(study, asked[k], task, network.member(k), streams[k]) for k, task in enumerate(tasks)]
         found = {key: np.array([part[key] for part in parts]) for key in parts[0]}
         return found | {"losses": losses.T}
 
 
-def _judged(study: Study, task: EvidenceTask, network: Network, rng: np.random.Generator) -> dict[str, float]:
+def _judged(study: Study, asked: Tasks, task: EvidenceTask, network: Network,
+            rng: np.random.Generator) -> dict[str, float]:
     drawn = task.draw(max(study.trials, _JUDGING), rng)
     response = network.respond(drawn.inputs)
-    asked = task.questions if isinstance(task.questions, Tasks) else task.questions.tasks  # type: ignore[attr-defined]
     best = BayesFilter(asked, task.noise.evidence, task.schedule).respond(drawn.inputs)
     found: dict[str, float] = {}
-    for name, Z in (("", response.logits), ("states_", response.states), ("filter_", best.scores)):
-        decoding = decode(Z[:, -1], drawn.x)
+    logits, scores = response.logits[:, -1], best.scores[:, -1]
+    for name, Z in (("", logits), ("states_", response.states[:, -1]), ("filter_", scores)):
+        decoding = decode(Z, drawn.x)
         found |= {f"{name}inside": decoding.inside, f"{name}outside": float(decoding.outside.mean())}
-    for name, each in (("loss", response.logits), ("filter_loss", best.logits)):
-        l = each[:, -1]
-        found[name] = float(np.mean(np.logaddexp(0, l) - drawn.answers * l))
-    directions = latent_directions(response.logits[:, -1], drawn.x)
+    for name, each in (("loss", logits), ("filter_loss", logit_of_score(scores))):
+        found[name] = float(np.mean(np.logaddexp(0, each) - drawn.answers * each))
+    directions = latent_directions(logits, drawn.x)
     found["angles"] = float(direction_angles(directions)[0])
     found["task_angles"] = float(direction_angles(asked.C.T)[0]) if asked.n_tasks > 1 else np.nan
     return found

@@ -24,10 +24,10 @@ class Study:
     sigma: float = 0.2
     duration: int = 20
     precision: float = 0.01
-    n_tasks: tuple[int, ...] = (1, 2, 3, 6, 12, 24)
+    n_tasks: tuple[int, ...] = (1, 2, 3, 6, 24)
     trials: int = 4000
-    read_trials: int = 50
-    training_steps: int = 400
+    read_trials: int = 40
+    training_steps: int = 300
 
     def __post_init__(self) -> None:
         """Check every field."""

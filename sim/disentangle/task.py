@@ -103,7 +103,8 @@ class EvidenceTask:
     def targets(self, answers: Array, undecided: bool = False) -> Array:
         """Targets (..., trials, time, N): the answers at every step; undecided: ½ before the decision (DIS)."""
         shape = (*answers.shape[:-1], self.schedule.steps, answers.shape[-1])
-        result = np.broadcast_to(answers[..., None, :], shape).copy()
+        result = np.broadcast_to(answers[..., None, :], shape)
         if undecided:
+            result = result.copy()
             result[..., :self.schedule.fixation + self.schedule.stimulus, :] = 0.5
         return result
