@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from figures.style import style
 from sim.comparison import half_widths
-from sim.disentangle.measures import ANGLE_TASKS, FACTORS, NOISE_TASKS, SIDES, best_noise, reading_sets
+from sim.disentangle.measures import ANGLE_TASKS, FACTORS, NOISE_TASKS, SIDES, bare_r2, best_noise, reading_sets
 from sim.disentangle.runs import StudyRuns
 from sim.disentangle.study import Study
 from theory.checks import Array
@@ -67,6 +67,10 @@ def _tasks(axes: Axes, study: Study, runs: StudyRuns) -> None:
     for dimension, colour in zip(np.unique(dimensions[~plane]), _COLOURS[1:], strict=False):
         here = dimensions == dimension
         _dots(axes, sizes[here], seen[:, here], colour, label=f"D = {dimension}, random")
+        predicted = [1 - float(expected_error(sets[k], study.sigma_t, study.precision, _POINTS,
+                                              bare_r2(sets[k], study.stream(101, k)))) / VARIANCE
+                     for k in np.flatnonzero(here).tolist()]
+        axes.plot(sizes[here], predicted, "x", color="black", markersize=6, zorder=4)
     axes.axhline(float(exact_r2(study.sigma_t**2)), color="0.4", linestyle="--", linewidth=0.9)
     axes.set(xlabel="number of tasks, $N$", ylabel="$r^2$", ylim=(0.2, 1.02))
     axes.set_title(f"tasks, δ = {study.precision:g}; dashed: evidence")
@@ -142,8 +146,8 @@ def overview(study: Study, runs: StudyRuns) -> Figure:
         for axes, draw in zip(figure.subplots(2, 3).ravel(), _PANELS, strict=True):
             draw(axes, study, runs)
         figure.supxlabel(
-            f"Lines: theory. Points: means of {study.seeds} seeds with their 95 % intervals; histograms: all seeds. Time, "
-            f"angles and answers: the exact filter; tasks and noise: the best estimate from\nits outputs, read with an "
-            f"error of {study.precision:g}; trained: linear decoders of the logits of recurrent networks.",
+            f"Lines, crosses: theory. Points: means of {study.seeds} seeds with their 95 % intervals; histograms: all "
+            f"seeds. Time, angles, answers: the exact filter. Tasks and noise: the best estimate\nfrom its outputs, read "
+            f"with an error of {study.precision:g}. Trained: linear decoders of the logits of recurrent networks.",
             fontsize=8, color="0.35", x=0.01, ha="left")
     return figure

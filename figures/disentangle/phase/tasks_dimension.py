@@ -24,7 +24,7 @@ from figures.disentangle.phase.plane import (
 )
 from figures.plot import Plot, Progress
 from figures.style import style
-from theory.checks import Array, count, number
+from theory.checks import Array, InputError, count, number
 from theory.disentangle import exact_r2
 
 TITLE = "disentangle: how well the state is known, over number of tasks and dimension"
@@ -32,6 +32,8 @@ TITLE = "disentangle: how well the state is known, over number of tasks and dime
 _CUTS = (2, 3, 6, 12)
 # r² that the number of tasks is told for.
 _ENOUGH = 0.9
+# Largest dimension of simulated agents: beyond, the sampling that decodes their outputs has not converged.
+_READABLE = 3
 # Sobol points of the error of one set of tasks.
 _POINTS = 64
 
@@ -64,7 +66,10 @@ def _errors(tasks: list[int], dimensions: list[int], sigma_t: float, arguments: 
 def _agents(arguments: argparse.Namespace, tasks: tuple[float, float], dimensions: tuple[float, float],
             sigma_t: float, progress: Progress) -> Seen:
     numbers = whole_numbers(max(int(tasks[0]), 2), int(tasks[1]), arguments.cells)
-    sizes = whole_numbers(max(int(dimensions[0]), 2), int(dimensions[1]), arguments.cells)
+    sizes = list(range(max(int(dimensions[0]), 2), min(int(dimensions[1]), _READABLE) + 1))
+    if not sizes:
+        raise InputError(f"dimension must start at {_READABLE} or below with simulate: beyond, sampling what agents read "
+                         f"does not converge, got {dimensions[0]:g}")
     result = swept("tasks-dimension", {"n_tasks": numbers, "dimension": sizes, "sigma": [arguments.sigma],
                                        "duration": [arguments.duration]}, arguments, progress)
     error, alone = _errors(numbers, sizes, sigma_t, arguments, max(arguments.draws, arguments.seeds))
@@ -111,7 +116,8 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         _cuts(right, field, sigma_t, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, dotted: $N = D$; crossed: fewer tasks than dimensions, part "
                      "of the state is not\ndetermined. Hatched: outputs saturate, bare answers carry the estimate."
-                     + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     + (f"\nCircles: {arguments.seeds} agents each, for D ≤ {_READABLE} only: beyond, sampling what they read does "
+                        f"not converge; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"noise_of_the_mean": sigma_t, "r2_of_the_evidence": float(exact_r2(sigma_t**2))}
     for dimension, row in zip(dimensions, r2_of(error), strict=True):
         if dimension in _CUTS:

@@ -90,7 +90,7 @@ def test_without_a_name_the_options_are_those_of_the_gated_network(refused):
 def test_every_scenario_has_what_the_command_needs():
     for name in comparisons.SCENARIOS:
         module = comparisons.scenario(name)
-        assert module.TITLE == cli.contents()["compare"][name]
+        assert cli.contents()["compare"][name] == module.TITLE
         assert cli.parser(name).parse_args(["compare", name]).scenario == name
     assert comparisons.owners("--preset") == ["gated"]
     assert comparisons.owners("--read-trials=3") == ["disentangle"]
@@ -106,7 +106,7 @@ def test_every_scenario_has_what_the_command_needs():
     (("disentangle", "gated"), "gateflow: unrecognized arguments: gated\n"),
     (("disentangle", "--n-tasks", "1.5"), "gateflow: n_tasks must be whole numbers, got 1.5"),
     (("disentangle", "--n-tasks", "2,2"), "gateflow: n_tasks must be different numbers"),
-    (("disentangle", "--n-tasks", "few"), "gateflow compare: argument --n-tasks: must be numbers of tasks separated by"),
+    (("disentangle", "--n-tasks", "few"), "gateflow compare: argument --n-tasks: must be numbers of tasks separated"),
     (("disentangle", "--precision", "-1"), "gateflow: precision must be positive and finite, got -1.0"),
     (("disentangle", "--duration", "1"), "gateflow: duration must be an integer of at least 2, got 1"),
     (("disentangle", "--workers", "0"), "gateflow: workers must be an integer of at least 1, got 0"),
