@@ -147,7 +147,7 @@ def overview(study: Study, runs: StudyRuns) -> Figure:
             draw(axes, study, runs)
         figure.supxlabel(
             f"Lines, crosses: theory. Points: means of {study.seeds} seeds with their 95 % intervals; histograms: all "
-            f"seeds. Time, angles, answers: the exact filter. Tasks and noise: the best estimate\nfrom its outputs, read "
-            f"with an error of {study.precision:g}. Trained: linear decoders of the logits of recurrent networks.",
+            f"seeds. Time, angles, answers: the exact filter. Tasks and noise: the best estimate\nfrom its outputs, "
+            f"read with an error of {study.precision:g}. Trained: linear decoders of the logits of recurrent networks.",
             fontsize=8, color="0.35", x=0.01, ha="left")
     return figure

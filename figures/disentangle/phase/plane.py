@@ -19,6 +19,7 @@ from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
 from figures.sweeps import execution
 from sim.comparison import Row, make_row
+from sim.disentangle.cells import filter_cells
 from sim.sweep import Sweep, SweepResult, run_sweep
 from theory.checks import Array, InputError, count, number
 from theory.disentangle import VARIANCE
@@ -153,11 +154,13 @@ class Seen:
                 for name in ("x", "y", "r2", "half", "predicted", "judged")}
 
 
-def swept(name: str, axes: Mapping[str, Any], arguments: argparse.Namespace, progress: Progress) -> SweepResult:
-    """Run, or go on with, agents over the axes sigma, duration, n_tasks and dimension, in a folder of its own."""
-    from sim.disentangle.cells import filter_cells
+def swept(name: str, axes: Mapping[str, Any], arguments: argparse.Namespace, progress: Progress,
+          tasks: str = "even") -> SweepResult:
+    """Run, or go on with, agents over the axes sigma, duration, n_tasks and dimension, in a folder of its own.
 
-    fixed = {"delta": arguments.precision, "trials": arguments.trials}
+    tasks: "even" for evenly spaced lines of the plane, or "random".
+    """
+    fixed = {"delta": arguments.precision, "trials": arguments.trials, "tasks": tasks}
     sweep = Sweep(name, axes, filter_cells, fixed, seeds=arguments.seeds, seed=arguments.seed)
     key = hashlib.sha256(repr(sorted(sweep.identity().items())).encode()).hexdigest()[:12]
     return run_sweep(sweep, arguments.out / "sweeps" / f"{name}-{key}", execution(arguments, progress, {}))

@@ -68,10 +68,10 @@ def _agents(arguments: argparse.Namespace, tasks: tuple[float, float], dimension
     numbers = whole_numbers(max(int(tasks[0]), 2), int(tasks[1]), arguments.cells)
     sizes = list(range(max(int(dimensions[0]), 2), min(int(dimensions[1]), _READABLE) + 1))
     if not sizes:
-        raise InputError(f"dimension must start at {_READABLE} or below with simulate: beyond, sampling what agents read "
-                         f"does not converge, got {dimensions[0]:g}")
+        raise InputError(f"dimension must start at {_READABLE} or below with simulate: beyond, the sampling that "
+                         f"decodes agents has not converged, got {dimensions[0]:g}")
     result = swept("tasks-dimension", {"n_tasks": numbers, "dimension": sizes, "sigma": [arguments.sigma],
-                                       "duration": [arguments.duration]}, arguments, progress)
+                                       "duration": [arguments.duration]}, arguments, progress, tasks="random")
     error, alone = _errors(numbers, sizes, sigma_t, arguments, max(arguments.draws, arguments.seeds))
     return Seen.of(result, ("n_tasks", "dimension"), r2_of(error), ~saturated(error, alone))
 
@@ -116,13 +116,15 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         _cuts(right, field, sigma_t, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, dotted: $N = D$; crossed: fewer tasks than dimensions, part "
                      "of the state is not\ndetermined. Hatched: outputs saturate, bare answers carry the estimate."
-                     + (f"\nCircles: {arguments.seeds} agents each, for D ≤ {_READABLE} only: beyond, sampling what they read does "
-                        f"not converge; {seen.said()}." if seen else ""))
+                     + (f"\nCircles: {arguments.seeds} agents each, D ≤ {_READABLE} only: beyond, the sampling that "
+                        f"decodes them has not converged; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"noise_of_the_mean": sigma_t, "r2_of_the_evidence": float(exact_r2(sigma_t**2))}
     for dimension, row in zip(dimensions, r2_of(error), strict=True):
         if dimension in _CUTS:
             enough = np.flatnonzero(row >= _ENOUGH)
             results[f"tasks_for_r2_{_ENOUGH:g}_at_D_{dimension}"] = numbers[enough[0]] if len(enough) else None
+    if seen is not None:
+        results["largest_dimension_of_agents"] = int(seen.y.max())
     parameters |= {"tasks": list(tasks), "dimension": list(sizes), "sigma": sigma, "duration": arguments.duration,
                    "draws": arguments.draws}
     return planned(figure, field.data(), parameters, results, seen)

@@ -115,6 +115,8 @@ def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_qua
     (("noise-time", "--correlation", "1"), "gateflow: correlation must lie between -1 and 1, got 1"),
     (("noise-time", "--correlation", "0.5", "--simulate"), "gateflow: correlation must be 0 with simulate"),
     (("tasks-dimension", "--sigma", "-1"), "gateflow: sigma must be positive and finite, got -1"),
+    (("tasks-dimension", "--dimension", "4", "5", "--tasks", "2", "4", "--points", "3", "--simulate"),
+     "gateflow: dimension must start at 3 or below with simulate"),
     (("tasks-dimension", "--draws", "0"), "gateflow: draws must be an integer of at least 1, got 0"),
     (("tasks-dimension", "--dimension", "3", "3"), "gateflow: dimension must be a range from low to high, got 3 3"),
 ])
