@@ -96,7 +96,7 @@ class BayesFilter:
 
     tasks: Tasks
     evidence: Evidence
-    schedule: Schedule = Schedule()
+    schedule: Schedule
     prior: Prior | None = None
     encoder: Encoder | None = None
 

@@ -30,8 +30,8 @@ from theory.disentangle import (
 
 # What can be an axis, and its default: the setting of DIS.
 PARAMETERS: Mapping[str, float] = {"sigma": 0.2, "duration": 20, "n_tasks": 24, "dimension": 2, "delta": 0.01}
-# What all rows share. points: of ``read_latent``. prior: of the estimate, where outputs are read exactly; tasks: "even" (D = 2 only), "random", or
-# "auto", even for D = 2 and random beyond, a new set for each seed.
+# What all rows share. trials, points: of a reading; prior: of the estimate, where outputs are read exactly; tasks:
+# "even" (D = 2 only), "random", or "auto", even for D = 2 and random beyond, a new set for each seed.
 FIXED: Mapping[str, Any] = {"trials": 200, "points": 256, "prior": "uniform", "tasks": "auto"}
 PRIORS = ("uniform", "flat", "gaussian")
 
@@ -88,9 +88,9 @@ def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trial
                   prior: str = "uniform", points: int = 256) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
 
-    Outputs are read with an error of standard deviation delta. Without one, μ is known as far as tasks determine it, and
-    the estimate is the posterior mean under a prior, "uniform", "flat" or "gaussian" (of the box's variance); the part
-    that tasks do not determine is guessed as 0. Raises InputError.
+    Outputs are read with an error of standard deviation delta. Without one, μ is known as far as tasks determine it,
+    and the estimate is the posterior mean under a prior, "uniform", "flat" or "gaussian" (of the box's variance); the
+    part that tasks do not determine is guessed as 0. Raises InputError.
     """
     evidence = Evidence.isotropic(sigma, tasks.dimension)
     task = EvidenceTask.simple(tasks, sigma, duration)
@@ -109,8 +109,7 @@ def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trial
 def filter_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """The exact filter of every row: r2 = 1 − 12 error and error, the mean squared error of the latent, a factor.
 
-    parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. A seed's trials are the same in every cell as far
-    as their numbers allow.
+    parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. A seed's states are the same in every cell.
     """
     columns, shared = _settings(parameters, fixed)
     error = np.empty(len(streams))
@@ -126,9 +125,9 @@ def filter_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -
 def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Generator, sigma: float = 1.0) -> Array:
     """Angles (sets, pairs) in rad between the directions in which the filter's logits move with each factor.
 
-    Tasks are random unit normals, one set after another; the filter sees one observation of noise sigma; directions come
-    from fitting its logits by its states, whose law is nearly that of noise alone, alike in all directions, if sigma
-    is large. Raises InputError.
+    Tasks are random unit normals, one set after another; the filter sees one observation of noise sigma; directions
+    come from fitting its logits by its states, whose law is nearly that of noise alone, alike in all directions, if
+    sigma is large. Raises InputError.
     """
     tasks = random_tasks(count("sets", sets) * count("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -31,7 +32,7 @@ class Encoder:
         """
         sizes = (count("dimension", dimension), *(count("widths", width) for width in widths))
         weights = tuple(np.sqrt(2 / low) * rng.standard_normal((high, low))
-                        for low, high in zip(sizes[:-1], sizes[1:], strict=True))
+                        for low, high in pairwise(sizes))
         return cls(weights, tuple(rng.standard_normal(width) / 2 for width in sizes[1:]))
 
     @property
@@ -60,11 +61,11 @@ class Encoder:
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             pre = h @ W.T + b
             h, J = np.maximum(pre, 0), (pre > 0)[..., None] * (W @ J)
-        return self.weights[-1] @ J
+        return np.asarray(self.weights[-1] @ J)
 
     def stretch(self, x: ArrayLike) -> Array:
         """Smallest singular value (...) of the derivatives at points (..., D): positive where one-to-one nearby."""
-        return np.linalg.svd(self.jacobian(x), compute_uv=False)[..., -1]
+        return np.asarray(np.linalg.svd(self.jacobian(x), compute_uv=False)[..., -1])
 
     def decode(self, codes: ArrayLike, tolerance: float = 1e-9) -> Array:
         """Points (..., D) of codes (..., width): Gauss–Newton steps, shortened where they do not help.
@@ -82,7 +83,9 @@ class Encoder:
             open_ = np.flatnonzero(np.linalg.norm(left, axis=1) > tolerance * (1 + np.linalg.norm(wanted, axis=1)))
             if not len(open_):
                 return x.reshape(*np.shape(codes)[:-1], self.dimension)
-            step = np.matvec(np.linalg.pinv(self.jacobian(x[open_])), left[open_])
+            J = self.jacobian(x[open_])
+            turned = np.swapaxes(J, 1, 2)
+            step = np.asarray(np.linalg.solve(turned @ J, turned @ left[open_][..., None])[..., 0], dtype=np.float64)
             x[open_], left[open_] = self._shortened(x[open_], left[open_], step, wanted[open_])
         raise InputError(f"codes must come from points, got {len(open_)} of {len(wanted)} that are not near any")
 

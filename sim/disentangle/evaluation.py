@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from theory.checks import Array
 from theory.disentangle import VARIANCE, linear_decoder, out_of_distribution_r2, r_squared
@@ -33,14 +34,14 @@ def latent_directions(Z: Array, x: Array) -> Array:
     return linear_decoder(x, Z).weights
 
 
-def centroid_r2(answers: Array, x: Array) -> float:
+def centroid_r2(answers: ArrayLike, x: Array) -> float:
     """r² of the best guess from bare answers: means of all trials that answer alike, on half of the trials, scored on
     the other half; answers not met before are guessed as 0.
 
     answers: (trials, N), 0 or 1; x: (trials, D).
     """
     half = len(x) // 2
-    _, cell = np.unique(np.packbits(answers > 0.5, axis=1), axis=0, return_inverse=True)
+    _, cell = np.unique(np.packbits(np.asarray(answers) > 0.5, axis=1), axis=0, return_inverse=True)
     cell = cell.ravel()
     size = np.bincount(cell[:half], minlength=cell.max() + 1)
     total = np.stack([np.bincount(cell[:half], column[:half], len(size)) for column in x.T], axis=1)

@@ -76,7 +76,7 @@ def robust_tasks(study: Study) -> Iterator[tuple[str, EvidenceTask]]:
 
 
 def robust_measures(study: Study, rng: Generator) -> dict[str, Array]:
-    """r² of linear decoders of the filter's logits' scores, for each of ``robust_tasks``."""
+    """r² of linear decoders of the filter's scores, for each of ``robust_tasks``."""
     found = []
     for _, task in robust_tasks(study):
         drawn = task.draw(study.trials, rng)
@@ -116,8 +116,9 @@ def reading_measures(study: Study, rng: Generator) -> dict[str, Array]:
         best, key = best_noise(study, n_tasks)[0], int(rng.integers(2**32))
         for j, factor in enumerate(FACTORS):
             # The same trials at every noise, so that differences are seen.
-            noise[i, j] = filter_errors(evenly_spaced_tasks(n_tasks), factor * best * root, study.duration,
-                                        study.precision, study.read_trials, np.random.default_rng(key), points=_POINTS).mean()
+            errors = filter_errors(evenly_spaced_tasks(n_tasks), factor * best * root, study.duration, study.precision,
+                                   study.read_trials, np.random.default_rng(key), points=_POINTS)
+            noise[i, j] = errors.mean()
     return {"tasks": tasks, "noise": noise}
 
 

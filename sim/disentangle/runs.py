@@ -30,7 +30,7 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 _MEASURES = (time_measures, reading_measures, robust_measures, angle_measures, extraction_measures, answer_measures)
 # Units of a network, and networks that are trained side by side.
-UNITS, _TOGETHER = 8, 5
+UNITS, _TOGETHER = 8, 10
 # Trials in which trained agents are judged, at least.
 _JUDGING = 4000
 # Numbers of tasks of networks with ReLU units.
@@ -41,9 +41,9 @@ RELU_TASKS = (2, 24)
 class FilterRuns:
     """What the exact filter gives, S members. σ and t in the order of the study's sigmas and durations.
 
-    likelihood, exact, inside, outside: r² (S, σ, t), see ``sim.disentangle.measures``; tasks: mean squared errors (S, sets)
-    of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S, ANGLE_TASKS, sets) in
-    rad; extraction: distances (S, 4); answers: r² (S, SIDES).
+    likelihood, exact, inside, outside: r² (S, σ, t), see ``sim.disentangle.measures``; tasks: mean squared errors
+    (S, sets) of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S,
+    ANGLE_TASKS, sets) in rad; extraction: distances (S, 4); answers: r² (S, SIDES).
     """
 
     likelihood: Array
@@ -64,7 +64,7 @@ class TrainedRuns:
 
     inside, outside: r² of linear decoders of its logits; states_inside, states_outside: of its states;
     filter_inside, filter_outside: of the filter's scores; loss, filter_loss: cross-entropy a task, (S,) each; losses:
-    before each update (S, steps); angles, task_angles: between the first two factors in its logits and in its tasks, rad.
+    before each update (S, steps); angles, task_angles: between both factors in its logits and in its tasks, rad.
     """
 
     inside: Array

@@ -60,7 +60,7 @@ class EvidenceTask:
     latents: Latents
     noise: Noise
     questions: Questions
-    schedule: Schedule = Schedule()
+    schedule: Schedule
     encoder: Encoder | None = None
 
     def __post_init__(self) -> None:

@@ -16,8 +16,8 @@ def left_out_r2(noise_variance: float, dimension: int, reading: ArrayLike | None
     """r² = 1 − MSE/variance on each orthant of decoders fitted on all others, (2^D,) (DIS, section 4).
 
     noise_variance: σ_t², isotropic; dimension: D ≥ 1, states uniform on the unit box; reading: L (k, D), if what is
-    decoded is Lμ and not the best mean μ itself. With p = 2^{−D}, m and V = 1/48 mean and covariance of the orthant, the
-    others have m' = −p m/(1 − p) and V' = (1/12 − p(V + mmᵀ))/(1 − p) − m'm'ᵀ; the decoder's gain is
+    decoded is Lμ and not the best mean μ itself. With p = 2^{−D}, m and V = 1/48 mean and covariance of the orthant,
+    the others have m' = −p m/(1 − p) and V' = (1/12 − p(V + mmᵀ))/(1 − p) − m'm'ᵀ; the decoder's gain is
     K = V'Lᵀ(L(V' + σ_t²)Lᵀ)⁺ L, and MSE = tr[(1 − K)(V + (m − m')(m − m')ᵀ)(1 − K)ᵀ + σ_t² KKᵀ]/D.
     Orthants in the order of ``out_of_distribution_r2``. Raises InputError.
     """

@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.disentangle import Study, TrainedRuns, run_study, study_rows
+from sim.disentangle.runs import _trained
+from theory.checks import InputError
+
+
+@pytest.fixture(scope="module")
+def study():
+    return Study(seeds=5, trials=1000, read_trials=20, training_steps=250, n_tasks=(1, 3))
+
+
+@pytest.fixture(scope="module")
+def runs(study):
+    return run_study(study)
+
+
+def failures(study, runs):
+    return {row.quantity for row in study_rows(study, runs) if row.holds is False}
+
+
+def test_everything_that_should_hold_holds(study, runs):
+    assert failures(study, runs) == set()
+
+
+def test_quantities_are_named_once_and_judged_for_the_most_part(study, runs):
+    rows = study_rows(study, runs)
+    assert len({row.quantity for row in rows}) == len(rows)
+    assert np.mean([row.holds is True for row in rows]) > 0.85
+
+
+def test_results_do_not_depend_on_the_number_of_workers(study, runs):
+    other = run_study(study, workers=2)
+    for name, values in vars(runs.filter).items():
+        assert values.tobytes() == getattr(other.filter, name).tobytes()
+    for name, trained in runs.trained.items():
+        for field, values in vars(trained).items():
+            assert values.tobytes() == getattr(other.trained[name], field).tobytes()
+    assert study_rows(study, runs) == study_rows(study, other)
+
+
+@pytest.mark.parametrize(("field", "change", "expected"), [
+    ("likelihood", lambda v: 1 - 2 * (1 - v), "time: r² at σ = 0.2, t = 20, maximum likelihood"),
+    ("exact", lambda v: 1 - 1.1 * (1 - v), "time: r² at σ = 0.2, t = 20, posterior mean"),
+    ("outside", lambda v: 1 - 1.3 * (1 - v), "time: r² at σ = 0.2, t = 20, linear decoder, left-out quadrant"),
+    ("robust", lambda v: v - 0.05, "lasting noise: r², linear decoder"),
+    ("tasks", lambda v: v + 0.015, "readings of precision 0.01: r² at N = 3, D = 2"),
+    ("noise", lambda v: v + np.array([0, 0, 0, 0, 0.015]), "readings of precision 0.01: error added at 3.3 times the best noise, N = 24"),
+    ("angles", lambda v: np.pi / 2 + 2 * (v - np.pi / 2), "angle of two latent directions, N = 24, D = 2: "
+                                                          "standard deviation, degrees"),
+    ("extraction", lambda v: v + 1e-6, "extraction: largest distance of μ from what logits say, σ = 0.2"),
+    ("answers", lambda v: 0.97 * v, "no noise: r² of the best guess, N = 6"),
+])
+def test_a_wrong_number_fails_its_row(study, runs, field, change, expected):
+    wrong = replace(runs.filter, **{field: change(getattr(runs.filter, field))})
+    assert expected in failures(study, replace(runs, filter=wrong))
+
+
+def test_agents_that_have_not_learnt_fail_their_rows(study, runs):
+    few = replace(study, training_steps=20)
+    wrong = {**runs.trained, "N = 3": TrainedRuns(**_trained(few, "N = 3", 0, 5))}
+    assert {"trained, N = 3: r² of logits, decoder, trained against optimal",
+            "trained, N = 3: loss, trained against optimal"} <= failures(study, replace(runs, trained=wrong))
+
+
+def test_other_settings_can_be_compared():
+    study = Study(seeds=5, seed=3, sigma=0.5, duration=5, precision=0.05, n_tasks=(4,), trials=500, read_trials=15,
+                  training_steps=200)
+    assert failures(study, run_study(study)) == set()
+
+
+def test_parameters_are_plain(study):
+    assert study.parameters()["n_tasks"] == (1, 3)
+    assert study.durations == (1, 5, 10, 20)
+    assert study.sigma_t == pytest.approx(0.2 / np.sqrt(20))
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"seeds": 0}, "seeds must be an integer of at least 1, got 0"),
+    ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+    ({"sigma": 0.0}, "sigma must be positive and finite, got 0.0"),
+    ({"duration": 1}, "duration must be an integer of at least 2, got 1"),
+    ({"precision": -0.1}, "precision must be positive and finite, got -0.1"),
+    ({"n_tasks": (2, 0)}, "n_tasks must be an integer of at least 1, got 0"),
+    ({"n_tasks": (2, 2)}, "n_tasks must be different numbers, got (2, 2)"),
+])
+def test_bad_studies_are_refused(changes, message):
+    with pytest.raises(InputError) as caught:
+        Study(**changes)
+    assert str(caught.value) == message
