@@ -16,17 +16,15 @@ from figures.options import add_ensemble, add_output
 from sim.storage import check_folder, plain
 from theory import __version__
 from theory.checking import DerivationError
-from theory.checks import InputError, choice, count
+from theory.checks import InputError, count
 from theory.references import citation
-
-SCENARIOS = {"gated": "gated linear network: gradient descent against its exact reduction"}
 
 
 def contents() -> dict[str, dict[str, str]]:
     """What there is, by command: name and what it shows."""
-    from figures import derive, phase
+    from figures import compare, derive, phase
 
-    return {"compare": SCENARIOS, "phase": phase.titles(), "derive": derive.titles()}
+    return {"compare": compare.titles(), "phase": phase.titles(), "derive": derive.titles()}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,22 +34,27 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def parser(scenario: str | None = None) -> argparse.ArgumentParser:
+    """The parser of the whole command line; scenario: whose options ``compare`` takes, None for the default."""
+    from figures import compare as comparisons
     from figures import derive as derivations
     from figures import phase as phase_plots
-    from figures.gated import compare as gated_compare
 
+    scenario = scenario or comparisons.DEFAULT
     top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
     top.add_argument("--version", action="version", version=f"gateflow {__version__}")
     top.set_defaults(json=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    compare = commands.add_parser("compare", help="theory against simulation: table, figure, data")
+    names = ", ".join(comparisons.SCENARIOS)
+    compare = commands.add_parser(
+        "compare", help="theory against simulation: table, figure, data",
+        epilog=f"Options of {scenario}. Scenarios are {names}; gateflow compare NAME --help shows the options of each.")
     # Checked later: argparse would blame the value of an unknown option on the scenario.
-    compare.add_argument("scenario", nargs="?", default="gated", help="what to compare: gated, the default")
+    compare.add_argument("scenario", nargs="?", default=comparisons.DEFAULT,
+                         help=f"what to compare: {names} ({comparisons.DEFAULT}); its own options stand behind it")
     add_output(compare)
     add_ensemble(compare)
-    gated_compare.add_arguments(compare)
+    comparisons.scenario(scenario).add_arguments(compare)
     phase = commands.add_parser("phase", help="analytic phase plots; --simulate lays simulation over them")
     phase_plots.add_arguments(phase, _Parser)
     derive = commands.add_parser("derive", help="derivations, every step checked: terminal, HTML, Markdown, LaTeX, "
@@ -79,15 +82,15 @@ def _progress(quiet: bool, doing: str, unit: str) -> Callable[[Iterable[Any], in
 
 
 def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from figures.gated import compare as gated_compare
+    from figures.compare import scenario
     from figures.table import comparison_table
 
-    choice("scenario", arguments.scenario, tuple(SCENARIOS))
+    compared = scenario(arguments.scenario)
     count("workers", arguments.workers)
-    study = gated_compare.study_of(arguments)
+    study = compared.study_of(arguments)
     check_folder(arguments.out)
-    comparison = gated_compare.compare(study, arguments.out, _provenance(words), arguments.workers,
-                                       _progress(arguments.quiet, "simulating", "run"))
+    comparison = compared.compare(study, arguments.out, _provenance(words), arguments.workers,
+                                  _progress(arguments.quiet, "simulating", "run"))
     shown = plain(comparison.to_dict())
     print(json.dumps(shown, ensure_ascii=False) if arguments.json else comparison_table(comparison))
     return 0 if comparison.holds else 1
@@ -121,8 +124,25 @@ def _list() -> int:
     return 0
 
 
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments, read with the options of the scenario that they name."""
+    from figures import compare
+
+    reader = compare.named(words)
+    arguments, rest = parser(reader).parse_known_args(words)
+    asked = getattr(arguments, "scenario", reader)
+    if asked in compare.SCENARIOS and asked != reader:
+        # Named behind options that all scenarios share.
+        arguments, rest = parser(asked).parse_known_args(words)
+    if rest:
+        others = compare.owners(rest[0]) if arguments.command == "compare" and rest[0].startswith("--") else []
+        hint = f" ({rest[0].split('=')[0]} is an option of {' and '.join(others)})" if others else ""
+        parser().error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return arguments
+
+
 def _run(words: Sequence[str]) -> int:
-    arguments = parser().parse_args(words)
+    arguments = _parsed(words)
     if arguments.command == "compare":
         return _compare(arguments, words)
     if arguments.command == "phase":

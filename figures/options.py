@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import joblib
+import numpy as np
 
 from figures.film import KINDS
 
@@ -39,3 +40,14 @@ def add_interaction(parser: argparse.ArgumentParser) -> None:
     """Whether to open a window, for plots that have sliders."""
     parser.add_argument("--interactive", action="store_true",
                         help="open a window with sliders instead of writing files")
+
+
+def numbers(text: str, name: str, least: int, most: int) -> tuple[float, ...]:
+    """Numbers separated by commas; argparse shows what is wrong with them."""
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if not least <= len(values) <= most or not np.isfinite(values).all():
+        raise argparse.ArgumentTypeError(f"must be {name}, got {text!r}")
+    return values

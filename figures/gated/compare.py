@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from figures.compare import finish
 from figures.gated.overview import overview
-from figures.style import figure_bytes
 from sim.comparison import Comparison
 from sim.gated.rows import study_rows
 from sim.gated.runs import Progress, StudyRuns, run_study
 from sim.gated.study import Study
-from sim.storage import json_bytes, plain, write_files
+
+TITLE = "gated linear network: gradient descent against its exact reduction"
 
 _MODEL = {"d_in": int, "d_out": int, "n_paths": int, "n_tasks": int, "tau_w": float, "tau_c": float,
           "tau_block": float, "norm_strength": float, "nonneg_strength": float}
@@ -63,12 +64,5 @@ def compare(study: Study, out: Path, provenance: dict[str, Any], workers: int, p
     """Run a study and write figure, data and JSON sidecar to ``out``. Raises InputError."""
     start = time.perf_counter()
     runs = run_study(study, workers, progress)
-    rows = study_rows(study, runs)
-    figure = overview(runs)
-    contents = {f"compare-gated.{kind}": figure_bytes(figure, kind) for kind in ("png", "pdf")} | _data(runs)
-    files = [str(out / name) for name in (*contents, "compare-gated.json")]
-    comparison = Comparison("gated", study.parameters(), rows, files, time.perf_counter() - start)
-    sidecar = {key: value for key, value in comparison.to_dict().items() if key != "seconds"}
-    contents["compare-gated.json"] = json_bytes(plain(sidecar) | {"files": list(contents), "provenance": provenance})
-    write_files({out / name: content for name, content in contents.items()})
-    return comparison
+    return finish("gated", study.parameters(), study_rows(study, runs), overview(runs), _data(runs), out, provenance,
+                  start)

@@ -33,7 +33,7 @@ def phase(tmp_path, capsys):
 def drawn():
     """Draws a plot without writing it: the Plot of a name and options."""
     def run(name, *words):
-        arguments = cli.parser().parse_args(["phase", name, *QUICK[name], *words])
+        arguments = cli.parser().parse_args(["phase", name, *QUICK.get(name, []), *words])
         return module(name).plot(arguments, lambda items, _: items)
     return run
 

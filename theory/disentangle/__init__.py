@@ -32,7 +32,15 @@ from theory.disentangle.decisions import (
     mean_decision_time,
     right_probability,
 )
-from theory.disentangle.directions import Estimate, cells, direction_r2, noiseless_r2, noiseless_r2_sampled, sector_r2
+from theory.disentangle.directions import (
+    Estimate,
+    cells,
+    direction_r2,
+    linear_answer_r2,
+    noiseless_r2,
+    noiseless_r2_sampled,
+    sector_r2,
+)
 from theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance, positive_definite
 from theory.disentangle.extraction import Extraction, extract
 from theory.disentangle.geometry import (
@@ -145,6 +153,7 @@ __all__ = [
     "left_out_r2",
     "likelihood_r2",
     "limit_gain",
+    "linear_answer_r2",
     "linear_decoder",
     "logit_of_score",
     "logit_series",

@@ -16,6 +16,7 @@ from theory.disentangle.noise import VARIANCE
 from theory.disentangle.tasks import Tasks
 
 _EMPTY = 1e-15
+_REPEATED = 1e-9
 
 
 def direction_r2(dimension: Any) -> Any:
@@ -32,6 +33,20 @@ def sector_r2(half_angle: Any, m: Any = np) -> Any:
     For the square it is too large by less than .006 from N = 6 on; ``noiseless_r2`` is exact. m: numpy or sympy.
     """
     return 8 * (m.sin(half_angle) / half_angle) ** 2 / 9
+
+
+def linear_answer_r2(tasks: Tasks) -> float:
+    """r² of the best linear estimate from bare answers to tasks through the origin, for Gaussian states, any D.
+
+    tr(CᵀA⁻¹C)/D, A_ij = arcsin(c_i·c_j) for unit normals: signs of Gaussian variables of correlation r correlate by
+    (2/π) arcsin r (Van Vleck and Middleton 1966), and a sign with its variable by √(2/π). Raises InputError.
+    """
+    if tasks.b.any():
+        raise InputError("b must be 0 for tasks through the origin")
+    units = tasks.C / np.linalg.norm(tasks.C, axis=1, keepdims=True)
+    # The small diagonal stands in for the pseudoinverse where the same task is asked twice.
+    angles = np.arcsin(np.clip(units @ units.T, -1, 1)) + _REPEATED * np.eye(len(units))
+    return float(np.sum(units * np.linalg.solve(angles, units)) / tasks.dimension)
 
 
 def cells(tasks: Tasks, half_width: float = 0.5) -> list[Array]:

@@ -71,17 +71,6 @@ def halving_row(quantity: str, distances: Sequence[float] | Array) -> list[Row]:
     return [order_row(quantity, coarse, fine)] if fine > ROUNDING else []
 
 
-def numbers(text: str, name: str, least: int, most: int) -> tuple[float, ...]:
-    """Numbers separated by commas; argparse shows what is wrong with them."""
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        values = ()
-    if not least <= len(values) <= most or not np.isfinite(values).all():
-        raise argparse.ArgumentTypeError(f"must be {name}, got {text!r}")
-    return values
-
-
 def finite_or_none(values: dict[str, Any]) -> dict[str, Any]:
     """Numbers by name, None for what is not finite."""
     return {name: float(value) if np.isfinite(value) else None for name, value in values.items()}

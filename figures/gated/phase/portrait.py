@@ -18,11 +18,10 @@ from figures.gated.phase.plane import (
     check_times,
     finite_or_none,
     halving_row,
-    numbers,
     simulated,
 )
 from figures.gated.phase.portrait_film import film
-from figures.options import add_animation, add_interaction
+from figures.options import add_animation, add_interaction, numbers
 from figures.plot import Plot, Progress
 from figures.portrait import TRAJECTORY, add_legend, legend_handles
 from figures.style import style

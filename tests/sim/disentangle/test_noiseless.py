@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from theory.checks import InputError
 from theory.disentangle import (
     Tasks,
     direction_r2,
     evenly_spaced_tasks,
+    linear_answer_r2,
     noiseless_r2,
     noiseless_r2_sampled,
     sector_r2,
@@ -38,3 +40,25 @@ def test_more_lines_come_close_to_the_limit():
     assert found[-1] == pytest.approx(8 / 9, abs=1e-3)
     for n in (6, 12, 24, 48):
         assert noiseless_r2(evenly_spaced_tasks(n)) == pytest.approx(sector_r2(np.pi / (2 * n)), abs=0.25 / n**2)
+
+
+def test_linear_estimates_from_answers_explain_what_the_arcsine_law_says(rng):
+    C = rng.standard_normal((7, 3))
+    # Lengths of normals do not matter, nor does asking twice.
+    C[0] *= 3
+    tasks = Tasks(C)
+    x = rng.standard_normal((200_000, 3))
+    answers = np.sign(tasks.margins(x))
+    left = x - answers @ np.linalg.lstsq(answers, x, rcond=None)[0]
+    assert linear_answer_r2(tasks) == pytest.approx(1 - np.mean(left**2), abs=0.003)
+    assert linear_answer_r2(Tasks(np.vstack([C, C]))) == pytest.approx(linear_answer_r2(tasks), abs=1e-6)
+
+
+def test_a_linear_estimate_from_answers_is_a_lower_bound(rng):
+    assert linear_answer_r2(evenly_spaced_tasks(1)) == pytest.approx(1 / np.pi)
+    for n in (1, 2, 3, 8):
+        assert linear_answer_r2(evenly_spaced_tasks(n)) < noiseless_r2(evenly_spaced_tasks(n))
+    tasks = Tasks(rng.standard_normal((6, 4)))
+    assert linear_answer_r2(tasks) < noiseless_r2_sampled(tasks, rng, 50_000).value
+    with pytest.raises(InputError, match="b must be 0"):
+        linear_answer_r2(Tasks(np.eye(2), 0.1))

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from figures.disentangle.phase.idea import Reading
+from theory.disentangle import class_probability, evenly_spaced_tasks, posterior_mean
+from theory.disentangle.box import BoxPrior
+
+
+def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):
+    done = drawn("idea")
+    assert done.data["density"].shape[:2] == (3, 4)
+    area, distance = done.data["area"], done.data["distance"]
+    # Little noise: a half, a quarter, a sixth of the square, but never a point.
+    np.testing.assert_allclose(area[0, :3] / 0.95, [1 / 2, 1 / 4, 1 / 6], atol=0.02)
+    assert (np.diff(done.data["r2"], axis=1) > 0).all()
+    assert done.data["r2"][:, -1].argmax() == 1
+    assert distance[1, -1] < 0.1
+    assert (area[2] > 0.2).all()
+
+
+def test_the_estimate_from_many_precise_reports_is_that_of_the_evidence():
+    tasks, mu, sigma_t = evenly_spaced_tasks(24), np.array([0.31, -0.12]), 0.08
+    outputs = class_probability(tasks.margins(mu) / sigma_t)
+    found = Reading.of(tasks, outputs, sigma_t, 0.01)
+    np.testing.assert_allclose(found.estimate, posterior_mean(mu, sigma_t**2 * np.eye(2), BoxPrior()), atol=0.005)
+    # 95 % of a normal law lie within 2.45 standard deviations.
+    assert found.area(0.95) == pytest.approx(np.pi * (2.448 * sigma_t) ** 2, rel=0.1)
+
+
+def test_the_same_command_gives_the_same_bytes(phase):
+    words = ("--tasks=1,3", "--noise=0.05")
+    one, other = phase("idea", *words, folder="one"), phase("idea", *words, folder="two")
+    for kind in ("png", "pdf", "npz"):
+        assert (one.folder / f"idea.{kind}").read_bytes() == (other.folder / f"idea.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (("--tasks", "1.5"), "gateflow: tasks must be whole numbers of at least 1, got 1.5"),
+    (("--noise", "2"), "gateflow: noise must lie between 0.002 and 0.5"),
+    (("--noise", "0"), "gateflow: noise must be positive and finite, got 0"),
+    (("--state", "0.9,0"), "gateflow: state must lie in the box, between -0.5 and 0.5, got 0.9,0"),
+    (("--state", "0.9"), "gateflow phase idea: argument --state: must be x,y: two finite numbers, got '0.9'"),
+    (("--precision", "0"), "gateflow: precision must be positive and finite, got 0.0"),
+])
+def test_bad_options_are_refused_in_one_line(words, message, refused):
+    assert refused("idea", *words).startswith(message)

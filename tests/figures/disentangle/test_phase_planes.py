@@ -1,0 +1,166 @@
+"""The planes of many tasks: what they show is what theory says elsewhere, and where it is out of its domain."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from figures.disentangle.phase import fields
+from figures.disentangle.phase.plane import Seen, saturated
+from sim.sweep import SweepResult
+from theory.disentangle import Tasks, evenly_spaced_tasks, exact_r2, noiseless_r2, optimal_noise, sector_r2
+
+PLANES = {"noise-tasks": ("--points=12", "--tasks", "1", "24"),
+          "noise-time": ("--points=12",),
+          "tasks-dimension": ("--points=5", "--dimension", "2", "5", "--draws=1")}
+EACH = pytest.mark.parametrize("name", PLANES)
+
+
+@EACH
+def test_a_plane_writes_its_files_and_the_same_bytes_again(name, phase):
+    done = phase(name, *PLANES[name])
+    assert (done.code, done.err, done.facts["holds"]) == (0, "", None)
+    assert {path.name for path in done.folder.iterdir()} == {f"{name}.{kind}" for kind in ("png", "pdf", "npz", "json")}
+    assert done.data["error"].shape == (len(done.data["y"]), len(done.data["x"]))
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir()}
+    shutil.rmtree(done.folder)
+    again = phase(name, *PLANES[name])
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
+
+
+@EACH
+def test_errors_can_be_shown_instead(name, phase):
+    one, other = (phase(name, *PLANES[name], f"--show={show}", folder=show) for show in ("r2", "error"))
+    np.testing.assert_allclose(one.data["r2"], 1 - 12 * other.data["error"])
+    assert (one.folder / f"{name}.png").read_bytes() != (other.folder / f"{name}.png").read_bytes()
+
+
+def test_more_tasks_are_better_and_less_noise_is_not(drawn):
+    done = drawn("noise-tasks", "--points=15", "--tasks", "1", "64")
+    r2 = done.data["r2"]
+    assert (np.diff(r2[:, np.abs(np.log(done.data["x"] / 0.05)).argmin()]) > 0).all()
+    peak = r2.argmax(axis=1)
+    assert (peak[2:] > 0).all()
+    assert (peak < len(done.data["x"]) - 1).all()
+    assert done.data["missing"][:, 0].tolist() == [n < 2 for n in done.data["y"]]
+    # One task explains at most one factor of two; little noise leaves bare answers.
+    assert r2[0].max() < 0.5
+    assert r2[2, 0] == pytest.approx(noiseless_r2(evenly_spaced_tasks(int(done.data["y"][2]))), abs=0.02)
+
+
+def test_the_line_of_best_noise_is_the_optimum_of_theory(drawn):
+    done = drawn("noise-tasks", "--points=6", "--tasks", "6", "24")
+    names = ("best_tasks", "best_noise", "best_error")
+    for n, sigma_t, error in zip(*(done.data[name] for name in names), strict=True):
+        if n in (6, 24):
+            tasks = evenly_spaced_tasks(int(n))
+            found = optimal_noise(tasks, 0.01, bare_r2=noiseless_r2(tasks))
+            assert sigma_t == pytest.approx(found.sigma_t, rel=0.05)
+            assert error == pytest.approx(found.error, rel=0.02)
+    assert done.facts["results"]["best_noise_of_24_tasks"] == pytest.approx(0.027, abs=0.002)
+
+
+def test_a_precise_reading_leaves_the_evidence_alone(drawn):
+    done = drawn("noise-time", "--points=6", "--precision=1e-6", "--noise", "0.3", "2", "--duration", "1", "20",
+                 "--n-tasks=48")
+    np.testing.assert_allclose(done.data["r2"], exact_r2(done.data["sigma_t"] ** 2), atol=0.03)
+    assert not done.data["outside"].any()
+
+
+def test_correlated_noise_needs_more_time(drawn):
+    fresh, slow = (drawn("noise-time", "--points=5", f"--correlation={rho}") for rho in (0, 0.8))
+    assert (slow.data["sigma_t"][:, 1:] > fresh.data["sigma_t"][:, 1:] * 1.3).all()
+    np.testing.assert_allclose(slow.data["sigma_t"][:, 0], fresh.data["sigma_t"][:, 0])
+    np.testing.assert_allclose(fresh.data["sigma_t"] ** 2, fresh.data["y"][:, None] ** 2 / fresh.data["x"])
+
+
+def test_fewer_tasks_than_dimensions_do_not_determine_the_state(drawn):
+    done = drawn("tasks-dimension", "--points=6", "--dimension", "2", "6", "--draws=1", "--tasks", "1", "64")
+    x, y = np.meshgrid(done.data["x"], done.data["y"])
+    np.testing.assert_array_equal(done.data["missing"], x < y)
+    assert (done.data["r2"][x < y] < (x / y)[x < y]).all()
+    # With many tasks only the evidence limits.
+    np.testing.assert_allclose(done.data["r2"][:, -1], done.facts["results"]["r2_of_the_evidence"], atol=0.02)
+
+
+def test_bare_answers_are_exact_for_few_lines_and_a_lower_bound_elsewhere(rng):
+    assert fields.answer_r2_of_lines(6) == noiseless_r2(evenly_spaced_tasks(6))
+    assert fields.answer_r2_of_lines(40) == pytest.approx(noiseless_r2(evenly_spaced_tasks(40)), abs=1e-3)
+    assert fields.answer_r2_of_lines(40) == sector_r2(np.pi / 80)
+    C = rng.standard_normal((6, 3))
+    assert 0.7 < fields.answer_r2(Tasks(C)) < 0.85
+
+
+def test_the_best_noise_of_a_parabola_is_its_vertex():
+    sigma = np.geomspace(0.01, 1, 9)
+    assert fields.best(sigma, 3 + 2 * (np.log(sigma) - np.log(0.12)) ** 2) == pytest.approx((0.12, 3))
+    assert fields.best(sigma, sigma) == (0.01, 0.01)
+    assert fields.whole_numbers(1, 4, 50) == [1, 2, 3, 4]
+
+
+def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_quarter():
+    assert saturated(np.array([1.0, 1.0]), np.array([1.2, 1.3])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (("noise-tasks", "--precision", "0"), "gateflow: precision must be positive and finite, got 0.0"),
+    (("noise-tasks", "--noise", "1", "0.1"), "gateflow: noise must be a range from low to high, got 1 0.1"),
+    (("noise-tasks", "--noise", "0", "1"), "gateflow: noise must be positive and finite, got 0"),
+    (("noise-tasks", "--tasks", "1.5", "9"), "gateflow: tasks must be whole numbers, got 1.5 9"),
+    (("noise-tasks", "--tasks", "0", "9"), "gateflow: tasks must be positive and finite, got 0"),
+    (("noise-tasks", "--show", "loss"), "gateflow phase noise-tasks: argument --show: invalid choice: 'loss'"),
+    (("noise-tasks", "--points", "2"), "gateflow: points must be an integer of at least 3, got 2"),
+    (("noise-tasks", "--seeds", "0"), "gateflow: seeds must be an integer of at least 1, got 0"),
+    (("noise-time", "--n-tasks", "0"), "gateflow: n_tasks must be an integer of at least 1, got 0"),
+    (("noise-time", "--correlation", "1"), "gateflow: correlation must lie between -1 and 1, got 1"),
+    (("noise-time", "--correlation", "0.5", "--simulate"), "gateflow: correlation must be 0 with simulate"),
+    (("tasks-dimension", "--sigma", "-1"), "gateflow: sigma must be positive and finite, got -1"),
+    (("tasks-dimension", "--dimension", "4", "5", "--tasks", "2", "4", "--points", "3", "--simulate"),
+     "gateflow: dimension must start at 3 or below with simulate"),
+    (("tasks-dimension", "--draws", "0"), "gateflow: draws must be an integer of at least 1, got 0"),
+    (("tasks-dimension", "--dimension", "3", "3"), "gateflow: dimension must be a range from low to high, got 3 3"),
+])
+def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):
+    assert refused(*words, "--out", str(tmp_path / "none")).startswith(message)
+    assert not list(tmp_path.rglob("*.*"))
+
+
+SEEN = {"noise-tasks": ("--tasks", "2", "12", "--noise", "0.03", "0.4"),
+        "noise-time": ("--duration", "2", "40", "--noise", "0.1", "0.8"),
+        "tasks-dimension": ("--tasks", "6", "24", "--dimension", "2", "3")}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_agents_laid_over_a_plane_are_where_theory_puts_them(name, phase):
+    words = (*SEEN[name], "--points=5", "--simulate", "--cells=2", "--seeds=3", "--trials=40", "--workers=1")
+    done = phase(name, *words)
+    assert done.err == ""
+    assert done.data["agents_r2"].shape == done.data["agents_predicted"].shape == done.data["agents_half"].shape
+    assert np.isfinite(done.data["agents_r2"]).all()
+    rows = {row["quantity"].split(" over ")[0]: row for row in done.facts["rows"]}
+    assert rows["r² of agents, mean distance"]["error"] < 0.05
+    apart = np.abs(done.data["agents_r2"] - done.data["agents_predicted"])
+    assert rows["r² of agents, mean distance"]["error"] == pytest.approx(apart.mean())
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
+    again = phase(name, *words)
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
+
+
+def test_agents_stand_at_their_own_place_in_the_plane():
+    # A value that says which cell it is from: 10 · noise + tasks.
+    axes = {"n_tasks": np.array([2, 3, 4]), "sigma": np.array([0.1, 0.2]), "duration": np.array([5]),
+            "dimension": np.array([2])}
+    value = 10 * axes["sigma"][None, :] + axes["n_tasks"][:, None]
+    result = SweepResult(axes, 2, {"r2": np.ma.array(np.repeat(value[:, :, None, None, None], 2, axis=4))}, (), {})
+    seen = Seen.of(result, ("sigma", "n_tasks"), value, value > 0)
+    np.testing.assert_array_equal(seen.r2, value)
+    assert (seen.x.tolist(), seen.y.tolist()) == ([0.1, 0.2], [2, 3, 4])
+    np.testing.assert_array_equal(Seen.of(result, ("n_tasks", "sigma"), value.T, value.T > 0).r2, value.T)
+
+
+def test_agents_that_are_off_do_not_hold():
+    predicted = np.array([[0.9, 0.8], [0.7, 0.6]])
+    near, far = (Seen(np.ones(2), np.ones(2), 1 - factor * (1 - predicted), 0 * predicted, predicted,
+                      np.ones((2, 2), dtype=bool), []) for factor in (1.1, 1.5))
+    assert [[row.holds for row in seen.rows()] for seen in (near, far)] == [[None, None, True, None],
+                                                                         [None, None, False, None]]
