@@ -10,6 +10,9 @@ from theory.checks import Array
 
 State = tuple[Array, ...]
 
+# Steps in a block that nobody could wait for.
+_MOST = 1e8
+
 
 def runge_kutta_step(velocity: Callable[..., State], state: State, steps: State) -> State:
     """State after one step.
@@ -29,8 +32,13 @@ def runge_kutta_step(velocity: Callable[..., State], state: State, steps: State)
 
 
 def step_counts(least: Any) -> NDArray[np.int64]:
-    """The next of 1, 2, 3, 4, 6, 8, 12, 16, … from ``least`` on, so that many systems take equally many steps."""
+    """The next of 1, 2, 3, 4, 6, 8, 12, 16, … from ``least`` on, so that many systems take equally many steps.
+
+    Raises FloatingPointError for more than 1e8.
+    """
     wanted = np.maximum(least, 1)
+    if not (wanted <= _MOST).all():
+        raise FloatingPointError(f"it needs {np.max(wanted):.3g} steps a block, more than {_MOST:g}")
     power = np.exp2(np.ceil(np.log2(wanted)))
     return np.where((wanted <= 0.75 * power) & (power >= 4), 0.75 * power, power).astype(np.int64)
 

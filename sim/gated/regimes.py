@@ -41,6 +41,8 @@ REGIMES = ("forgetful", "taken over", "flexible")
 
 Rows = Mapping[str, NDArray[Any]]
 Streams = Sequence[SeedSequence]
+# Blocks, and steps of a descent, that nobody could wait for.
+_MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
 
@@ -69,7 +71,10 @@ def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
 
 
 def _durations(columns: Mapping[str, Array]) -> Array:
-    """Lengths (n, B) of blocks: as many whole ones as fit, and what is left."""
+    """Lengths (n, B) of blocks: as many whole ones as fit, and what is left. Raises InputError for too many."""
+    most = (columns["duration"] / columns["tau_block"]).max()
+    if not most <= _MOST_BLOCKS:
+        raise InputError(f"duration must be at most {_MOST_BLOCKS:g} blocks of length tau_block, got {most:.3g}")
     whole = np.floor(columns["duration"] / columns["tau_block"] + 1e-9)
     rest = columns["duration"] - whole * columns["tau_block"]
     # A rest that is nothing but rounding is no block.
@@ -143,7 +148,10 @@ def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> 
 
 
 def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tuple[float, ...], int]:
-    """Tasks and durations of blocks of whole steps, and how many of them are whole blocks."""
+    """Tasks and durations of blocks of whole steps, and how many are whole blocks. Raises InputError for too many."""
+    steps = columns["duration"] / dt
+    if not steps <= _MOST_STEPS:
+        raise InputError(f"duration must be at most {_MOST_STEPS:g} steps of length dt, got {steps:.3g}")
     block = max(1, round(columns["tau_block"] / dt))
     total = max(1, round(columns["duration"] / dt))
     lengths = [block] * (total // block) + [total % block] * bool(total % block)

@@ -77,7 +77,9 @@ def _shown(signature: Signature) -> str:
 def _attempt(sweep: Sweep, rows: Sequence[int]) -> Chunk:
     """Results of one call; without values, and with its error for every row, if it raised."""
     try:
-        result = sweep.call(rows)
+        # What overflows ends in a row that is not finite, which is told with its parameters.
+        with np.errstate(all="ignore"):
+            result = sweep.call(rows)
     except _MISTAKES:
         raise
     except _FAILURES as failure:
@@ -94,7 +96,7 @@ def _checked(sweep: Sweep, result: Any, n: int) -> Chunk:
     errors: dict[int, str] = {}
     for name in sorted(result, key=str):
         check_name(f"result of {function}", name, ("seed", *sweep.axes))
-        array = np.ma.asarray(result[name])
+        array = _masked(result[name])
         if array.dtype.kind not in _TYPES or array.shape[:1] != (n,):
             raise InputError(f"{function} must return an array of numbers with {n} rows as {name}, "
                              f"got {array.dtype} {array.shape}")
@@ -107,6 +109,14 @@ def _checked(sweep: Sweep, result: Any, n: int) -> Chunk:
         masks[name][list(errors)] = True
         values[name][masks[name]] = _NOTHING[values[name].dtype.kind]
     return Chunk(values, masks, dict(sorted(errors.items())))
+
+
+def _masked(values: Any) -> Any:
+    """The values as an array with a mask; of objects, where their lengths differ."""
+    try:
+        return np.ma.asarray(values)
+    except ValueError:
+        return np.ma.empty((), dtype=object)
 
 
 def _joined(sweep: Sweep, parts: Sequence[Chunk]) -> Chunk:

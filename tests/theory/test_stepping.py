@@ -22,6 +22,12 @@ def test_step_counts_are_few_and_never_too_small():
     np.testing.assert_array_equal(step_counts(least), [1, 1, 2, 3, 4, 6, 8, 128, 192])
 
 
+@pytest.mark.parametrize("least", [1.5e8, 1e300, np.inf, np.nan])
+def test_more_steps_than_anybody_could_wait_for_are_refused(least):
+    with pytest.raises(FloatingPointError, match="steps a block, more than 1e"):
+        step_counts(np.array([3.0, least]))
+
+
 @pytest.mark.parametrize("together", [2, 100])
 def test_alike_visits_every_system_once_with_its_count(together):
     counts = np.array([4, 2, 4, 4, 3, 2])

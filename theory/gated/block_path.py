@@ -51,6 +51,9 @@ def block_path(t: Any, start: Sequence[float], task: int, tau_c: float, tau_w: f
         raise InputError(f"start must have |c| at most 1, got {c:g}")
     if times[0] < 0 or (np.diff(times) < 0).any():
         raise InputError("t must be increasing and at least 0")
+    # The solver's tolerances are absolute ones: in units of 1/ω they mean the same for every τ_c and τ_w.
+    unit = np.sqrt(2 * tau_c * tau_w)
+    times, tau_c, tau_w = times / unit, tau_c / unit, tau_w / unit
     if abs(c) == 1 and c * w * symmetric_error(c, w, d, task) > 0:
         return _held(times, c, w, d, task, tau_w)
     return _free(times, (c, w, d), task, tau_c, tau_w)

@@ -17,6 +17,8 @@ from theory.gated.two_tasks import drift_constant, orbit_constant, rapidity, sep
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 # Steps of Newton's method at most, and what still counts as a distance from where the error vanishes.
 _STEPS, _NEAREST = 60, 1e-15
+# Where −ln δ is more the swing is at rest to any accuracy, and δ would underflow.
+_AT_REST = 600.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Swing:
         """δ after a time in units of 1/ω: Newton's method for ln δ, kept within its bracket."""
         whole = self.rest - self.start
         steepest = np.maximum(self.rho + self.K * np.cosh(2 * self.rest), self.slope(whole))
-        low, high = 0 * steepest * time, steepest * time
+        low, high = 0 * steepest * time, np.minimum(steepest * time, _AT_REST)
         guess = high / 2
         for _ in range(_STEPS):
             delta = whole * np.exp(-guess)

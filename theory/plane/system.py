@@ -14,6 +14,8 @@ from theory.plane.derivatives import numeric_jacobian
 
 # What a complex step goes wrong through.
 _NOT_ANALYTIC = (sp.Abs, sp.sign, sp.Piecewise, sp.Max, sp.Min, sp.Heaviside, sp.re, sp.im, sp.conjugate)
+# What NumPy has no numbers for.
+_NOT_NUMERIC = (sp.Derivative, sp.Subs, sp.DiracDelta)
 
 
 def check_call(function: Callable[..., Any], parameters: Mapping[str, Any], n: int) -> None:
@@ -34,7 +36,7 @@ def stacked(values: Any, n: int, shape: tuple[int, ...]) -> Any:
         parts = [np.broadcast_to(part, shape) for part in values]
     except (TypeError, ValueError):
         parts = []
-    if len(parts) != n:
+    if len(parts) != n or any(part.dtype.kind not in "biufc" for part in parts):
         raise InputError(f"the function must return {n} components of the shape of its coordinates, {shape}")
     return np.stack(parts)
 
@@ -65,7 +67,8 @@ class PlanarSystem:
         check_call(self.function, values, 2)
         for size in self.scale:
             number("scale", size, minimum=0, open_below=True)
-        self.velocity(np.zeros(3), np.zeros(3))
+        if np.iscomplexobj(self.velocity(np.zeros(3), np.zeros(3))):
+            raise InputError("the function must return real numbers for real coordinates, got complex ones")
 
     @classmethod
     def from_sympy(cls, expressions: Sequence[Any], variables: Sequence[Any],
@@ -77,7 +80,9 @@ class PlanarSystem:
         given = {str(name): value for name, value in (parameters or {}).items()}
         if len(expressions) != 2 or len(variables) != 2:
             raise InputError(f"two expressions in two variables are needed, got {len(expressions)} in {len(variables)}")
-        velocity = [sp.sympify(expression) for expression in expressions]
+        velocity, variables = _symbolic("expressions", expressions), _symbolic("variables", variables)
+        if not all(variable.is_Symbol for variable in variables) or variables[0] == variables[1]:
+            raise InputError(f"variables must be two different symbols, got {', '.join(map(str, variables))}")
         free = set().union(*(expression.free_symbols for expression in velocity)) - set(variables)
         names = {symbol.name: symbol for symbol in free} | {name: sp.Symbol(name) for name in given
                                                             if name not in {symbol.name for symbol in free}}
@@ -91,9 +96,11 @@ class PlanarSystem:
             return lambda x, y, **values: function(x, y, *(values[name] for name in given))
 
         jacobian = [sp.diff(expression, variable) for expression in velocity for variable in variables]
+        # At a kink SymPy's derivative may be one that has no numbers; the kink lies elsewhere.
+        known = not any(entry.has(*_NOT_NUMERIC) for entry in jacobian)
         factors = tuple(tuple(map(numeric, _factors(expression, variables))) for expression in velocity)
         analytic = not any(expression.has(*_NOT_ANALYTIC) for expression in velocity)
-        return cls(numeric(velocity), given, analytic=analytic, jacobian_of=numeric(jacobian),
+        return cls(numeric(velocity), given, analytic=analytic, jacobian_of=numeric(jacobian) if known else None,
                    factors=(factors[0], factors[1]))
 
     def replace(self, **parameters: float) -> "PlanarSystem":
@@ -142,6 +149,14 @@ def typical_velocity(system: PlanarSystem, box: Box, resolution: int = 24) -> Ar
     rows = np.abs(system.velocity(*grid)).reshape(2, -1)
     moving = [row[np.isfinite(row) & (row > 0)] for row in rows]
     return np.array([np.median(row) if row.size else side for row, side in zip(moving, box.size, strict=True)])
+
+
+def _symbolic(name: str, entries: Sequence[Any]) -> list[Any]:
+    """The entries as SymPy expressions. Raises InputError for text that is none."""
+    try:
+        return [sp.sympify(entry) for entry in entries]
+    except sp.SympifyError:
+        raise InputError(f"{name} must be what SymPy can read, got {', '.join(map(str, entries))}") from None
 
 
 def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from figures.gated.phase.plane import ROUNDING, STRENGTHS, finite_or_none, halving_row, simulated
+from figures.gated.phase.plane import ROUNDING, STRENGTHS, check_weights, finite_or_none, halving_row, simulated
 from figures.plot import Progress
 from sim.comparison import Row, make_row
-from theory.checks import Array, InputError, number
+from theory.checks import Array, InputError
 from theory.gated.block_map import block_map, cycle_drift
 from theory.gated.block_path import BlockPath, path_through_blocks
 from theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
@@ -35,7 +35,7 @@ class Blocks:
         constants = (times["tau_block"], times["tau_c"], times["tau_w"])
         cycle, rho = limit_cycle(*constants), float(separatrix(*constants[1:]))
         chosen = _WITHOUT if np.isnan(cycle.w) else float(cycle.threshold + _START * (cycle.w - cycle.threshold))
-        w = max(chosen, 1.05 * rho) if start is None else number("start", start)
+        w = max(chosen, 1.05 * rho) if start is None else check_weights("start", start)
         if w <= rho:
             raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
         # Paths that take turns on a cycle are equal at this d; without a cycle no d is better than another.

@@ -9,12 +9,14 @@ from matplotlib.axes import Axes
 
 from sim.comparison import Row, order_row
 from sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
-from theory.checks import Array, number
+from theory.checks import Array, InputError, number
 
 GATE, WEIGHT, COMMON, GREY = "#0072B2", "#D55E00", "#009E73", "0.45"
 GATES, WEIGHTS = "gates, $\\bar{c}$", "weights, $\\bar{w}$"
 # Strengths of the cost on the sum of the gates, the second twice the first: the closed forms are its limit.
 STRENGTHS = (500.0, 1000.0)
+# Time constants further apart, and weights further from the teachers, show nothing and overflow.
+_APART, _HEAVIEST = 1e4, 10.0
 # Distances below this are those of the integrator.
 ROUNDING = 1e-7
 
@@ -30,9 +32,21 @@ def add_times(parser: argparse.ArgumentParser, tau_c: float, tau_block: float | 
 
 
 def check_times(arguments: argparse.Namespace) -> dict[str, float]:
-    """The time constants that the options give, by name. Raises InputError."""
-    return {name: number(name, getattr(arguments, name), minimum=0, open_below=True)
-            for name in ("tau_c", "tau_w", "tau_block") if name in arguments}
+    """The time constants that the options give, by name. Raises InputError, also where they are worlds apart."""
+    times = {name: number(name, getattr(arguments, name), minimum=0, open_below=True)
+             for name in ("tau_w", "tau_c", "tau_block") if name in arguments}
+    for name, value in times.items():
+        if not 1 / _APART <= value / times["tau_w"] <= _APART:
+            raise InputError(f"{name} must be within a factor of {_APART:g} of tau_w = {times['tau_w']:g}, "
+                             f"got {value:g}")
+    return times
+
+
+def check_weights(name: str, w: float) -> float:
+    """Return a specialisation to start from. Raises InputError for one that no network comes near."""
+    if abs(number(name, w)) > _HEAVIEST:
+        raise InputError(f"{name} must have weights w between -{_HEAVIEST:g} and {_HEAVIEST:g}, got {w:g}")
+    return w
 
 
 def wall(axes: Axes, *sides: float) -> None:

@@ -16,6 +16,7 @@ from figures.gated.phase.plane import (
     STRENGTHS,
     add_times,
     check_times,
+    check_weights,
     finite_or_none,
     halving_row,
     simulated,
@@ -82,6 +83,7 @@ class _Setting:
         for c, w in arguments.start or ():
             if abs(c) > 1:
                 raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
+            check_weights("start", w)
         return cls(times, d, tasks, {task: cls.chosen(arguments, task, times) for task in tasks})
 
     @staticmethod

@@ -76,7 +76,9 @@ class Field:
 
     @classmethod
     def of(cls, result: SweepResult, shown: Plane) -> "Field":
-        """The field that a sweep over both axes gives."""
+        """The field that a sweep over both axes gives. Raises RuntimeError if it gives nothing at all."""
+        if "regime" not in result.values or result.values["regime"].count() == 0:
+            raise RuntimeError(f"nothing can be computed anywhere in this plane; {'; '.join(result.report()[1:2])}")
         order = [list(result.axes).index(axis.name) for axis in (shown.y, shown.x)]
         values = {name: np.ma.filled(value.astype(float), np.nan).transpose(*order, *range(2, value.ndim))
                   for name, value in result.values.items()}

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from figures import cli
 from figures.gated.phase import regimes as plot
 from figures.gated.phase.regime_plane import PRESETS, plane_of
 from sim.gated.regimes import REGIMES
@@ -54,6 +55,22 @@ def test_a_field_holds_the_commonest_regime_and_mean_shares():
     np.testing.assert_array_equal(field.regime, [[0, 2], [1, 2], [0, 2]])
     np.testing.assert_allclose(field.share, [[1 / 3, 2 / 3], [1, 1], [0, 1]])
     np.testing.assert_allclose(field.shares[0, 0], [2 / 3, 0, 1 / 3])
+
+
+@pytest.mark.parametrize(("words", "why"), [
+    (["--duration=1e300"], "InputError: duration must be at most 1e+06 blocks of length tau_block, got 1e+300"),
+    (["--tau-block=1e12", "--duration=1e12"], "FloatingPointError: it needs "),
+    (["--tau-block=1", "--duration=2", "--simulate", "--cells=1", "--dt=1e-300"],
+     "InputError: duration must be at most 1e+09 steps of length dt, got 2e+300"),
+])
+def test_a_plane_of_which_nothing_can_be_computed_is_refused_in_one_line(words, why, tmp_path, capsys):
+    words = ["--x", "tau_c", "0.001", "0.006", "--y", "overlap", "0", "0.5", "--field=linear", "--points=2", *words]
+    assert cli.main(["phase", "regimes", *words, "--workers=1", "--quiet", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("gateflow: nothing can be computed anywhere in this plane; overlap = ")
+    assert why in said
+    assert said.count("\n") == 1
+    assert not list((tmp_path / "out").glob("regimes.*"))
 
 
 def test_disagreements_are_counted_and_named():

@@ -52,12 +52,18 @@ def gaps(parameters, streams, fixed):
     return {"inverse": np.ma.masked_invalid(inverse) if fixed["masked"] else inverse, "sign": x > 0}
 
 
+def exploding(parameters, streams, fixed):
+    """Cubes, which overflow."""
+    return {"cube": parameters["x"] ** 3}
+
+
 RETURNS = {
     "list": lambda n: [1.0] * n, "none": lambda n: {}, "short": lambda n: {"y": np.zeros(n + 1)},
     "scalar": lambda n: {"y": 1.0}, "text": lambda n: {"y": np.array(["a"] * n)},
     "objects": lambda n: {"y": np.array([None] * n)}, "taken": lambda n: {"x": np.zeros(n)},
     "name": lambda n: {"a b": np.zeros(n)}, "shapes": lambda n: {"y": np.zeros((n, n))},
     "names": lambda n: {f"y{n}": np.zeros(n)}, "types": lambda n: {"y": np.zeros(n, dtype=int if n == 1 else float)},
+    "ragged": lambda n: {"y": [[1.0] * row for row in range(n + 1)]},
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 from sim.sweep import Sweep, run_sweep
 from sim.sweep.evaluation import evaluate
 from sim.sweep.grid import versions
-from tests.sim.sweep.functions import RETURNS, brittle, gaps, greedy, mistaken, wave_sweep, waves, wrong
+from tests.sim.sweep.functions import RETURNS, brittle, exploding, gaps, greedy, mistaken, wave_sweep, waves, wrong
 from theory.checks import InputError
 
 
@@ -49,6 +49,12 @@ def test_no_number_passes_that_is_neither_finite_nor_masked():
     result = run_sweep(Sweep("s", {"x": [-1.0, 0.0, 2.0]}, gaps, {"masked": False}))
     assert [str(failure) for failure in result.failures] == ["x = 0.0: inverse is not finite"]
     assert result.values["inverse"].mask.tolist() == result.values["sign"].mask.tolist() == [False, True, False]
+
+
+def test_what_overflows_is_a_failure_and_no_warning():
+    result = run_sweep(Sweep("s", {"x": [2.0, 1e200]}, exploding))
+    assert result.values["cube"].tolist() == [8.0, None]
+    assert [str(failure) for failure in result.failures] == ["x = 1e+200: cube is not finite"]
 
 
 def test_what_the_function_masks_is_no_failure():

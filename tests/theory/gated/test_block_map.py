@@ -83,6 +83,13 @@ def test_where_the_bound_is_not_met_nothing_accumulates():
         state = after
 
 
+@pytest.mark.parametrize(("w", "tau_block"), [(10.0, 0.8), (1.5, 1e3)])
+def test_a_swing_that_has_long_come_to_rest_is_where_the_error_vanishes(w, tau_block):
+    c, w_end, d = (float(x) for x in bm.block_map(1.0, w, 0.05, tau_block, 0.1, 1.0))
+    assert abs(1 - d - c * w_end) < 1e-13
+    assert w_end**2 - 0.05 * c**2 == pytest.approx(w**2 - 0.05, rel=1e-13)
+
+
 def test_cells_do_not_depend_on_their_neighbours(rng):
     w, d, tau_block = rng.uniform(0.3, 1, (4, 5)), rng.uniform(0, 0.3, (4, 5)), rng.uniform(0.1, 1, 5)
     together = bm.block_map(1.0, w, d, tau_block, 0.1, 1.0)

@@ -59,6 +59,13 @@ def test_gates_arrive_when_the_swing_is_over():
     assert (at, after) == (1, 1)
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e6])
+def test_the_unit_of_time_does_not_matter(unit):
+    t, start = np.linspace(0, 2, 20), (-1, 0.9, 0.05)
+    np.testing.assert_allclose(block_path(t * unit, start, 1, 0.3 * unit, unit), block_path(t, start, 1, 0.3, 1.0),
+                               rtol=0, atol=1e-12)
+
+
 def test_the_loss_is_that_of_two_teachers():
     """W*_1 − Σ c^p W^p in coordinates of the teachers, at one state."""
     path = path_through_blocks((1,), 0.1, (-0.4, 0.7, 0.2), *TIMES, samples=2)

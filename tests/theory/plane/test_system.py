@@ -67,12 +67,29 @@ def test_factors_are_those_of_the_numerator():
     assert [abs(float(factor(np.array(3.0), np.array(1.0)))) for factor in system.vanishing(1)] == [1.0]
 
 
+def test_text_makes_the_same_system_as_symbols():
+    of_text = PlanarSystem.from_sympy(("x*y - a", "x**2 - y"), ("x", "y"), {"a": 1})
+    assert of_text.velocity(3.0, 2.0).tolist() == [5.0, 7.0]
+    assert of_text.jacobian(3.0, 2.0).tolist() == [[2.0, 3.0], [6.0, -1.0]]
+
+
+def test_an_absolute_value_is_differentiated_away_from_its_kink():
+    kinked = PlanarSystem.from_sympy((sp.Abs(X) * sp.sign(Y) - 1, -Y), (X, Y))
+    assert np.abs(kinked.jacobian(-2.0, 3.0) - [[-1, 0], [0, -1]]).max() < 1e-9
+
+
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: PlanarSystem(field), "the function must take 2 coordinates and the parameters (none)"),
     (lambda: PlanarSystem(field, {"a": 1, "b": 2}), "the function must take 2 coordinates and the parameters a, b"),
     (lambda: PlanarSystem(field, {"a": np.nan}), "a must be a number and finite, got nan"),
     (lambda: PlanarSystem(lambda x, y: (x, y, x)), "the function must return 2 components"),
     (lambda: PlanarSystem(lambda x, y: x), "the function must return 2 components"),
+    (lambda: PlanarSystem(lambda x, y: ("a", "b")), "the function must return 2 components"),
+    (lambda: PlanarSystem(lambda x, y: (x + 1j, y)), "the function must return real numbers"),
+    (lambda: PlanarSystem.from_sympy((sp.I * X, Y), (X, Y)), "the function must return real numbers"),
+    (lambda: PlanarSystem.from_sympy(("x*", "y"), (X, Y)), "expressions must be what SymPy can read, got x*, y"),
+    (lambda: PlanarSystem.from_sympy((X, Y), (X, X)), "variables must be two different symbols, got x, x"),
+    (lambda: PlanarSystem.from_sympy((X, Y), (X, 2)), "variables must be two different symbols, got x, 2"),
     (lambda: PlanarSystem(lambda x, y: (x, y), scale=(0, 1)), "scale must be positive and finite, got 0"),
     (lambda: PlanarSystem(field, {"a": 1}).replace(b=1), "parameter must be one of a, got b"),
     (lambda: PlanarSystem.from_sympy((X * A, Y), (X, Y)), "parameters must give every symbol a value, got none for a"),
