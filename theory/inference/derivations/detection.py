@@ -12,7 +12,8 @@ from theory.inference.detection import entry_bounds, gradient_norm, orthogonal_s
 from theory.inference.model import TaskModel
 from theory.inference.noise import IsotropicNoise
 from theory.inference.one_step import task_gradient
-from theory.steps import Bound, Definition, Differentiate, Rewrite, Step
+from theory.step import Step
+from theory.steps import Bound, Definition, Differentiate, Rewrite
 
 DIM, K, TOTAL = sp.symbols("d K m", integer=True, positive=True)
 R, W = sp.MatrixSymbol("r", DIM, 1), sp.MatrixSymbol("W", DIM, K)

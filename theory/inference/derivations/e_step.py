@@ -9,7 +9,8 @@ from theory.checking import Variable
 from theory.derivation import Derivation
 from theory.inference.evidence import evidence_bound, log_evidence
 from theory.inference.parametrisation import annealed_temperature, simplex_step, slope
-from theory.steps import Bound, Definition, Differentiate, Limit, Rewrite, Solve, Step, Substitute
+from theory.step import Step
+from theory.steps import Bound, Definition, Differentiate, Limit, Rewrite, Solve, Substitute
 
 J1, J2, J3, U, D, R = sp.symbols("J_1 J_2 J_3 U D r", real=True)
 Q1, Q2, ALPHA, ETA, ODDS = sp.symbols("q_1 q_2 alpha eta o", positive=True)

@@ -10,7 +10,8 @@ from theory.gated import gate_force, residual
 from theory.inference.accuracy import converged_contrast_variance
 from theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from theory.inference.noise import IsotropicNoise
-from theory.steps import Along, Bound, Definition, Differentiate, Evolve, Rewrite, Step, Substitute
+from theory.step import Step
+from theory.steps import Along, Bound, Definition, Differentiate, Evolve, Rewrite, Substitute
 
 P, J, K = sp.symbols("P J K", integer=True, positive=True)
 W, C, T = sp.MatrixSymbol("W", P, J), sp.MatrixSymbol("c", P, 1), sp.MatrixSymbol("t", 1, J)

@@ -16,7 +16,8 @@ from theory.inference.tracker import (
     tuned_correlation,
     useful_noise,
 )
-from theory.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Step, Substitute
+from theory.step import Step
+from theory.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Substitute
 
 H, GAIN, LAM, R, ODDS, P = sp.symbols("h a lambda R o P", positive=True)
 L, X, V, PSI, KEPT = sp.symbols("L X V psi b", real=True)

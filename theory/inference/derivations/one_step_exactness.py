@@ -11,7 +11,8 @@ from theory.inference.accuracy import two_task_accuracy
 from theory.inference.model import TaskModel
 from theory.inference.noise import IsotropicNoise
 from theory.inference.one_step import accuracy_bound, correction, squared_loss_temperature, total_variation_bound
-from theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Step, Substitute
+from theory.step import Step
+from theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
 
 DIM, K = sp.symbols("d K", integer=True, positive=True)
 SIGMA, R, S, DISTANCE = sp.symbols("sigma R s delta", positive=True)
