@@ -94,15 +94,27 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
         seen = runs.noise[:, i]
         yield _against(f"{about}: r² at the best noise, N = {n_tasks}", 1 - error / VARIANCE,
                        1 - seen[:, here] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
-        place = _lowest(np.log(np.array(FACTORS) * best), np.log(seen.mean(axis=0)))
-        yield make_row(f"{about}: best σ/√t, N = {n_tasks}", "approximation", theory=best, simulation=np.exp(place),
-                       error=abs(np.exp(place) - best), tolerance=(_FLAT - 1) * best)
+        yield _place_row(f"{about}: best σ/√t, N = {n_tasks}", best, seen)
         for k in (0, len(FACTORS) - 1):
             gain = seen[:, k] - seen[:, here]
             predicted = float(expected_error(evenly_spaced_tasks(n_tasks), FACTORS[k] * best, study.precision,
                                              bare_r2=noiseless_r2(evenly_spaced_tasks(n_tasks)))) - error
             yield _against(f"{about}: error added at {FACTORS[k]:g} times the best noise, N = {n_tasks}", predicted,
                            gain, "approximation", _THIRD * (predicted + error))
+
+
+def _place_row(quantity: str, best: float, seen: Array) -> Row:
+    """Noise of least error, from errors (S, FACTORS); its interval by leaving out one member after another."""
+    x, n = np.log(np.array(FACTORS) * best), len(seen)
+    place = float(np.exp(_lowest(x, np.log(seen.mean(axis=0)))))
+    if n < 2:
+        return make_row(quantity, "observation", theory=best, simulation=place, error=abs(place - best))
+    # Values whose mean has the jackknife's standard error.
+    others = (seen.sum(axis=0) - seen) / (n - 1)
+    left_out = (n - 1) * np.array([np.exp(_lowest(x, np.log(row))) for row in others])
+    tolerance = (_FLAT - 1) * best + half_width(left_out, JUDGED)
+    return make_row(quantity, "approximation", theory=best, simulation=place, half=half_width(left_out),
+                    error=abs(place - best), tolerance=tolerance if n >= FEWEST else float("nan"))
 
 
 def _lowest(x: Array, y: Array) -> float:

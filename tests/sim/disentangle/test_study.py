@@ -61,7 +61,7 @@ def test_a_wrong_number_fails_its_row(study, runs, field, change, expected):
 
 
 def test_agents_that_have_not_learnt_fail_their_rows(study, runs):
-    few = replace(study, training_steps=5)
+    few = replace(study, training_steps=1)
     wrong = {**runs.trained, "N = 3": TrainedRuns(**_trained(few, "N = 3", 0, 5))}
     assert {"trained, N = 3: r² of logits, decoder, trained against optimal",
             "trained, N = 3: loss, trained against optimal"} <= failures(study, replace(runs, trained=wrong))
