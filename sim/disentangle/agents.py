@@ -48,6 +48,10 @@ class ScoreResponse:
     states: Array
     scores: Array
 
+    def at(self, steps: int | slice) -> "ScoreResponse":
+        """The answer at some steps: outputs and logits cost time, and are computed for what is asked only."""
+        return ScoreResponse(self.states[:, steps], self.scores[:, steps])
+
     @cached_property
     def outputs(self) -> Array:
         """Φ(z)."""

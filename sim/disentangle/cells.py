@@ -24,7 +24,6 @@ from theory.disentangle import (
     Tasks,
     direction_angles,
     evenly_spaced_tasks,
-    logit_of_score,
     posterior_mean,
 )
 
@@ -100,7 +99,7 @@ def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trial
         read = Imprecise(agent, delta).respond(drawn.inputs, rng).outputs[:, -1]
         guess = read_latent(tasks, read, sigma / np.sqrt(duration), delta, points)
     else:
-        known = agent.respond(drawn.inputs).states[:, -1] @ tasks.projector
+        known = agent.respond(drawn.inputs).at(-1).states @ tasks.projector
         guess = posterior_mean(known, evidence.mean_covariance(duration), _prior(prior, tasks.dimension))
         guess = guess @ tasks.projector
     return np.asarray(np.mean((guess - drawn.x) ** 2, axis=1))
@@ -133,7 +132,7 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
     response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)
-    logits = logit_of_score(response.scores[:, -1])
+    logits = response.at(-1).logits
     directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
     return np.array([direction_angles(directions[:, k]) for k in range(sets)])
 

@@ -22,8 +22,8 @@ _TOGETHER = 2**21
 def read_latent(tasks: Tasks, read: Array, sigma_t: float, precision: float, points: int = 256) -> Array:
     """Posterior mean of x (trials, D), from outputs as they were read, (trials, N).
 
-    tasks: N tasks; sigma_t: σ/√t, isotropic; precision: δ; points: a power of 2, drawn anew in each round. Sampling adds
-    less than a percent to the mean squared error, up to a tenth where most outputs are saturated (tests).
+    tasks: N tasks; sigma_t: σ/√t, isotropic; precision: δ; points: a power of 2, drawn anew in each round. Sampling
+    adds less than a percent to the mean squared error, up to a tenth where most outputs are saturated (tests).
     Raises InputError.
     """
     outputs = array("read", read, ("trials", tasks.n_tasks))

@@ -42,7 +42,7 @@ _THIRD = 1 / 3
 # The best noise is flat: this far off it, as a factor, the error changes little.
 _FLAT = 1.5
 # Trained agents: distance of r² from the optimum, and excess of the loss over that of the filter.
-_TRAINED, _EXCESS = 0.006, 0.012
+_TRAINED, _EXCESS = 0.006, 0.015
 # What the law of the angle leaves out: relative to N^{-2}, and in its shape.
 _SHAPE = 0.008
 
@@ -50,6 +50,13 @@ _SHAPE = 0.008
 def _against(quantity: str, theory: float, seen: Array, basis: str = "exact", allowance: float = 0.0) -> Row:
     """Mean over members (S,) against one number."""
     return replace(mean_row(quantity, np.full(len(seen), theory), seen, allowance), basis=basis)
+
+
+def _near(quantity: str, best: Array, seen: Array, tolerance: float) -> Row:
+    """Mean over members (S,) of what learning comes to, against the optimum on the same trials (S,)."""
+    return make_row(quantity, "approximation", theory=float(best.mean()), simulation=float(seen.mean()),
+                    half=half_width(seen), error=abs(float((seen - best).mean())),
+                    tolerance=tolerance if len(seen) >= FEWEST else float("nan"))
 
 
 def _time_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
@@ -87,15 +94,27 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
         seen = runs.noise[:, i]
         yield _against(f"{about}: r² at the best noise, N = {n_tasks}", 1 - error / VARIANCE,
                        1 - seen[:, here] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
-        place = _lowest(np.log(np.array(FACTORS) * best), np.log(seen.mean(axis=0)))
-        yield make_row(f"{about}: best σ/√t, N = {n_tasks}", "approximation", theory=best, simulation=np.exp(place),
-                       error=abs(np.exp(place) - best), tolerance=(_FLAT - 1) * best)
+        yield _place_row(f"{about}: best σ/√t, N = {n_tasks}", best, seen)
         for k in (0, len(FACTORS) - 1):
             gain = seen[:, k] - seen[:, here]
             predicted = float(expected_error(evenly_spaced_tasks(n_tasks), FACTORS[k] * best, study.precision,
                                              bare_r2=noiseless_r2(evenly_spaced_tasks(n_tasks)))) - error
             yield _against(f"{about}: error added at {FACTORS[k]:g} times the best noise, N = {n_tasks}", predicted,
                            gain, "approximation", _THIRD * (predicted + error))
+
+
+def _place_row(quantity: str, best: float, seen: Array) -> Row:
+    """Noise of least error, from errors (S, FACTORS); its interval by leaving out one member after another."""
+    x, n = np.log(np.array(FACTORS) * best), len(seen)
+    place = float(np.exp(_lowest(x, np.log(seen.mean(axis=0)))))
+    if n < 2:
+        return make_row(quantity, "observation", theory=best, simulation=place, error=abs(place - best))
+    # Values whose mean has the jackknife's standard error.
+    others = (seen.sum(axis=0) - seen) / (n - 1)
+    left_out = (n - 1) * np.array([np.exp(_lowest(x, np.log(row))) for row in others])
+    tolerance = (_FLAT - 1) * best + half_width(left_out, JUDGED)
+    return make_row(quantity, "approximation", theory=best, simulation=place, half=half_width(left_out),
+                    error=abs(place - best), tolerance=tolerance if n >= FEWEST else float("nan"))
 
 
 def _lowest(x: Array, y: Array) -> float:
@@ -153,12 +172,10 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
         # Optimal r² is the filter's on the same trials, whose law the next rows give.
         for where, seen, best, expected in (("decoder", runs.inside, runs.filter_inside, inside),
                                             ("left-out quadrant", runs.outside, runs.filter_outside, outside)):
-            row = mean_row(f"{about}: r² of logits, {where}, trained against optimal", best, seen, _TRAINED)
-            yield replace(row, basis="approximation")
+            yield _near(f"{about}: r² of logits, {where}, trained against optimal", best, seen, _TRAINED)
             yield _against(f"{about}: r² of the filter's scores, {where}", expected, best, "exact",
                            50 / study.trials * (1 - inside))
-        row = mean_row(f"{about}: loss, trained against optimal", runs.filter_loss, runs.loss, _EXCESS)
-        yield replace(row, basis="approximation")
+        yield _near(f"{about}: loss, trained against optimal", runs.filter_loss, runs.loss, _EXCESS)
     elif name == "random":
         row = mean_row(f"{about} tasks: angle of two latent directions, degrees, logits against C",
                        np.degrees(runs.task_angles), np.degrees(runs.angles), 1.0)

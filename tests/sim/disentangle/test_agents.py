@@ -41,6 +41,7 @@ def test_the_filter_is_the_optimal_classifier_at_every_step(prior):
         state = mu if prior is None else posterior_mean(mu, S, prior)
         np.testing.assert_allclose(response.states[:, step], state, atol=1e-12)
     assert (response.outputs[:, :2] == 0.5).all()
+    np.testing.assert_array_equal(response.at(slice(3, 5)).logits, response.logits[:, 3:5])
     np.testing.assert_array_equal(response.states[:, 8], response.states[:, 7])
 
 
@@ -107,7 +108,7 @@ def test_blocks_of_trials_are_filtered_in_bounded_time_and_memory():
     for block in task.blocks(10_000, default_rng(5)):
         response = agent.respond(block.inputs)
         assert response.scores.nbytes < 5e6
-        total += response.outputs[:, -1].sum()
+        total += response.at(-1).outputs.sum()
     assert total / (24 * 10_000) == pytest.approx(0.5, abs=0.01)
     assert time.process_time() - start < 2.0
 
