@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from theory.checks import Array
 from theory.disentangle import (
@@ -57,15 +58,18 @@ def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = PO
 
     answers: with the information of bare answers, without which the Gaussian error model is left alone.
     """
-    return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
-                          answer_r2_of_lines(n_tasks) if answers else 0.0)
+    with threadpool_limits(limits=1):
+        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
+                              answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
 def random_error(tasks: Iterable[Tasks], sigma_t: Array, precision: float, points: int = POINTS,
                  answers: bool = True) -> Array:
     """The same averaged over sets of tasks."""
-    return np.mean([expected_error(each, sigma_t, precision, points, answer_r2(each) if answers else 0.0)
-                    for each in tasks], axis=0)
+    # Small matrices: threads cost more than they save, and the last bit would depend on their number.
+    with threadpool_limits(limits=1):
+        return np.mean([expected_error(each, sigma_t, precision, points, answer_r2(each) if answers else 0.0)
+                        for each in tasks], axis=0)
 
 
 def r2_of(error: Array) -> Array:
