@@ -1,30 +1,29 @@
 """The reduced flow of many networks at once, each with its own time constants and costs, by steps of fixed length.
 
-A network takes equally many steps in each of its blocks: as many as its fastest rate demands, rounded up so that many
-networks take as many. Within a step (classical Runge–Kutta, of order 4) the signs of the gates are fixed. Where a sign
-ends within a step (``sim.gated.kinks``), the networks concerned are stepped to that moment, settled, and stepped on:
-gates slide along their bound without chatter, and the order is kept. What happens to one network does not depend on
-those beside it. One network to full accuracy: ``sim.gated.integrate``.
+A network takes equally many steps in each of its blocks: as many as its fastest rate demands. Within a step (classical
+Runge–Kutta, of order 4) the signs of the gates are fixed. Where a sign ends within a step (``sim.gated.kinks``), the
+network is stepped to that moment, settled, and stepped on: gates slide along their bound without chatter, and the order
+is kept. What happens to one network does not depend on those beside it. One network to full accuracy:
+``sim.gated.integrate``.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import elementwise
 
 from sim.gated.kinks import Kinks, State
 from theory.checks import Array, InputError, array, number
 from theory.gated import GatedModels, Reduction
-from theory.stepping import alike, runge_kutta_step, step_counts
+from theory.stepping import runge_kutta_step, step_counts
 
 # Networks that are stepped together, so that they stay in the cache of a core.
-_TOGETHER = 2000
+_TOGETHER = 1000
 # Signs that may end within one step of a network, before it counts as failed.
 _MOST_EVENTS = 40
 # Forces and gates below this count as 0; ends of signs are located to this share of a step.
-_TOLERANCE, _LOCATED = 1e-12, 1e-11
+_TOLERANCE, _LOCATED = 1e-12, 1e-9
 
 
 @dataclass(frozen=True)
@@ -98,72 +97,143 @@ def _take(kinks: Kinks, rows: NDArray[np.int64]) -> Kinks:
                  kinks.force_tolerance)
 
 
-def _least_margin(kinks: Kinks, state: State, h: Array) -> Callable[[Array, Array], Array]:
-    def margin(share: Array, rows: Array) -> Array:
-        index = rows.astype(np.int64)
-        some, begun = _take(kinks, index), state.take(index)
-        return np.asarray(some.margins(*_stepped(some, begun, share * h[index]), begun.signs).min(axis=-1))
+class _Walk:
+    """Networks on their way, each at its own place: one trial step of every network at a time.
 
-    return margin
+    A trial in which no sign ends is a step. Where one ends, the next trials of that network close in on the moment
+    (the Illinois rule); the network is settled there, and goes on with what is left of its step.
+    """
 
+    def __init__(self, cells: Cells, counts: NDArray[np.int64]) -> None:
+        """Stand at the start of the first blocks; counts (N,): steps in a block of each network."""
+        self._cells, self._counts, n = cells, counts, len(counts)
+        start = State.start(cells.models, cells.reduction.start, cells.c0)
+        shape = (n, cells.durations.shape[1])
+        self.y, self.c = np.full((*shape, *start.y.shape[1:]), np.nan), np.full((*shape, start.c.shape[1]), np.nan)
+        self.onset, self.time_at_bound = np.full(n, np.inf), np.zeros_like(start.c)
+        self._rows, self._state, self._now = np.arange(n), start, np.zeros(n)
+        self._block, self._into, self._events = (np.zeros(n, dtype=np.int64) for _ in range(3))
+        self._left, self._low, self._high, self._f_low, self._f_high = np.zeros((5, n))
+        self._open = np.zeros(n, dtype=bool)
+        self._targets = np.empty((n, 1, cells.reduction.targets.shape[-1]))
+        self._kinks = Kinks(cells.models, replace(cells.reduction, targets=self._targets), 0, _TOLERANCE, _TOLERANCE)
+        self._begin(np.arange(n))
 
-def _through(kinks: Kinks, state: State, h: Array) -> State:
-    """State after h (N,) of networks of which a sign ends on the way; NaN where signs end too often."""
-    h, rows = h.copy(), np.arange(len(h))
-    for _ in range(_MOST_EVENTS):
-        some, begun = _take(kinks, rows), state.take(rows)
-        y, c = _stepped(some, begun, h[rows])
-        late = np.asarray((some.margins(y, c, begun.signs) < 0).any(axis=-1))
-        share = np.ones(len(rows))
-        if late.any():
-            found = elementwise.find_root(_least_margin(some, begun, h[rows]), (np.zeros(late.sum()), share[late]),
-                                          args=(np.flatnonzero(late).astype(float),),
-                                          tolerances={"xatol": _LOCATED, "xrtol": 0, "fatol": 0, "frtol": 0})
-            # Of the two ends of the bracket, the one beyond: it shows which signs end.
-            left, right = found.bracket
-            share[late] = np.where(found.success, np.maximum(left, right), 0.0)
-        done = share * h[rows]
-        y, c = _stepped(some, begun, done)
-        ended = (some.margins(y, c, begun.signs) < 0) & np.asarray(late)[:, None]
-        state = state.put(rows, some.after(y, c, begun, done, ended))
-        h[rows] -= done
-        rows = rows[late]
-        if len(rows) == 0:
-            return state
-    lost = State(*(np.full_like(part[rows], np.nan) for part in (state.y, state.c, state.signs, state.time_at_bound)))
-    return state.put(rows, lost)
+    def run(self) -> CellRuns:
+        """Walk until every network is at its end."""
+        while len(self._rows):
+            self._trial()
+        failed = np.asarray(~np.isfinite(self.time_at_bound).all(axis=-1))
+        for values in (self.y, self.c, self.onset):
+            values[failed] = np.nan
+        return CellRuns(self.y, self.c, self.time_at_bound, self.onset, failed)
 
+    def _begin(self, at: NDArray[np.int64]) -> None:
+        """Give networks at a place among those on their way the teacher and the step of their block; settle them."""
+        rows, block = self._rows[at], self._block[at]
+        targets = self._cells.reduction.targets
+        every = targets[rows] if targets.ndim == 3 else np.broadcast_to(targets, (len(rows), *targets.shape))
+        self._targets[at, 0] = every[np.arange(len(rows)), np.array(self._cells.tasks)[block]]
+        self._left[at] = self._cells.durations[rows, block] / self._counts[rows]
+        self._state = self._state.put(at, _take(self._kinks, at).settle(self._state.take(at)))
 
-def _advanced(kinks: Kinks, state: State, h: Array) -> State:
-    """State after one step h (N,)."""
-    y, c = _stepped(kinks, state, h)
-    moved = State(y, c, state.signs, state.time_at_bound + h[:, None] * (state.signs <= 0))
-    if not kinks.model.regulariser.kinked:
-        return moved
-    rows = np.flatnonzero((kinks.margins(y, c, state.signs) < 0).any(axis=-1))
-    return moved.put(rows, _through(_take(kinks, rows), state.take(rows), h[rows])) if len(rows) else moved
+    def _trial(self) -> None:
+        h = np.where(self._open, self._next_trial(), self._left)
+        y, c = _stepped(self._kinks, self._state, h)
+        margins = self._kinks.margins(y, c, self._state.signs)
+        f = margins.min(axis=-1)
+        beyond = f < 0
+        found = self._open & ((self._high - self._low <= _LOCATED * self._left) & (h == self._high))
+        through = ~self._open & ~beyond
+        self._close_in(h, f, beyond, through | found)
+        self._accept(through, found, h, y, c, margins)
 
+    def _next_trial(self) -> Array:
+        """Where to try next, between the ends of the bracket; its far end once it is small."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            aim = (self._low * self._f_high - self._high * self._f_low) / (self._f_high - self._f_low)
+        width = self._high - self._low
+        # Not closer to an end than the bracket shall be wide: the other side is met soon.
+        aim = np.clip(np.where(np.isfinite(aim), aim, self._low + width / 2), self._low + _LOCATED * self._left / 2,
+                      self._high - _LOCATED * self._left / 2)
+        return np.where(width <= _LOCATED * self._left, self._high, aim)
 
-def _followed(cells: Cells, steps: int) -> CellRuns:
-    """All blocks of networks that take equally many steps in each."""
-    n, blocks = cells.durations.shape
-    state = State.start(cells.models, cells.reduction.start, cells.c0)
-    y, c = np.full((n, blocks, *state.y.shape[1:]), np.nan), np.full((n, blocks, state.c.shape[1]), np.nan)
-    onset, now = np.full(n, np.inf), np.zeros(n)
-    for block, task in enumerate(cells.tasks):
-        running = np.flatnonzero(cells.durations[:, block] > 0)
-        kinks = Kinks(cells.models.take(running), cells.reduction.take(running), task, _TOLERANCE, _TOLERANCE)
-        h, here = cells.durations[running, block] / steps, kinks.settle(state.take(running))
-        for _ in range(steps):
-            here = _advanced(kinks, here, h)
-            now[running] += h
-            new = running[(here.time_at_bound > 0).any(axis=-1) & np.isinf(onset[running])]
-            onset[new] = now[new]
-        state = state.put(running, here)
-        y[running, block], c[running, block] = here.y, here.c
-    failed = np.asarray(~np.isfinite(state.c).all(axis=-1) | ~np.isfinite(state.y).all(axis=(-2, -1)))
-    y[failed], c[failed], onset[failed] = np.nan, np.nan, np.nan
-    return CellRuns(y, c, state.time_at_bound, onset, failed)
+    def _close_in(self, h: Array, f: Array, beyond: NDArray[np.bool_], done: NDArray[np.bool_]) -> None:
+        """Open a bracket where a sign has ended, or narrow it."""
+        new, upper, lower = ~self._open & beyond, self._open & beyond & ~done, self._open & ~beyond & ~done
+        if new.any():
+            at = np.flatnonzero(new)
+            before = self._state.take(at)
+            margins = _take(self._kinks, at).margins(before.y, before.c, before.signs)
+            self._low[at], self._f_low[at] = 0.0, margins.min(axis=-1)
+            self._high[at], self._f_high[at] = h[at], f[at]
+            self._open[at] = True
+        # Illinois: the end that stays counts half.
+        self._f_low[upper] /= 2
+        self._f_high[lower] /= 2
+        self._high[upper], self._f_high[upper] = h[upper], f[upper]
+        self._low[lower], self._f_low[lower] = h[lower], f[lower]
+
+    def _accept(self, through: NDArray[np.bool_], found: NDArray[np.bool_], h: Array, y: Array, c: Array,
+                margins: Array) -> None:
+        """Move on the networks whose trial was a step, and those that are where a sign ends."""
+        state, at = self._state, np.flatnonzero(found)
+        at_bound = state.time_at_bound + np.where(through, h, 0.0)[:, None] * (state.signs <= 0)
+        moved = State(np.where(through[:, None, None], y, state.y), np.where(through[:, None], c, state.c), state.signs,
+                      at_bound)
+        if len(at):
+            settled = _take(self._kinks, at).after(y[at], c[at], state.take(at), h[at], margins[at] < 0)
+            moved = moved.put(at, settled)
+            self._open[at] = False
+            self._events[at] += 1
+        self._state = moved
+        gone = np.where(through | found, h, 0.0)
+        self._now += gone
+        # A network whose step ends where a sign does goes on with the next one.
+        self._left = np.where(through, 0.0, self._left - gone)
+        self._note_onset()
+        self._next_step(np.flatnonzero(self._left <= 0))
+
+    def _note_onset(self) -> None:
+        new = np.isinf(self.onset[self._rows]) & (self._state.time_at_bound > 0).any(axis=-1)
+        self.onset[self._rows[new]] = self._now[new]
+
+    def _next_step(self, at: NDArray[np.int64]) -> None:
+        """Go on to the next step, block, or end."""
+        stuck = self._events > _MOST_EVENTS
+        self._events[at] = 0
+        self._into[at] += 1
+        rows = self._rows[at]
+        self._left[at] = self._cells.durations[rows, self._block[at]] / self._counts[rows]
+        over = at[self._into[at] == self._counts[rows]]
+        if len(over):
+            ended = self._rows[over], self._block[over]
+            self.y[ended], self.c[ended] = self._state.y[over], self._state.c[over]
+            self._block[over] += 1
+            self._into[over] = 0
+        if len(over) or stuck.any():
+            self._leave_behind(over, stuck)
+
+    def _leave_behind(self, over: NDArray[np.int64], stuck: NDArray[np.bool_]) -> None:
+        """Begin the next block of networks that have one; take out those that have none, or that are stuck."""
+        blocks = self._cells.durations.shape[1]
+        more = np.zeros(len(self._rows), dtype=bool)
+        rows, block = self._rows[over], self._block[over]
+        more[over] = (block < blocks) & (self._cells.durations[rows, np.minimum(block, blocks - 1)] > 0)
+        out = stuck.copy()
+        out[over] |= ~more[over]
+        self._begin(np.flatnonzero(more & ~out))
+        if not out.any():
+            return
+        self.time_at_bound[self._rows[out]] = np.where(stuck[out][:, None], np.nan, self._state.time_at_bound[out])
+        keep = np.flatnonzero(~out)
+        self._targets = self._targets[keep]
+        kinks = _take(self._kinks, keep)
+        self._kinks = replace(kinks, reduction=replace(kinks.reduction, targets=self._targets))
+        self._state = self._state.take(keep)
+        for name in ("_rows", "_now", "_block", "_into", "_events", "_left", "_low", "_high", "_f_low", "_f_high",
+                     "_open"):
+            setattr(self, name, getattr(self, name)[keep])
 
 
 def _gathered(parts: Sequence[CellRuns], order: NDArray[np.int64]) -> CellRuns:
@@ -180,9 +250,9 @@ def integrate_cells(cells: Cells, courant: float = 1.0) -> CellRuns:
     """
     if number("courant", courant, minimum=0, open_below=True) > 2:
         raise InputError(f"courant must be at most 2, got {courant:g}")
-    parts, order = [], []
+    counts = cells.steps(courant)
+    order = np.argsort(counts * (cells.durations > 0).sum(axis=1), kind="stable")
     with np.errstate(over="ignore", invalid="ignore"):
-        for steps, rows in alike(cells.steps(courant), _TOGETHER):
-            parts.append(_followed(cells.take(rows), steps))
-            order.append(rows)
-    return _gathered(parts, np.concatenate(order))
+        parts = [_Walk(cells.take(rows), counts[rows]).run()
+                 for rows in np.split(order, range(_TOGETHER, len(order), _TOGETHER))]
+    return _gathered(parts, order)

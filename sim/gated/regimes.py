@@ -45,6 +45,8 @@ Streams = Sequence[SeedSequence]
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
+# Steps of the flow in units of the fastest rate: gates are right to a thousandth.
+_COURANT = 1.5
 
 
 def check_parameters(values: Mapping[str, Any]) -> None:
@@ -136,7 +138,7 @@ def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> 
         W0 = _weights([streams[row] for row in rows], mine["init_scale"], fixed)
         reduction, models = reduce_to_teachers(teachers, W0), _models(mine)
         tasks = _tasks(durations.shape[1])
-        runs = integrate_cells(Cells(models, reduction, initial_gates(len(rows), 2), tasks, durations))
+        runs = integrate_cells(Cells(models, reduction, initial_gates(len(rows), 2), tasks, durations), _COURANT)
         end = runs.y[np.arange(len(rows)), (durations > 0).sum(axis=1) - 1]
         W = reduction.lift(np.where(runs.failed[:, None, None], 0.0, end))
         whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
