@@ -19,7 +19,7 @@ from theory.gated import GatedModels, Reduction
 from theory.stepping import runge_kutta_step, step_counts
 
 # Networks that are stepped together, so that they stay in the cache of a core.
-_TOGETHER = 1000
+_TOGETHER = 4096
 # Signs that may end within one step of a network, before it counts as failed.
 _MOST_EVENTS = 40
 # Forces and gates below this count as 0; ends of signs are located to this share of a step.
@@ -116,7 +116,9 @@ class _Walk:
         self._left, self._low, self._high, self._f_low, self._f_high = np.zeros((5, n))
         self._open = np.zeros(n, dtype=bool)
         self._targets = np.empty((n, 1, cells.reduction.targets.shape[-1]))
-        self._kinks = Kinks(cells.models, replace(cells.reduction, targets=self._targets), 0, _TOLERANCE, _TOLERANCE)
+        # The flow does not look at the frame itself, which is large.
+        bare = replace(cells.reduction, targets=self._targets, private=np.empty((n, 0, 0, 0)))
+        self._kinks = Kinks(cells.models, bare, 0, _TOLERANCE, _TOLERANCE)
         self._begin(np.arange(n))
 
     def run(self) -> CellRuns:
@@ -177,12 +179,13 @@ class _Walk:
     def _accept(self, through: NDArray[np.bool_], found: NDArray[np.bool_], h: Array, y: Array, c: Array,
                 margins: Array) -> None:
         """Move on the networks whose trial was a step, and those that are where a sign ends."""
-        state, at = self._state, np.flatnonzero(found)
+        state, at, rest = self._state, np.flatnonzero(found), np.flatnonzero(~through)
+        y_found, c_found = y[at], c[at]
+        y[rest], c[rest] = state.y[rest], state.c[rest]
         at_bound = state.time_at_bound + np.where(through, h, 0.0)[:, None] * (state.signs <= 0)
-        moved = State(np.where(through[:, None, None], y, state.y), np.where(through[:, None], c, state.c), state.signs,
-                      at_bound)
+        moved = State(y, c, state.signs, at_bound)
         if len(at):
-            settled = _take(self._kinks, at).after(y[at], c[at], state.take(at), h[at], margins[at] < 0)
+            settled = _take(self._kinks, at).after(y_found, c_found, state.take(at), h[at], margins[at] < 0)
             moved = moved.put(at, settled)
             self._open[at] = False
             self._events[at] += 1

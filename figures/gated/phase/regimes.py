@@ -116,7 +116,7 @@ def _swept(shown: Plane, function: Any, x: Array, y: Array, arguments: argparse.
 
 def _chunk(function: Any, rows: int, seeds: int) -> int:
     """Rows of a chunk: of descent those of a cell; otherwise enough to be worth stepping together."""
-    return seeds if function is regimes.descent_cells else int(np.clip(rows // 4, 64, 2048))
+    return seeds if function is regimes.descent_cells else int(np.clip(rows // 4, 64, 4096))
 
 
 def _unlike(theory: Field, simulation: Field, seeds: int) -> NDArray[np.bool_]:
