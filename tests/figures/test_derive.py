@@ -79,9 +79,13 @@ def test_equal_commands_write_equal_bytes_on_any_number_of_workers(few, capsys, 
 
 
 def test_interrupts_reach_only_the_process_that_stops_the_others():
-    with derive._interrupts_held_back():
-        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with derive._interrupts_held_back():
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_progress_goes_to_stderr(capsys):

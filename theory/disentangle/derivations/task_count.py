@@ -14,7 +14,7 @@ from theory.steps import Bound, Limit, Rewrite, Series, Solve, Substitute
 def derive() -> Derivation:
     """Build and check the derivation."""
     g, x, phi, m4 = sp.symbols("g x phi q", real=True)
-    N, D, k, ratio, h, reading, error = sp.symbols("N D k gamma h varepsilon_2 E", positive=True)
+    N, D, k, ratio, h, reading, error = sp.symbols("N D k gamma h epsilon_2 E", positive=True)
     planes, j = sp.symbols("n j", integer=True, positive=True)
     one, two = (D - 1) / N, (D - 1) * (D - 2) / N**2
     three = (2 * (D - 1)**2 + (D - 1) * (D - 2) / (D + 2)) / N**2
