@@ -45,8 +45,8 @@ Streams = Sequence[SeedSequence]
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
-# Steps of the flow in units of the fastest rate: gates are right to a thousandth.
-_COURANT = 1.5
+# Steps of the flow in units of the fastest rate: gates are right to a hundredth, most of them to a ten-thousandth.
+_COURANT = 2.0
 
 
 def check_parameters(values: Mapping[str, Any]) -> None:
