@@ -1,6 +1,6 @@
 """Steps of fixed length for many systems at once: classical Runge–Kutta, of order 4."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,20 +32,8 @@ def runge_kutta_step(velocity: Callable[..., State], state: State, steps: State)
 
 
 def step_counts(least: Any) -> NDArray[np.int64]:
-    """The next of 1, 2, 3, 4, 6, 8, 12, 16, … from ``least`` on, so that many systems take equally many steps.
-
-    Raises FloatingPointError for more than 1e8.
-    """
+    """Whole numbers of steps, at least 1 and at least ``least`` (N,). Raises FloatingPointError for more than 1e8."""
     wanted = np.maximum(least, 1)
     if not (wanted <= _MOST).all():
         raise FloatingPointError(f"it needs {np.max(wanted):.3g} steps a block, more than {_MOST:g}")
-    power = np.exp2(np.ceil(np.log2(wanted)))
-    return np.where((wanted <= 0.75 * power) & (power >= 4), 0.75 * power, power).astype(np.int64)
-
-
-def alike(counts: NDArray[np.int64], together: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Systems with equal counts (N,), at most ``together`` at a time: the count, and their indices."""
-    for number in np.unique(counts):
-        rows = np.flatnonzero(counts == number)
-        for first in range(0, len(rows), together):
-            yield int(number), rows[first:first + together]
+    return np.ceil(wanted).astype(np.int64)
