@@ -39,14 +39,20 @@ def drawn():
 
 
 @pytest.fixture
-def refused(capsys):
-    """The one line on stderr with which ``gateflow phase`` refuses words."""
+def refused_by(capsys):
+    """The one line on stderr with which ``gateflow`` refuses words."""
     def run(*words):
         try:
-            code = cli.main(["phase", *words])
+            code = cli.main(words)
         except SystemExit as leaving:
             code = leaving.code
         said = capsys.readouterr()
         assert (code, said.out, said.err.count("\n")) == (2, "", 1)
         return said.err
     return run
+
+
+@pytest.fixture
+def refused(refused_by):
+    """The same for words of ``gateflow phase``."""
+    return lambda *words: refused_by("phase", *words)
