@@ -135,17 +135,3 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     logits = response.at(-1).logits
     directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
     return np.array([direction_angles(directions[:, k]) for k in range(sets)])
-
-
-def angle_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Mean and spread of ``filter_angles`` of every row: mean (of the angle) and spread (about 90°), in rad.
-
-    parameters: n_tasks and dimension (at least 2); fixed: others of PARAMETERS, and FIXED; sets are 50 of 500 trials.
-    """
-    columns, _ = _settings(parameters, fixed)
-    found = np.empty((len(streams), 2))
-    for cell, rows in groups(columns):
-        for row in rows:
-            angles = filter_angles(int(cell["n_tasks"]), int(cell["dimension"]), 50, 500, _stream(streams[row], 2))
-            found[row] = angles.mean(), np.sqrt(np.mean((angles - np.pi / 2) ** 2))
-    return {"mean": found[:, 0], "spread": found[:, 1]}
