@@ -176,7 +176,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt as failure:
         # A sweep says what it has kept.
-        print(f"gateflow: {str(failure) or 'interrupted, nothing was written'}", file=sys.stderr)
+        print(f"gateflow: {str(failure) or 'interrupted, no result was written'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Whoever read stdout has seen enough; nothing more may be written to it.

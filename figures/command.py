@@ -10,7 +10,7 @@ def main() -> int:
 
         return run()
     except KeyboardInterrupt:
-        print("gateflow: interrupted, nothing was written", file=sys.stderr)
+        print("gateflow: interrupted, no result was written", file=sys.stderr)
         return 130
 
 

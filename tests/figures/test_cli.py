@@ -138,7 +138,7 @@ def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
 
     monkeypatch.setattr(gated_compare, "run_study", interrupt)
     code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
-    assert (code, out, err) == (130, "", "gateflow: interrupted, nothing was written\n")
+    assert (code, out, err) == (130, "", "gateflow: interrupted, no result was written\n")
     assert list(tmp_path.iterdir()) == []
 
 
