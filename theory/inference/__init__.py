@@ -38,6 +38,14 @@ from theory.inference.gates import (
     sum_rate,
     tracking_time_constant,
 )
+from theory.inference.mistakes import (
+    accurate_gain,
+    noiseless_slow_mistakes,
+    rare_change_mistakes,
+    slow_mistakes,
+    tracker_mistakes,
+    weak_evidence_mistakes,
+)
 from theory.inference.model import TaskModel
 from theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 from theory.inference.observer import Beliefs, log_odds_prior, observe, redraw_probability
@@ -65,6 +73,7 @@ from theory.inference.parametrisation import (
     slope,
 )
 from theory.inference.quadratic import QuadraticForm
+from theory.inference.stationary import Performance, gradient_regret, observer_performance
 from theory.inference.tracker import (
     best_gain,
     best_linear,
@@ -82,6 +91,7 @@ from theory.inference.tracking import GradientTracker, decision_regret, leaky_lo
 
 __all__ = [
     "accuracy_bound",
+    "accurate_gain",
     "annealed_temperature",
     "area_under_roc",
     "Beliefs",
@@ -108,6 +118,7 @@ __all__ = [
     "gate_observation",
     "gate_path",
     "gradient_norm",
+    "gradient_regret",
     "GradientTracker",
     "inference_rate",
     "inferred_gates",
@@ -126,16 +137,20 @@ __all__ = [
     "missing_range",
     "momentum_error",
     "Noise",
+    "noiseless_slow_mistakes",
     "observe",
+    "observer_performance",
     "one_step",
     "one_step_time",
     "orthogonal_accuracy",
     "overlap_matrix",
     "PARAMETRISATIONS",
+    "Performance",
     "posterior",
     "project",
     "projected_step",
     "QuadraticForm",
+    "rare_change_mistakes",
     "redraw_probability",
     "regret",
     "relative_noise",
@@ -145,6 +160,7 @@ __all__ = [
     "score_law",
     "shifted_accuracy",
     "simplex_step",
+    "slow_mistakes",
     "slope",
     "Source",
     "squared_loss_temperature",
@@ -153,6 +169,7 @@ __all__ = [
     "task_gradient",
     "TaskModel",
     "total_variation_bound",
+    "tracker_mistakes",
     "tracking_error",
     "tracking_time_constant",
     "tuned_hazard",
@@ -161,4 +178,5 @@ __all__ = [
     "two_task_accuracy",
     "two_task_area",
     "useful_noise",
+    "weak_evidence_mistakes",
 ]
