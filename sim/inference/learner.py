@@ -16,6 +16,8 @@ from theory.inference import GradientTracker, IsotropicNoise, TaskModel
 
 SOURCES = ("inferred", "true", "shuffled", "none")
 ORDERS = ("vector first", "weights first", "together")
+# What moves where the vector is inferred, and its speed (S, K).
+Moving = tuple[Array, Array]
 
 
 def features(stream: Stream, memory: int) -> Array:
@@ -107,13 +109,17 @@ class Learner:
             raise InputError(f"weights must have shape {(S, *shape)}, got {W.shape}")
         given = self._given(stream, streams, K)
         vectors, loss = np.empty((S, T, K)), np.empty((S, T))
-        moving = self.tracker.start(np.full((S, K), 1 / K))
+        moving = None if given is not None else self.tracker.start(np.full((S, K), 1 / K))
         with np.errstate(over="ignore", invalid="ignore"):
             for t in range(T):
+                y, seen = stream.y[:, t], phi[:, t]
                 z = self.tracker.vector(moving) if given is None else given[:, t]
-                error = stream.y[:, t] - _predicted(W, z, phi[:, t])
+                error = y - _predicted(W, z, seen)
                 vectors[:, t], loss[:, t] = z, np.vecdot(error, error)
-                W, moving = self._step(W, moving, stream.y[:, t], phi[:, t], None if given is None else z)
+                if moving is None:
+                    W = self._learned(W, z, y, seen)
+                else:
+                    W, moving = self._step(W, moving, y, seen)
                 if t % 64 == 0 and not np.isfinite(loss[:, t]).all():
                     break
         if not np.isfinite(loss[:, t]).all():
@@ -133,11 +139,8 @@ class Learner:
             tasks = np.stack([rng.permutation(row) for row, rng in zip(tasks, streams, strict=True)])
         return np.asarray(np.eye(K)[tasks])
 
-    def _step(self, W: Array, moving: tuple[Array, Array], y: Array, phi: Array,
-              given: Array | None) -> tuple[Array, tuple[Array, Array]]:
+    def _step(self, W: Array, moving: Moving, y: Array, phi: Array) -> tuple[Array, Moving]:
         """Weights and vector after one observation y (S, d) with features phi (S, F)."""
-        if given is not None:
-            return self._learned(W, given, y, phi), moving
         before = self.tracker.vector(moving)
         if self.order == "weights first":
             W = self._learned(W, before, y, phi)
@@ -149,7 +152,7 @@ class Learner:
         error = y - _predicted(W, z, phi)
         return W + self.rate * z[:, :, None, None] * (error[:, :, None] * phi[:, None, :])[:, None]
 
-    def _inferred(self, W: Array, moving: tuple[Array, Array], y: Array, phi: Array) -> tuple[Array, Array]:
+    def _inferred(self, W: Array, moving: Moving, y: Array, phi: Array) -> Moving:
         outputs = np.einsum("skif,sf->ski", W, phi)
         if self.tracker.restart:
             moving = self.tracker.start(np.full(moving[0].shape, 1 / W.shape[1]))

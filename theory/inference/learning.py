@@ -47,6 +47,13 @@ def forgotten_loss(rate: Any, observations: Any, distance_squared: Any, noise: A
     return noise + excess_loss(rate, noise, n_inputs, gaussian) + distance_squared * moved
 
 
+def relearning_loss(rate: Any, observations: Any, distance_squared: Any, noise: Any, n_inputs: Any = 1,
+                    gaussian: bool = False) -> Any:
+    """Loss on a task after n of its observations in weights that had settled on another one: S + ν + Δ² q^n."""
+    settled = noise + excess_loss(rate, noise, n_inputs, gaussian)
+    return settled + distance_squared * second_moment_factor(rate, n_inputs, gaussian) ** observations
+
+
 def thinned_correlation(correlation: Any, share: Any) -> Any:
     """Correlation pλ/(1 − (1 − p)λ) of contexts between observations of which only a share p is taken, at random."""
     return share * correlation / (1 - (1 - share) * correlation)
