@@ -46,7 +46,9 @@ def _check_noise(noise: Noise, size: int) -> None:
 class World(Protocol):
     """M tasks that give observations y (..., T, d) in answer to inputs u (..., T, d_in)."""
 
-    noise: Noise
+    @property
+    def noise(self) -> Noise:
+        """Its law."""
 
     @property
     def n_tasks(self) -> int:

@@ -123,6 +123,7 @@ def test_rare_changes_find_a_settled_tracker():
     for hazard in (1e-4, 1e-5):
         np.testing.assert_allclose(rare_change_mistakes(gain, hazard, noise), tracker_mistakes(gain, hazard, noise),
                                    atol=400 * hazard**2)
+    assert rare_change_mistakes(0.9, 0.1, 1.0) == pytest.approx(tracker_mistakes(0.9, 0.1, 1.0), abs=1e-4)
     late = rare_change_mistakes(0.01, 1e-6, 1e-9) / 1e-6
     assert late == pytest.approx(np.log(2) / -np.log(0.99), abs=1)
 
