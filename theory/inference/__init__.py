@@ -4,6 +4,7 @@ from theory.inference.accuracy import (
     converged_accuracy,
     equidistant_accuracy,
     orthogonal_accuracy,
+    overlapping_accuracy,
     shifted_accuracy,
     two_task_accuracy,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "one_step_time",
     "orthogonal_accuracy",
     "overlap_matrix",
+    "overlapping_accuracy",
     "PARAMETRISATIONS",
     "Performance",
     "posterior",
