@@ -110,7 +110,7 @@ def _learning(axes: Axes, study: Study, runs: StudyRuns) -> None:
 
 def _switching(axes: Axes, study: Study, runs: StudyRuns) -> None:
     """Loss after a switch."""
-    x = np.arange(BLOCK)
+    x = np.arange(BLOCK, dtype=float)
     for k, name in enumerate(RELEARNERS):
         axes.semilogy(x, relearning(study, name, x), color=_OF[name], label=_NAMES[name])
         _dots(axes, x[::4], runs.learning.relearned[:, k, ::4], _OF[name])
