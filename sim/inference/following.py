@@ -105,7 +105,9 @@ def _wrong(z: Array, stream: Stream) -> Array:
     return np.asarray((z.argmax(axis=-1) != stream.tasks)[..., _BURN:].mean(axis=-1))
 
 
-def _followed(study: Study, setting: Setting, index: int) -> dict[str, Array]:
+def followed(study: Study, index: int) -> dict[str, Array]:
+    """Follow tasks that switch in the setting of this index: a part (S, ...) of ``TrackingRuns``, by name."""
+    setting = list(settings(study))[index]
     world = Contexts(np.eye(setting.n_tasks), IsotropicNoise(setting.sigma))
     stream = draw_stream(world, RandomSwitches(setting.hazard), study.length, study.streams(3, index))
     model, gain = stream.model(), setting.gain
@@ -125,9 +127,3 @@ def _followed(study: Study, setting: Setting, index: int) -> dict[str, Array]:
             "linear": _square(tracked(best, 0.0, 1 - kept - best), stream), "observer": _square(beliefs[0], stream),
             "wrong": _wrong(constant[GAINS.index(1.0)], stream), "observer_wrong": _wrong(beliefs[0], stream),
             "agreement": alike.T}
-
-
-def tracking_runs(study: Study) -> TrackingRuns:
-    """Follow tasks that switch, in all settings."""
-    parts = [_followed(study, setting, k) for k, setting in enumerate(settings(study))]
-    return TrackingRuns(**{name: np.stack([part[name] for part in parts], axis=1) for name in parts[0]})

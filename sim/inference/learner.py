@@ -35,11 +35,13 @@ def features(stream: Stream, memory: int) -> Array:
 class Learned:
     """What a learner came to, S members.
 
-    weights (S, K, d, F): W; vectors (S, T, K): task vector in the prediction of each observation; loss (S, T): squared
-    error ‖y − ŷ‖² of each prediction, before the observation was learned from; memory: last observations in φ.
+    weights, mean_weights (S, K, d, F): W at the end, and its mean over the second half of learning; vectors (S, T, K):
+    task vector in the prediction of each observation; loss (S, T): squared error ‖y − ŷ‖² of each prediction, before
+    the observation was learned from; memory: last observations in φ.
     """
 
     weights: Array
+    mean_weights: Array
     vectors: Array
     loss: Array
     memory: int
@@ -107,31 +109,31 @@ class Learner:
              else np.array(weights, dtype=np.float64))
         if W.shape != (S, *shape):
             raise InputError(f"weights must have shape {(S, *shape)}, got {W.shape}")
-        given = self._given(stream, streams, K)
-        vectors, loss = np.empty((S, T, K)), np.empty((S, T))
-        moving = None if given is not None else self.tracker.start(np.full((S, K), 1 / K))
+        vectors, loss, total = self._given(stream, streams, K), np.empty((S, T)), np.zeros(W.shape)
+        moving = self.tracker.start(vectors[:, 0]) if self.source == "inferred" else None
         with np.errstate(over="ignore", invalid="ignore"):
             for t in range(T):
                 y, seen = stream.y[:, t], phi[:, t]
-                z = self.tracker.vector(moving) if given is None else given[:, t]
-                error = y - _predicted(W, z, seen)
-                vectors[:, t], loss[:, t] = z, np.vecdot(error, error)
+                if moving is not None:
+                    vectors[:, t] = self.tracker.vector(moving)
+                error = y - _predicted(W, vectors[:, t], seen)
+                loss[:, t] = np.vecdot(error, error)
                 if moving is None:
-                    W = self._learned(W, z, y, seen)
+                    W = self._learned(W, vectors[:, t], y, seen)
                 else:
                     W, moving = self._step(W, moving, y, seen)
+                if t >= T // 2:
+                    total += W
                 if t % 64 == 0 and not np.isfinite(loss[:, t]).all():
                     break
         if not np.isfinite(loss[:, t]).all():
             raise InputError(f"rate must be smaller for these sequences: learning diverged, got {self.rate:g}")
-        return Learned(W, vectors, loss, self.memory)
+        return Learned(W, total / (T - T // 2), vectors, loss, self.memory)
 
-    def _given(self, stream: Stream, streams: Sequence[Generator], K: int) -> Array | None:
-        """Task vectors (S, T, K) that come from outside; None if they are inferred."""
-        if self.source == "inferred":
-            return None
-        if self.source == "none":
-            return np.ones((*stream.tasks.shape, 1))
+    def _given(self, stream: Stream, streams: Sequence[Generator], K: int) -> Array:
+        """Task vectors (S, T, K) that come from outside; uniform ones if they are inferred."""
+        if self.source in ("inferred", "none"):
+            return np.full((*stream.tasks.shape, K), 1 / K)
         if stream.tasks.max() >= K:
             raise InputError(f"n_tasks must be above the index of any task, {stream.tasks.max()}, got {K}")
         tasks = stream.tasks

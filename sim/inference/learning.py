@@ -19,7 +19,7 @@ LEARNERS = ("true", "inferred", "memory", "none", "shuffled")
 # Learners whose loss is followed after switches, and observations of a block.
 RELEARNERS, BLOCK = ("true", "inferred", "none"), 60
 # Observations that a point of a learning curve averages over; of a new context; new contexts.
-BIN, NEW_LENGTH, NEW = 50, 60, 7
+BIN, NEW_LENGTH, NEW = 50, 400, 7
 # Distance and noise of the contexts that orders of update are compared on: certain inference.
 _APART, _CERTAIN = 1.0, 0.1
 # The network that sees the last observations learns more slowly, as it has more weights.
@@ -32,10 +32,10 @@ class LearningRuns:
 
     curves (S, LEARNERS, bins): loss over time; settled (S, LEARNERS): over the last three fifths; observer (S,): of
     the Bayesian observer that knows the contexts, there; contrast (S,): learned distance of contexts with an inferred
-    vector, over the true one; orders (S, ORDERS): the same by the order of updates, with certain inference; relearned
-    (S, RELEARNERS, BLOCK): loss by position in a block; forgotten (S, RELEARNERS): loss on the other context at the
-    end of a block, with the vector that names it; new (NEW,): means of new contexts; vector, remembered (S, NEW): loss
-    there with frozen weights, of the inferred vector and of memory; weights (S, 2): learned means.
+    vector, over the true one, mean over the second half; orders (S, ORDERS): the same by the order of updates, with
+    certain inference; relearned (S, RELEARNERS, BLOCK): loss by position in a block; new (NEW,): means of new contexts;
+    vector, remembered (S, NEW): loss there with frozen weights, of the inferred vector and of memory; weights (S, 2):
+    means learned with an inferred vector; memory (S, 1 + p): offset and coefficients of the network with memory.
     """
 
     curves: Array
@@ -44,11 +44,11 @@ class LearningRuns:
     contrast: Array
     orders: Array
     relearned: Array
-    forgotten: Array
     new: Array
     vector: Array
     remembered: Array
     weights: Array
+    memory: Array
 
 
 def variance(study: Study) -> float:
@@ -86,9 +86,9 @@ def _late(study: Study) -> slice:
     return slice(2 * study.length // 5, None)
 
 
-def _distance(learned: Learned) -> Array:
-    """Distance (S,) of what the first two entries predict of the constant input."""
-    return np.linalg.norm(learned.weights[:, 1, :, 0] - learned.weights[:, 0, :, 0], axis=-1)
+def _distance(weights: Array) -> Array:
+    """Distance (S,) of what the first two entries predict of the constant input, from weights (S, K, d, F)."""
+    return np.linalg.norm(weights[:, 1, :, 0] - weights[:, 0, :, 0], axis=-1)
 
 
 def _orders(study: Study) -> Array:
@@ -98,24 +98,20 @@ def _orders(study: Study) -> Array:
     stream = draw_stream(world, RandomSwitches(study.hazard), study.length, study.streams(4, 1))
     base = Learner(rate=study.rate, tracker=one_step_tracker(_CERTAIN))
     runs = [replace(base, order=order).train(stream, study.streams(4, 2), start) for order in ORDERS]
-    return np.stack([_distance(run) / _APART for run in runs], axis=-1)
+    return np.stack([_distance(run.mean_weights) / _APART for run in runs], axis=-1)
 
 
-def _blocks(study: Study) -> tuple[Array, Array]:
-    """Loss by position in a block (S, RELEARNERS, BLOCK), and on the other context at its end (S, RELEARNERS)."""
+def _blocks(study: Study) -> Array:
+    """Loss by position in a block (S, RELEARNERS, BLOCK), each context in turn, from the true weights on."""
     world = _world(study)
     cycles = max(2, study.length // (2 * BLOCK))
     stream = draw_stream(world, Blocks(BLOCK), 2 * BLOCK * cycles, study.streams(5, 0))
-    relearned, forgotten = [], []
+    found = []
     for name in RELEARNERS:
-        asked = learner(study, name)
         start = world.weights[:1] if name == "none" else world.weights
-        run = asked.train(stream, study.streams(5, 1), np.repeat(start[None], study.seeds, axis=0))
-        relearned.append(run.loss.reshape(study.seeds, -1, BLOCK)[:, 1:].mean(axis=1))
-        # The last block was of the second context.
-        left = run.weights[:, 0, 0, 0] - study.means[0]
-        forgotten.append(left**2 + study.spread**2)
-    return np.stack(relearned, axis=1), np.stack(forgotten, axis=1)
+        run = learner(study, name).train(stream, study.streams(5, 1), np.repeat(start[None], study.seeds, axis=0))
+        found.append(run.loss.reshape(study.seeds, -1, BLOCK)[:, 2:].mean(axis=1))
+    return np.stack(found, axis=1)
 
 
 def new_means(study: Study) -> Array:
@@ -146,14 +142,15 @@ def learning_runs(study: Study) -> LearningRuns:
     stream = draw_stream(_world(study), RandomSwitches(study.hazard), study.length, study.streams(4, 0))
     learned = {name: learner(study, name).train(stream, study.streams(4, 3, k)) for k, name in enumerate(LEARNERS)}
     losses = [run.loss for run in learned.values()]
-    relearned, forgotten = _blocks(study)
+    relearned = _blocks(study)
     vector, remembered = _generalised(study, learned)
     late = _late(study)
     return LearningRuns(
         _curves(losses, study), np.stack([loss[:, late].mean(axis=1) for loss in losses], axis=1),
         observer_loss(study, stream)[:, late].mean(axis=1),
-        _distance(learned["inferred"]) / abs(study.means[1] - study.means[0]), _orders(study), relearned, forgotten,
-        new_means(study), vector, remembered, learned["inferred"].weights[..., 0, 0])
+        _distance(learned["inferred"].mean_weights) / abs(study.means[1] - study.means[0]), _orders(study), relearned,
+        new_means(study), vector, remembered, learned["inferred"].weights[..., 0, 0],
+        learned["memory"].weights[:, 0, 0])
 
 
 def observer_loss(study: Study, stream: Stream) -> Array:

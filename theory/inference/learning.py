@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from theory.checks import Array, array, count, number
+from theory.checks import Array, count, number
 from theory.inference.inputs import leading, positive
 from theory.inference.tracker import correlation as correlation_of
 
@@ -84,13 +84,13 @@ def best_predictor(memory: int, correlation: float, variance: float, noise: floa
     return a, float(covariances[0] - a @ covariances[1:])
 
 
-def remembered_loss(coefficients: ArrayLike, distance_squared: Any, noise: Any) -> Any:
-    """Loss S(1 + Σ a_i²) + (1 − Σ a_i)² Δ² of a predictor with coefficients a (p,) in a context that lasts.
+def remembered_loss(coefficients: ArrayLike, offset: Any, mean: Any, noise: Any) -> Array:
+    """Loss S(1 + Σ a_i²) + ((1 − Σ a_i) m − b)² of ŷ = b + Σ_i a_i y_{t−i} in a context of mean m that lasts.
 
-    distance_squared: Δ², of this context from the mean μ̄ of those learned; numbers or arrays. Raises InputError.
+    coefficients: a (..., p); offset: b; mean: m; noise: S; numbers or arrays (...,), one output. Raises InputError.
     """
-    a = array("coefficients", coefficients, ("p",))
-    return noise * (1 + a @ a) + (1 - a.sum()) ** 2 * np.asarray(distance_squared)
+    a = leading("coefficients", coefficients, ("p",))
+    return np.asarray(noise * (1 + np.vecdot(a, a)) + ((1 - a.sum(axis=-1)) * mean - offset) ** 2)
 
 
 def windowed_loss(weights: ArrayLike, mean: ArrayLike, sigma: float, rate: float, steps: int, window: int) -> Array:
@@ -124,10 +124,11 @@ def aware_loss(rate: Any, correlation: Any, variance: Any, noise: Any) -> Any:
     return noise + excess_loss(rate, noise) + 2 * variance * (1 - correlation)
 
 
-def learned_contrast(hazard: Any, n_tasks: Any = 2) -> Any:
-    """Share λ = 1 − hK/(K − 1) of the distances between tasks that is learned if the weights move before the vector.
+def learned_contrast(hazard: Any, n_tasks: Any = 2, rate: Any = 0) -> Any:
+    """Share λ − η(1 − h) of the distances between tasks that is learned if the weights move before the vector.
 
     With certain inference the vector still names the task before when the weights learn from the first observation
-    after a switch: W^k settles at (1 − h) W*_k + h/(K − 1) Σ_{j≠k} W*_j. Where the vector moves first, all is learned.
+    after a switch: W^k settles at (1 − h) W*_k + h/(K − 1) Σ_{j≠k} W*_j where it learns, and rests a step η further
+    off. Mean over time, constant input. Where the vector moves first, all of the distance is learned.
     """
-    return correlation_of(hazard, n_tasks)
+    return correlation_of(hazard, n_tasks) - rate * (1 - hazard)
