@@ -4,6 +4,7 @@ from theory.inference.accuracy import (
     converged_accuracy,
     equidistant_accuracy,
     orthogonal_accuracy,
+    overlapping_accuracy,
     shifted_accuracy,
     two_task_accuracy,
 )
@@ -51,6 +52,14 @@ from theory.inference.learning import (
     unaware_loss,
     windowed_loss,
 )
+from theory.inference.mistakes import (
+    accurate_gain,
+    noiseless_slow_mistakes,
+    rare_change_mistakes,
+    slow_mistakes,
+    tracker_mistakes,
+    weak_evidence_mistakes,
+)
 from theory.inference.model import TaskModel
 from theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 from theory.inference.observer import Beliefs, log_odds_prior, observe, redraw_probability
@@ -78,6 +87,7 @@ from theory.inference.parametrisation import (
     slope,
 )
 from theory.inference.quadratic import QuadraticForm
+from theory.inference.stationary import Performance, gradient_regret, observer_performance
 from theory.inference.tracker import (
     best_gain,
     best_linear,
@@ -95,6 +105,7 @@ from theory.inference.tracking import GradientTracker, decision_regret, leaky_lo
 
 __all__ = [
     "accuracy_bound",
+    "accurate_gain",
     "annealed_temperature",
     "area_under_roc",
     "aware_loss",
@@ -125,6 +136,7 @@ __all__ = [
     "gate_observation",
     "gate_path",
     "gradient_norm",
+    "gradient_regret",
     "GradientTracker",
     "inference_rate",
     "inferred_gates",
@@ -144,16 +156,21 @@ __all__ = [
     "missing_range",
     "momentum_error",
     "Noise",
+    "noiseless_slow_mistakes",
     "observe",
+    "observer_performance",
     "one_step",
     "one_step_time",
     "orthogonal_accuracy",
     "overlap_matrix",
+    "overlapping_accuracy",
     "PARAMETRISATIONS",
+    "Performance",
     "posterior",
     "project",
     "projected_step",
     "QuadraticForm",
+    "rare_change_mistakes",
     "redraw_probability",
     "regret",
     "relearning_loss",
@@ -166,6 +183,7 @@ __all__ = [
     "second_moment_factor",
     "shifted_accuracy",
     "simplex_step",
+    "slow_mistakes",
     "slope",
     "Source",
     "squared_loss_temperature",
@@ -175,6 +193,7 @@ __all__ = [
     "TaskModel",
     "thinned_correlation",
     "total_variation_bound",
+    "tracker_mistakes",
     "tracking_error",
     "tracking_time_constant",
     "tuned_hazard",
@@ -184,5 +203,6 @@ __all__ = [
     "two_task_area",
     "unaware_loss",
     "useful_noise",
+    "weak_evidence_mistakes",
     "windowed_loss",
 ]
