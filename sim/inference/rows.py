@@ -29,9 +29,11 @@ from theory.inference import (
     correlation,
     excess_loss,
     learned_contrast,
+    observer_performance,
     relearning_loss,
     remembered_loss,
     thinned_correlation,
+    tracker_mistakes,
     two_task_accuracy,
     unaware_loss,
     windowed_loss,
@@ -103,12 +105,18 @@ def _tracking_rows(study: Study, runs: TrackingRuns) -> Iterator[Row]:
                            runs.errors[:, k, j])
         yield _against(f"{about}: error with momentum {MOMENTUM:g}", known["momentum"], runs.momentum[:, k])
         yield _against(f"{about}: error of the best linear filter", known["linear"], runs.linear[:, k])
-        yield _shown(f"{about}: error of the observer", runs.observer[:, k])
-        yield _shown(f"{about}: wrong decisions of the tracker, beside the observer's", runs.wrong[:, k],
-                     float(runs.observer_wrong[:, k].mean()))
         if setting.n_tasks == 2:
+            best = observer_performance(setting.hazard, setting.noise)
+            yield _against(f"{about}: error of the observer", float(best.error), runs.observer[:, k])
+            yield _against(f"{about}: wrong decisions of the observer", float(best.mistakes), runs.observer_wrong[:, k])
+            yield _against(f"{about}: wrong decisions at the best gain",
+                           float(tracker_mistakes(setting.gain, setting.hazard, setting.noise)), runs.wrong[:, k])
             yield _alike_row(f"{about}: hazard of the observer that decides alike, over that of equal turning time",
                              runs.agreement[:, k])
+        else:
+            yield _shown(f"{about}: error of the observer", runs.observer[:, k])
+            yield _shown(f"{about}: wrong decisions at the best gain, beside the observer's", runs.wrong[:, k],
+                         float(runs.observer_wrong[:, k].mean()))
 
 
 def _alike_row(quantity: str, agreement: Array) -> Row:
