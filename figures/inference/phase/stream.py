@@ -12,7 +12,7 @@ from numpy.random import Generator, SeedSequence
 from figures.options import numbers
 from figures.plot import Plot, Progress
 from figures.style import style
-from sim.comparison import Row, make_row, mean_row
+from sim.comparison import Row, against_row, make_row
 from sim.inference import Agent, Contexts, Inference, Iterative, Observer, OneStep, RandomSwitches, Stream, draw_stream
 from theory.checks import Array, InputError, count, number
 from theory.inference import (
@@ -131,7 +131,7 @@ def _accuracy(inference: Inference, stream: Stream) -> Array:
 def _rows(setting: _Setting, found: dict[str, Array]) -> list[Row]:
     """Accuracies (S,) of the agents against theory where it has them."""
     def against(name: str, theory: float) -> Row:
-        return mean_row(name, np.full(len(found["one step"]), theory), found[name.split(":")[0]], 0.0)
+        return against_row(name, theory, found[name.split(":")[0]])
 
     rows = [against("one step: share of tasks inferred", line_accuracy(setting.means, setting.sigma))]
     if len(setting.means) == 2 and setting.hazard <= 0.5:
@@ -146,9 +146,10 @@ def _rows(setting: _Setting, found: dict[str, Array]) -> list[Row]:
 
 def _caption(setting: _Setting, seeds: int) -> str:
     text = (f"Dots: data, coloured by the true context; dotted: its mean. Below: probability of each context. "
-            f"Observer: Bayes' rule with the true hazard, {setting.hazard:g}.\nGates: a task vector on the simplex that "
-            f"each observation moves {setting.gain:.2g} of the way. One step: a single gradient from the uniform vector, "
-            f"then forgotten.\nRight: share of tasks inferred in {seeds} sequences, and passes for one observation.")
+            f"Observer: Bayes' rule with the true hazard, {setting.hazard:g}.\nGates: a task vector on the simplex, "
+            f"moved by an observation {setting.gain:.2g} of the way. One step: a single gradient from the uniform "
+            f"vector, then forgotten.\nRight: share of tasks inferred in {seeds} sequences, and passes for one "
+            f"observation.")
     if len(setting.means) > 2:
         text += " Contexts on a line are mixtures of each other: gates cannot tell more than two."
     return text
