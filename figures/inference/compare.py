@@ -31,7 +31,7 @@ _OPTIONS = {"dimension": (int, "dimensions of an observation of random tasks"),
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of task inference."""
     group = parser.add_argument_group("task inference")
-    group.add_argument("--tasks", type=lambda text: numbers(text, "numbers of tasks separated by commas", 1, 12),
+    group.add_argument("--n-tasks", type=lambda text: numbers(text, "numbers of tasks separated by commas", 1, 12),
                        default=Study.n_tasks, metavar="K,K,…",
                        help=f"numbers of tasks ({','.join(map(str, Study.n_tasks))})")
     group.add_argument("--means", type=float, nargs=2, default=Study.means, metavar=("X", "X"),
@@ -44,11 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def study_of(arguments: argparse.Namespace) -> Study:
     """The study that parsed options ask for. Raises InputError."""
-    for n in arguments.tasks:
+    for n in arguments.n_tasks:
         if n != int(n):
-            raise InputError(f"tasks must be whole numbers, got {n:g}")
+            raise InputError(f"n_tasks must be whole numbers, got {n:g}")
     given = {name: getattr(arguments, name) for name in (*_OPTIONS, "seeds", "seed")}
-    return Study(n_tasks=tuple(map(int, arguments.tasks)), means=tuple(arguments.means), **given)
+    return Study(n_tasks=tuple(map(int, arguments.n_tasks)), means=tuple(arguments.means), **given)
 
 
 def _data(runs: StudyRuns) -> dict[str, bytes]:

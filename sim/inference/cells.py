@@ -25,8 +25,8 @@ OVERLAP_FIXED: Mapping[str, Any] = {"norms": (1.0, 1.0, 1.0), "observations": 20
 # momentum: of the tracker; length: of a sequence, of which the first burn observations are not judged.
 HAZARD_FIXED: Mapping[str, Any] = {"n_tasks": 2, "momentum": 0.0, "length": 2000, "burn": 500}
 
-_AGENTS: Mapping[str, Agent] = {
-    "plain": OneStep(corrected=False), "corrected": OneStep(), "posterior": ExactPosterior()}
+_AGENTS: Mapping[str, Agent] = {"plain": OneStep(corrected=False), "corrected": OneStep(),
+                                "posterior": ExactPosterior()}
 
 Rows = Mapping[str, NDArray[Any]]
 Streams = Sequence[SeedSequence]

@@ -30,6 +30,8 @@ CASES, HAZARDS, GAINS = ((2, 1.0), (2, 4.0), (4, 1.0)), (1.0, 4.0), (0.5, 1.0, 2
 # Momentum of one of the trackers, at half the best gain; hazards of observers, as multiples of the turning hazard.
 MOMENTUM, FACTORS = 0.5, (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0)
 _BURN = 200
+# Gain below which there is nothing to follow.
+_LEAST = 0.01
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,12 @@ class Setting:
 
 
 def settings(study: Study) -> Iterator[Setting]:
-    """All of them: CASES, each at all hazards at which there is something to follow."""
+    """All of them: CASES, each at all hazards at which a tracker gains from moving."""
     for n_tasks, noise in CASES:
         for factor in HAZARDS:
-            yield Setting(n_tasks, noise, min(factor * study.hazard, 0.4))
+            setting = Setting(n_tasks, noise, min(factor * study.hazard, 0.4))
+            if setting.gain > _LEAST:
+                yield setting
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,10 @@
 """What a study of inference claims, and how far simulation is from it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from sim.comparison import FEWEST, JUDGED, Row, bound_row, half_width, make_row, mean_row, order_row
+from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, make_row, order_row
 from sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
 from sim.inference.gating import GateRuns, overlaps
 from sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
@@ -29,9 +28,12 @@ from theory.inference import (
     correlation,
     excess_loss,
     learned_contrast,
+    observer_performance,
     relearning_loss,
     remembered_loss,
     thinned_correlation,
+    tracker_mistakes,
+    two_task_accuracy,
     unaware_loss,
     windowed_loss,
 )
@@ -40,15 +42,11 @@ from theory.inference import (
 _ROUNDING = 1e-12
 # A tracker decides as the observer of the hazard with equal turning times, up to this factor.
 _ALIKE = 2.5
-# What inference that is not quite certain adds to the learned distance.
-_MISTAKEN = 0.005
+# Inference is certain from this accuracy on; what it then mistakes changes losses by a few percent, and the learned
+# distance of the contexts on which orders of update are compared by less.
+_SURE, _NEARLY, _MISTAKEN = 0.998, 0.05, 0.005
 # Positions in a block that rows are given for.
 _POSITIONS = (0, 1, 5, 20)
-
-
-def _against(quantity: str, theory: float | Array, seen: Array, basis: str = "exact", allowance: float = 0.0) -> Row:
-    """Mean over members (S,) against one number, or one a member."""
-    return replace(mean_row(quantity, np.broadcast_to(theory, seen.shape), seen, allowance), basis=basis)
 
 
 def _shown(quantity: str, seen: Array, theory: float = float("nan")) -> Row:
@@ -66,15 +64,15 @@ def _step_rows(runs: StepRuns) -> Iterator[Row]:
     for k, name in enumerate(runs.names):
         accuracy, known = runs.accuracy[:, k], runs.predicted[:, k]
         if np.isfinite(known).all():
-            yield _against(f"{name}: accuracy of one step", known[:, 0], accuracy[:, plain])
+            yield against_row(f"{name}: accuracy of one step", known[:, 0], accuracy[:, plain])
             if not np.allclose(known[:, 0], known[:, 1]):
-                yield _against(f"{name}: accuracy with the correction", known[:, 1], accuracy[:, corrected])
+                yield against_row(f"{name}: accuracy with the correction", known[:, 1], accuracy[:, corrected])
         else:
             yield _shown(f"{name}: accuracy of one step, beside the posterior's", accuracy[:, plain],
                          float(accuracy[:, exact].mean()))
         if gaussian[k]:
-            yield _against(f"{name}: confidence less accuracy, with the correction", 0.0,
-                           runs.overconfidence[:, k, corrected])
+            yield against_row(f"{name}: confidence less accuracy, with the correction", 0.0,
+                              runs.overconfidence[:, k, corrected])
         yield _shown(f"{name}: confidence less accuracy of one step", runs.overconfidence[:, k, plain], 0.0)
     for j, about in enumerate(("total variation from the posterior", "accuracy lost for one observation")):
         yield make_row(f"one step: largest {about}, over its bound", "exact", simulation=float(runs.used[..., j].max()),
@@ -97,16 +95,23 @@ def _tracking_rows(study: Study, runs: TrackingRuns) -> Iterator[Row]:
         about = f"tracking, K = {setting.n_tasks}, R = {setting.noise:g}, h = {setting.hazard:g}"
         known = predicted(setting)
         for j, factor in enumerate(GAINS):
-            yield _against(f"{about}: error at {factor:g} times the best gain", known["errors"][j],
-                           runs.errors[:, k, j])
-        yield _against(f"{about}: error with momentum {MOMENTUM:g}", known["momentum"], runs.momentum[:, k])
-        yield _against(f"{about}: error of the best linear filter", known["linear"], runs.linear[:, k])
-        yield _shown(f"{about}: error of the observer", runs.observer[:, k])
-        yield _shown(f"{about}: wrong decisions of the tracker, beside the observer's", runs.wrong[:, k],
-                     float(runs.observer_wrong[:, k].mean()))
+            yield against_row(f"{about}: error at {factor:g} times the best gain", known["errors"][j],
+                              runs.errors[:, k, j])
+        yield against_row(f"{about}: error with momentum {MOMENTUM:g}", known["momentum"], runs.momentum[:, k])
+        yield against_row(f"{about}: error of the best linear filter", known["linear"], runs.linear[:, k])
         if setting.n_tasks == 2:
+            best = observer_performance(setting.hazard, setting.noise)
+            yield against_row(f"{about}: error of the observer", float(best.error), runs.observer[:, k])
+            yield against_row(f"{about}: wrong decisions of the observer", float(best.mistakes),
+                              runs.observer_wrong[:, k])
+            yield against_row(f"{about}: wrong decisions at the best gain",
+                              float(tracker_mistakes(setting.gain, setting.hazard, setting.noise)), runs.wrong[:, k])
             yield _alike_row(f"{about}: hazard of the observer that decides alike, over that of equal turning time",
                              runs.agreement[:, k])
+        else:
+            yield _shown(f"{about}: error of the observer", runs.observer[:, k])
+            yield _shown(f"{about}: wrong decisions at the best gain, beside the observer's", runs.wrong[:, k],
+                         float(runs.observer_wrong[:, k].mean()))
 
 
 def _alike_row(quantity: str, agreement: Array) -> Row:
@@ -129,8 +134,8 @@ def _detection_rows(runs: DetectionRuns) -> Iterator[Row]:
     names = {"gradient": "norm of the gradient", "residual": "distance from the mean", "entry": "largest entry"}
     for j, noise in enumerate(OUTSIDE):
         for i, score in enumerate(SCORES):
-            yield _against(f"data from outside, noise {noise:g}: area under ROC, {names[score]}",
-                           runs.predicted[:, i, j], runs.seen[:, i, j])
+            yield against_row(f"data from outside, noise {noise:g}: area under ROC, {names[score]}",
+                              runs.predicted[:, i, j], runs.seen[:, i, j])
 
 
 def losses(study: Study) -> dict[str, float]:
@@ -154,15 +159,30 @@ def relearning(study: Study, name: str, position: Array) -> Array:
     return settled + 4 * V * (position == 0) if name == "inferred" else settled
 
 
+def _certain(study: Study) -> bool:
+    """Whether one observation tells the contexts apart, as the losses with an inferred vector assume."""
+    return float(two_task_accuracy(abs(study.means[1] - study.means[0]), study.spread)) >= _SURE
+
+
+def _near(study: Study, quantity: str, theory: float, seen: Array) -> Row:
+    """What holds but for a few percent if inference is certain; otherwise nothing is claimed."""
+    return (against_row(quantity, theory, seen, "approximation", _NEARLY * theory) if _certain(study)
+            else _shown(quantity, seen, theory))
+
+
 def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
     known = losses(study)
     said = {"true": "the true task vector", "inferred": "an inferred one", "memory": "none, but memory",
             "none": "none", "shuffled": "a shuffled one"}
     for k, name in enumerate(LEARNERS):
-        # What inference mistakes, and memory's weights that move, are left out.
-        rough = name in ("inferred", "memory")
-        yield _against(f"learning with {said[name]}: loss", known[name], runs.settled[:, k],
-                       "approximation" if rough else "exact", 0.05 * known[name] if rough else 0.0)
+        quantity, seen = f"learning with {said[name]}: loss", runs.settled[:, k]
+        if name == "inferred":
+            yield _near(study, quantity, known[name], seen)
+        elif name == "memory":
+            # To first order in what its weights move.
+            yield against_row(quantity, known[name], seen, "approximation", _NEARLY * known[name])
+        else:
+            yield against_row(quantity, known[name], seen)
     beaten = runs.observer - runs.settled[:, LEARNERS.index("inferred")]
     yield make_row("learning with an inferred vector: loss, beside the least, the observer's", "exact",
                    theory=float(runs.observer.mean()), simulation=float(runs.observer.mean() - beaten.mean()),
@@ -172,24 +192,23 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
     for k, order in enumerate(ORDERS):
         first = order == "vector first"
         whole = 1.0 if first else float(learned_contrast(study.hazard, 2, study.rate))
-        yield _against(f"order of updates, {order}: distance learned, over the true one", whole, runs.orders[:, k],
-                       "approximation" if first else "exact", _MISTAKEN if first else 0.0)
+        yield against_row(f"order of updates, {order}: distance learned, over the true one", whole, runs.orders[:, k],
+                          "approximation" if first else "exact", _MISTAKEN if first else 0.0)
     for k, name in enumerate(RELEARNERS):
         for j in _POSITIONS:
-            yield _against(f"{j} observations after a switch, with {said[name]}: loss",
-                           float(relearning(study, name, np.array(j))), runs.relearned[:, k, j],
-                           "exact" if name != "inferred" else "approximation",
-                           0.05 * float(relearning(study, name, np.array(j))) if name == "inferred" else 0.0)
+            quantity, seen = f"{j} observations after a switch, with {said[name]}: loss", runs.relearned[:, k, j]
+            theory = float(relearning(study, name, np.array(j)))
+            yield _near(study, quantity, theory, seen) if name == "inferred" else against_row(quantity, theory, seen)
     yield from _new_rows(study, runs)
 
 
 def _new_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
     vector, remembered = new_losses(study, runs)
     for k in (0, len(runs.new) // 2, len(runs.new) - 1):
-        yield _against(f"new context of mean {runs.new[k]:.3g}: loss with an inferred vector", vector[:, k],
-                       runs.vector[:, k])
-        yield _against(f"new context of mean {runs.new[k]:.3g}: loss with memory instead", remembered[:, k],
-                       runs.remembered[:, k])
+        yield against_row(f"new context of mean {runs.new[k]:.3g}: loss with an inferred vector", vector[:, k],
+                          runs.vector[:, k])
+        yield against_row(f"new context of mean {runs.new[k]:.3g}: loss with memory instead", remembered[:, k],
+                          runs.remembered[:, k])
 
 
 def new_losses(study: Study, runs: LearningRuns) -> tuple[Array, Array]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from theory.checks import InputError, count, number
-from theory.inference.inputs import within
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,9 @@ class Study:
             number(name, getattr(self, name), minimum=0, open_below=True)
         if self.rate >= 1:
             raise InputError(f"rate must be below 1, got {self.rate:g}")
-        for name in ("overlap", "hazard"):
-            within(name, getattr(self, name), 0, 1)
-        if self.overlap == 1:
-            raise InputError("overlap must be below 1, got 1")
-        if not 0 < self.hazard < 0.5:
+        if not 0 <= number("overlap", self.overlap) < 1:
+            raise InputError(f"overlap must be at least 0 and below 1, got {self.overlap:g}")
+        if not 0 < number("hazard", self.hazard) < 0.5:
             raise InputError(f"hazard must be above 0 and below 0.5, got {self.hazard:g}")
         object.__setattr__(self, "n_tasks", tuple(count("n_tasks", n, minimum=2) for n in self.n_tasks))
         if not self.n_tasks or len(set(self.n_tasks)) < len(self.n_tasks):

@@ -3,6 +3,7 @@
 from theory.inference.accuracy import (
     converged_accuracy,
     equidistant_accuracy,
+    line_accuracy,
     orthogonal_accuracy,
     overlapping_accuracy,
     shifted_accuracy,
@@ -146,6 +147,7 @@ __all__ = [
     "leak_hazard",
     "leaky_log_odds",
     "learned_contrast",
+    "line_accuracy",
     "log_evidence",
     "log_joint",
     "log_likelihood",

@@ -99,6 +99,18 @@ def _normal_nodes(slopes: Array, tail: float) -> tuple[Array, Array]:
     return x, np.exp(-x**2 / 2) / np.sqrt(2 * np.pi) * (x[1] - x[0])
 
 
+def line_accuracy(means: ArrayLike, sigma: float) -> float:
+    """Accuracy of the posterior for K equally likely contexts of different means m_k (K,) on a line.
+
+    Each is believed between the middles to its neighbours: the mean over k of Φ((m_{k+1} − m_k)/2σ) − Φ((m_{k−1} −
+    m_k)/2σ). Raises InputError.
+    """
+    m = np.sort(leading("means", means, ("K",)))
+    at_least_two("means", m.shape[-1])
+    half = np.diff(m) / (2 * float(positive("sigma", sigma)))
+    return float(np.mean(np.append(special.ndtr(half), 1.0) - np.append(0.0, special.ndtr(-half))))
+
+
 def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:
     """Accuracy for K equally likely tasks, each at one distance from each other, where one step is the posterior.
 

@@ -201,9 +201,9 @@ def _drawn(field: _Field, noise: float, laid: dict[str, Laid], seeds: int) -> Fi
     axes["error"].set_ylabel(_GAIN)
     axes["cut error"].tick_params(labelbottom=False)
     axes["cut mistakes"].set_xlabel("gain, $a$")
-    axes["cut error"].legend(loc="upper left", fontsize=7)
-    handles, labels = axes["mistakes"].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize=7.5)
+    handles, labels = (lines + cuts for lines, cuts in zip(axes["mistakes"].get_legend_handles_labels(),
+                                                           axes["cut error"].get_legend_handles_labels(), strict=True))
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=7.5)
     foot(figure, f"Two tasks, R = {noise:.3g}: what a tracker of gain $a$ has more than the Bayesian observer who "
                  "knows the hazard, exactly; errors over the variance of the task.\nWhite: lines of equal excess. "
                  "Hatched: the error is larger than without moving at all. Diamonds: best gains.\n"
