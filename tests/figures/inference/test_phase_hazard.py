@@ -1,5 +1,6 @@
 """The plane of hazard and gain: what it shows is what theory says elsewhere, and agents are where it puts them."""
 
+import json
 import shutil
 
 import numpy as np
@@ -66,6 +67,9 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
         seen, said = (done.data[f"agents_{what}_{part}"] for part in ("mean", "predicted"))
         assert seen.shape == said.shape == (2, 2)
         assert np.abs(seen - said).max() < 0.25 * said.max()
+    card, = done.folder.glob("sweeps/*/sweep.json")
+    # The slowest tracker, at a gain of 0.1, has forgotten where it began before it is judged.
+    assert 0.9 ** json.loads(card.read_text())["sweep"]["fixed"]["burn"] < 1e-3
     kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
     again = phase("inference-hazard", *SEEN)
     assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
@@ -98,7 +102,7 @@ def test_agents_that_failed_are_left_out_and_few_are_not_judged(rng):
         first, second = Laid(np.ones(2), np.ones(1), values, said).rows("share")
         assert f"mean over {cells} cells" in first.quantity
         assert (first.holds, second.holds) == (True, True)
-    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen + 0.02, said).rows("share")] == [False, False]
+    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen + 0.01, said).rows("share")] == [False, False]
     assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen[:3], said).rows("share")] == [None, None]
     assert Laid(np.ones(2), np.ones(1), np.full((3, 1, 2), np.nan), said).rows("share")[0].holds is None
 

@@ -74,6 +74,10 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
         seen, said = (done.data[f"agents_{name}_{part}"] for part in ("mean", "predicted"))
         assert seen.shape == said.shape == (2, 2)
         np.testing.assert_allclose(seen, said, atol=0.05)
+        if name != "converged":
+            known = overlapping_accuracy(spread_norms(3, 3.0), done.data[f"agents_{name}_x"],
+                                         done.data[f"agents_{name}_y"][:, None], corrected=name == "posterior")
+            np.testing.assert_allclose(said, known, atol=1e-6)
     assert len(done.facts["rows"]) == 6
     kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
     again = phase("inference-overlap", *SEEN)
