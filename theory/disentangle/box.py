@@ -24,7 +24,9 @@ _REPLICATES = 8
 class BoxPrior:
     """States uniform on [−half_width, half_width]^D (DIS: half_width ½).
 
-    points: number of random points for D ≥ 3, a power of 2 of at least 16; seed: of their shifts. Raises InputError.
+    points: number of random points for D ≥ 3, a power of 2 of at least 16; seed: of their shifts. Points hardly reach
+    what is improbable: logits beyond about ±10 are off by some percent, at ±40 by a quarter, and far beyond infinite.
+    Raises InputError.
     """
 
     half_width: float = 0.5

@@ -118,7 +118,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         left.plot(optimum[:, 0], lines, color="#D55E00", linewidth=1.6)
         left.set(xlabel=SIGMA_T, ylabel="number of tasks, $N$")
         left.set_title(f"evenly spaced lines, δ = {precision:g}")
-        _cuts(right, noise, tasks, precision, seen)
+        _cuts(right, grid, tasks, precision, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, diamonds: best noise. Hatched: outputs saturate, bare "
                      "answers carry the estimate;\ncrossed: tasks do not determine the state. Dotted: bare answers "
                      "alone." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))

@@ -126,11 +126,12 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
                      linestyles="dashed")
         left.contour(t, sigma, spread, levels=[sigma_t], colors="#D55E00", linewidths=1.6)
         left.set(xlabel="observations, $t$", ylabel="noise of an observation, $\\sigma$")
-        left.set_title(f"{n_tasks} lines, δ = {precision:g}" + (f", ρ = {rho:g}" if rho else ""))
+        left.set_title(f"{n_tasks} line{'s' * (n_tasks > 1)}, δ = {precision:g}" + (f", ρ = {rho:g}" if rho else ""))
         _cuts(right, t, sigma, reading, rho, seen)
         foot(figure, f"White: lines of equal $r^2$, dashed for the evidence alone. Orange: the best noise of the mean, "
                      f"{sigma_t:.2g}: more observations\nthan that saturate the outputs. Hatched: bare answers carry "
-                     f"the estimate." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     f"the estimate." + " Crossed: one task does not determine the state." * (n_tasks < 2)
+             + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"best_noise_of_the_mean": sigma_t, "r2_there": float(r2_of(np.array(least)))}
     results |= {f"best_time_at_sigma_{s:g}": (s / sigma_t) ** 2 for s in _CUTS if not rho}
     parameters |= {"noise": list(noise), "duration": list(duration), "n_tasks": n_tasks, "correlation": rho}

@@ -13,14 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy import stats
 
 from figures.disentangle.phase.fields import check_range, r2_of
 from figures.options import add_ensemble
 from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
 from figures.sweeps import execution
-from sim.comparison import FEWEST, JUDGED, Row, make_row
+from sim.comparison import FEWEST, Row, make_row
 from sim.disentangle.cells import filter_cells
 from sim.sweep import Sweep, SweepResult, run_sweep
 from theory.checks import Array, InputError, count, number
@@ -131,14 +130,13 @@ class Seen:
         return (1 - self.r2) / (1 - self.predicted)
 
     def chance(self) -> float:
-        """Half the interval of the logarithm of a judged cell's error, at the confidence at which rows are judged.
+        """Half the 95 % interval of the logarithm of a judged cell's error, typical of them.
 
-        NaN with too few seeds to judge.
+        The median over cells is rarely off by as much. NaN with too few seeds to judge.
         """
         if self.seeds < FEWEST:
             return float("nan")
-        wider = stats.t.ppf((1 + JUDGED) / 2, self.seeds - 1) / stats.t.ppf(0.975, self.seeds - 1)
-        return float(wider * np.nanmedian((self.half / (1 - self.r2))[self.judged]))
+        return float(np.nanmedian((self.half / (1 - self.r2))[self.judged]))
 
     def rows(self) -> list[Row]:
         """How far theory and agents lie apart."""
@@ -152,7 +150,8 @@ class Seen:
                          error=float(apart[known].mean())),
                 make_row("r² of agents, largest distance over cells", "observation", error=float(apart[known].max()))]
         if held.any():
-            rows += [make_row(f"log of error over theory, typical of {int(held.sum())} cells where the model holds",
+            cells = f"{int(held.sum())} cell" + ("s" if held.sum() > 1 else "")
+            rows += [make_row(f"log of error over theory, typical of {cells} where the model holds",
                               "approximation", error=float(np.median(off[held])),
                               tolerance=WITHIN / 2 + self.chance()),
                      make_row("log of error over theory, largest there", "observation", error=float(off[held].max()))]

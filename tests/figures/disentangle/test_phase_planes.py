@@ -172,8 +172,18 @@ def test_agents_are_judged_beyond_chance_and_from_five_seeds_on():
     predicted = np.full((2, 2), 0.9)
     few, sure, vague = (Seen(np.ones(2), np.ones(2), 1 - 1.5 * (1 - predicted), np.full((2, 2), half), predicted,
                              np.ones((2, 2), dtype=bool), [], seeds)
-                        for seeds, half in ((4, 0.0), (5, 0.001), (5, 0.03)))
+                        for seeds, half in ((4, 0.0), (5, 0.001), (5, 0.06)))
     assert [seen.rows()[2].holds for seen in (few, sure, vague)] == [None, False, True]
+
+
+def test_cuts_are_as_fine_with_few_points(drawn):
+    axes = drawn("noise-tasks", "--points=5", "--tasks", "20", "30").figure.axes[1]
+    curve, best = (next(line for line in axes.lines if test(line)) for test in (
+        lambda line: line.get_label() == "24 tasks", lambda line: line.get_marker() == "D"))
+    (x,), (y,) = best.get_data()
+    assert (x, y) == pytest.approx((0.027, 1.08e-3), rel=0.05)
+    on_the_curve = np.exp(np.interp(np.log(x), np.log(curve.get_xdata()), np.log(curve.get_ydata())))
+    assert on_the_curve == pytest.approx(y, rel=0.02)
 
 
 def test_lines_are_cut_for_their_labels_only(drawn):
