@@ -150,15 +150,15 @@ def _learning() -> Figure:
     for (name, loss), colour in zip(curves.items(), (_GREEN, _RED, _BLUE), strict=True):
         left.loglog(hazard, loss, color=colour, label=name)
     left.axhline(told, color="0.4", linestyle=":", label="told beforehand")
-    left.set(xlabel="hazard", ylabel="loss / noise", ylim=(0.8, 20))
+    left.set(xlabel="hazard", ylabel="loss / noise", ylim=(0.8, 60))
     left.set_title("task vector")
-    left.legend(loc="lower right")
+    left.legend(loc="upper left")
     n = np.arange(81)
     right.plot(n, relearning_loss(rate, n, 4 * variance, noise), color=_BLUE, label="on the context that is learned")
     right.plot(n, forgotten_loss(rate, n, 4 * variance, noise), color=_RED, label="on the other one")
-    right.set(xlabel="observations since the switch", ylabel="loss / noise", ylim=(0, None))
+    right.set(xlabel="observations since the switch", ylabel="loss / noise", ylim=(0, 48))
     right.set_title("no task vector")
-    right.legend(loc="center right")
+    right.legend(loc="upper right")
     return figure
 
 
