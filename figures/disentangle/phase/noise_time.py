@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase.fields import FINE_POINTS, best, lines_error, r2_of
+from figures.disentangle.phase.fields import FINE_POINTS, best, check_lines, check_range, lines_error, r2_of
 from figures.disentangle.phase.plane import (
     COLOURS,
     LEVELS,
@@ -109,8 +109,10 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         raise InputError(f"correlation must lie between -1 and 1, got {rho:g}")
     if rho and arguments.simulate:
         raise InputError(f"correlation must be 0 with simulate: agents see fresh noise, got {rho:g}")
+    check_range("noise", noise)
     t, sigma = np.geomspace(*duration, arguments.points), np.geomspace(*noise, arguments.points)
     spread = _spread(sigma[:, None], t, rho)
+    check_lines(n_tasks, float(spread.min()), precision, "n_tasks")
     reading = _Reading.of(n_tasks, precision, float(spread.min()) / 1.01, float(spread.max()) * 1.01)
     error, alone = reading.at(spread)
     field = Field(t, sigma, error, alone, np.full(error.shape, n_tasks < 2))
@@ -119,11 +121,11 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     with style():
         figure = Figure(figsize=(7.6, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        draw(figure, left, field, arguments.show, seen)
+        draw(figure, left, field, arguments.show, seen, yscale="log")
         left.contour(t, sigma, exact_r2(spread**2), levels=LEVELS, colors="white", linewidths=0.7,
                      linestyles="dashed")
         left.contour(t, sigma, spread, levels=[sigma_t], colors="#D55E00", linewidths=1.6)
-        left.set(xscale="log", yscale="log", xlabel="observations, $t$", ylabel="noise of an observation, $\\sigma$")
+        left.set(xlabel="observations, $t$", ylabel="noise of an observation, $\\sigma$")
         left.set_title(f"{n_tasks} lines, δ = {precision:g}" + (f", ρ = {rho:g}" if rho else ""))
         _cuts(right, t, sigma, reading, rho, seen)
         foot(figure, f"White: lines of equal $r^2$, dashed for the evidence alone. Orange: the best noise of the mean, "
