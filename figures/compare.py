@@ -16,7 +16,7 @@ from sim.sweep import Progress
 from theory.checks import choice
 
 # Rooms that can be compared, each with a module figures.<room>.compare; the first is the default.
-SCENARIOS = ("gated", "disentangle")
+SCENARIOS = ("gated", "inference", "disentangle")
 DEFAULT = SCENARIOS[0]
 
 

@@ -14,7 +14,7 @@ from sim.storage import check_folder, plain, write_files
 from theory.checks import InputError
 
 # Rooms that hold phase plots; the package figures.<room>.phase lists its own as NAMES.
-ROOMS = ("gated", "disentangle")
+ROOMS = ("gated", "disentangle", "inference")
 _MODULES: dict[str, str] = {
     name: f"figures.{room}.phase.{name.replace('-', '_')}"
     for room in ROOMS for name in import_module(f"figures.{room}.phase").NAMES}

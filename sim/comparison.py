@@ -1,7 +1,7 @@
 """Theory against simulation, one row a quantity."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,11 @@ def mean_row(quantity: str, theory: Array, simulation: Array, allowance: float) 
     return make_row(name, "limit", theory=float(theory[both].mean()), simulation=float(simulation[both].mean()),
                     half=half_width(simulation[both]), error=abs(float(difference.mean())),
                     tolerance=half_width(difference, JUDGED) + allowance if both.sum() >= FEWEST else float("nan"))
+
+
+def against_row(quantity: str, theory: float | Array, seen: Array, basis: str = "exact", allowance: float = 0.0) -> Row:
+    """As ``mean_row``, of members (S,) against one number, or one a member."""
+    return replace(mean_row(quantity, np.broadcast_to(theory, seen.shape), seen, allowance), basis=basis)
 
 
 def law_row(quantity: str, first: Array, second: Array, level: float = 1 - JUDGED) -> Row:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, count
-from theory.inference.inputs import at_least_two, distribution, leading, positive
+from theory.checks import Array, InputError, count, number
+from theory.inference.inputs import at_least_two, distribution, leading, positive, within
 
 
 def normal_cdf(x: Any, m: Any = np) -> Any:
@@ -36,37 +36,79 @@ def shifted_accuracy(distance: Any, sigma: Any, shift: Any, first: Any, m: Any =
     return first * normal_cdf(half + moved, m) + (1 - first) * normal_cdf(half - moved, m)
 
 
-def _normal_nodes(size: int) -> tuple[Array, Array]:
-    """Nodes and weights of the mean over a standard normal number: trapezoids, which converge exponentially here."""
-    u = np.linspace(-12, 12, size)
-    return u, np.exp(-u**2 / 2) / np.sqrt(2 * np.pi) * (u[1] - u[0])
-
-
 def orthogonal_accuracy(norms: ArrayLike, sigma: float, prior: ArrayLike | None = None, *,
-                        corrected: bool = True, nodes: int = 2001) -> float:
-    """Accuracy for K orthogonal tasks of the given norms s_k (K,), by one step, with the correction or without.
+                        corrected: bool = True) -> float:
+    """Accuracy for K orthogonal tasks of the given norms s_k (K,), as ``overlapping_accuracy``. Raises InputError."""
+    return float(overlapping_accuracy(norms, 0.0, sigma, prior, corrected=corrected))
 
-    Logits of orthogonal tasks are independent normal numbers, so the chance that the right one is the largest is an
-    integral over one of them: mean over u of Π_{k≠j} Φ((s_j² + σ s_j u + a_j − a_k)/(σ s_k)), a = σ² · what is added
-    to w_kᵀx/σ²: −s_k²/K without the correction, −s_k²/2 + σ² log π_k with it. prior (K,): by default flat. With the
-    correction it is the posterior's own, the best there is. Raises InputError.
+
+def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike, prior: ArrayLike | None = None, *,
+                         corrected: bool = True, tolerance: float = 1e-13) -> Array:
+    """Accuracy for K tasks of norms s_k (K,) and one cosine ρ with each other, by one step, with correction or without.
+
+    Logits of such tasks share one normal number v; given it they are independent. So the chance that the right one, j,
+    is the largest is the mean over v and over u, its own, of Π_{k≠j} Φ(α_k + u s_j/s_k + v (s_j/s_k − 1) √ρ/√(1 − ρ)),
+    α_k = (s_j² − ρ s_j s_k + a_j − a_k)/(σ s_k √(1 − ρ)), a = σ² · what is added to w_kᵀx/σ²: −w_kᵀμ without the
+    correction, −s_k²/2 + σ² log π_k with it. With the correction it is the posterior's own, the best there is.
+    overlap: 0 ≤ ρ < 1; sigma: σ > 0; arrays that broadcast; prior (K,): by default flat. To about the tolerance.
+    Raises InputError.
     """
-    s, noise = positive("norms", leading("norms", norms, ("K",))), float(positive("sigma", sigma))
+    s = positive("norms", leading("norms", norms, ("K",)))
     if s.ndim > 1:
         raise InputError(f"norms must have shape (K,), got {s.shape}")
     at_least_two("norms", len(s))
     pi = distribution("prior", np.full(len(s), 1 / len(s)) if prior is None else prior, len(s))
+    rho, noise = np.broadcast_arrays(within("overlap", overlap, 0, 1), positive("sigma", sigma))
+    if (rho == 1).any():
+        raise InputError("overlap must be below 1, got 1")
+    tail = np.log(1 / number("tolerance", tolerance, minimum=0, open_below=True))
+    found = np.empty(rho.shape)
+    for value in np.unique(rho):
+        found[rho == value] = _right(s, float(value), noise[rho == value], pi, corrected, tail)
+    return found
+
+
+def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail: float) -> Array:
+    """Accuracy (N,) at one overlap and noises (N,); exp(−tail): how exactly."""
     with np.errstate(divide="ignore"):
-        added = -s**2 / 2 + noise**2 * np.log(pi) if corrected else -s**2 / len(s)
-    u, weights = _normal_nodes(nodes)
-    # A task of prior 0 is never chosen and never true.
-    possible = np.flatnonzero(pi > 0) if corrected else np.arange(len(s))
-    right = np.zeros(len(s))
-    for j in possible:
-        rest = possible[possible != j]
-        ahead = (s[j] ** 2 + noise * s[j] * u[:, None] + added[j] - added[rest]) / (noise * s[rest])
-        right[j] = weights @ special.ndtr(ahead).prod(axis=-1)
-    return float(pi @ right)
+        prior = np.log(pi)
+    added = (-s**2 / 2 + noise[:, None] ** 2 * prior if corrected
+             else np.broadcast_to(-((1 - rho) * s**2 + rho * s * s.sum()) / len(s), (len(noise), len(s))))
+    right, left = np.zeros(len(noise)), np.sqrt(1 - rho)
+    for j in np.flatnonzero(pi > 0):
+        # A task of prior 0 is never true, and never chosen where the prior is added.
+        rest = [k for k in range(len(s)) if k != j and (pi[k] > 0 or not corrected)]
+        alone = s[j] / s[rest]
+        shared = (alone - 1) * np.sqrt(rho) / left
+        (u, at_u), (v, at_v) = _normal_nodes(alone, tail), _normal_nodes(shared, tail)
+        chance = np.ones((len(noise), len(v), len(u)))
+        for k, own, common in zip(rest, alone, shared, strict=True):
+            ahead = (s[j] ** 2 - rho * s[j] * s[k] + added[:, j] - added[:, k]) / (noise * s[k] * left)
+            chance *= special.ndtr(ahead[:, None, None] + common * v[:, None] + own * u)
+        right += pi[j] * (chance @ at_u @ at_v)
+    return right
+
+
+def _normal_nodes(slopes: Array, tail: float) -> tuple[Array, Array]:
+    """Nodes and weights of the mean of Π Φ(· + slope x) over a standard normal x: trapezoids, which converge as
+    exp(−2π²/step²(1 + Σ slope²))."""
+    if not slopes.any():
+        return np.zeros(1), np.ones(1)
+    reach = np.sqrt(2 * tail)
+    x = np.linspace(-reach, reach, 2 * int(np.ceil(reach * np.sqrt(tail * (1 + slopes @ slopes) / (2 * np.pi**2)))) + 1)
+    return x, np.exp(-x**2 / 2) / np.sqrt(2 * np.pi) * (x[1] - x[0])
+
+
+def line_accuracy(means: ArrayLike, sigma: float) -> float:
+    """Accuracy of the posterior for K equally likely contexts of different means m_k (K,) on a line.
+
+    Each is believed between the middles to its neighbours: the mean over k of Φ((m_{k+1} − m_k)/2σ) − Φ((m_{k−1} −
+    m_k)/2σ). Raises InputError.
+    """
+    m = np.sort(leading("means", means, ("K",)))
+    at_least_two("means", m.shape[-1])
+    half = np.diff(m) / (2 * float(positive("sigma", sigma)))
+    return float(np.mean(np.append(special.ndtr(half), 1.0) - np.append(0.0, special.ndtr(-half))))
 
 
 def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:

@@ -1,15 +1,17 @@
-"""Gradient inference along sequences: a task vector that is carried over, with rate, momentum and decay."""
+"""Gradient inference along sequences: a task vector that is carried over, by rate, momentum, decay and window."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
-from theory.checks import Array, InputError, number
+from theory.checks import Array, InputError, choice, count, number
 from theory.inference.evidence import divergence
 from theory.inference.inputs import distribution, leading, within
 from theory.inference.model import TaskModel
+from theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,19 @@ class GradientTracker:
     """How a task vector z moves: v ← β v + η (g − mean g), z ← z + v − δ (z − 1/K), g = ∂ log p(x | z)/∂z.
 
     rate: η > 0, per unit of g; momentum: β in [0, 1); decay: δ in [0, 1]. The mean is taken off so that the entries
-    keep their sum. Raises InputError.
+    keep their sum. parametrisation: of ``theory.inference.parametrisation``: "vector" as above; "projected": then put
+    back on the simplex; "simplex" and "logits": z = softmax(u), u moves in the place of z, on logits along ∂/∂u.
+    window: g is the mean over so many last observations; steps: as many with each observation; restart: from the
+    uniform vector with each. Raises InputError.
     """
 
     rate: float
     momentum: float = 0.0
     decay: float = 0.0
+    window: int = 1
+    steps: int = 1
+    restart: bool = False
+    parametrisation: str = "vector"
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -31,6 +40,9 @@ class GradientTracker:
         within("decay", self.decay, 0, 1)
         if self.momentum == 1:
             raise InputError("momentum must be below 1, got 1")
+        count("window", self.window)
+        count("steps", self.steps)
+        choice("parametrisation", self.parametrisation, PARAMETRISATIONS)
 
     def follow(self, x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
         """Task vectors after each observation, (..., T, K), of sequences x (..., T, d) from z (K,), by default uniform.
@@ -39,18 +51,54 @@ class GradientTracker:
         """
         seen = leading("x", model.observations(x), ("T", "d"))
         lead = np.broadcast_shapes(seen.shape[:-2], model.means.shape[:-3])
-        vector = np.broadcast_to(model.uniform if z is None else leading("z", z, (model.n_tasks,)),
-                                 (*lead, model.n_tasks))
-        speed, found = np.zeros_like(vector), np.empty((*lead, seen.shape[-2], model.n_tasks))
+        start = model.uniform if z is None else leading("z", z, (model.n_tasks,))
+        first = self.start(np.broadcast_to(start, (*lead, model.n_tasks)))
+        moving, found = first, np.empty((*lead, seen.shape[-2], model.n_tasks))
         for t in range(seen.shape[-2]):
-            W = model.means if model.means.ndim == 2 else model.means[..., t, :, :]
-            predicted = vector @ W if W.ndim == 2 else np.vecmat(vector, W)
-            score = model.noise.score(seen[..., t, :] - predicted)
-            gradient = score @ W.T if W.ndim == 2 else np.matvec(W, score)
-            speed = self.momentum * speed + self.rate * (gradient - gradient.mean(axis=-1, keepdims=True))
-            vector = vector + speed - self.decay * (vector - 1 / model.n_tasks)
-            found[..., t, :] = vector
+            last = slice(max(0, t + 1 - self.window), t + 1)
+            W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
+            moving = first if self.restart else moving
+            for _ in range(self.steps):
+                moving = self.advance(moving, _gradient(self.vector(moving), seen[..., last, :], W, model))
+            found[..., t, :] = self.vector(moving)
         return found
+
+    def start(self, z: Array) -> tuple[Array, Array]:
+        """What moves, and its speed, (..., K) each, at rest at task vectors z (..., K)."""
+        return self._state(z), np.zeros(z.shape)
+
+    def vector(self, moving: tuple[Array, Array]) -> Array:
+        """Task vectors (..., K) of what moves."""
+        return special.softmax(moving[0], axis=-1) if self._softmax else moving[0]
+
+    def advance(self, moving: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
+        """What moves, and its speed, after one step along the gradient by the task vector, (..., K)."""
+        state, speed = moving
+        if self.parametrisation == "logits":
+            push = logits_step(state, gradient, self.rate) - state
+        else:
+            push = self.rate * (gradient - gradient.mean(axis=-1, keepdims=True))
+        speed = self.momentum * speed + push
+        uniform = self._state(np.full(state.shape[-1], 1 / state.shape[-1]))
+        state = state + speed - self.decay * (state - uniform)
+        return (project(state) if self.parametrisation == "projected" else state), speed
+
+    @property
+    def _softmax(self) -> bool:
+        return self.parametrisation in ("simplex", "logits")
+
+    def _state(self, z: Array) -> Array:
+        if not self._softmax:
+            return z
+        with np.errstate(divide="ignore"):
+            return np.log(distribution("z", z))
+
+
+def _gradient(z: Array, seen: Array, W: Array, model: TaskModel) -> Array:
+    """Mean gradient (..., K) at z (..., K) over observations (..., w, d) of tasks W (K, d) or (..., w, K, d)."""
+    predicted = (z @ W)[..., None, :] if W.ndim == 2 else np.vecmat(z[..., None, :], W)
+    score = model.noise.score(seen - predicted)
+    return np.asarray(score.mean(axis=-2) @ W.T if W.ndim == 2 else np.matvec(W, score).mean(axis=-2))
 
 
 def leaky_log_odds(log_likelihood: ArrayLike, leak: ArrayLike, rate: Any = 1.0) -> Array:

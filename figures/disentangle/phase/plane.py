@@ -1,12 +1,10 @@
 """What the planes of many tasks share: options, how a field is drawn, and agents laid over it."""
 
 import argparse
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
@@ -14,18 +12,22 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from figures import plane
 from figures.disentangle.phase.fields import check_range, r2_of
 from figures.options import add_ensemble
+from figures.plane import COLOURS, foot, span
 from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
-from figures.sweeps import execution
 from sim.comparison import FEWEST, Row, make_row
 from sim.disentangle.cells import filter_cells
-from sim.sweep import Sweep, SweepResult, run_sweep
-from theory.checks import Array, InputError, count, number
+from sim.sweep import SweepResult
+from theory.checks import Array, count, number
 from theory.disentangle import VARIANCE
 
-GREY, COLOURS = "0.45", ("#0072B2", "#009E73", "#D55E00", "#CC79A7")
+# What all planes share is found here too.
+__all__ = ["COLOURS", "FACTOR_ERROR", "LEVELS", "SIGMA_T", "WITHIN", "Field", "Seen", "add_plane", "check_plane",
+           "draw", "foot", "hatch", "planned", "points", "saturated", "span", "swept"]
+
 SIGMA_T, FACTOR_ERROR = "noise of the mean, $\\sigma/\\sqrt{t}$", "mean squared error of a factor"
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 0.98, 0.99, 0.995)
 # How much larger or smaller than predicted a simulated error may be where the error model holds.
@@ -55,16 +57,6 @@ def check_plane(arguments: argparse.Namespace) -> dict[str, Any]:
     check_range("precision", [number("precision", arguments.precision, minimum=0, open_below=True)])
     return {name: getattr(arguments, name)
             for name in ("precision", "show", "points", "simulate", "cells", "trials", "seeds", "seed")}
-
-
-def span(name: str, given: list[float] | tuple[float, float], *, whole: bool = False) -> tuple[float, float]:
-    """A range from low to high, both positive. Raises InputError."""
-    low, high = (number(name, value, minimum=0, open_below=True) for value in given)
-    if whole and (low != int(low) or high != int(high)):
-        raise InputError(f"{name} must be whole numbers, got {low:g} {high:g}")
-    if not low < high:
-        raise InputError(f"{name} must be a range from low to high, got {low:g} {high:g}")
-    return low, high
 
 
 def saturated(error: Array, alone: Array) -> NDArray[np.bool_]:
@@ -175,9 +167,7 @@ def swept(name: str, axes: Mapping[str, Any], arguments: argparse.Namespace, pro
     tasks: "even" for evenly spaced lines of the plane, or "random".
     """
     fixed = {"delta": arguments.precision, "trials": arguments.trials, "tasks": tasks}
-    sweep = Sweep(name, axes, filter_cells, fixed, seeds=arguments.seeds, seed=arguments.seed)
-    key = hashlib.sha256(repr(sorted(sweep.identity().items())).encode()).hexdigest()[:12]
-    return run_sweep(sweep, arguments.out / "sweeps" / f"{name}-{key}", execution(arguments, progress, {}))
+    return plane.swept(name, filter_cells, axes, fixed, arguments, progress)
 
 
 def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None, yscale: str = "linear") -> None:
@@ -208,22 +198,13 @@ def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None,
 
 def hatch(axes: Axes, field: Field) -> None:
     """Hatch where the Gaussian error model fails (////), and where tasks do not determine the state (xxxx)."""
-    with mpl.rc_context({"hatch.linewidth": 0.5, "hatch.color": "0.75"}):
-        for mask, pattern in ((field.outside, "////"), (field.missing, "xxxx")):
-            if mask.any():
-                axes.contourf(field.x, field.y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
+    for mask, pattern in ((field.outside, "////"), (field.missing, "xxxx")):
+        plane.hatch(axes, field.x, field.y, mask, pattern)
 
 
 def points(axes: Axes, x: Array, r2: Array, half: Array, colour: str, error: bool) -> None:
     """Agents with the interval of their mean over seeds."""
-    value, width = ((1 - r2) * VARIANCE, half * VARIANCE) if error else (r2, half)
-    axes.errorbar(x, value, width, fmt="o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=4,
-                  linewidth=0.9, capsize=2, zorder=4)
-
-
-def foot(figure: Figure, text: str) -> None:
-    """Say in small letters below what is seen."""
-    figure.supxlabel(text, fontsize=7.5, color=GREY, x=0.01, ha="left")
+    plane.marks(axes, x, *(((1 - r2) * VARIANCE, half * VARIANCE) if error else (r2, half)), colour)
 
 
 def planned(figure: Figure, data: Mapping[str, Any], parameters: Mapping[str, Any], results: Mapping[str, Any],

@@ -1,0 +1,169 @@
+"""Learners that find what the tasks predict while they infer which one is active: joint descent on weights and vector.
+
+The prediction of an observation is ŷ = Σ_k z_k W^k φ, φ the input and the last observations; each observation moves the
+weights by −η ∂L/∂W and the task vector by −η_z ∂L/∂z, L = ½‖y − ŷ‖²: a gated linear network that is trained online.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.random import Generator
+
+from sim.inference.stream import Stream
+from theory.checks import Array, InputError, choice, count, number
+from theory.inference import GradientTracker, IsotropicNoise, TaskModel
+
+SOURCES = ("inferred", "true", "shuffled", "none")
+ORDERS = ("vector first", "weights first", "together")
+# What moves where the vector is inferred, and its speed (S, K).
+Moving = tuple[Array, Array]
+
+
+def features(stream: Stream, memory: int) -> Array:
+    """Inputs and the last observations (S, T, d_in + memory · d), 0 where there are none yet."""
+    size = stream.y.shape[-1]
+    found = np.zeros((*stream.u.shape[:2], stream.u.shape[2] + memory * size))
+    found[..., :stream.u.shape[2]] = stream.u
+    for lag in range(1, memory + 1):
+        first = stream.u.shape[2] + (lag - 1) * size
+        found[:, lag:, first:first + size] = stream.y[:, :-lag]
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a learner came to, S members.
+
+    weights, mean_weights (S, K, d, F): W at the end, and its mean over the second half of learning; vectors (S, T, K):
+    task vector in the prediction of each observation; loss (S, T): squared error ‖y − ŷ‖² of each prediction, before
+    the observation was learned from; memory: last observations in φ.
+    """
+
+    weights: Array
+    mean_weights: Array
+    vectors: Array
+    loss: Array
+    memory: int
+
+    def outputs(self, stream: Stream) -> Array:
+        """What each entry of the task vector predicts, W^k φ, (S, T, K, d)."""
+        return np.einsum("skif,stf->stki", self.weights, features(stream, self.memory))
+
+    def frozen(self, stream: Stream, tracker: GradientTracker) -> Array:
+        """Squared errors (S, T) of predictions where the weights stand still and a tracker infers the vector.
+
+        Each observation is predicted with the vector that those before it led to. Without entries to choose from
+        there is nothing to infer. Raises InputError.
+        """
+        outputs = self.outputs(stream)
+        n_tasks = outputs.shape[2]
+        ahead = np.full(outputs.shape[:3], 1 / n_tasks)
+        if n_tasks > 1:
+            ahead[:, 1:] = tracker.follow(stream.y, TaskModel(outputs, IsotropicNoise()))[:, :-1]
+        return np.asarray(np.square(stream.y - np.vecmat(ahead, outputs)).sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A network with a task vector, and how it is trained.
+
+    n_tasks: entries K of the vector; rate: η of the weights; tracker: how the vector is inferred, η_z its rate;
+    source: "inferred"; "true", the active task; "shuffled", the active tasks of the sequence in random order; "none",
+    one entry that is always 1; order: what moves first, "vector first", "weights first", or both from the same
+    gradient "together"; memory: last observations that the network sees; init_scale: standard deviation of initial
+    weights. Raises InputError.
+    """
+
+    n_tasks: int = 2
+    rate: float = 0.05
+    tracker: GradientTracker = field(default_factory=lambda: GradientTracker(1.0, parametrisation="projected"))
+    source: str = "inferred"
+    order: str = "vector first"
+    memory: int = 0
+    init_scale: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        count("n_tasks", self.n_tasks)
+        number("rate", self.rate, minimum=0, open_below=True)
+        choice("source", self.source, SOURCES)
+        choice("order", self.order, ORDERS)
+        count("memory", self.memory, minimum=0)
+        number("init_scale", self.init_scale, minimum=0)
+        if self.source == "inferred" and self.tracker.window > 1:
+            raise InputError(f"tracker must have a window of 1 in training, got {self.tracker.window}")
+
+    def train(self, stream: Stream, streams: Sequence[Generator], weights: Array | None = None) -> Learned:
+        """Learn from sequences, one observation after another; streams: a generator a member.
+
+        weights: where to start (S, K, d, F), by default small random numbers. Raises InputError, also if learning
+        diverges.
+        """
+        S, T, d = stream.y.shape
+        if len(streams) != S:
+            raise InputError(f"streams must be one a member ({S}), got {len(streams)}")
+        phi, K = features(stream, self.memory), 1 if self.source == "none" else self.n_tasks
+        shape = (K, d, phi.shape[-1])
+        W = (np.stack([self.init_scale * rng.standard_normal(shape) for rng in streams]) if weights is None
+             else np.array(weights, dtype=np.float64))
+        if W.shape != (S, *shape):
+            raise InputError(f"weights must have shape {(S, *shape)}, got {W.shape}")
+        vectors, loss, total = self._given(stream, streams, K), np.empty((S, T)), np.zeros(W.shape)
+        moving = self.tracker.start(vectors[:, 0]) if self.source == "inferred" else None
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(T):
+                y, seen = stream.y[:, t], phi[:, t]
+                if moving is not None:
+                    vectors[:, t] = self.tracker.vector(moving)
+                error = y - _predicted(W, vectors[:, t], seen)
+                loss[:, t] = np.vecdot(error, error)
+                if moving is None:
+                    W = self._learned(W, vectors[:, t], y, seen)
+                else:
+                    W, moving = self._step(W, moving, y, seen)
+                if t >= T // 2:
+                    total += W
+                if t % 64 == 0 and not np.isfinite(loss[:, t]).all():
+                    break
+        if not np.isfinite(loss[:, t]).all():
+            raise InputError(f"rate must be smaller for these sequences: learning diverged, got {self.rate:g}")
+        return Learned(W, total / (T - T // 2), vectors, loss, self.memory)
+
+    def _given(self, stream: Stream, streams: Sequence[Generator], K: int) -> Array:
+        """Task vectors (S, T, K) that come from outside; uniform ones if they are inferred."""
+        if self.source in ("inferred", "none"):
+            return np.full((*stream.tasks.shape, K), 1 / K)
+        if stream.tasks.max() >= K:
+            raise InputError(f"n_tasks must be above the index of any task, {stream.tasks.max()}, got {K}")
+        tasks = stream.tasks
+        if self.source == "shuffled":
+            tasks = np.stack([rng.permutation(row) for row, rng in zip(tasks, streams, strict=True)])
+        return np.asarray(np.eye(K)[tasks])
+
+    def _step(self, W: Array, moving: Moving, y: Array, phi: Array) -> tuple[Array, Moving]:
+        """Weights and vector after one observation y (S, d) with features phi (S, F)."""
+        before = self.tracker.vector(moving)
+        if self.order == "weights first":
+            W = self._learned(W, before, y, phi)
+            return W, self._inferred(W, moving, y, phi)
+        moved = self._inferred(W, moving, y, phi)
+        return self._learned(W, before if self.order == "together" else self.tracker.vector(moved), y, phi), moved
+
+    def _learned(self, W: Array, z: Array, y: Array, phi: Array) -> Array:
+        error = y - _predicted(W, z, phi)
+        return W + self.rate * z[:, :, None, None] * (error[:, :, None] * phi[:, None, :])[:, None]
+
+    def _inferred(self, W: Array, moving: Moving, y: Array, phi: Array) -> Moving:
+        outputs = np.einsum("skif,sf->ski", W, phi)
+        if self.tracker.restart:
+            moving = self.tracker.start(np.full(moving[0].shape, 1 / W.shape[1]))
+        for _ in range(self.tracker.steps):
+            error = y - np.vecmat(self.tracker.vector(moving), outputs)
+            moving = self.tracker.advance(moving, np.matvec(outputs, error))
+        return moving
+
+
+def _predicted(W: Array, z: Array, phi: Array) -> Array:
+    """Σ_k z_k W^k φ, (S, d)."""
+    return np.vecmat(z, np.einsum("skif,sf->ski", W, phi))

@@ -1,0 +1,71 @@
+"""When the task of a sequence changes: at random, or in blocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from theory.checks import InputError, count
+from theory.inference.inputs import at_least_two, within
+
+Tasks = NDArray[np.int64]
+
+
+class Switches(Protocol):
+    """A law of sequences of tasks."""
+
+    def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
+        """Task of each observation, (T,), 0 … n_tasks − 1. Raises InputError."""
+
+
+@dataclass(frozen=True)
+class RandomSwitches:
+    """In each step the task changes with probability hazard, to any of the others alike; the first is drawn alike.
+
+    hazard: h in [0, 1]. Raises InputError.
+    """
+
+    hazard: float
+
+    def __post_init__(self) -> None:
+        """Check the field."""
+        within("hazard", self.hazard, 0, 1)
+
+    def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
+        """Tasks (T,). Raises InputError for fewer than two tasks or no observation."""
+        at_least_two("n_tasks", count("n_tasks", n_tasks))
+        changes = rng.random(count("length", length)) < self.hazard
+        moves = np.where(changes, rng.integers(1, n_tasks, length), 0)
+        moves[0] = rng.integers(n_tasks)
+        return np.asarray(np.cumsum(moves) % n_tasks)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Every task lasts length observations; in the given order of tasks, again and again, by default 0, 1, 2, ….
+
+    length: at least 1; order: indices of tasks. Raises InputError.
+    """
+
+    length: int
+    order: Sequence[int] | None = None
+
+    def __post_init__(self) -> None:
+        """Check both fields."""
+        count("length", self.length)
+        if self.order is not None:
+            if len(self.order) == 0:
+                raise InputError("order must name at least one task, got none")
+            object.__setattr__(self, "order", tuple(
+                count(f"order[{i}]", task, minimum=0) for i, task in enumerate(self.order)))
+
+    def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
+        """Tasks (T,); nothing about them is random. Raises InputError for a task that there is not."""
+        del rng
+        order = np.array(range(count("n_tasks", n_tasks)) if self.order is None else self.order)
+        if order.max() >= n_tasks:
+            raise InputError(f"order must name tasks below {n_tasks}, got {order.max()}")
+        return np.asarray(order[np.arange(count("length", length)) // self.length % len(order)])

@@ -1,0 +1,119 @@
+"""The plane of hazard and gain: what it shows is what theory says elsewhere, and agents are where it puts them."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from figures.inference.phase.plane import Laid
+from sim.sweep import SweepResult
+from theory.inference import (
+    best_gain,
+    correlation,
+    observer_performance,
+    tracker_mistakes,
+    tracking_error,
+    turning_hazard,
+)
+
+QUICK = ("--points=7",)
+
+
+def test_a_plane_writes_its_files_and_the_same_bytes_again(phase):
+    done = phase("inference-hazard", *QUICK)
+    assert (done.code, done.err, done.facts["holds"]) == (0, "", None)
+    kinds = ("png", "pdf", "npz", "json")
+    assert {path.name for path in done.folder.iterdir()} == {f"inference-hazard.{kind}" for kind in kinds}
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir()}
+    shutil.rmtree(done.folder)
+    again = phase("inference-hazard", *QUICK)
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
+
+
+def test_the_field_is_what_a_tracker_has_more_than_the_observer(drawn):
+    done = drawn("inference-hazard", *QUICK, "--sigma=0.5", "--distance=0.5")
+    data, noise = done.data, 4.0
+    best = observer_performance(data["x"], noise)
+    gain = data["y"][:, None]
+    assert data["regret_error"].shape == (7, 7)
+    np.testing.assert_allclose(data["regret_error"], tracking_error(gain, correlation(data["x"]), noise) - best.error)
+    np.testing.assert_allclose(data["regret_mistakes"], tracker_mistakes(gain, data["x"], noise) - best.mistakes)
+    np.testing.assert_allclose(data["best_gain"], best_gain(correlation(data["x"]), noise))
+    np.testing.assert_allclose(data["turning_hazard"][:-1], turning_hazard(data["y"][:-1], noise))
+    assert (data["accurate_gain"] > data["best_gain"]).all()
+    assert data["best_gain"][-1] == 0
+
+
+def test_results_say_from_where_on_it_is_best_not_to_move(drawn):
+    weak = drawn("inference-hazard", *QUICK, "--distance=0.8").facts["results"]
+    assert weak["relative_noise"] == pytest.approx(6.25)
+    assert weak["best_not_to_move_from_hazard"] == pytest.approx(1 / 5.25)
+    assert best_gain(correlation(1 / 5.25 * 1.001), 6.25) == 0 < best_gain(correlation(1 / 5.25 * 0.999), 6.25)
+    assert weak["mistakes_of_the_best_gain_at_hazard_0.199"] == 0.5
+    assert weak["mistakes_of_the_accurate_gain_at_hazard_0.199"] == pytest.approx(0.3138, abs=1e-4)
+    assert drawn("inference-hazard", *QUICK, "--distance=2").facts["results"]["best_not_to_move_from_hazard"] is None
+
+
+SEEN = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--length=800", "--hazard", "0.02", "0.3", "--gain", "0.05",
+        "0.8", "--workers=1")
+
+
+def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(phase):
+    done = phase("inference-hazard", *SEEN)
+    assert (done.err, done.facts["holds"], done.code) == ("", True, 0)
+    assert done.facts["results"]["simulations_that_failed"] is None
+    for what in ("error", "mistakes"):
+        seen, said = (done.data[f"agents_{what}_{part}"] for part in ("mean", "predicted"))
+        assert seen.shape == said.shape == (2, 2)
+        assert np.abs(seen - said).max() < 0.25 * said.max()
+    kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
+    again = phase("inference-hazard", *SEEN)
+    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
+
+
+def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch, tmp_path):
+    from figures.inference.phase import inference_hazard
+
+    right = inference_hazard.gradient_regret
+    monkeypatch.setattr(inference_hazard, "gradient_regret", lambda *given: tuple(1.4 * each for each in right(*given)))
+    assert drawn("inference-hazard", *SEEN, "--out", str(tmp_path)).holds is False
+
+
+def test_agents_stand_at_their_own_place_in_the_plane():
+    axes = {"overlap": np.array([0.1, 0.2, 0.3]), "sigma": np.array([1.0, 2.0])}
+    value = 10 * axes["overlap"][:, None] + axes["sigma"]
+    result = SweepResult(axes, 2, {"a": np.ma.array(np.repeat(value[..., None], 2, axis=2))}, (), {})
+    laid = Laid.of(result, "a", ("overlap", "sigma"), value.T)
+    np.testing.assert_array_equal(laid.mean, value.T)
+    assert laid.apart() == 0
+    np.testing.assert_array_equal(Laid.of(result, "a", ("sigma", "overlap"), value).mean, value)
+
+
+def test_agents_that_failed_are_left_out_and_few_are_not_judged(rng):
+    said = np.array([[0.3, 0.5]])
+    seen = said + 0.001 * rng.standard_normal((8, 1, 2))
+    gone = seen.copy()
+    gone[3, 0, 1] = np.nan
+    for values, cells in ((seen, 2), (gone, 1)):
+        first, second = Laid(np.ones(2), np.ones(1), values, said).rows("share")
+        assert f"mean over {cells} cells" in first.quantity
+        assert (first.holds, second.holds) == (True, True)
+    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen + 0.02, said).rows("share")] == [False, False]
+    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen[:3], said).rows("share")] == [None, None]
+    assert Laid(np.ones(2), np.ones(1), np.full((3, 1, 2), np.nan), said).rows("share")[0].holds is None
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (("--hazard", "0.1", "0.7"), "gateflow: hazard must be at most 0.5, got 0.7"),
+    (("--hazard", "0.1", "0.01"), "gateflow: hazard must be a range from low to high, got 0.1 0.01"),
+    (("--gain", "0", "0.5"), "gateflow: gain must be positive and finite, got 0"),
+    (("--gain", "0.1", "2"), "gateflow: gain must be at most 1, got 2"),
+    (("--sigma", "0"), "gateflow: sigma must be positive and finite, got 0"),
+    (("--distance", "1e-4"), "gateflow: noise must be between 0.01 and 10000, got 4e+08"),
+    (("--points", "2"), "gateflow: points must be an integer of at least 3, got 2"),
+    (("--length", "10"), "gateflow: length must be an integer of at least 100, got 10"),
+    (("--seeds", "1"), "gateflow: seeds must be an integer of at least 2, got 1"),
+])
+def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):
+    assert refused("inference-hazard", *words, "--out", str(tmp_path / "none")).startswith(message)
+    assert not list(tmp_path.rglob("*.*"))

@@ -1,0 +1,158 @@
+"""How often a gradient tracker believes more in the wrong one of two tasks: exact, with its limits in closed form.
+
+Seen from the active task (s_t = ±1, u = s c), a tracker of gain a, b = 1 − a, is u = X + G: G normal of variance σ² =
+aR/(2 − a), the noise that went in, and X the memory of the tasks, a number in [−1, 1] with
+
+    X' = a + b ξ X,   ξ = −1 with probability h, else 1;   χ(k) = E e^{ikX} = e^{iak} [Re χ(bk) + i(1 − 2h) Im χ(bk)].
+
+So χ is known on a ladder of wave numbers from its foot, where X may be taken for normal, and the share of mistakes is
+E Φ(−X/σ) = Φ(−E X/√(Var X + σ²)) − (1/π) ∫ Im[χ(k) − χ_normal(k)] e^{−σ²k²/2} d log k, a sum over the rungs that
+converges exponentially. Under χ stands |b| for b < 0, with 2h − 1 for 1 − 2h. Only signs count: a filter c ← retention
+c + gain y makes the mistakes of the gain 1 − retention.
+
+Closed forms work on numbers and arrays, without special functions on SymPy too: m is numpy or sympy.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy import special
+from scipy.optimize import elementwise
+
+from theory.checks import Array, InputError
+from theory.inference.accuracy import normal_cdf
+from theory.inference.inputs import positive, within
+from theory.inference.tracker import best_linear, correlation
+
+# The ladder: from where the noise has left exp(−37), to where X is normal up to k³. Steps of log k and of log k/σ at
+# which the sum is right to rounding.
+_TOP, _FOOT = 8.6, 1e-5
+_STEP, _STEP_OF_NOISE = 0.07, 0.5
+# Nothing is kept at gain 1; so little makes no difference.
+_KEPT = 1e-18
+# Gains among which the best is looked for first, and the largest of them; nodes of a law that has a density.
+_GAINS, _LARGEST, _NODES = 16, 1.3, 120
+
+
+def memory_moments(gain: Any, hazard: Any) -> tuple[Any, Any]:
+    """Mean a/(1 − bλ) and variance of X, λ = 1 − 2h."""
+    kept, lam = 1 - gain, 1 - 2 * hazard
+    mean = gain / (1 - kept * lam)
+    square = gain * (1 + kept * lam) / ((2 - gain) * (1 - kept * lam))
+    return mean, square - mean**2
+
+
+def noise_variance(gain: Any, noise: Any) -> Any:
+    """Variance aR/(2 − a) of the noise that a tracker holds."""
+    return gain * noise / (2 - gain)
+
+
+def _checked(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array, Array]:
+    R, h, a = positive("noise", noise), within("hazard", hazard, 0, 1), within("gain", gain, 0, 2)
+    if ((a == 0) | (a == 2)).any():
+        raise InputError(f"gain must be above 0 and below 2, got {a[(a == 0) | (a == 2)].flat[0]:g}")
+    return a, h, R
+
+
+def _kept(gain: Array) -> Array:
+    """|b|."""
+    return np.maximum(np.abs(1 - gain), _KEPT)
+
+
+def tracker_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
+    """Share of time in which a tracker of two tasks believes more in the wrong one, in the steady state.
+
+    gain: 0 < a < 2; hazard: h in [0, 1]; noise: R > 0; arrays that broadcast. To about 1e-14. Raises InputError.
+    """
+    shape = np.broadcast_shapes(*(np.shape(each) for each in (gain, hazard, noise)))
+    a, h, R = (np.broadcast_to(each, shape).ravel() for each in _checked(gain, hazard, noise))
+    sigma = np.sqrt(noise_variance(a, R))
+    mean, variance = memory_moments(a, h)
+    rung = -np.log(_kept(a))
+    strands = np.ceil(rung / np.minimum(_STEP, _STEP_OF_NOISE * sigma)).astype(np.int64)
+    rungs = np.maximum(np.ceil(np.log(_TOP / sigma / _FOOT) / rung), 1).astype(np.int64)
+    # A strand is every rung that one wave number at the top leads down to; the longest first.
+    order = np.argsort(-rungs, kind="stable")
+    member = np.repeat(order, strands[order])
+    place = np.arange(len(member)) - np.repeat(np.cumsum(strands[order]) - strands[order], strands[order])
+    k_top = _TOP / sigma[member] * np.exp(-place * (rung / strands)[member])
+    total = _climb(k_top, rungs[member], *(each[member] for each in (a, h, sigma, rung, mean, variance)))
+    excess = np.bincount(member, weights=total, minlength=a.size) * rung / strands
+    return np.asarray(normal_cdf(-mean / np.sqrt(variance + sigma**2)) - excess / np.pi).reshape(shape)
+
+
+def _climb(k_top: Array, rungs: Any, a: Array, h: Array, sigma: Array, rung: Array, mean: Array,
+           variance: Array) -> Array:
+    """Sum of Im[χ − χ_normal] exp(−σ²k²/2) over the rungs of each strand, the longest first."""
+    lam, total, longest = np.where(a > 1, -1, 1) * (1 - 2 * h), np.zeros(len(k_top)), int(rungs[0])
+    at_foot = k_top * np.exp(-rungs * rung)
+    fading = np.exp(-variance * at_foot**2 / 2)
+    real, imaginary = fading * np.cos(mean * at_foot), fading * np.sin(mean * at_foot)
+    active = np.searchsorted(-rungs, -np.arange(longest), side="left")
+    for level in range(longest - 1, -1, -1):
+        on = slice(active[level])
+        k = k_top[on] * np.exp(-level * rung[on])
+        cosine, sine, turned = np.cos(a[on] * k), np.sin(a[on] * k), lam[on] * imaginary[on]
+        real[on], imaginary[on] = cosine * real[on] - sine * turned, sine * real[on] + cosine * turned
+        normal = np.exp(-variance[on] * k**2 / 2) * np.sin(mean[on] * k)
+        total[on] += (imaginary[on] - normal) * np.exp(-((sigma[on] * k) ** 2) / 2)
+    return total
+
+
+def accurate_gain(hazard: Any, noise: Any) -> Array:
+    """Constant gain of fewest mistakes for two tasks, at most 1; hazard: 0 < h ≤ ½, noise: R; arrays that broadcast.
+
+    2h where noise is strong (``weak_evidence_mistakes``), far above ``best_gain``, which is 0 there. Raises InputError.
+    """
+    h, R = np.broadcast_arrays(within("hazard", hazard, 1e-9, 0.5), positive("noise", noise))
+    low = np.log((1 - best_linear(correlation(h), R)[1]) / 2)
+    log_gain = low + (np.log(_LARGEST) - low) * np.linspace(0, 1, _GAINS).reshape(-1, *[1] * h.ndim)
+    k = np.clip(tracker_mistakes(np.exp(log_gain), h, R).argmin(axis=0), 1, _GAINS - 2)
+    bracket = tuple(np.take_along_axis(log_gain, (k + step)[None], axis=0)[0] for step in (-1, 0, 1))
+    found = elementwise.find_minimum(lambda log_a, hh, RR: tracker_mistakes(np.exp(log_a), hh, RR), bracket,
+                                     args=(h, R), tolerances={"xatol": 1e-7, "xrtol": 0})
+    return np.exp(found.x)
+
+
+def weak_evidence_mistakes(gain: Any, hazard: Any, noise: Any, m: Any = np) -> Any:
+    """½ − E X/(σ√(2π)), which the mistakes come to for R → ∞: fewest at b = 1 − 2h, a = 2h, whatever the noise."""
+    mean, _ = memory_moments(gain, hazard)
+    return (1 - mean * m.sqrt(2 / (m.pi * noise_variance(gain, noise)))) / 2
+
+
+def rare_change_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
+    """Σ_n h(1 − h)^{n−1} Φ(−(1 − 2bⁿ)/σ): a tracker that had settled when the task last changed, n steps ago.
+
+    What the mistakes come to where changes are rare, h ≪ a; without noise h · ln 2/(−ln b) for slow trackers. Arrays
+    that broadcast. Raises InputError.
+    """
+    a, h, R = np.broadcast_arrays(*_checked(gain, hazard, noise))
+    sigma, kept = np.sqrt(noise_variance(a, R)), 1 - a
+    last = int(np.ceil((np.log(1e-17) / np.log(_kept(a))).max()))
+    settled = normal_cdf(-1 / sigma)
+    total = np.zeros(a.shape)
+    for n in range(1, last + 1):
+        total += h * (1 - h) ** (n - 1) * (normal_cdf((2 * kept**n - 1) / sigma) - settled)
+    return np.asarray(settled + total)
+
+
+def noiseless_slow_mistakes(ratio: Any) -> Any:
+    """½ − Γ(ν + ½)/(2√π Γ(ν + 1)), mistakes of a slow tracker without noise, ν = h/a: ν ln 2 for small ν."""
+    return 0.5 - np.exp(special.gammaln(ratio + 0.5) - special.gammaln(ratio + 1)) / (2 * np.sqrt(np.pi))
+
+
+def slow_mistakes(ratio: Any, x: Any) -> Array:
+    """E Φ(−X/σ) of slow trackers where changes are rare: h, a → 0 at ν = h/a, x = hR, σ² = x/2ν.
+
+    X has the density ∝ (1 + X)^ν (1 − X)^{ν−1}: a telegraph signal through a low pass. ratio: ν > 0; x > 0, or 0 for
+    none; arrays that broadcast. Raises InputError.
+    """
+    nu, strength = np.broadcast_arrays(positive("ratio", ratio), within("x", x, 0, np.inf))
+    found = np.empty(nu.shape)
+    for index in np.ndindex(nu.shape):
+        if strength[index] == 0:
+            found[index] = noiseless_slow_mistakes(nu[index])
+            continue
+        nodes, weights = special.roots_jacobi(_NODES, nu[index] - 1, nu[index])
+        found[index] = weights @ normal_cdf(-nodes * np.sqrt(2 * nu[index] / strength[index])) / weights.sum()
+    return found
