@@ -59,6 +59,7 @@ from theory.inference.mistakes import (
     rare_change_mistakes,
     slow_mistakes,
     tracker_mistakes,
+    turning_gain,
     weak_evidence_mistakes,
 )
 from theory.inference.model import TaskModel
@@ -199,6 +200,7 @@ __all__ = [
     "tracking_error",
     "tracking_time_constant",
     "tuned_hazard",
+    "turning_gain",
     "turning_hazard",
     "turning_time",
     "two_task_accuracy",

@@ -85,7 +85,7 @@ def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail:
         for k, own, common in zip(rest, alone, shared, strict=True):
             ahead = (s[j] ** 2 - rho * s[j] * s[k] + added[:, j] - added[:, k]) / (noise * s[k] * left)
             chance *= special.ndtr(ahead[:, None, None] + common * v[:, None] + own * u)
-        right += pi[j] * (chance @ at_u @ at_v)
+        right += pi[j] * np.vecdot(np.vecdot(chance, at_u), at_v)
     return right
 
 

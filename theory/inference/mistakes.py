@@ -21,6 +21,7 @@ from scipy.optimize import elementwise
 
 from theory.checks import Array, InputError
 from theory.inference.accuracy import normal_cdf
+from theory.inference.continuum import turning_time
 from theory.inference.inputs import positive, within
 from theory.inference.tracker import best_linear, correlation
 
@@ -112,6 +113,16 @@ def accurate_gain(hazard: Any, noise: Any) -> Array:
     found = elementwise.find_minimum(lambda log_a, hh, RR: tracker_mistakes(np.exp(log_a), hh, RR), bracket,
                                      args=(h, R), tolerances={"xatol": 1e-7, "xrtol": 0})
     return np.exp(found.x)
+
+
+def turning_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
+    """Gain 1 − 2^{−1/T} of a tracker that turns round after a change as soon as the observer does, T steps later.
+
+    T = R · ``turning_time`` at x = rR, r = −½ log(1 − 2h) the rate of changes where time is continuous. In closed form,
+    nearly ``accurate_gain``: 2h where evidence is weak. hazard: 0 < h < ½; noise: R.
+    """
+    late = noise * turning_time(-m.log(1 - 2 * hazard) / 2 * noise, m)
+    return 1 - m.exp(-m.log(2) / late)
 
 
 def weak_evidence_mistakes(gain: Any, hazard: Any, noise: Any, m: Any = np) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+from threadpoolctl import threadpool_limits
 
 from theory.checks import Array, number
 from theory.inference.accuracy import normal_cdf
@@ -29,7 +30,7 @@ _STEP, _STEP_OF_NOISE, _REACH = 0.55, 0.55, 8.3
 # R between which a grid of bearable size does: below nothing is left to infer, above the continuum has it.
 _LEAST_NOISE, _MOST_NOISE = 0.01, 1e4
 # Rarest change; log-odds beyond which a belief is carried over as certainty is; sizes that are solved together.
-_RAREST, _CERTAIN, _TOGETHER, _ENTRIES = 1e-9, 600.0, 16, 4_000_000
+_RAREST, _CERTAIN, _TOGETHER, _ENTRIES = 1e-9, 600.0, 16, 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +58,12 @@ def observer_performance(hazard: Any, noise: Any, assumed: Any = None, resolutio
         within("assumed", hazard if assumed is None else assumed, _RAREST, 0.5))
     grids = _Grids.of(h.ravel(), R.ravel(), g.ravel(), fine)
     found = np.empty((3, h.size))
-    for size in np.unique(grids.size):
-        rows = np.flatnonzero(grids.size == size)
-        for part in np.array_split(rows, -(-len(rows) * size**2 // _ENTRIES)):
-            found[:, part] = grids.solve(part, int(size))
+    # Small systems: threads cost more than they save, and the last bit would depend on their number.
+    with threadpool_limits(limits=1):
+        for size in np.unique(grids.size):
+            rows = np.flatnonzero(grids.size == size)
+            for part in np.array_split(rows, -(-len(rows) * size**2 // _ENTRIES)):
+                found[:, part] = grids.solve(part, int(size))
     return Performance(*found.reshape(3, *h.shape))
 
 

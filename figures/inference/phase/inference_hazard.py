@@ -25,6 +25,7 @@ from theory.inference import (
     relative_noise,
     tracker_mistakes,
     tracking_error,
+    turning_gain,
     turning_hazard,
     useful_noise,
 )
@@ -148,7 +149,8 @@ def _results(noise: float, hazards: Array) -> dict[str, Any]:
     found: dict[str, Any] = {"relative_noise": noise, "best_not_to_move_from_hazard": finite(
         1 / (noise - 1) if noise >= useful_noise(0.0) else np.inf)}
     observer = observer_performance(hazards, noise)
-    gains = {"best": best_gain(correlation(hazards), noise), "accurate": accurate_gain(hazards, noise)}
+    gains = {"best": best_gain(correlation(hazards), noise), "accurate": accurate_gain(hazards, noise),
+             "turning": turning_gain(np.minimum(hazards, 0.5 - 1e-9), noise)}
     for k, hazard in enumerate(hazards):
         at = f"at_hazard_{hazard:.3g}"
         found |= {f"observer_error_{at}": float(observer.error[k]),

@@ -22,6 +22,8 @@ from theory.inference import (
     slow_mistakes,
     tracker_mistakes,
     tracking_error,
+    turning_gain,
+    turning_hazard,
     useful_noise,
     weak_evidence_mistakes,
 )
@@ -140,6 +142,18 @@ def test_the_accurate_gain_makes_the_fewest_mistakes_and_is_not_that_of_least_er
     assert (gain >= 2 * hazard - 1e-6).all()
     assert gain[-1] == pytest.approx(1, abs=1e-4)
     assert (gain[:3] > 1.01 * best_gain(correlation(hazard[:3]), noise)).all()
+
+
+def test_turning_as_late_as_the_observer_makes_almost_the_fewest_mistakes():
+    hazard, noise = np.geomspace(1e-3, 0.45, 9), np.geomspace(0.1, 300, 8)[:, None]
+    fewest = tracker_mistakes(accurate_gain(hazard, noise), hazard, noise)
+    lost = tracker_mistakes(turning_gain(hazard, noise), hazard, noise) - fewest
+    assert lost.min() > -1e-9
+    assert 2e-3 < lost.max() < 3e-3
+    assert turning_gain(0.1, 1e6) == pytest.approx(0.2, rel=1e-3)
+    rare = turning_gain(1e-5, noise[:, 0])
+    np.testing.assert_allclose(turning_hazard(rare, noise[:, 0]), 1e-5, rtol=1e-4)
+    assert float(turning_gain(sp.Rational(1, 10), 3, sp)) == pytest.approx(turning_gain(0.1, 3.0))
 
 
 def test_where_it_is_best_not_to_move_moving_is_still_right_more_often():
