@@ -48,6 +48,8 @@ def numbers(text: str, name: str, least: int, most: int) -> tuple[float, ...]:
         values = tuple(float(part) for part in text.split(","))
     except ValueError:
         values = ()
+    if len(values) > most > least:
+        name += f", at most {most}"
     if not least <= len(values) <= most or not np.isfinite(values).all():
         raise argparse.ArgumentTypeError(f"must be {name}, got {text!r}")
     return values

@@ -11,20 +11,26 @@ from theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,
+    aware_loss,
     best_gain,
     best_linear,
     converged_accuracy,
     correlation,
     equidistant_accuracy,
+    excess_loss,
+    forgotten_loss,
     inferred_gates,
     log_likelihood,
     log_odds_prior,
     observe,
     orthogonal_accuracy,
     relative_noise,
+    relearning_loss,
+    thinned_correlation,
     tracking_error,
     two_task_accuracy,
     two_task_area,
+    unaware_loss,
 )
 from theory.inference.continuum import best_linear_error, constant_gain_error, log_odds_density, observer_error
 
@@ -134,6 +140,28 @@ def _continuum() -> Figure:
     return figure
 
 
+def _learning() -> Figure:
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    hazard, variance, noise, rate = np.geomspace(0.005, 0.5, 200), 9.0, 1.0, 0.05
+    lam, told = correlation(hazard), noise + excess_loss(rate, noise)
+    curves = {"shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), variance, noise),
+              "none": unaware_loss(rate, lam, variance, noise), "inferred": aware_loss(rate, lam, variance, noise)}
+    for (name, loss), colour in zip(curves.items(), (_GREEN, _RED, _BLUE), strict=True):
+        left.loglog(hazard, loss, color=colour, label=name)
+    left.axhline(told, color="0.4", linestyle=":", label="told beforehand")
+    left.set(xlabel="hazard", ylabel="loss / noise", ylim=(0.8, 60))
+    left.set_title("task vector")
+    left.legend(loc="upper left")
+    n = np.arange(81)
+    right.plot(n, relearning_loss(rate, n, 4 * variance, noise), color=_BLUE, label="on the context that is learned")
+    right.plot(n, forgotten_loss(rate, n, 4 * variance, noise), color=_RED, label="on the other one")
+    right.set(xlabel="observations since the switch", ylabel="loss / noise", ylim=(0, 48))
+    right.set_title("no task vector")
+    right.legend(loc="upper right")
+    return figure
+
+
 def _detection() -> Figure:
     figure = Figure(figsize=(4.6, 3.4), layout="constrained")
     axes = figure.subplots()
@@ -164,6 +192,9 @@ PICTURES = {
     "belief-in-continuum": Drawing(
         "Left: the law of the observer's log odds. Right: mean squared errors; the space between the lines is regret.",
         _continuum),
+    "learning-unannounced": Drawing(
+        "Two contexts six standard deviations of the noise apart, rate of learning 0.05. Left: loss by what the task "
+        "vector says. Right: without one, what is learned of one context is forgotten of the other.", _learning),
     "detection": Drawing(
         "The largest inferred entry of two tasks as a score of data of neither: it tells those that lie between the "
         "tasks. What lies beyond them is believed in more than the tasks' own data: areas below one half.", _detection),

@@ -109,6 +109,9 @@ class BayesFilter:
         if self.evidence.dimension != self.tasks.dimension:
             raise InputError(f"evidence must have {self.tasks.dimension} dimensions as the tasks do, "
                              f"got {self.evidence.dimension}")
+        if self.encoder is not None and self.encoder.dimension != self.tasks.dimension:
+            raise InputError(f"encoder must have {self.tasks.dimension} dimensions as the tasks do, "
+                             f"got {self.encoder.dimension}")
 
     @property
     def _averaging(self) -> Array:

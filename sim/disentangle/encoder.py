@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from theory.checks import Array, InputError, count, number
+from theory.disentangle.tasks import states
 
 # Steps of the inversion, and the side of the box (in units of the state) on whose points it starts.
 _STEPS, _SIDE, _STARTS = 60, 4.0, 4096
@@ -47,9 +48,7 @@ class Encoder:
 
     def encode(self, x: ArrayLike) -> Array:
         """Codes (..., width) of points (..., D). Raises InputError."""
-        h = np.asarray(x, dtype=np.float64)
-        if h.ndim == 0 or h.shape[-1] != self.dimension:
-            raise InputError(f"x must have shape (..., {self.dimension}), got {h.shape}")
+        h = states("x", x, self.dimension)
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             h = np.maximum(h @ W.T + b, 0)
         return h @ self.weights[-1].T + self.biases[-1]
@@ -72,7 +71,10 @@ class Encoder:
 
         Starts at the best of random points. Raises InputError for codes that no point nearby has.
         """
-        wanted = np.asarray(codes, dtype=np.float64).reshape(-1, self.width)
+        given = states("codes", codes, self.width)
+        if not np.isfinite(given).all():
+            raise InputError("codes must be finite")
+        wanted = given.reshape(-1, self.width)
         number("tolerance", tolerance, minimum=0, open_below=True)
         starts = _SIDE * (np.random.default_rng(np.random.SeedSequence(0)).random((_STARTS, self.dimension)) - 0.5)
         known = self.encode(starts)
@@ -82,7 +84,7 @@ class Encoder:
         for _ in range(_STEPS):
             open_ = np.flatnonzero(np.linalg.norm(left, axis=1) > tolerance * (1 + np.linalg.norm(wanted, axis=1)))
             if not len(open_):
-                return x.reshape(*np.shape(codes)[:-1], self.dimension)
+                return x.reshape(*given.shape[:-1], self.dimension)
             J = self.jacobian(x[open_])
             turned = np.swapaxes(J, 1, 2)
             step = np.asarray(np.linalg.solve(turned @ J, turned @ left[open_][..., None])[..., 0], dtype=np.float64)

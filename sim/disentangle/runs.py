@@ -23,7 +23,7 @@ from sim.disentangle.questions import random_tasks
 from sim.disentangle.study import Study
 from sim.disentangle.task import EvidenceTask
 from sim.disentangle.training import Training, train
-from theory.checks import Array
+from theory.checks import Array, count
 from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, logit_of_score
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
@@ -148,8 +148,9 @@ def run_study(study: Study, workers: int = 1, progress: Progress = lambda items,
     """Run everything that the rows of a study need.
 
     workers: processes; results do not depend on it. progress: called with an iterable of finished jobs and their
-    number, returns an iterable that yields them on. Raises what training raises.
+    number, returns an iterable that yields them on. Raises InputError, and what training raises.
     """
+    count("workers", workers)
     kinds = [(name, span) for name in trained_names(study) for span in _ranges(study.seeds, _TOGETHER)]
     jobs = [joblib.delayed(_measure)(study, member) for member in range(study.seeds)]
     jobs += [joblib.delayed(_trained)(study, name, *span) for name, span in kinds]

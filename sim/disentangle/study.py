@@ -8,6 +8,9 @@ from numpy.random import Generator, SeedSequence
 
 from theory.checks import InputError, count, number
 
+# Range of noise and precision in which theory and agents keep their digits, and most tasks that networks learn.
+LEAST, LARGEST, MOST_TASKS = 1e-6, 1e3, 1000
+
 
 @dataclass(frozen=True)
 class Study:
@@ -35,8 +38,14 @@ class Study:
                               ("training_steps", 1)):
             count(name, getattr(self, name), minimum=minimum)
         for name in ("sigma", "precision"):
-            number(name, getattr(self, name), minimum=0, open_below=True)
+            value = number(name, getattr(self, name), minimum=0, open_below=True)
+            if not LEAST <= value <= LARGEST:
+                raise InputError(f"{name} must lie between {LEAST:g} and {LARGEST:g}, got {value:g}")
+        if not isinstance(self.n_tasks, tuple | list):
+            raise InputError(f"n_tasks must be several numbers, got {self.n_tasks!r}")
         object.__setattr__(self, "n_tasks", tuple(count("n_tasks", n) for n in self.n_tasks))
+        if max(self.n_tasks, default=0) > MOST_TASKS:
+            raise InputError(f"n_tasks must be at most {MOST_TASKS}, got {max(self.n_tasks)}")
         if not self.n_tasks or len(set(self.n_tasks)) < len(self.n_tasks):
             raise InputError(f"n_tasks must be different numbers, got {self.n_tasks}")
 

@@ -55,6 +55,11 @@ def train(start: Network, tasks: list[EvidenceTask], streams: list[Generator],
     if not len(tasks) == len(streams) == len(start.A):
         raise InputError(f"tasks and streams must be as many as members ({len(start.A)}), "
                          f"got {len(tasks)} and {len(streams)}")
+    shapes = {(task.schedule, task.n_inputs, task.questions.n_tasks) for task in tasks}
+    wanted = start.B.shape[-1], start.W.shape[-2]
+    if len(shapes) > 1 or any(shape[1:] != wanted for shape in shapes):
+        raise InputError(f"tasks must share a schedule, {wanted[0]} inputs and {wanted[1]} questions, "
+                         f"got {sorted(shape[1:] for shape in shapes)}")
     weights, parameters = how.weights(tasks[0]), {name: x.copy() for name, x in start.parameters.items()}
     mean = {name: np.zeros_like(x) for name, x in parameters.items()}
     square = {name: np.zeros_like(x) for name, x in parameters.items()}

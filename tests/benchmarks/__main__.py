@@ -17,6 +17,7 @@ from sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_we
 from sim.gated.cells import Cells, integrate_cells
 from sim.sweep import Execution, Sweep, SweepResult, run_sweep
 from theory.gated import GatedModels, flexible, reduce_to_teachers
+from theory.inference import TaskModel, one_step, posterior
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -120,6 +121,14 @@ def _cells() -> None:
           f"ratio {times * 100:5.0f}")
 
 
+def _inference() -> None:
+    """A million observations, ten tasks."""
+    rng = np.random.default_rng(0)
+    model, y = TaskModel(rng.standard_normal((10, 5))), rng.standard_normal((1_000_000, 5))
+    _show("a million observations, K = 10: posterior / one step", partial(posterior, y, model),
+          partial(one_step, y, model))
+
+
 def _workers() -> None:
     sweep(2)  # The processes start once, and stay.
     _show("sweep of 16 descents: one worker / two", partial(sweep, 1), partial(sweep, 2))
@@ -140,5 +149,6 @@ def _growth() -> None:
 if __name__ == "__main__":
     _ratios()
     _cells()
+    _inference()
     _workers()
     _growth()

@@ -119,11 +119,22 @@ def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = No
     mu: best mean of the evidence, (..., D); S: its covariance, (D, D); prior: flat by default. Returns Outputs
     (..., N). Raises InputError.
     """
-    here = states("mu", mu, tasks.dimension)
+    here = _means(mu, tasks.dimension)
     return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))
 
 
 def posterior_mean(mu: ArrayLike, S: ArrayLike, prior: Prior) -> Array:
-    """The estimate of least mean squared error, (..., D), from the best mean mu (..., D) of covariance S (D, D)."""
+    """The estimate of least mean squared error, (..., D), from the best mean mu (..., D) of covariance S (D, D).
+
+    Raises InputError.
+    """
     covariance = positive_definite("S", S)
-    return prior.posterior_mean(states("mu", mu, len(covariance)), covariance)
+    return prior.posterior_mean(_means(mu, len(covariance)), covariance)
+
+
+def _means(mu: ArrayLike, dimension: int) -> Array:
+    """Best means (..., D), all finite."""
+    result = states("mu", mu, dimension)
+    if not np.isfinite(result).all():
+        raise InputError("mu must be finite, got an infinite mean")
+    return result

@@ -42,8 +42,8 @@ def right_probability(drift: Any, bound: Any, sigma: Any, m: Any = special) -> A
 
 
 def mean_decision_time(drift: Any, bound: Any, sigma: Any) -> Array:
-    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions)."""
-    v, B, s = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (drift, bound, sigma)))
+    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions). Raises InputError."""
+    _, v, B, s = _arguments(1.0, drift, bound, sigma)
     k = v * B / s**2
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(np.abs(k) < 1e-4, 1 - k**2 / 3, np.tanh(k) / k) * B**2 / s**2
@@ -53,8 +53,8 @@ def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:
     values = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (t, drift, bound, sigma)))
     if not ((values[2] > 0).all() and (values[3] > 0).all()):
         raise InputError("bound and sigma must be positive")
-    if not (values[0] > 0).all():
-        raise InputError("t must be positive")
+    if not ((values[0] > 0).all() and np.isfinite(values).all()):
+        raise InputError("t must be positive, and all arguments finite")
     return tuple(values)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from theory.checks import Array, InputError, count
+from theory.checks import Array, InputError, count, number
 from theory.disentangle.noise import VARIANCE
 from theory.disentangle.tasks import Tasks
 
@@ -53,6 +53,7 @@ def cells(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     """Cells into which tasks in the plane cut the square: corners (k, 2) of each, in order. Raises InputError."""
     if tasks.dimension != 2:
         raise InputError(f"C must have 2 columns for exact cells, got {tasks.dimension}")
+    number("half_width", half_width, minimum=0, open_below=True)
     found = [half_width * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])]
     for c, b in zip(tasks.C, tasks.b, strict=True):
         found = [part for cell in found for side in (1.0, -1.0)

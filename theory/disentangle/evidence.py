@@ -58,7 +58,8 @@ class Evidence:
     def isotropic(cls, sigma: float, dimension: int, correlation: float = 0.0) -> "Evidence":
         """Noise of standard deviation sigma in each of D dimensions."""
         sigma = number("sigma", sigma, minimum=0, open_below=True)
-        return cls(sigma**2 * np.eye(count("dimension", dimension)), correlation)
+        # Not a power: Python's own number would complain where this is infinite, and so not a covariance.
+        return cls(np.diag(np.full(count("dimension", dimension), sigma * sigma)), correlation)
 
     @property
     def dimension(self) -> int:
@@ -66,8 +67,11 @@ class Evidence:
         return len(self.covariance)
 
     def mean_covariance(self, t: ArrayLike) -> Array:
-        """Covariance (..., D, D) of the best mean of t observations, t of shape (...)."""
-        factor = np.asarray(best_mean_variance(1.0, np.asarray(t, dtype=np.float64), self.correlation))
+        """Covariance (..., D, D) of the best mean of t observations, t (...) of at least 1. Raises InputError."""
+        times = np.asarray(t, dtype=np.float64)
+        if not (np.isfinite(times).all() and (times >= 1).all()):
+            raise InputError("t must be at least 1 and finite")
+        factor = np.asarray(best_mean_variance(1.0, times, self.correlation))
         return factor[..., None, None] * self.covariance
 
     def weights(self, t: int) -> Array:
@@ -77,8 +81,10 @@ class Evidence:
         return raw / raw.sum()
 
     def best_mean(self, X: ArrayLike) -> Array:
-        """Best mean (..., D) of observations (..., t, D)."""
+        """Best mean (..., D) of observations (..., t, D). Raises InputError."""
         observed = np.asarray(X, dtype=np.float64)
+        if np.isnan(observed).any():
+            raise InputError("X must be numbers, got NaN")
         if observed.ndim < 2 or observed.shape[-1] != self.dimension:
             raise InputError(f"X must have shape (..., t, {self.dimension}), got {observed.shape}")
         return np.asarray(np.einsum("t,...td->...d", self.weights(observed.shape[-2]), observed))

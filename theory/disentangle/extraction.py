@@ -7,12 +7,15 @@ determine it; with fewer, only its projection on the span of C. Derivation: clos
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from theory.checks import Array, InputError
 from theory.disentangle.classifier import class_scales
 from theory.disentangle.evidence import positive_definite
 from theory.disentangle.tasks import Tasks, states
+
+# Projectors that lie closer than this are the same.
+_SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +24,7 @@ class Extraction:
 
     estimate: the solution of least norm, (..., D), equal to P μ; projector: P (D, D), the identity if all of μ is
     determined; undetermined: orthonormal rows (D − rank, D) that span what is not; residual: part of c_i·μ that no μ
-    explains, (..., N), 0 if the outputs are those of an optimal classifier with a flat prior.
+    explains, (..., N), 0 if the outputs are those of an optimal classifier with a flat prior and all of them count.
     """
 
     estimate: Array
@@ -52,23 +55,45 @@ def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | 
 
     scores: z_i with Ŷ_i = Φ(z_i), (..., N), from ``theory.disentangle.normal`` for logits, log-probabilities or
     probabilities; S: covariance (D, D) of the best mean, (σ²/t)·1 for isotropic noise; weights: inverse variances of
-    the c_i·μ that are read, (N,) or (..., N), default equal. Raises InputError for scores that are not finite: a
-    saturated output, handed in as a probability, says no more than its side.
+    the c_i·μ that are read, (N,) or (..., N), default equal; a task of weight 0 is left out, and what is determined is
+    what the others determine. Raises InputError for scores that are not finite: a saturated output, handed in as a
+    probability, says no more than its side; and where trials leave out tasks that determine different things.
     """
     z = states("scores", scores, tasks.n_tasks)
     if not np.isfinite(z).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(z))[0])
         raise InputError(f"scores must be finite, got {z[where]} at index {where}: a saturated output has none")
     target = tasks.b + class_scales(tasks, positive_definite("S", S, tasks.dimension)) * z
+    w = None if weights is None else _weights(weights, z.shape)
+    read = tasks if w is None else _counted(tasks, w > 0)
     # In coordinates of the span of C there is always a unique solution.
-    inside = tasks.C @ tasks.basis.T
-    if weights is None:
+    inside = tasks.C @ read.basis.T
+    if w is None:
         found = target @ np.linalg.pinv(inside).T
     else:
-        w = np.broadcast_to(np.asarray(weights, dtype=np.float64), z.shape)
-        if not (np.isfinite(w).all() and (w >= 0).all()):
-            raise InputError("weights must be at least 0 and finite")
         normal = np.einsum("ni,...n,nj->...ij", inside, w, inside)
         found = np.einsum("...ij,...j->...i", np.linalg.pinv(normal, hermitian=True), (w * target) @ inside)
-    estimate = found @ tasks.basis
-    return Extraction(estimate, tasks.projector, tasks.undetermined, target - estimate @ tasks.C.T)
+    estimate = found @ read.basis
+    return Extraction(estimate, read.projector, read.undetermined, target - estimate @ tasks.C.T)
+
+
+def _weights(weights: ArrayLike, shape: tuple[int, ...]) -> Array:
+    given = np.asarray(weights, dtype=np.float64)
+    if given.ndim > len(shape) or any(n not in (1, m) for n, m in zip(given.shape[::-1], shape[::-1], strict=False)):
+        raise InputError(f"weights must have shape (..., {shape[-1]}) as the scores do, got {given.shape}")
+    if not (np.isfinite(given).all() and (given >= 0).all()):
+        raise InputError("weights must be at least 0 and finite")
+    return np.broadcast_to(given, shape)
+
+
+def _counted(tasks: Tasks, counts: NDArray[np.bool_]) -> Tasks:
+    """Tasks that determine what those that count (..., N) do. Raises InputError if that differs between trials."""
+    kinds = np.unique(counts.reshape(-1, tasks.n_tasks), axis=0)
+    if not kinds.any(axis=1).all():
+        raise InputError("weights must be positive for at least one task")
+    parts = [Tasks(tasks.C[kind], tasks.b[kind]) for kind in kinds]
+    if not parts:
+        return tasks
+    if any(np.abs(part.projector - parts[0].projector).max() > _SAME for part in parts):
+        raise InputError("weights must leave the same part of the state determined in all trials")
+    return parts[0]

@@ -22,8 +22,11 @@ class Decoder:
     offset: Array
 
     def predict(self, Z: ArrayLike) -> Array:
-        """Decoded values (..., D) of representations (..., units)."""
-        return np.asarray(Z, dtype=np.float64) @ self.weights + self.offset
+        """Decoded values (..., D) of representations (..., units). Raises InputError."""
+        representations = np.asarray(Z, dtype=np.float64)
+        if representations.ndim == 0 or representations.shape[-1] != len(self.weights):
+            raise InputError(f"Z must have shape (..., {len(self.weights)}), got {representations.shape}")
+        return representations @ self.weights + self.offset
 
 
 def _trials(Z: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
@@ -62,7 +65,10 @@ def r_squared(x: ArrayLike, decoded: ArrayLike, variance: float | None = None) -
     DIS divides by 1/12, that of the whole box, also where x covers one orthant only. Raises InputError.
     """
     truth, guess = array("x", x, ("trials", "D")), array("decoded", decoded, np.shape(x))
-    scale = truth.var(axis=0).mean() if variance is None else number("variance", variance, minimum=0, open_below=True)
+    if variance is None and not (scale := float(truth.var(axis=0).mean())):
+        raise InputError("x must vary, or variance be given")
+    if variance is not None:
+        scale = number("variance", variance, minimum=0, open_below=True)
     return float(1 - np.mean((truth - guess) ** 2) / scale)
 
 

@@ -7,7 +7,7 @@ relative accuracy in both tails.
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_expit, log_ndtr, logsumexp, ndtri_exp
+from scipy.special import erfcx, expit, log_expit, log_ndtr, logsumexp, ndtri_exp
 
 from theory.checks import Array, InputError
 
@@ -77,9 +77,10 @@ def truncated_mean(low: Any, high: Any) -> Array:
     a, b = np.broadcast_arrays(np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))
     flip = a + b > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
-    size = log_interval(a, b)
-    with np.errstate(invalid="ignore"):
-        result = np.asarray(np.exp(_log_density(a) - size) - np.exp(_log_density(b) - size))
+    # −(1 − r)/(m(b) − r m(a)), r = φ(a)/φ(b), m = Φ/φ: no number cancels, however far out both ends are.
+    with np.errstate(invalid="ignore", over="ignore"):
+        ratio = np.where(np.isneginf(a), -np.inf, (b - a) * (a + b) / 2)
+        result = np.asarray(np.expm1(ratio) / (_mills(b) - np.exp(ratio) * _mills(a)))
     short = _short(a, b)
     if short.any():
         result[short] = _log_moment(a[short], b[short])[1]
@@ -104,6 +105,11 @@ def _short(a: Array, b: Array, change: float = 0.5) -> Any:
     """Whether the logarithm of the density changes by less than this between the ends."""
     with np.errstate(invalid="ignore", over="ignore"):
         return (b > a) & ((b - a) * (1 + np.maximum(np.abs(a), np.abs(b))) < change)
+
+
+def _mills(x: Array) -> Array:
+    """Φ(x)/φ(x)."""
+    return np.asarray(np.sqrt(np.pi / 2) * erfcx(-x / np.sqrt(2)))
 
 
 def _log_density(x: Array) -> Array:

@@ -60,10 +60,13 @@ def affine_logit_error(score: Any, scale: float | None = None) -> Array:
 def affine_logits(tasks: Tasks, mu: ArrayLike, sigma_t: Any, scale: float | None = None) -> Array:
     """Logits (c_i·μ − b_i)/(a σ_t ‖c_i‖) to which a sigmoid readout approximates the optimal ones, (..., N).
 
-    mu: (..., D); sigma_t: standard deviation σ/√t of the best mean, (...); scale: a, default √(π/8).
+    mu: (..., D); sigma_t: standard deviation σ/√t of the best mean, (...); scale: a, default √(π/8). Raises InputError.
     """
+    sigma = np.asarray(sigma_t, dtype=np.float64)
+    if not (np.isfinite(sigma).all() and (sigma > 0).all()):
+        raise InputError("sigma_t must be positive and finite")
     slope = probit_slope() if scale is None else 1 / number("scale", scale, minimum=0, open_below=True)
-    width = np.asarray(sigma_t, dtype=np.float64)[..., None] * np.linalg.norm(tasks.C, axis=1)
+    width = sigma[..., None] * np.linalg.norm(tasks.C, axis=1)
     return slope * tasks.margins(mu) / width
 
 
@@ -83,7 +86,8 @@ def minimum_norm_code(readout: ArrayLike, logits: ArrayLike, bias: ArrayLike = 0
     Raises InputError.
     """
     W = array("readout", readout, ("N", "K"))
-    wanted = states("logits", logits, len(W)) - np.asarray(bias, dtype=np.float64)
+    offset = number("bias", bias) if np.ndim(bias) == 0 else array("bias", bias, (len(W),))
+    wanted = states("logits", logits, len(W)) - offset
     if not np.isfinite(wanted).all():
         raise InputError("logits must be finite: a saturated output has no code of finite norm")
     h = wanted @ np.linalg.pinv(W).T

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, count
+from theory.checks import Array, InputError, array, count, number
 
 # Singular values below this share of the largest count as 0.
 _RANK_TOLERANCE = 1e-10
@@ -25,10 +25,12 @@ class Tasks:
     def __init__(self, C: ArrayLike, b: ArrayLike = 0.0) -> None:
         """Check and keep the tasks."""
         normals = array("C", C, ("N", "D"))
-        short = np.flatnonzero(np.linalg.norm(normals, axis=1) == 0)
-        if len(short):
-            raise InputError(f"C must have normals of positive norm, got 0 for task {int(short[0])}")
-        offsets = np.broadcast_to(np.asarray(b, dtype=np.float64), len(normals)) if np.ndim(b) == 0 else b
+        with np.errstate(over="ignore", under="ignore"):
+            lengths = np.linalg.norm(normals, axis=1)
+        bad = np.flatnonzero((lengths == 0) | np.isinf(lengths))
+        if len(bad):
+            raise InputError(f"C must have normals of positive, finite norm, got {lengths[bad[0]]:g} for task {bad[0]}")
+        offsets = np.full(len(normals), number("b", b)) if np.ndim(b) == 0 else b
         object.__setattr__(self, "C", normals)
         object.__setattr__(self, "b", array("b", offsets, (len(normals),)))
 
@@ -78,8 +80,11 @@ class Tasks:
 
 
 def states(name: str, value: ArrayLike, dimension: int) -> Array:
-    """Return latent states as an array (..., D). Raises InputError for another last axis or NaN."""
-    result = np.asarray(value, dtype=np.float64)
+    """Return latent states as an array (..., D). Raises InputError for another last axis, for text or NaN."""
+    try:
+        result = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
     if result.ndim == 0 or result.shape[-1] != dimension:
         raise InputError(f"{name} must have shape (..., {dimension}), got {result.shape}")
     if np.isnan(result).any():
@@ -90,7 +95,7 @@ def states(name: str, value: ArrayLike, dimension: int) -> Array:
 def evenly_spaced_tasks(n_tasks: int, offset: float = 0.5) -> Tasks:
     """Unit normals of N lines through the origin of the plane, at the angles (i + offset)π/N (DIS, section 3).
 
-    Raises InputError for n_tasks below 1.
+    Raises InputError for n_tasks below 1 and for an offset that is no number.
     """
-    angles = (np.arange(count("n_tasks", n_tasks)) + offset) * np.pi / n_tasks
+    angles = (np.arange(count("n_tasks", n_tasks)) + number("offset", offset)) * np.pi / n_tasks
     return Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))

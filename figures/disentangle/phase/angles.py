@@ -22,6 +22,8 @@ TITLE = "disentangle: angles between the directions of latent factors, by number
 # How far the law's spread may be from that of the draws beyond chance, from this many tasks a dimension on.
 _WITHIN, _MANY = 0.03, 6
 _JUDGED = 3.3
+# Largest power that has a meaning here; numbers that are held at once.
+_STEEPEST, _MOST = 2, 10**8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +46,15 @@ def _checked(arguments: argparse.Namespace) -> list[int]:
     count("seed", arguments.seed, minimum=0)
     if number("power", arguments.power) == 0:
         raise InputError("power must not be 0: all angles are right then, got 0")
+    if abs(arguments.power) > _STEEPEST:
+        raise InputError(f"power must lie between {-_STEEPEST} and {_STEEPEST}, where the law is known, "
+                         f"got {arguments.power:g}")
     for n in arguments.tasks:
         if n != int(n) or n <= arguments.dimension:
             raise InputError(f"tasks must be whole numbers above the dimension, {arguments.dimension}, got {n:g}")
+    size = arguments.draws * max(arguments.tasks) * arguments.dimension
+    if arguments.simulate and size > _MOST:
+        raise InputError(f"draws times tasks times dimension must be at most {_MOST:.0e} with simulate, got {size:.1e}")
     return sorted({int(n) for n in arguments.tasks})
 
 
@@ -79,6 +87,17 @@ def _rows(drawn: dict[int, Array], dimension: int, power: float) -> list[Row]:
     return rows
 
 
+def _plain(value: float, place: float) -> str:
+    """A number as it is read, for an axis."""
+    del place
+    return f"{value:g}"
+
+
+def _few(value: float, place: float) -> str:
+    """The same for 2 and 5 alone: all of them would overlap."""
+    return _plain(value, place) if f"{value:e}"[0] in "25" else ""
+
+
 def _laws(axes: Axes, tasks: list[int], dimension: int, power: float, drawn: dict[int, Array]) -> None:
     """Densities of the angle."""
     widest = float(np.degrees(angle_spread(tasks[0], dimension, power)))
@@ -100,11 +119,14 @@ def _spreads(axes: Axes, tasks: list[int], dimension: int, power: float, drawn: 
     n = np.geomspace(tasks[0], max(tasks[-1], tasks[0] + 1), 200)
     axes.loglog(n, np.degrees(angle_spread(n, dimension, power)), color=COLOURS[0], label="second order")
     axes.loglog(n, np.degrees(abs(power) * np.sqrt(dimension / ((dimension + 2) * n))), "--", color="0.4",
-                linewidth=1, label="first order, $|p|\\sqrt{D/((D+2)N)}$")
+                linewidth=1, label="first order, $|p|\\sqrt{D/((D+2)N)}$ rad")
     if drawn:
         seen = np.degrees([_spread(angles) for angles in drawn.values()])
         axes.errorbar(list(drawn), seen[:, 0], 1.96 * seen[:, 1], fmt="o", color=COLOURS[2], markersize=4,
                       linewidth=0.9, capsize=2, label="random tasks")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_plain)
+        axis.set_minor_formatter(_few)
     axes.set(xlabel="number of tasks, $N$", ylabel="standard deviation / degrees")
     axes.set_title("spread about 90°")
     axes.legend(loc="lower left", fontsize=7.5)
@@ -120,8 +142,9 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         left, right = figure.subplots(1, 2)
         _laws(left, tasks, dimension, power, drawn)
         _spreads(right, tasks, dimension, power, drawn)
-        foot(figure, "Lines: the law of the angle between two latent directions." + (
-            f" Histograms and points: {arguments.draws} random sets of tasks, 95 % intervals." if drawn else ""))
+        foot(figure, "Lines: the law of the angle between two latent directions, whose Gram matrix is "
+                     "$(C^\\mathsf{T}C)^p$, $C$ the tasks' normals." + (
+            f"\nHistograms and points: {arguments.draws} random sets of tasks, 95 % intervals." if drawn else ""))
     results: dict[str, Any] = {f"degrees_at_{n}_tasks": float(np.degrees(angle_spread(n, dimension, power)))
                                for n in tasks}
     degrees = np.linspace(0, 180, 361)

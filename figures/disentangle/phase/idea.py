@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from figures.disentangle.phase.fields import FINE_POINTS, lines_error, r2_of
+from figures.disentangle.phase.fields import FINE_POINTS, check_range, lines_error, r2_of
 from figures.disentangle.phase.plane import foot
 from figures.options import numbers
 from figures.plot import Plot, Progress
@@ -25,6 +25,8 @@ TITLE = "disentangle: the idea: what outputs determine, by number of tasks and n
 _REACH, _GRID = 1.4, 421
 # Trials whose evidence makes the cloud, and the probability of a region whose size is told.
 _TRIALS, _SHARE = 40, 0.95
+# Lines that a panel can show.
+_MOST = 256
 _CLOUD, _LINE = "#0072B2", "0.55"
 _SHADES = LinearSegmentedColormap.from_list("state", ["white", "#F6C89F", "#E8862E"])
 _AMOUNTS = ("little", "some", "much")
@@ -32,7 +34,8 @@ _CAPTION = (
     "The square: all states; star: the state. Blue: mean of the noisy evidence in many trials; cross: in this one. "
     "Each task asks on which side\nof its line the state lies. Orange: where the state may be, from the reported "
     "probabilities alone; circle: best guess. Little noise: reports\nare sure, and name a sector only. Some noise: "
-    "reports are graded, and together locate the state. Much noise: the evidence is off.")
+    "reports are graded, and together locate the state. Much noise: the evidence is off.\n"
+    "$r^2$: of the best guess, over all states.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         default=(0.005, 0.04, 0.25), metavar="X,X,…",
                         help="noises of the mean of the evidence, σ/√t, a row each (0.005,0.04,0.25)")
     parser.add_argument("--state", type=lambda text: numbers(text, "x,y: two finite numbers", 2, 2),
-                        default=(0.27, 0.16), metavar="X,Y", help="the state (0.27,0.16)")
+                        default=(0.27, 0.16), metavar="X,Y",
+                        help="the state (0.27,0.16); with a minus first, write --state=-0.2,0.1")
     parser.add_argument("--precision", type=float, default=0.01, metavar="X",
                         help="standard deviation δ of the error with which outputs are read (0.01)")
     parser.add_argument("--seed", type=int, default=10, metavar="S", help="where the evidence comes from (10)")
@@ -104,8 +108,8 @@ def _panel(axes: Axes, tasks: Tasks, reading: Reading, cloud: Array, state: Arra
 
 def _checked(arguments: argparse.Namespace) -> tuple[list[int], list[float], Array]:
     for n in arguments.tasks:
-        if n != int(n) or n < 1:
-            raise InputError(f"tasks must be whole numbers of at least 1, got {n:g}")
+        if n != int(n) or not 1 <= n <= _MOST:
+            raise InputError(f"tasks must be whole numbers from 1 to {_MOST}, got {n:g}")
     for sigma in arguments.noise:
         number("noise", sigma, minimum=0, open_below=True)
         if not 2e-3 <= sigma <= 0.5:
@@ -114,7 +118,7 @@ def _checked(arguments: argparse.Namespace) -> tuple[list[int], list[float], Arr
     if np.abs(state).max() > 0.5:
         raise InputError(f"state must lie in the box, between -0.5 and 0.5, got {state[0]:g},{state[1]:g}")
     count("seed", arguments.seed, minimum=0)
-    number("precision", arguments.precision, minimum=0, open_below=True)
+    check_range("precision", [number("precision", arguments.precision, minimum=0, open_below=True)])
     return [int(n) for n in arguments.tasks], list(arguments.noise), state
 
 

@@ -13,6 +13,8 @@ from figures.disentangle.phase.fields import (
     POINTS,
     answer_r2_of_lines,
     best,
+    check_lines,
+    check_range,
     lines_error,
     r2_of,
     whole_numbers,
@@ -35,7 +37,7 @@ from figures.disentangle.phase.plane import (
 )
 from figures.plot import Plot, Progress
 from figures.style import style
-from theory.checks import Array, number
+from theory.checks import Array, count
 from theory.disentangle import VARIANCE
 
 TITLE = "disentangle: how well the state is known, over noise and number of tasks, and the best noise"
@@ -51,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="range of σ/√t, the noise of the mean (0.001 1)")
     parser.add_argument("--tasks", type=float, nargs=2, default=(1, 128), metavar=("LOW", "HIGH"),
                         help="range of the number of tasks (1 128), evenly spaced lines of the plane")
-    parser.add_argument("--duration", type=float, default=20, metavar="T",
+    parser.add_argument("--duration", type=int, default=20, metavar="T",
                         help="observations of a simulated trial; only σ/√t matters (20)")
     add_plane(parser, 100, 6)
 
@@ -68,7 +70,7 @@ def _agents(arguments: argparse.Namespace, noise: tuple[float, float], tasks: tu
     edges = np.geomspace(*noise, 2 * arguments.cells + 1)[1::2]
     found = whole_numbers(max(int(tasks[0]), 2), max(int(tasks[1]), 2), arguments.cells)
     sigma = edges * np.sqrt(arguments.duration)
-    result = swept("noise-tasks", {"n_tasks": found, "sigma": sigma, "duration": [int(arguments.duration)],
+    result = swept("noise-tasks", {"n_tasks": found, "sigma": sigma, "duration": [arguments.duration],
                                    "dimension": [2]}, arguments, progress)
     error, alone = (np.array([lines_error(n, edges, arguments.precision, FINE_POINTS, answers) for n in found])
                     for answers in (True, False))
@@ -99,7 +101,9 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     """Draw r² over noise and number of tasks. Raises InputError."""
     parameters, precision = check_plane(arguments), arguments.precision
     noises, numbers = span("noise", arguments.noise), span("tasks", arguments.tasks, whole=True)
-    number("duration", arguments.duration, minimum=1)
+    count("duration", arguments.duration)
+    check_range("noise", noises)
+    check_lines(numbers[1], noises[0], precision)
     noise = np.geomspace(*noises, arguments.points)
     tasks = whole_numbers(int(numbers[0]), int(numbers[1]), arguments.points)
     field = _field(noise, tasks, precision)
@@ -110,11 +114,11 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     with style():
         figure = Figure(figsize=(7.6, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        draw(figure, left, field, arguments.show, seen)
+        draw(figure, left, field, arguments.show, seen, yscale="log")
         left.plot(optimum[:, 0], lines, color="#D55E00", linewidth=1.6)
-        left.set(xscale="log", yscale="log", xlabel=SIGMA_T, ylabel="number of tasks, $N$")
+        left.set(xlabel=SIGMA_T, ylabel="number of tasks, $N$")
         left.set_title(f"evenly spaced lines, δ = {precision:g}")
-        _cuts(right, noise, tasks, precision, seen)
+        _cuts(right, grid, tasks, precision, seen)
         foot(figure, "White: lines of equal $r^2$. Orange, diamonds: best noise. Hatched: outputs saturate, bare "
                      "answers carry the estimate;\ncrossed: tasks do not determine the state. Dotted: bare answers "
                      "alone." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))

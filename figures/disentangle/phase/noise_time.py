@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase.fields import FINE_POINTS, best, lines_error, r2_of
+from figures.disentangle.phase.fields import FINE_POINTS, best, check_lines, check_range, lines_error, r2_of
 from figures.disentangle.phase.plane import (
     COLOURS,
     LEVELS,
@@ -109,8 +109,10 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         raise InputError(f"correlation must lie between -1 and 1, got {rho:g}")
     if rho and arguments.simulate:
         raise InputError(f"correlation must be 0 with simulate: agents see fresh noise, got {rho:g}")
+    check_range("noise", noise)
     t, sigma = np.geomspace(*duration, arguments.points), np.geomspace(*noise, arguments.points)
     spread = _spread(sigma[:, None], t, rho)
+    check_lines(n_tasks, float(spread.min()), precision, "n_tasks")
     reading = _Reading.of(n_tasks, precision, float(spread.min()) / 1.01, float(spread.max()) * 1.01)
     error, alone = reading.at(spread)
     field = Field(t, sigma, error, alone, np.full(error.shape, n_tasks < 2))
@@ -119,16 +121,17 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     with style():
         figure = Figure(figsize=(7.6, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        draw(figure, left, field, arguments.show, seen)
+        draw(figure, left, field, arguments.show, seen, yscale="log")
         left.contour(t, sigma, exact_r2(spread**2), levels=LEVELS, colors="white", linewidths=0.7,
                      linestyles="dashed")
         left.contour(t, sigma, spread, levels=[sigma_t], colors="#D55E00", linewidths=1.6)
-        left.set(xscale="log", yscale="log", xlabel="observations, $t$", ylabel="noise of an observation, $\\sigma$")
-        left.set_title(f"{n_tasks} lines, δ = {precision:g}" + (f", ρ = {rho:g}" if rho else ""))
+        left.set(xlabel="observations, $t$", ylabel="noise of an observation, $\\sigma$")
+        left.set_title(f"{n_tasks} line{'s' * (n_tasks > 1)}, δ = {precision:g}" + (f", ρ = {rho:g}" if rho else ""))
         _cuts(right, t, sigma, reading, rho, seen)
         foot(figure, f"White: lines of equal $r^2$, dashed for the evidence alone. Orange: the best noise of the mean, "
                      f"{sigma_t:.2g}: more observations\nthan that saturate the outputs. Hatched: bare answers carry "
-                     f"the estimate." + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
+                     f"the estimate." + " Crossed: one task does not determine the state." * (n_tasks < 2)
+             + (f"\nCircles: {arguments.seeds} agents each; {seen.said()}." if seen else ""))
     results: dict[str, Any] = {"best_noise_of_the_mean": sigma_t, "r2_there": float(r2_of(np.array(least)))}
     results |= {f"best_time_at_sigma_{s:g}": (s / sigma_t) ** 2 for s in _CUTS if not rho}
     parameters |= {"noise": list(noise), "duration": list(duration), "n_tasks": n_tasks, "correlation": rho}

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from figures import plane
-from figures.disentangle.phase.fields import r2_of
+from figures.disentangle.phase.fields import check_range, r2_of
 from figures.options import add_ensemble
 from figures.plane import COLOURS, foot, span
 from figures.plot import Plot, Progress
 from figures.sweeps import add_arguments as add_cluster
-from sim.comparison import Row, make_row
+from sim.comparison import FEWEST, Row, make_row
 from sim.disentangle.cells import filter_cells
 from sim.sweep import SweepResult
 from theory.checks import Array, count, number
@@ -53,7 +54,7 @@ def check_plane(arguments: argparse.Namespace) -> dict[str, Any]:
     for name, least in (("points", 3), ("cells", 1), ("seeds", 1), ("trials", 10)):
         count(name, getattr(arguments, name), minimum=least)
     count("seed", arguments.seed, minimum=0)
-    number("precision", arguments.precision, minimum=0, open_below=True)
+    check_range("precision", [number("precision", arguments.precision, minimum=0, open_below=True)])
     return {name: getattr(arguments, name)
             for name in ("precision", "show", "points", "simulate", "cells", "trials", "seeds", "seed")}
 
@@ -91,7 +92,8 @@ class Field:
 class Seen:
     """Agents over cells of a plane. x (X,), y (Y,); r2, half (Y, X): mean over seeds and half its 95 % interval.
 
-    predicted (Y, X): r² from theory there; judged (Y, X): where the error model holds; failures: what failed.
+    predicted (Y, X): r² from theory there; judged (Y, X): where the error model holds; failures: what failed; seeds:
+    members of each mean.
     """
 
     x: Array
@@ -101,6 +103,7 @@ class Seen:
     predicted: Array
     judged: NDArray[np.bool_]
     failures: list[str]
+    seeds: int = FEWEST
 
     @classmethod
     def of(cls, result: SweepResult, names: tuple[str, str], predicted: Array, judged: NDArray[np.bool_]) -> "Seen":
@@ -112,11 +115,20 @@ class Seen:
         mean, half = (np.ma.filled(value.astype(float), np.nan).squeeze(others).transpose(order)
                       for value in (result.mean("r2"), interval))
         x, y = (np.asarray(result.axes[name], dtype=float) for name in names)
-        return cls(x, y, mean, half, predicted, judged, result.report())
+        return cls(x, y, mean, half, predicted, judged, result.report(), result.seeds)
 
     def factors(self) -> Array:
         """Error of the agents over the error of theory, (Y, X)."""
         return (1 - self.r2) / (1 - self.predicted)
+
+    def chance(self) -> float:
+        """Half the 95 % interval of the logarithm of a judged cell's error, typical of them.
+
+        The median over cells is rarely off by as much. NaN with too few seeds to judge.
+        """
+        if self.seeds < FEWEST:
+            return float("nan")
+        return float(np.nanmedian((self.half / (1 - self.r2))[self.judged]))
 
     def rows(self) -> list[Row]:
         """How far theory and agents lie apart."""
@@ -130,8 +142,10 @@ class Seen:
                          error=float(apart[known].mean())),
                 make_row("r² of agents, largest distance over cells", "observation", error=float(apart[known].max()))]
         if held.any():
-            rows += [make_row(f"log of error over theory, typical of {int(held.sum())} cells where the model holds",
-                              "approximation", error=float(np.median(off[held])), tolerance=WITHIN / 2),
+            cells = f"{int(held.sum())} cell" + ("s" if held.sum() > 1 else "")
+            rows += [make_row(f"log of error over theory, typical of {cells} where the model holds",
+                              "approximation", error=float(np.median(off[held])),
+                              tolerance=WITHIN / 2 + self.chance()),
                      make_row("log of error over theory, largest there", "observation", error=float(off[held].max()))]
         return rows
 
@@ -156,8 +170,13 @@ def swept(name: str, axes: Mapping[str, Any], arguments: argparse.Namespace, pro
     return plane.swept(name, filter_cells, axes, fixed, arguments, progress)
 
 
-def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None) -> None:
-    """Colours, lines of equal r², hatching where theory is out of its domain, and agents as circles."""
+def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None, yscale: str = "linear") -> None:
+    """Colours, lines of equal r², hatching where theory is out of its domain, and agents as circles.
+
+    The axis of x is logarithmic, that of y as yscale says.
+    """
+    # Before lines are labelled: the gap that a label needs is cut out of the line as it lies on the page.
+    axes.set(xscale="log", yscale=yscale, xlim=(field.x[0], field.x[-1]), ylim=(field.y[0], field.y[-1]))
     r2, error = r2_of(field.error), show == "error"
     norm = LogNorm(1e-4, VARIANCE) if error else Normalize(0, 1)
     cmap = "viridis_r" if error else "viridis"
@@ -166,14 +185,15 @@ def draw(figure: Figure, axes: Axes, field: Field, show: str, seen: Seen | None)
     if min(r2.shape) > 1:
         hatch(axes, field)
         lines = axes.contour(field.x, field.y, r2, levels=LEVELS, colors="white", linewidths=0.8)
-        axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5)
+        outlined: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth=1.4, foreground="0.25")]
+        for label in axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5):
+            label.set_path_effects(outlined)
     if seen is not None:
         x, y = np.meshgrid(seen.x, seen.y)
         colour = (1 - seen.r2) * VARIANCE if error else np.clip(seen.r2, 0, 1)
         axes.scatter(x, y, c=colour, norm=norm, cmap=cmap, s=34, edgecolors="black", linewidths=0.8, clip_on=False,
                      zorder=4)
     figure.colorbar(image, ax=axes, pad=0.02, label=FACTOR_ERROR if error else "$r^2$")
-    axes.set(xlim=(field.x[0], field.x[-1]), ylim=(field.y[0], field.y[-1]))
 
 
 def hatch(axes: Axes, field: Field) -> None:

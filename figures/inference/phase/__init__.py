@@ -1,3 +1,3 @@
 """Phase plots of inferring the task by gradients, one module each; the command knows them by these names."""
 
-NAMES = ("inference-overlap", "inference-hazard")
+NAMES = ("inference-stream", "inference-overlap", "inference-hazard")

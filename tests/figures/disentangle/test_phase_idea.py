@@ -35,12 +35,16 @@ def test_the_same_command_gives_the_same_bytes(phase):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--tasks", "1.5"), "gateflow: tasks must be whole numbers of at least 1, got 1.5"),
+    (("--tasks", "1.5"), "gateflow: tasks must be whole numbers from 1 to 256, got 1.5"),
+    (("--tasks", "1e9"), "gateflow: tasks must be whole numbers from 1 to 256, got 1e+09"),
+    (("--tasks", "1,2,3,4,5,6,7"),
+     "gateflow phase idea: argument --tasks: must be numbers of tasks separated by commas, at most 6, got '1,2,3"),
     (("--noise", "2"), "gateflow: noise must lie between 0.002 and 0.5"),
     (("--noise", "0"), "gateflow: noise must be positive and finite, got 0"),
     (("--state", "0.9,0"), "gateflow: state must lie in the box, between -0.5 and 0.5, got 0.9,0"),
     (("--state", "0.9"), "gateflow phase idea: argument --state: must be x,y: two finite numbers, got '0.9'"),
     (("--precision", "0"), "gateflow: precision must be positive and finite, got 0.0"),
+    (("--precision", "1e-300"), "gateflow: precision must lie between 1e-06 and 1000, got 1e-300"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused):
     assert refused("idea", *words).startswith(message)

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from matplotlib.contour import QuadContourSet
 
 from figures.disentangle.phase import fields
 from figures.disentangle.phase.plane import Seen, saturated
@@ -111,6 +112,15 @@ def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_qua
     (("noise-tasks", "--show", "loss"), "gateflow phase noise-tasks: argument --show: invalid choice: 'loss'"),
     (("noise-tasks", "--points", "2"), "gateflow: points must be an integer of at least 3, got 2"),
     (("noise-tasks", "--seeds", "0"), "gateflow: seeds must be an integer of at least 1, got 0"),
+    (("noise-tasks", "--precision", "1e-200"), "gateflow: precision must lie between 1e-06 and 1000, got 1e-200"),
+    (("noise-tasks", "--noise", "1e-300", "1"), "gateflow: noise must lie between 1e-06 and 1000, got 1e-300"),
+    (("noise-tasks", "--noise", "1e-6", "1", "--precision", "1e-5"),
+     "gateflow: noise of the mean times precision must be at least 1e-09, got 1e-06 times 1e-05"),
+    (("noise-tasks", "--tasks", "1", "1e300"), "gateflow: tasks must be at most 1000, got 1e+300"),
+    (("noise-tasks", "--duration", "2.5"), "gateflow phase noise-tasks: argument --duration: invalid int value: '2.5'"),
+    (("noise-tasks", "--duration", "0"), "gateflow: duration must be an integer of at least 1, got 0"),
+    (("noise-time", "--n-tasks", "1000000"), "gateflow: n_tasks must be at most 1000, got 1e+06"),
+    (("noise-time", "--noise", "0.02", "1e9"), "gateflow: noise must lie between 1e-06 and 1000, got 1e+09"),
     (("noise-time", "--n-tasks", "0"), "gateflow: n_tasks must be an integer of at least 1, got 0"),
     (("noise-time", "--correlation", "1"), "gateflow: correlation must lie between -1 and 1, got 1"),
     (("noise-time", "--correlation", "0.5", "--simulate"), "gateflow: correlation must be 0 with simulate"),
@@ -156,6 +166,33 @@ def test_agents_stand_at_their_own_place_in_the_plane():
     np.testing.assert_array_equal(seen.r2, value)
     assert (seen.x.tolist(), seen.y.tolist()) == ([0.1, 0.2], [2, 3, 4])
     np.testing.assert_array_equal(Seen.of(result, ("n_tasks", "sigma"), value.T, value.T > 0).r2, value.T)
+
+
+def test_agents_are_judged_beyond_chance_and_from_five_seeds_on():
+    predicted = np.full((2, 2), 0.9)
+    few, sure, vague = (Seen(np.ones(2), np.ones(2), 1 - 1.5 * (1 - predicted), np.full((2, 2), half), predicted,
+                             np.ones((2, 2), dtype=bool), [], seeds)
+                        for seeds, half in ((4, 0.0), (5, 0.001), (5, 0.06)))
+    assert [seen.rows()[2].holds for seen in (few, sure, vague)] == [None, False, True]
+
+
+def test_cuts_are_as_fine_with_few_points(drawn):
+    axes = drawn("noise-tasks", "--points=5", "--tasks", "20", "30").figure.axes[1]
+    curve, best = (next(line for line in axes.lines if test(line)) for test in (
+        lambda line: line.get_label() == "24 tasks", lambda line: line.get_marker() == "D"))
+    (x,), (y,) = best.get_data()
+    assert (x, y) == pytest.approx((0.027, 1.08e-3), rel=0.05)
+    on_the_curve = np.exp(np.interp(np.log(x), np.log(curve.get_xdata()), np.log(curve.get_ydata())))
+    assert on_the_curve == pytest.approx(y, rel=0.02)
+
+
+def test_lines_are_cut_for_their_labels_only(drawn):
+    axes = drawn("noise-tasks", "--points=40").figure.axes[0]
+    lines = next(artist for artist in axes.collections if isinstance(artist, QuadContourSet) and artist.labelTexts)
+    ends = np.concatenate([axes.transData.transform(path.vertices) for path in lines.get_paths() if len(path.vertices)])
+    for label in lines.labelTexts:
+        away = np.linalg.norm(ends - axes.transData.transform(label.get_position()), axis=1)
+        assert away.min() < 0.08 * axes.get_window_extent().width
 
 
 def test_agents_that_are_off_do_not_hold():

@@ -118,6 +118,8 @@ def test_blocks_of_trials_are_filtered_in_bounded_time_and_memory():
      "evidence must have 2 dimensions as the tasks do, got 3"),
     (lambda: BayesFilter(TASKS, SHAPED, Schedule()).respond(np.zeros((5, 4, 3))),
      "inputs must have shape (trials, 22, 3), got (5, 4, 3)"),
+    (lambda: BayesFilter(TASKS, SHAPED, Schedule(), encoder=Encoder.random(3, np.random.default_rng(0))),
+     "encoder must have 2 dimensions as the tasks do, got 3"),
     (lambda: Imprecise(BayesFilter(TASKS, SHAPED, Schedule()), -1.0),
      "precision must be at least 0 and finite, got -1.0"),
     (lambda: Imprecise(BayesFilter(TASKS, SHAPED, Schedule()), 0.1).respond(np.zeros((1, 22, 3))),

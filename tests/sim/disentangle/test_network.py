@@ -109,6 +109,8 @@ def test_decay_keeps_weights_small():
     (lambda: small("linear").respond(np.zeros((2, 5, 4))),
      "inputs must have shape (..., trials, time, 3), got (2, 5, 4)"),
     (lambda: train(small("linear"), [], []), "tasks and streams must be as many as members (2), got 0 and 0"),
+    (lambda: train(small("linear"), [EvidenceTask.simple(evenly_spaced_tasks(9))] * 2, [default_rng(0)] * 2),
+     "tasks must share a schedule, 3 inputs and 2 questions, got [(3, 9)]"),
 ])
 def test_bad_input_is_refused_in_a_line(call, message):
     with pytest.raises(InputError) as caught:

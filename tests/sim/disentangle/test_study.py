@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from sim.disentangle import Study, TrainedRuns, run_study, study_rows
+from sim.disentangle.measures import extraction_measures
+from sim.disentangle.rows import _trained_rows
 from sim.disentangle.runs import _trained
 from theory.checks import InputError
+from theory.disentangle import fit_sigmoid
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,27 @@ def test_other_settings_can_be_compared():
     assert failures(study, run_study(study)) == set()
 
 
+def test_without_noise_to_speak_of_there_may_be_no_output_that_is_not_saturated():
+    found = extraction_measures(Study(sigma=1e-6), np.random.default_rng(0))["extraction"]
+    assert found[:3].max() < 1e-9
+    assert found[3] <= fit_sigmoid(5.0).error + 1e-6
+
+
+def test_trained_agents_may_be_off_by_a_share_of_what_the_evidence_leaves(runs):
+    # Four times the noise of the mean: a quarter of what is left then is four times as much.
+    allowed = {}
+    for study in (Study(n_tasks=(3,)), Study(n_tasks=(3,), duration=5)):
+        rows = _trained_rows(study, "N = 3", runs.trained["N = 3"])
+        allowed[study.duration] = next(rows).tolerance
+    assert allowed[20] == 0.006
+    assert allowed[5] == pytest.approx(0.25 * 12 * 0.008 / (1 + 12 * 0.008))
+
+
+def test_no_workers_are_refused():
+    with pytest.raises(InputError, match="workers must be an integer of at least 1, got 0"):
+        run_study(Study(), workers=0)
+
+
 def test_parameters_are_plain(study):
     assert study.parameters()["n_tasks"] == (1, 3)
     assert study.durations == (1, 5, 10, 20)
@@ -85,6 +109,10 @@ def test_parameters_are_plain(study):
     ({"sigma": 0.0}, "sigma must be positive and finite, got 0.0"),
     ({"duration": 1}, "duration must be an integer of at least 2, got 1"),
     ({"precision": -0.1}, "precision must be positive and finite, got -0.1"),
+    ({"sigma": 1e300}, "sigma must lie between 1e-06 and 1000, got 1e+300"),
+    ({"precision": 1e-200}, "precision must lie between 1e-06 and 1000, got 1e-200"),
+    ({"n_tasks": (2, 2000)}, "n_tasks must be at most 1000, got 2000"),
+    ({"n_tasks": 3}, "n_tasks must be several numbers, got 3"),
     ({"n_tasks": (2, 0)}, "n_tasks must be an integer of at least 1, got 0"),
     ({"n_tasks": (2, 2)}, "n_tasks must be different numbers, got (2, 2)"),
 ])

@@ -132,6 +132,8 @@ def test_targets_are_answers_or_undecided():
     (lambda: EvidenceTask(Latents(3), GaussianNoise.isotropic(0.2, 2), evenly_spaced_tasks(2), Schedule()),
      "noise must have 3 dimensions as the latents do, got 2"),
     (lambda: Encoder.random(2, default_rng(0)).encode([1.0]), "x must have shape (..., 2), got (1,)"),
+    (lambda: Encoder.random(2, default_rng(0)).decode(np.zeros((3, 7))), "codes must have shape (..., 40), got (3, 7)"),
+    (lambda: Encoder.random(2, default_rng(0)).decode(np.full(40, np.nan)), "codes must be numbers, got NaN"),
 ])
 def test_bad_input_is_refused_in_a_line(call, message):
     with pytest.raises(InputError) as caught:

@@ -154,6 +154,15 @@ def test_the_best_mean_is_the_one_of_generalised_least_squares(t, rho):
     np.testing.assert_allclose(evidence.mean_covariance(t), 0.09 / information.sum() * np.eye(2), rtol=1e-7)
 
 
+@pytest.mark.parametrize("mu", [1.0, 10.0, 1e3, 1e6])
+@pytest.mark.parametrize("sigma", [1e-6, 1e-3])
+def test_evidence_far_outside_the_box_is_believed_up_to_its_edge(mu, sigma):
+    found = posterior_mean([mu, -mu], sigma**2 * np.eye(2), BoxPrior())
+    # An exponential law from the edge on.
+    edge = 0.5 - sigma**2 / (mu - 0.5)
+    np.testing.assert_allclose(found, [edge, -edge], rtol=0, atol=1e-10 + 1e-15 * mu)
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: Evidence(np.diag([1.0, -1.0])), "covariance must be positive definite, got an eigenvalue of -1"),
     (lambda: Evidence(np.array([[1.0, 0.5], [0.0, 1.0]])), "covariance must be symmetric"),
@@ -163,6 +172,11 @@ def test_the_best_mean_is_the_one_of_generalised_least_squares(t, rho):
     (lambda: Evidence.isotropic(1.0, 0), "dimension must be an integer of at least 1, got 0"),
     (lambda: Evidence.isotropic(1.0, 2).best_mean([1.0, 2.0]), r"X must have shape \(\.\.\., t, 2\)"),
     (lambda: Evidence.isotropic(1.0, 2).weights(0), "t must be an integer of at least 1, got 0"),
+    (lambda: Evidence(np.eye(2)).mean_covariance(0), "t must be at least 1 and finite"),
+    (lambda: Evidence(np.eye(2)).best_mean([[np.nan, 0.0]]), "X must be numbers, got NaN"),
+    (lambda: Evidence.isotropic(1e200, 2), "covariance must be finite, got inf"),
+    (lambda: classify(evenly_spaced_tasks(2), [np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be finite"),
+    (lambda: posterior_mean([np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be finite"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, 0.0], np.zeros((2, 2))), "S must be positive definite"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, np.nan], np.eye(2)), "mu must be numbers, got NaN"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, 0.0], np.eye(3)), r"S must have shape \(2, 2\), got \(3, 3\)"),

@@ -62,6 +62,19 @@ def test_weights_favour_what_is_read_well():
     assert extract(tasks, scores, [[1.0]], weights=[3.0, 1.0]).estimate == pytest.approx(1.5)
 
 
+def test_tasks_of_weight_0_determine_nothing():
+    tasks, scores = Tasks([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0, 5.0])
+    found = extract(tasks, scores, np.eye(2), [1.0, 1.0, 0.0])
+    assert found.statement() == "1 of 2 dimensions are determined; nothing is said along (0, 1)"
+    np.testing.assert_allclose(found.estimate, [1.0, 0.0], atol=1e-12)
+    # Trials may leave out different tasks, as long as the others determine the same.
+    both = extract(tasks, np.stack([scores, scores]), np.eye(2), [[1.0, 0.0, 1.0], [0.0, 2.0, 1.0]])
+    assert both.complete
+    np.testing.assert_allclose(both.estimate, [[1.0, 5.0], [1.0, 5.0]], atol=1e-12)
+    with pytest.raises(InputError, match="weights must leave the same part of the state determined in all trials"):
+        extract(tasks, np.stack([scores, scores]), np.eye(2), [[1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+
+
 def test_the_estimate_is_that_of_a_minimiser():
     rng = np.random.default_rng(0)
     tasks, scores, weights = Tasks(rng.normal(size=(5, 2)), rng.normal(size=5)), rng.normal(size=5), rng.random(5)
@@ -121,7 +134,11 @@ def test_a_code_of_least_norm_reports_what_it_cannot_give():
     (lambda: minimum_norm_code([[1.0]], [np.inf]), "logits must be finite"),
     (lambda: extract(Tasks([[1.0]]), [1.0, 2.0], [[1.0]]), r"scores must have shape \(\.\.\., 1\), got \(2,\)"),
     (lambda: extract(Tasks([[1.0]]), [1.0], [[0.0]]), "S must be positive definite"),
-    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [-1.0]), "weights must be at least 0 and finite")])
+    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [-1.0]), "weights must be at least 0 and finite"),
+    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [0.0]), "weights must be positive for at least one task"),
+    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [1.0, 1.0]), r"weights must have shape \(\.\.\., 1\) as the"),
+    (lambda: minimum_norm_code([[1.0]], [1.0], [1.0, 2.0]), r"bias must have shape \(1\), got \(2,\)"),
+    (lambda: affine_logits(Tasks([[1.0]]), [1.0], 0.0), "sigma_t must be positive and finite")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()

@@ -91,6 +91,8 @@ def test_angles_are_angles():
     (lambda: out_of_distribution_r2(np.ones((3, 2)), np.ones((3, 2))), "x must have trials in at least two orthants"),
     (lambda: parallelism_score(np.ones((2, 2)), [[0.1], [-0.1]]), "x must have at least 2 factors"),
     (lambda: parallelism_score(np.ones((2, 2)), [[0.1, 1], [-0.1, -1]]), "x must have trials on both sides of"),
+    (lambda: r_squared(np.ones((3, 2)), np.ones((3, 2))), "x must vary, or variance be given"),
+    (lambda: linear_decoder(np.eye(3), np.eye(3)).predict([1.0]), r"Z must have shape \(\.\.\., 3\), got \(1,\)"),
     (lambda: direction_angles([[0.0, 0.0], [1.0, 0.0]]), "directions must have positive length")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):

@@ -72,6 +72,13 @@ def test_truncation_is_symmetric_and_stays_inside(low, width, share):
     assert truncated_quantile(share, low, high) <= truncated_quantile(share + 0.005, low, high) + 1e-9
 
 
+@pytest.mark.parametrize("end", [-1e3, -1e5, -1e8, -1e150])
+def test_far_out_the_mean_of_a_tail_is_its_end_less_the_tails_length(end):
+    found = float(truncated_mean(1.5 * end, end) - end)
+    assert found == pytest.approx(1 / end, rel=1e-4, abs=4e-16 * abs(end))
+    assert truncated_mean(-np.inf, end) == pytest.approx(end, rel=2e-6)
+
+
 def test_an_empty_interval_has_no_weight():
     assert log_interval(1.0, 1.0) == -np.inf
 

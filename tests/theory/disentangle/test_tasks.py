@@ -29,13 +29,15 @@ def test_margins_are_distances_beyond_the_boundary():
 
 
 @pytest.mark.parametrize(("C", "b", "message"), [
-    ([[1.0, 0.0], [0.0, 0.0]], 0.0, "C must have normals of positive norm, got 0 for task 1"),
+    ([[1.0, 0.0], [0.0, 0.0]], 0.0, "C must have normals of positive, finite norm, got 0 for task 1"),
+    ([[1e200, 0.0]], 0.0, "C must have normals of positive, finite norm, got inf for task 0"),
+    ([[1.0, 0.0]], "far", "b must be a number and finite, got 'far'"),
     (np.zeros((0, 2)), 0.0, r"C must have shape \(N, D\), got \(0, 2\)"),
     (np.zeros((2, 0)), 0.0, r"C must have shape \(N, D\), got \(2, 0\)"),
     ([1.0, 2.0], 0.0, r"C must have shape \(N, D\), got \(2,\)"),
     ([[np.nan, 1.0]], 0.0, "C must be finite"),
     ([[1.0, 0.0]], [0.0, 1.0], r"b must have shape \(1\), got \(2,\)"),
-    ([[1.0, 0.0]], np.inf, "b must be finite")])
+    ([[1.0, 0.0]], np.inf, "b must be a number and finite, got inf")])
 def test_bad_tasks_are_refused(C, b, message):
     with pytest.raises(InputError, match=message):
         Tasks(C, b)
@@ -46,5 +48,7 @@ def test_bad_arguments_are_refused():
         evenly_spaced_tasks(0)
     with pytest.raises(InputError, match=r"x must have shape \(\.\.\., 2\), got \(3,\)"):
         evenly_spaced_tasks(2).margins([1.0, 2.0, 3.0])
+    with pytest.raises(InputError, match="x must be an array of numbers, got str"):
+        evenly_spaced_tasks(2).margins("far")
     with pytest.raises(InputError, match="x must be numbers, got NaN"):
         evenly_spaced_tasks(2).margins([1.0, np.nan])

@@ -115,6 +115,8 @@ def test_continuous_bounds_are_wider():
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: exact_r2(0.0), "noise_variance must be positive and finite"),
     (lambda: decision_time_density(0.0, 1.0, 1.0, 1.0), "t must be positive"),
+    (lambda: decision_time_density(1.0, np.nan, 1.0, 1.0), "t must be positive, and all arguments finite"),
+    (lambda: mean_decision_time(1.0, 1.0, 0.0), "bound and sigma must be positive"),
     (lambda: decision_time_cdf(1.0, 1.0, -1.0, 1.0), "bound and sigma must be positive")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):

@@ -20,6 +20,7 @@ from theory.inference import (
     detection_area,
     inferred_gates,
     largest_entry,
+    learned_contrast,
     log_loss,
     reliability,
     roc_curve,
@@ -134,6 +135,7 @@ def test_what_derivations_end_in_is_what_functions_evaluate():
         "hazard-filter": ((0.1, 2.0), tuned_correlation(0.1, 2.0)),
         "belief-in-continuum": ((0.5, 0.9244190712276659, 1.656441120003301), observer_mistakes(0.5)),
         "turning-time": ((0.4, 0.1), turning_time(0.4) * 4),
+        "learning-unannounced": ((a / 2,), learned_contrast(a / 2)),
         "detection": ((a, 0.4), two_task_area(a, 0.4))}
     for name, (arguments, expected) in cases.items():
         np.testing.assert_allclose(derivation(name).result.function()(*arguments), expected, rtol=1e-12)

@@ -9,6 +9,7 @@ from theory.inference import (
     IsotropicNoise,
     TaskModel,
     equidistant_accuracy,
+    line_accuracy,
     one_step,
     overlapping_accuracy,
     shifted_accuracy,
@@ -81,3 +82,12 @@ def test_the_correction_never_costs_and_the_tolerance_is_kept():
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_contexts_on_a_line_are_told_apart_at_the_middles_between_them(rng):
+    means, sigma = np.array([1.5, 0.0, 0.6, 3.0]), 0.5
+    tasks = rng.integers(4, size=400_000)
+    x = means[tasks] + sigma * rng.standard_normal(tasks.size)
+    right = np.abs(x[:, None] - means).argmin(axis=1) == tasks
+    assert right.mean() == pytest.approx(line_accuracy(means, sigma), abs=0.003)
+    assert line_accuracy([0.0, 0.6], 0.3) == pytest.approx(two_task_accuracy(0.6, 0.3))

@@ -2,4 +2,4 @@
 
 # Name of each derivation; its module has the same name with underscores and a function derive().
 NAMES = ("e-step", "one-step-exactness", "gates-are-inference", "hazard-filter", "belief-in-continuum",
-         "turning-time", "detection")
+         "turning-time", "learning-unannounced", "detection")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.random import Generator, SeedSequence
 
 from figures.options import numbers
+from figures.plane import foot
 from figures.plot import Plot, Progress
 from figures.style import style
 from sim.comparison import Row, against_row, make_row
@@ -176,7 +177,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
             _note(panel, f"{accuracy[name].mean():.1%} right\n{passes.forward} forward\n{passes.backward} backward")
         axes[-1].set(xlabel="observation", xlim=(-0.5, arguments.length - 0.5))
         figure.align_ylabels(axes)
-        figure.supxlabel(_caption(setting, arguments.seeds), fontsize=7.5, color="0.45", x=0.01, ha="left")
+        foot(figure, _caption(setting, arguments.seeds))
     parameters = {"means": setting.means.tolist(), "sigma": setting.sigma, "hazard": setting.hazard,
                   "gain": setting.gain, "length": arguments.length, "observations": arguments.observations,
                   "seeds": arguments.seeds, "seed": arguments.seed}
