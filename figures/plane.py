@@ -47,6 +47,15 @@ def hatch(axes: Axes, x: Array, y: Array, mask: NDArray[np.bool_], pattern: str,
             axes.contourf(x, y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
 
 
+def level_lines(axes: Axes, x: Array, y: Array, values: Array, levels: Sequence[float], colour: str,
+                width: float = 0.8) -> None:
+    """Lines of a field (Y, X) at those of the levels that it reaches, each with its number."""
+    reached = [level for level in levels if values.min() < level < values.max()]
+    if reached:
+        lines = axes.contour(x, y, values, levels=reached, colors=colour, linewidths=width)
+        axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5)
+
+
 def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str) -> None:
     """Simulated means with half their interval."""
     axes.errorbar(x, value, half, fmt="o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=4,

@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, hatch, marks, plain_numbers, span, swept
+from figures.plane import COLOURS, foot, hatch, level_lines, marks, plain_numbers, span, swept
 from figures.plot import Plot, Progress, finite
 from figures.style import style
 from sim.comparison import Row
@@ -36,7 +36,7 @@ _HAZARD, _GAIN = "hazard, $h$", "gain, $a = \\eta\\,d^2/2\\sigma^2$"
 _ERROR, _MISTAKES = "excess of squared error", "excess of mistakes"
 _ERROR_LEVELS, _MISTAKE_LEVELS = (0.05, 0.08, 0.12, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0), (0.001, 0.003, 0.01, 0.03, 0.1, 0.2)
 # Colours: the error up to here, mistakes between these.
-_MOST_ERROR, _SHOWN_MISTAKES = 2.0, (5e-4, 0.3)
+_MOST_ERROR, _SHOWN_MISTAKES, _SHOWN_CUTS = 2.0, (5e-4, 0.3), (1e-4, 0.5)
 _BEST, _ACCURATE, _TURNING = "#E69F00", "#D55E00", "black"
 _CUTS = 3
 # How much of what a tracker starts with is left, exp(−8), when a simulated one is judged.
@@ -104,22 +104,25 @@ def _plane(figure: Figure, axes: Axes, field: _Field, what: str, laid: Laid | No
     error = what == "error"
     values, levels = (field.error, _ERROR_LEVELS) if error else (field.mistakes, _MISTAKE_LEVELS)
     # Where mistakes are least there are next to none more.
-    norm = LogNorm(float(values.min()), _MOST_ERROR) if error else LogNorm(*_SHOWN_MISTAKES)
+    least = max(float(values.min()), 1e-6)
+    norm = LogNorm(least, max(_MOST_ERROR, 20 * least)) if error else LogNorm(*_SHOWN_MISTAKES)
+    axes.set(xscale="log", yscale="log", xlabel=_HAZARD)
     image = axes.pcolormesh(field.hazard, field.gain, np.clip(values, norm.vmin, norm.vmax), norm=norm,
                             cmap="viridis_r", shading="nearest", rasterized=True)
     if error:
         hatch(axes, field.hazard, field.gain, field.moved > 1, "////", "0.9")
-    lines = axes.contour(field.hazard, field.gain, values, levels=levels, colors="white", linewidths=0.8)
-    axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5)
+    level_lines(axes, field.hazard, field.gain, values, levels, "white")
     moving = field.best >= field.gain[0]
     axes.plot(field.hazard[moving], field.best[moving], color=_BEST, linewidth=1.8, label="least error")
     axes.plot(field.hazard, field.accurate, color=_ACCURATE, linewidth=1.8, label="fewest mistakes")
-    axes.plot(field.turning, field.gain, "--", color=_TURNING, linewidth=1.2, label="turns like the observer")
+    # Slow trackers turn as late as observers who hardly expect a change, up to 0 to rounding.
+    near = field.turning > field.hazard[0] / 10
+    axes.plot(field.turning[near], field.gain[near], "--", color=_TURNING, linewidth=1.2,
+              label="turns like the observer")
     if laid is not None:
         laid.circles(axes, image)
-    figure.colorbar(image, ax=axes, pad=0.02)
-    axes.set(xscale="log", yscale="log", xlabel=_HAZARD, xlim=(field.hazard[0], field.hazard[-1]),
-             ylim=(field.gain[0], field.gain[-1]))
+    plain_numbers(figure.colorbar(image, ax=axes, pad=0.02).ax.yaxis)
+    axes.set(xlim=(field.hazard[0], field.hazard[-1]), ylim=(field.gain[0], field.gain[-1]))
     plain_numbers(axes.xaxis, axes.yaxis)
     axes.set_title(_ERROR if error else _MISTAKES)
 
@@ -129,6 +132,7 @@ def _cuts(axes: Axes, field: _Field, what: str, laid: Laid | None, noise: float)
     hazards = np.geomspace(field.hazard[0], field.hazard[-1], 2 * _CUTS + 1)[1::2]
     if laid is not None:
         hazards = laid.x[np.unique(np.linspace(0, len(laid.x) - 1, _CUTS).round().astype(int))]
+    axes.set(xscale="log", yscale="log", xlim=(field.gain[0], field.gain[-1]))
     for hazard, colour in zip(hazards, COLOURS, strict=False):
         regrets = gradient_regret(field.gain, hazard, noise)
         axes.plot(field.gain, regrets[what != "error"], color=colour, label=f"h = {hazard:.2g}")
@@ -138,9 +142,9 @@ def _cuts(axes: Axes, field: _Field, what: str, laid: Laid | None, noise: float)
         if laid is not None:
             row = laid.x == hazard
             marks(axes, laid.y, laid.mean[:, row][:, 0], laid.half[:, row][:, 0], colour)
-    axes.set(xscale="log", yscale="log", xlim=(field.gain[0], field.gain[-1]))
     plain_numbers(axes.xaxis)
-    axes.set_ylim((0.02, 5) if what == "error" else (1e-4, 0.5))
+    if what != "error":
+        axes.set_ylim(*_SHOWN_CUTS)
     axes.set_title(_ERROR if what == "error" else _MISTAKES)
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy.interpolate import RectBivariateSpline
 
 from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, marks, plain_numbers, span, swept
+from figures.plane import COLOURS, foot, level_lines, marks, plain_numbers, span, swept
 from figures.plot import Plot, Progress
 from figures.style import style
 from sim.comparison import Row
@@ -99,17 +99,15 @@ def _agents(arguments: argparse.Namespace, overlap: tuple[float, float], sigma: 
 
 def _plane(figure: Figure, axes: Axes, field: _Field, n_tasks: int, laid: Laid | None) -> None:
     """Accuracy of one step, with lines of equal accuracy and of equal loss against the posterior."""
+    axes.set(yscale="log", xlabel=_OVERLAP, ylabel=_SIGMA)
     image = axes.pcolormesh(field.overlap, field.sigma, field.plain, vmin=1 / n_tasks, vmax=1, cmap="viridis",
                             shading="nearest", rasterized=True)
-    for values, levels, colour, width in ((field.plain, _LEVELS, "white", 0.8), (field.lost, _LOST, _LOSS, 1.3)):
-        if values.max() > levels[0]:
-            lines = axes.contour(field.overlap, field.sigma, values, levels=levels, colors=colour, linewidths=width)
-            axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5)
+    level_lines(axes, field.overlap, field.sigma, field.plain, _LEVELS, "white")
+    level_lines(axes, field.overlap, field.sigma, field.lost, _LOST, _LOSS, 1.3)
     if laid is not None:
         laid.circles(axes, image)
     figure.colorbar(image, ax=axes, pad=0.02)
-    axes.set(yscale="log", xlabel=_OVERLAP, ylabel=_SIGMA, xlim=(field.overlap[0], field.overlap[-1]),
-             ylim=(field.sigma[0], field.sigma[-1]))
+    axes.set(xlim=(field.overlap[0], field.overlap[-1]), ylim=(field.sigma[0], field.sigma[-1]))
     plain_numbers(axes.yaxis)
     axes.set_title(f"accuracy of one step, K = {n_tasks}")
 

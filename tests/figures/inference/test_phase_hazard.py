@@ -55,6 +55,14 @@ def test_results_say_from_where_on_it_is_best_not_to_move(drawn):
     assert drawn("inference-hazard", *QUICK, "--distance=2").facts["results"]["best_not_to_move_from_hazard"] is None
 
 
+@pytest.mark.parametrize("words", [
+    ("--distance=0.1",), ("--hazard", "0.3", "0.31", "--gain", "0.6", "0.62"),
+    ("--sigma=0.1", "--distance=1", "--simulate", "--cells=1", "--seeds=2", "--length=100", "--workers=1")])
+def test_planes_at_the_ends_are_drawn_without_a_warning(words, phase):
+    done = phase("inference-hazard", *QUICK, *words)
+    assert (done.code, done.err) == (0, "")
+
+
 SEEN = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--length=800", "--hazard", "0.02", "0.3", "--gain", "0.05",
         "0.8", "--workers=1")
 

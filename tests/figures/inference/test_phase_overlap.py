@@ -64,6 +64,12 @@ def test_unequal_norms_cost_more_the_more_there_are(drawn):
     assert losses[0] < losses[1] < losses[2]
 
 
+@pytest.mark.parametrize("words", [("--sigma", "0.001", "0.0011", "--overlap", "0.1", "0.11"), ("--sigma", "40", "50")])
+def test_planes_at_the_ends_are_drawn_without_a_warning(words, phase):
+    done = phase("inference-overlap", *QUICK, *words)
+    assert (done.code, done.err) == (0, "")
+
+
 SEEN = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--observations=600", "--workers=1")
 
 
