@@ -121,7 +121,7 @@ def followed(study: Study, index: int) -> dict[str, Array]:
 
     constant = [tracked(factor * gain) for factor in GAINS]
     best, kept, _ = best_linear(setting.correlation, setting.noise)
-    behaved = float(turning_hazard(gain, setting.noise))
+    behaved = float(turning_hazard(gain, setting.noise, setting.n_tasks))
     hazards = np.array([setting.hazard, *(min(factor * behaved, 0.5) for factor in FACTORS)])
     beliefs = observe(log_likelihood(stream.y, model)[None], hazards[:, None]).posterior
     choice = constant[GAINS.index(1.0)].argmax(axis=-1)

@@ -106,12 +106,12 @@ def _tracking_rows(study: Study, runs: TrackingRuns) -> Iterator[Row]:
                               runs.observer_wrong[:, k])
             yield against_row(f"{about}: wrong decisions at the best gain",
                               float(tracker_mistakes(setting.gain, setting.hazard, setting.noise)), runs.wrong[:, k])
-            yield _alike_row(f"{about}: hazard of the observer that decides alike, over that of equal turning time",
-                             runs.agreement[:, k])
         else:
             yield _shown(f"{about}: error of the observer", runs.observer[:, k])
             yield _shown(f"{about}: wrong decisions at the best gain, beside the observer's", runs.wrong[:, k],
                          float(runs.observer_wrong[:, k].mean()))
+        yield _alike_row(f"{about}: hazard of the observer that decides alike, over that of equal turning time",
+                         runs.agreement[:, k])
 
 
 def _alike_row(quantity: str, agreement: Array) -> Row:

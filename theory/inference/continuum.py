@@ -13,6 +13,7 @@ from scipy import special
 from scipy.optimize import elementwise
 
 from theory.inference.inputs import positive, within
+from theory.inference.observer import redraw_probability
 
 
 def log_odds_density(log_odds: Any, x: Any) -> Any:
@@ -58,18 +59,42 @@ def turning_time(x: Any, m: Any = np) -> Any:
     return m.log(1 + r / x) / (2 * r)
 
 
-def turning_hazard(gain: Any, noise: Any) -> Any:
-    """Hazard of the observer of two tasks that turns round after a change in as many steps as a tracker does.
+def _lead(steps: Any, hazard: Any, noise: Any, n_tasks: Any) -> Any:
+    """How far the belief in the task that has become active is ahead of that in the one before, after so many steps.
 
-    gain: a in (0, 1); noise: R; arrays that broadcast. A settled tracker crosses zero after ln 2/(−ln(1 − a)) steps.
-    This is the hazard that it behaves like: a/2 where single observations say little, far less where they say much.
+    On average evidence multiplies the weight of the active task by e^{δ}, δ = K/R, a step, and κ = hK/(K − 1) of all
+    weight is spread evenly. So the weights of the old task, the new one and the others obey
+
+        Ȧ = κ/K S,    Ḃ = δB + κ/K S,    Ċ = κ/K S,    S = A + B + (K − 2) C,
+
+    from the settled belief A : B : C = y : 1 : 1, y² − (Kδ/κ + 2 − K) y − (K − 1) = 0. Returned is B − A over the
+    factor by which weights have grown at most.
     """
-    def late(log_x: Any, time: Any) -> Any:
-        r = np.hypot(1, np.exp(log_x))
-        return np.logaddexp(0, np.log(r) - log_x) / (2 * r) - time
+    delta, kappa = n_tasks / noise, redraw_probability(hazard, n_tasks)
+    half = (n_tasks * delta / kappa + 2 - n_tasks) / 2
+    y = half + np.hypot(half, np.sqrt(n_tasks - 1))
+    # The rates of growth, B = b e^{fast t} + (1 − b) e^{slow t}, and Ḃ at first.
+    root = np.sqrt((kappa + delta) ** 2 - 4 * delta * kappa * (n_tasks - 1) / n_tasks)
+    fast = (kappa + delta + root) / 2
+    slow = delta * kappa * (n_tasks - 1) / n_tasks / fast
+    b = (delta + kappa / n_tasks * (y + n_tasks - 1) - slow) / root
+    before = np.exp(-fast * steps)
+    grown = b * (1 - before) / fast + (1 - b) * (np.exp((slow - fast) * steps) - before) / slow
+    return delta * grown - (y - 1) * before
 
-    R = positive("noise", noise)
-    steps = np.log(2) / -np.log1p(-within("gain", gain, 1e-300, 1 - 1e-16))
-    time = steps / R
-    found = elementwise.find_root(late, (-2 * time - 2, -np.log(time) + 2), args=(time,))
-    return np.exp(found.x) / R
+
+def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
+    """Hazard of the observer of K tasks that turns round after a change in as many steps as a tracker does.
+
+    gain: a in (0, 1); noise: R; arrays that broadcast. A settled tracker crosses from one task to the other after
+    ln 2/(−ln(1 − a)) steps. This is the hazard that it behaves like: a(K − 1)/K where single observations say little,
+    far less where they say much, and the less the more tasks there are. Two tasks: derivation turning-time, whose
+    ``turning_time`` this inverts; more: its linear form. 0 below 1e-250. Raises InputError.
+    """
+    a, R, K = np.broadcast_arrays(within("gain", gain, 1e-300, 1 - 1e-16), positive("noise", noise),
+                                  within("n_tasks", n_tasks, 2, np.inf))
+    steps = np.log(2) / -np.log1p(-a)
+    low = np.maximum(-steps * K / R - 5, -575.0)
+    found = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
+                                  (low, np.log(2 / steps) + 3), args=(steps, R, K.astype(float)))
+    return np.where(found.success, np.exp(found.x), 0.0)[()]

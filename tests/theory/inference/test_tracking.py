@@ -203,6 +203,37 @@ def test_the_hazard_of_equal_turning_times():
     assert (np.diff(turning_hazard(0.2, np.geomspace(0.1, 100, 20))) > 0).all()
 
 
+@pytest.mark.parametrize(("n_tasks", "gain", "noise"), [(2, 0.3, 1.0), (3, 0.3, 1.0), (4, 0.42, 1.0), (3, 0.15, 4.0),
+                                                       (7, 0.3, 2.0)])
+def test_the_average_belief_of_many_tasks_turns_round_as_late_as_the_tracker(n_tasks, gain, noise):
+    """By integrating log odds from where they settle under contrary evidence."""
+    hazard = float(turning_hazard(gain, noise, n_tasks))
+    kappa, drift = redraw_probability(hazard, n_tasks), n_tasks / noise
+
+    def velocity(_, odds, evidence):
+        p = special.softmax([0, *odds, *[odds[1]] * (n_tasks - 3)] if n_tasks > 2 else [0, odds[0]])
+        pull = kappa / n_tasks * (1 / p[1:] - 1 / p[0])
+        return [pull[0] + evidence[0], pull[min(1, n_tasks - 2)] + evidence[1]]
+
+    settled = integrate.solve_ivp(velocity, (0, 1e4), [0, 0], method="LSODA", rtol=1e-10,
+                                  args=([-drift, -drift],)).y[:, -1]
+
+    def crossing(_, odds, evidence):
+        return odds[0]
+
+    crossing.terminal = True
+    turned = integrate.solve_ivp(velocity, (0, 1e4), settled, rtol=1e-9, atol=1e-10, events=crossing,
+                                 args=([drift, 0.0],))
+    assert turned.t[-1] == pytest.approx(np.log(2) / -np.log1p(-gain), rel=1e-6)
+
+
+def test_a_hazard_of_equal_turning_times_is_found_for_all_evidence():
+    found = turning_hazard(np.array([0.1, 0.2]), np.array([[1e-3], [1.0], [1e5]]), 3)
+    np.testing.assert_array_equal(found[0], 0)
+    assert (np.diff(found, axis=0) > 0).all()
+    assert (turning_hazard(0.2, 1.0, np.arange(3, 9)) < turning_hazard(0.2, 1.0, np.arange(2, 8))).all()
+
+
 def test_a_gradient_tracker_is_a_leaky_integrator_of_estimates(rng):
     W = rng.standard_normal((2, 3))
     model, x, rate = TaskModel(W, IsotropicNoise(0.8)), rng.standard_normal((4, 20, 3)), 0.1
