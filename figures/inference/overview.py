@@ -9,8 +9,8 @@ from sim.comparison import half_widths
 from sim.inference.following import GAINS, settings
 from sim.inference.gating import TAU_C, overlaps
 from sim.inference.inferring import AGENTS, SCORES
-from sim.inference.learning import BIN, BLOCK, LEARNERS, RELEARNERS
-from sim.inference.rows import losses, new_losses, relearning
+from sim.inference.learning import BIN, BLOCK, D_IN, D_OUT, LEARNERS, RELEARNERS, TEACHER_LEARNERS
+from sim.inference.rows import losses, new_losses, relearning, teacher_losses
 from sim.inference.runs import StudyRuns
 from sim.inference.study import Study
 from theory.checks import Array
@@ -22,6 +22,8 @@ _NAMES = {"true": "true task", "inferred": "inferred", "memory": "memory", "none
 _OF = dict(zip(LEARNERS, _COLOURS, strict=True))
 # Points of a curve from simulation that are drawn.
 _DRAWN = 25
+# Observations of teachers that are drawn at most.
+_TEACHER_SHOWN = 1500
 
 
 def _dots(axes: Axes, x: Array, values: Array, colour: str, filled: bool = True, label: str | None = None) -> None:
@@ -98,14 +100,28 @@ def _detection(axes: Axes, study: Study, runs: StudyRuns) -> None:
 def _learning(axes: Axes, study: Study, runs: StudyRuns) -> None:
     """Loss while learning, with what it settles at."""
     known, curves = losses(study), runs.learning.curves
-    x = BIN * (np.arange(curves.shape[2]) + 0.5)
+    x = BIN * (np.arange(curves.shape[2], dtype=float) + 0.5)
     for k, name in enumerate(LEARNERS):
         axes.semilogy(x, curves[:, k].mean(axis=0), color=_OF[name], linewidth=1, alpha=0.7, label=_NAMES[name])
         axes.axhline(known[name], color=_OF[name], linewidth=1.6)
     axes.axhline(float(runs.learning.observer.mean()), color="black", linestyle=":", linewidth=1.2)
     axes.set(xlabel="observations", ylabel="squared error of prediction", xlim=(0, x[-1]))
-    axes.set_title("learning, by task vector; dotted: observer")
+    axes.set_title("two contexts; dotted: observer")
     axes.legend(loc="upper right", ncols=2)
+
+
+def _teachers(axes: Axes, study: Study, runs: StudyRuns) -> None:
+    """Loss while teachers are learned."""
+    curves = runs.learning.teachers
+    x = BIN * (np.arange(curves.shape[2], dtype=float) + 0.5)
+    told, settled = teacher_losses(study, x)
+    for k, name in enumerate(TEACHER_LEARNERS):
+        _dots(axes, x[::2], curves[:, k, ::2], _OF[name], label=_NAMES[name])
+    axes.semilogy(x, told, color=_OF["true"])
+    axes.axhline(settled, color=_OF["inferred"], linewidth=1.6)
+    axes.set(xlabel="observations", ylabel="squared error of prediction", xlim=(0, min(x[-1], _TEACHER_SHOWN)))
+    axes.set_title(f"two teachers, {D_IN} → {D_OUT}")
+    axes.legend(loc="upper right")
 
 
 def _switching(axes: Axes, study: Study, runs: StudyRuns) -> None:
@@ -148,20 +164,20 @@ def _confidence(axes: Axes, study: Study, runs: StudyRuns) -> None:
     axes.legend(loc="upper left")
 
 
-_PANELS = (_accuracy, _confidence, _gates, _detection, _tracking, _learning, _switching, _new)
+_PANELS = (_accuracy, _confidence, _gates, _detection, _tracking, _learning, _teachers, _switching, _new)
 
 
 def overview(study: Study, runs: StudyRuns) -> Figure:
-    """Eight panels: accuracy, calibration, gates, detection; tracking, learning, switches, new contexts."""
+    """Nine panels: accuracy, calibration, gates; detection, tracking, learning; teachers, switches, new contexts."""
     with style():
-        figure = Figure(figsize=(14, 6.6), layout="constrained")
-        for axes, draw in zip(figure.subplots(2, 4).ravel(), _PANELS, strict=True):
+        figure = Figure(figsize=(11, 9.6), layout="constrained")
+        for axes, draw in zip(figure.subplots(3, 3).ravel(), _PANELS, strict=True):
             draw(axes, study, runs)
         figure.supxlabel(
-            f"Thin lines: theory (learning: horizontal). Points, learning curves and broad ROC curves: means of "
-            f"{study.seeds} seeds with their 95 % intervals; ROC: one seed. One step: σ = {study.sigma:g}. "
-            f"Learning: contexts {study.means[0]:g} and {study.means[1]:g},\nnoise {study.spread:g}, hazard "
-            f"{study.hazard:g}; the task vector is the true one, inferred from each observation, missing "
-            f"(none; memory: the last {study.memory} observations are seen), or shuffled in time.",
+            f"Lines: theory (learning: horizontal). Points and learning curves: means of {study.seeds} seeds with "
+            f"their 95 % intervals; broad ROC curves: one seed. One step: σ = {study.sigma:g}. Learning, after a\n"
+            f"switch and new contexts: contexts {study.means[0]:g} and {study.means[1]:g}, noise {study.spread:g}, "
+            f"hazard {study.hazard:g}. The task vector is the true one, inferred from each observation, missing (none; "
+            f"memory:\nthe last {study.memory} observations are seen), or shuffled in time.",
             fontsize=8, color="0.35", x=0.01, ha="left")
     return figure

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.gated import orthogonal_teachers
 from sim.inference.agents import Observer
 from sim.inference.learner import ORDERS, Learned, Learner
 from sim.inference.stream import Stream, draw_stream
 from sim.inference.study import Study
 from sim.inference.switches import Blocks, RandomSwitches
-from sim.inference.worlds import Contexts
+from sim.inference.worlds import Contexts, Teachers
 from theory.checks import Array
 from theory.inference import GradientTracker, IsotropicNoise
 
@@ -20,6 +21,10 @@ LEARNERS = ("true", "inferred", "memory", "none", "shuffled")
 RELEARNERS, BLOCK = ("true", "inferred", "none"), 60
 # Observations that a point of a learning curve averages over; of a new context; new contexts.
 BIN, NEW_LENGTH, NEW = 50, 400, 7
+# Learners of teachers, the sizes of these, and rate and noise.
+TEACHER_LEARNERS, D_OUT, D_IN, TEACHER_RATE, TEACHER_NOISE = ("true", "inferred", "none"), 5, 10, 0.02, 0.1
+# Standard deviation of their initial weights.
+INIT_SCALE = 0.05
 # Distance and noise of the contexts that orders of update are compared on: certain inference.
 _APART, _CERTAIN = 1.0, 0.1
 # The network that sees the last observations learns more slowly, as it has more weights.
@@ -49,6 +54,8 @@ class LearningRuns:
     remembered: Array
     weights: Array
     memory: Array
+    teachers: Array
+    parted: Array
 
 
 def variance(study: Study) -> float:
@@ -137,6 +144,21 @@ def _curves(losses: Sequence[Array], study: Study) -> Array:
     return np.stack([loss[:, :whole].reshape(study.seeds, -1, BIN).mean(axis=2) for loss in losses], axis=1)
 
 
+def _teachers(study: Study) -> tuple[Array, Array]:
+    """Losses (S, TEACHER_LEARNERS, bins), and how far weights learned with an inferred vector have parted, (S,)."""
+    W = orthogonal_teachers(2, D_OUT, D_IN, study.streams(7, 0)[0])
+    world = Teachers(W, IsotropicNoise(TEACHER_NOISE))
+    stream = draw_stream(world, RandomSwitches(study.hazard), study.length, study.streams(7, 1))
+    runs = [Learner(source=name, rate=TEACHER_RATE, tracker=one_step_tracker(TEACHER_NOISE), init_scale=INIT_SCALE)
+            .train(stream, study.streams(7, 2, k)) for k, name in enumerate(TEACHER_LEARNERS)]
+    found = runs[TEACHER_LEARNERS.index("inferred")].mean_weights
+    cosines = np.einsum("skij,mij->skm", found, W) / np.sqrt(
+        np.square(found).sum(axis=(2, 3))[:, :, None] * np.square(W).sum(axis=(1, 2)))
+    straight, crossed = np.diagonal(cosines, axis1=1, axis2=2), np.diagonal(cosines[:, ::-1], axis1=1, axis2=2)
+    parted = np.maximum(straight.min(axis=1) - crossed.max(axis=1), crossed.min(axis=1) - straight.max(axis=1))
+    return _curves([run.loss for run in runs], study), parted
+
+
 def learning_runs(study: Study) -> LearningRuns:
     """Train all learners on the same sequences."""
     stream = draw_stream(_world(study), RandomSwitches(study.hazard), study.length, study.streams(4, 0))
@@ -150,7 +172,7 @@ def learning_runs(study: Study) -> LearningRuns:
         observer_loss(study, stream)[:, late].mean(axis=1),
         _distance(learned["inferred"].mean_weights) / abs(study.means[1] - study.means[0]), _orders(study), relearned,
         new_means(study), vector, remembered, learned["inferred"].weights[..., 0, 0],
-        learned["memory"].weights[:, 0, 0])
+        learned["memory"].weights[:, 0, 0], *_teachers(study))
 
 
 def observer_loss(study: Study, stream: Stream) -> Array:

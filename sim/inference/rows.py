@@ -10,9 +10,16 @@ from sim.inference.gating import GateRuns, overlaps
 from sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
 from sim.inference.learner import ORDERS
 from sim.inference.learning import (
+    BIN,
     BLOCK,
+    D_IN,
+    D_OUT,
+    INIT_SCALE,
     LEARNERS,
     RELEARNERS,
+    TEACHER_LEARNERS,
+    TEACHER_NOISE,
+    TEACHER_RATE,
     LearningRuns,
     memory_power,
     memory_rate,
@@ -32,6 +39,7 @@ from theory.inference import (
     relearning_loss,
     remembered_loss,
     thinned_correlation,
+    told_loss,
     tracker_mistakes,
     two_task_accuracy,
     unaware_loss,
@@ -200,6 +208,7 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
             theory = float(relearning(study, name, np.array(j)))
             yield _near(study, quantity, theory, seen) if name == "inferred" else against_row(quantity, theory, seen)
     yield from _new_rows(study, runs)
+    yield from _teacher_rows(study, runs)
 
 
 def _new_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
@@ -209,6 +218,34 @@ def _new_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
                           runs.vector[:, k])
         yield against_row(f"new context of mean {runs.new[k]:.3g}: loss with memory instead", remembered[:, k],
                           runs.remembered[:, k])
+
+
+def teacher_losses(study: Study, observations: Array) -> tuple[Array, float]:
+    """Loss on teachers after so many observations if told which is active, and where it settles if that is inferred."""
+    noise, strength = D_OUT * TEACHER_NOISE**2, D_OUT / D_IN
+    told = told_loss(TEACHER_RATE, observations, strength + INIT_SCALE**2 * D_OUT * D_IN, noise, study.hazard, 2, D_IN,
+                     True)
+    # Orthogonal teachers: half the squared distance is the square of one.
+    settled = aware_loss(TEACHER_RATE, correlation(study.hazard), strength / 2, noise, D_IN, True)
+    return told, float(settled)
+
+
+def _teacher_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
+    told, inferred = (runs.teachers[:, TEACHER_LEARNERS.index(name)] for name in ("true", "inferred"))
+    bins = told.shape[1]
+    for k in (1, 3, bins - 1):
+        within = np.arange(BIN * k, BIN * (k + 1), dtype=float)
+        yield against_row(f"teachers, {BIN * k} to {BIN * (k + 1)} observations, with the true task vector: loss",
+                          float(teacher_losses(study, within)[0].mean()), told[:, k])
+    settled = teacher_losses(study, np.array(0.0))[1]
+    yield against_row("teachers, with an inferred task vector: loss at the end", settled,
+                      inferred[:, bins // 2:].mean(axis=1), "approximation", _NEARLY * settled)
+    yield _shown("teachers, with an inferred task vector: cosine of weights with their own less with the other",
+                 runs.parted, 1.0)
+    start = told[:, 0].mean()
+    halved = [BIN * float(np.argmax(loss.mean(axis=0) < start / 2)) for loss in (told, inferred)]
+    yield make_row("teachers: observations until the loss has halved, inferred beside true", "observation",
+                   theory=halved[0], simulation=halved[1], error=abs(halved[1] - halved[0]))
 
 
 def new_losses(study: Study, runs: LearningRuns) -> tuple[Array, Array]:

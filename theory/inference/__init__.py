@@ -50,6 +50,7 @@ from theory.inference.learning import (
     remembered_loss,
     second_moment_factor,
     thinned_correlation,
+    told_loss,
     unaware_loss,
     windowed_loss,
 )
@@ -195,6 +196,7 @@ __all__ = [
     "task_gradient",
     "TaskModel",
     "thinned_correlation",
+    "told_loss",
     "total_variation_bound",
     "tracker_mistakes",
     "tracking_error",

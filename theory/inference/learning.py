@@ -115,13 +115,30 @@ def windowed_loss(weights: ArrayLike, mean: ArrayLike, sigma: float, rate: float
                       + spread**2 / size * np.square(1 - left).sum(axis=-1))
 
 
-def aware_loss(rate: Any, correlation: Any, variance: Any, noise: Any) -> Any:
-    """Loss S + ν + 2V(1 − λ) of learned contexts where each observation tells, for certain, what is active.
+def aware_loss(rate: Any, correlation: Any, variance: Any, noise: Any, n_inputs: Any = 1,
+               gaussian: bool = False) -> Any:
+    """Loss S + ν + 2V(1 − λ) of learned tasks where each observation tells, for certain, what is active.
 
-    The next one is predicted from it: a switch, of probability h, costs the squared distance of two contexts, which is
-    2VK/(K − 1) on average. ν: excess loss. One that is told the context beforehand has S + ν.
+    The next one is predicted from it: a switch, of probability h, costs the squared distance of two tasks, which is
+    2VK/(K − 1) on average. ν: excess loss. One that is told the task beforehand has S + ν.
     """
-    return noise + excess_loss(rate, noise) + 2 * variance * (1 - correlation)
+    return noise + excess_loss(rate, noise, n_inputs, gaussian) + 2 * variance * (1 - correlation)
+
+
+def told_loss(rate: float, observations: ArrayLike, strength: float, noise: float, hazard: float, n_tasks: int = 2,
+              n_inputs: int = 1, gaussian: bool = False) -> Array:
+    """Loss after so many observations from weights 0 of a learner that is told the task, (...,).
+
+    S + ν + (‖W*‖² − ν) E[q^N] with N the number of observations of the task that is active now. Seen backwards in
+    time, E[q^N] after n observations is the first entry of M^n (1, 1), M = [[(1 − h) q, h], [hq/(K − 1), 1 − h/(K −
+    1)]]: the task before was the same one, or another. strength: ‖W*‖² + what initial weights add. Raises InputError.
+    """
+    n, h = leading("observations", observations, ()), number("hazard", hazard, minimum=0)
+    q, excess = second_moment_factor(rate, n_inputs, gaussian), excess_loss(rate, noise, n_inputs, gaussian)
+    other = h / (count("n_tasks", n_tasks, minimum=2) - 1)
+    values, vectors = np.linalg.eig(np.array([[(1 - h) * q, h], [other * q, 1 - other]]))
+    met = (vectors[0] * np.linalg.solve(vectors, np.ones(2)) * values ** n[..., None]).sum(axis=-1)
+    return np.asarray(noise + excess + (strength - excess) * met)
 
 
 def learned_contrast(hazard: Any, n_tasks: Any = 2, rate: Any = 0) -> Any:

@@ -68,6 +68,7 @@ TRACKING = "tracking, K = 2, R = 1, h = 0.05: "
     ("learning", "settled", lambda v: 1.4 * v, "learning with none: loss"),
     ("learning", "orders", lambda v: v + 0.12, "order of updates, weights first: distance learned, over the true one"),
     ("learning", "relearned", lambda v: 0.7 * v, "1 observations after a switch, with none: loss"),
+    ("learning", "teachers", lambda v: 1.4 * v, "teachers, with an inferred task vector: loss at the end"),
     ("learning", "vector", lambda v: 1.3 * v, "new context of mean 0.5: loss with an inferred vector"),
     ("learning", "remembered", lambda v: 1.3 * v, "new context of mean 0.5: loss with memory instead"),
 ])

@@ -18,6 +18,7 @@ from theory.inference import (
     remembered_loss,
     second_moment_factor,
     thinned_correlation,
+    told_loss,
     unaware_loss,
     windowed_loss,
 )
@@ -94,6 +95,20 @@ def test_a_window_leaves_what_lies_off_the_directions_of_the_tasks(rng):
     assert windowed_loss(W, [0.4, 0.0, 0.0], 0.2, 0.5, 1, 5) == pytest.approx(3 * 0.04 + 0.04 / 5)
     many = windowed_loss(np.stack([W, 2 * W]), [0.4, 0.0, 0.0], 0.2, 0.1, 2, 5)
     np.testing.assert_allclose(many[0], windowed_loss(W, [0.4, 0.0, 0.0], 0.2, 0.1, 2, 5))
+
+
+@pytest.mark.parametrize("n_tasks", [2, 4])
+def test_a_learner_that_is_told_the_task_learns_as_often_as_it_comes(n_tasks, rng):
+    """Against the number of visits of simulated chains."""
+    moves = np.where(rng.random((20_000, 25)) < 0.2, rng.integers(1, n_tasks, (20_000, 25)), 0)
+    tasks = (rng.integers(n_tasks, size=(20_000, 1)) + np.cumsum(moves, axis=1)) % n_tasks
+    met = (tasks[:, :-1] == tasks[:, -1:]).sum(axis=1)
+    rate, noise = 0.1, 0.3
+    excess = excess_loss(rate, noise, 3, True)
+    expected = noise + excess + (2.0 - excess) * (second_moment_factor(rate, 3, True) ** met).mean()
+    assert told_loss(rate, 24, 2.0, noise, 0.2, n_tasks, 3, True) == pytest.approx(expected, rel=0.01)
+    np.testing.assert_allclose(told_loss(rate, [0, 10**6], 2.0, noise, 0.2, n_tasks), [2.0 + noise, noise +
+                               excess_loss(rate, noise)])
 
 
 def test_knowing_more_of_the_task_never_costs():
