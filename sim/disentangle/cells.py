@@ -31,7 +31,7 @@ from theory.disentangle import (
 PARAMETERS: Mapping[str, float] = {"sigma": 0.2, "duration": 20, "n_tasks": 24, "dimension": 2, "delta": 0.01}
 # What all rows share. trials, tolerance: of a reading; prior: of the estimate, where outputs are read exactly; tasks:
 # "even" (D = 2 only), "random", or "auto", even for D = 2 and random beyond, a new set for each seed.
-FIXED: Mapping[str, Any] = {"trials": 200, "tolerance": 0.02, "prior": "uniform", "tasks": "auto"}
+FIXED: Mapping[str, Any] = {"trials": 200, "tolerance": 0.03, "prior": "uniform", "tasks": "auto"}
 PRIORS = ("uniform", "flat", "gaussian")
 
 Rows = Mapping[str, NDArray[Any]]
@@ -84,7 +84,7 @@ def _prior(name: str, dimension: int) -> Prior:
 
 
 def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trials: int, rng: Generator,
-                  prior: str = "uniform", tolerance: float = 0.02) -> Array:
+                  prior: str = "uniform", tolerance: float = 0.03) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
 
     Outputs are read with an error of standard deviation delta. Without one, μ is known as far as tasks determine it,

@@ -18,7 +18,7 @@ from theory.disentangle import VARIANCE, BoxPrior, Tasks, exact_r2, posterior_me
 
 # Chains of a trial; steps before any counts; rounds of steps at most; looks in a round, after the step on a line that
 # begins it, and steps on ellipses before each look.
-_CHAINS, _BEFORE, _ROUNDS, _LOOKS, _TURNS = 16, 12, 48, 6, 2
+_CHAINS, _BEFORE, _ROUNDS, _LOOKS, _TURNS = 16, 8, 48, 6, 2
 # Chains times tasks that are held at once.
 _TOGETHER = 2**18
 
