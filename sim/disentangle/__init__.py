@@ -7,7 +7,7 @@ from sim.disentangle.latents import Latents
 from sim.disentangle.network import Network
 from sim.disentangle.noise import GaussianNoise, HeavyTailedNoise, Noise
 from sim.disentangle.questions import CurvedTasks, Questions, random_tasks
-from sim.disentangle.reading import read_latent
+from sim.disentangle.reading import Reading, read_latent
 from sim.disentangle.rows import study_rows
 from sim.disentangle.runs import FilterRuns, StudyRuns, TrainedRuns, run_study
 from sim.disentangle.study import Study
@@ -31,6 +31,7 @@ __all__ = [
     "Noise",
     "Questions",
     "ReadResponse",
+    "Reading",
     "Response",
     "Schedule",
     "ScoreResponse",

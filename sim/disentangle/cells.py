@@ -29,9 +29,9 @@ from theory.disentangle import (
 
 # What can be an axis, and its default: the setting of DIS.
 PARAMETERS: Mapping[str, float] = {"sigma": 0.2, "duration": 20, "n_tasks": 24, "dimension": 2, "delta": 0.01}
-# What all rows share. trials, points: of a reading; prior: of the estimate, where outputs are read exactly; tasks:
+# What all rows share. trials, tolerance: of a reading; prior: of the estimate, where outputs are read exactly; tasks:
 # "even" (D = 2 only), "random", or "auto", even for D = 2 and random beyond, a new set for each seed.
-FIXED: Mapping[str, Any] = {"trials": 200, "points": 256, "prior": "uniform", "tasks": "auto"}
+FIXED: Mapping[str, Any] = {"trials": 200, "tolerance": 0.03, "prior": "uniform", "tasks": "auto"}
 PRIORS = ("uniform", "flat", "gaussian")
 
 Rows = Mapping[str, NDArray[Any]]
@@ -59,7 +59,7 @@ def _settings(parameters: Rows, fixed: Mapping[str, Any]) -> tuple[dict[str, Arr
     check_parameters({name: np.unique(values) for name, values in columns.items()})
     shared = {name: fixed.get(name, default) for name, default in FIXED.items()}
     count("trials", shared["trials"])
-    count("points", shared["points"], minimum=16)
+    number("tolerance", shared["tolerance"], minimum=0, open_below=True)
     choice("prior", shared["prior"], PRIORS)
     choice("tasks", shared["tasks"], ("auto", "even", "random"))
     return columns, shared
@@ -84,12 +84,12 @@ def _prior(name: str, dimension: int) -> Prior:
 
 
 def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trials: int, rng: Generator,
-                  prior: str = "uniform", points: int = 256) -> Array:
+                  prior: str = "uniform", tolerance: float = 0.03) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
 
     Outputs are read with an error of standard deviation delta. Without one, μ is known as far as tasks determine it,
     and the estimate is the posterior mean under a prior, "uniform", "flat" or "gaussian" (of the box's variance); the
-    part that tasks do not determine is guessed as 0. Raises InputError.
+    part that tasks do not determine is guessed as 0. tolerance: of ``read_latent``. Raises InputError.
     """
     evidence = Evidence.isotropic(sigma, tasks.dimension)
     task = EvidenceTask.simple(tasks, sigma, duration)
@@ -97,7 +97,7 @@ def filter_errors(tasks: Tasks, sigma: float, duration: int, delta: float, trial
     agent = BayesFilter(tasks, evidence, task.schedule)
     if delta:
         read = Imprecise(agent, delta).respond(drawn.inputs, rng).outputs[:, -1]
-        guess = read_latent(tasks, read, sigma / np.sqrt(duration), delta, points)
+        guess = read_latent(tasks, read, sigma / np.sqrt(duration), delta, tolerance).mean
     else:
         known = agent.respond(drawn.inputs).at(-1).states @ tasks.projector
         guess = posterior_mean(known, evidence.mean_covariance(duration), _prior(prior, tasks.dimension))
@@ -117,7 +117,7 @@ def filter_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -
             n_tasks, dimension = int(cell["n_tasks"]), int(cell["dimension"])
             tasks = _tasks(shared["tasks"], n_tasks, dimension, _stream(streams[row], 0))
             error[row] = filter_errors(tasks, cell["sigma"], int(cell["duration"]), cell["delta"], shared["trials"],
-                                       _stream(streams[row], 1), shared["prior"], shared["points"]).mean()
+                                       _stream(streams[row], 1), shared["prior"], shared["tolerance"]).mean()
     return {"r2": 1 - error / VARIANCE, "error": error}
 
 

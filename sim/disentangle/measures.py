@@ -33,8 +33,6 @@ from theory.disentangle import (
 BEYOND = ((6, 3), (24, 3))
 # Numbers of tasks whose best noise is looked for, and where, in units of the best that theory names.
 NOISE_TASKS, FACTORS = (6, 24), (0.3, 0.55, 1.0, 1.8, 3.3)
-# Points of a reading: fewer than elsewhere, at the price of a few percent of its error.
-_POINTS = 128
 # Tasks, dimension and sets of the law of angles, and trials to measure them.
 ANGLE_TASKS, ANGLE_SETS, ANGLE_TRIALS = ((24, 2), (24, 3)), 40, 400
 # Lasting noise, heavy tails, tied factors: correlation, degrees of freedom, correlation.
@@ -108,8 +106,7 @@ def best_noise(study: Study, n_tasks: int) -> tuple[float, float]:
 def reading_measures(study: Study, rng: Generator) -> dict[str, Array]:
     """Mean squared errors of the best estimate from outputs read with precision δ: by tasks, and by noise."""
     root = np.sqrt(study.duration)
-    tasks = np.array([filter_errors(tasks, study.sigma, study.duration, study.precision, study.read_trials, rng,
-                                    points=_POINTS).mean()
+    tasks = np.array([filter_errors(tasks, study.sigma, study.duration, study.precision, study.read_trials, rng).mean()
                       for tasks in reading_sets(study)])
     noise = np.empty((len(NOISE_TASKS), len(FACTORS)))
     for i, n_tasks in enumerate(NOISE_TASKS):
@@ -117,7 +114,7 @@ def reading_measures(study: Study, rng: Generator) -> dict[str, Array]:
         for j, factor in enumerate(FACTORS):
             # The same trials at every noise, so that differences are seen.
             errors = filter_errors(evenly_spaced_tasks(n_tasks), factor * best * root, study.duration, study.precision,
-                                   study.read_trials, np.random.default_rng(key), points=_POINTS)
+                                   study.read_trials, np.random.default_rng(key))
             noise[i, j] = errors.mean()
     return {"tasks": tasks, "noise": noise}
 

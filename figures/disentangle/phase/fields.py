@@ -1,6 +1,6 @@
 """Errors over planes of parameters, from theory: what the phase plots of many tasks share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -52,6 +52,14 @@ def random_tasks(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Ta
     return [Tasks(C) for C in normals / np.linalg.norm(normals, axis=-1, keepdims=True)]
 
 
+def nested_tasks(numbers: Sequence[int], dimension: int, draw: int, seed: int) -> list[Tasks]:
+    """For each number, so many first ones of one long row of random unit normals, the same at every call."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(dimension, draw)))
+    normals = rng.standard_normal((max(numbers), dimension))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return [Tasks(normals[:n]) for n in numbers]
+
+
 def answer_r2(tasks: Tasks) -> float:
     """r² of bare answers to tasks through the origin: exact for few lines of the plane.
 
@@ -82,13 +90,16 @@ def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = PO
                               answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
-def random_error(tasks: Iterable[Tasks], sigma_t: Array, precision: float, points: int = POINTS,
-                 answers: bool = True) -> Array:
-    """The same averaged over sets of tasks."""
+def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float,
+                  points: int = POINTS) -> tuple[Array, Array]:
+    """Errors with what bare answers tell, and without, (sets,), of sets of tasks that contain the one before each."""
+    # More answers never tell less, but samples of them may: take the best of all sets so far.
+    known = np.maximum.accumulate([answer_r2(each) for each in tasks])
     # Small matrices: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
-        return np.mean([expected_error(each, sigma_t, precision, points, answer_r2(each) if answers else 0.0)
-                        for each in tasks], axis=0)
+        both = np.array([[expected_error(each, sigma_t, precision, points, bare) for bare in (answers, 0.0)]
+                         for each, answers in zip(tasks, known, strict=True)])
+    return both[:, 0], both[:, 1]
 
 
 def r2_of(error: Array) -> Array:

@@ -25,7 +25,7 @@ from theory.checks import Array, count, number
 from theory.disentangle import VARIANCE
 
 # What all planes share is found here too.
-__all__ = ["COLOURS", "FACTOR_ERROR", "LEVELS", "SIGMA_T", "WITHIN", "Field", "Seen", "add_plane", "check_plane",
+__all__ = ["COLOURS", "FACTOR_ERROR", "LEVELS", "SIGMA_T", "WITHIN", "Field", "Seen", "add_arguments", "check",
            "draw", "foot", "hatch", "planned", "points", "saturated", "span", "swept"]
 
 SIGMA_T, FACTOR_ERROR = "noise of the mean, $\\sigma/\\sqrt{t}$", "mean squared error of a factor"
@@ -35,7 +35,7 @@ WITHIN = 0.35
 _QUARTER = 0.25
 
 
-def add_plane(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
+def add_arguments(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
     """Add the options that all planes have, with these defaults."""
     parser.add_argument("--precision", type=float, default=0.01, metavar="X",
                         help="precision δ of the reports: standard deviation of the error they are read with (0.01)")
@@ -49,7 +49,7 @@ def add_plane(parser: argparse.ArgumentParser, points: int, cells: int) -> None:
     add_cluster(parser)
 
 
-def check_plane(arguments: argparse.Namespace) -> dict[str, Any]:
+def check(arguments: argparse.Namespace) -> dict[str, Any]:
     """The common options, checked, as plain values. Raises InputError."""
     for name, least in (("points", 3), ("cells", 1), ("seeds", 1), ("trials", 10)):
         count(name, getattr(arguments, name), minimum=least)

@@ -72,8 +72,8 @@ def test_rows_depend_on_themselves_alone():
     ({"n_tasks": [2.5]}, {}, "n_tasks must be an integer of at least 1, got 2.5"),
     ({"dimension": [3]}, {"tasks": "even"}, "dimension must be 2 for evenly spaced tasks, got 3"),
     ({"sigma": [0.2]}, {"prior": "sharp"}, "prior must be one of uniform, flat, gaussian, got 'sharp'"),
-    ({"sigma": [0.2]}, {"sigm": 1}, "name must be one of sigma, duration, n_tasks, dimension, delta, trials, points, "
-                                    "prior, tasks, got 'sigm'"),
+    ({"sigma": [0.2]}, {"sigm": 1}, "name must be one of sigma, duration, n_tasks, dimension, delta, trials, "
+                                    "tolerance, prior, tasks, got 'sigm'"),
 ])
 def test_bad_parameters_are_reported_with_their_row(axes, fixed, message):
     assert any(message in line for line in swept(axes, seeds=1, **fixed).report())

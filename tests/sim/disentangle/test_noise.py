@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
+from sim.disentangle import read_latent
 from theory.disentangle import (
     VARIANCE,
     BoxPrior,
@@ -15,6 +16,7 @@ from theory.disentangle import (
     noiseless_r2,
     optimal_noise,
     posterior_mean,
+    sector_r2,
 )
 
 
@@ -98,6 +100,21 @@ def test_with_bare_answers_the_error_is_right_at_any_noise(n_tasks):
         errors = bayes_errors(tasks, sigma_t, 0.01, 150, rng)
         expected = expected_error(tasks, sigma_t, 0.01, bare_r2=bare)
         assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(150) + 0.3 * expected
+
+
+@pytest.mark.parametrize(("n_tasks", "times", "low", "high"), [
+    (32, 0.08, 0.95, 1.33), (32, 0.2, 1.05, 1.33), (32, 0.5, 0.7, 0.95), (64, 0.4, 0.7, 0.95),
+    (64, 2.0, 0.9, 1.1)])
+def test_many_lines_err_by_a_third_at_most_to_a_known_side(n_tasks, times, low, high):
+    """Lines so many σ_t apart that few are read: the error over theory, at σ_t of so many Nths."""
+    tasks, rng, sigma_t = evenly_spaced_tasks(n_tasks), np.random.default_rng(21), times / n_tasks
+    x = rng.random((300, 2)) - 0.5
+    outputs = ndtr(tasks.margins(x + sigma_t * rng.normal(size=x.shape)) / sigma_t)
+    found = read_latent(tasks, outputs + 0.01 * rng.normal(size=outputs.shape), sigma_t, 0.01, tolerance=0.02)
+    errors = np.mean((found.mean - x) ** 2, axis=1)
+    expected = expected_error(tasks, sigma_t, 0.01, bare_r2=float(sector_r2(np.pi / (2 * n_tasks))))
+    chance = 3 * errors.std() / np.sqrt(len(x))
+    assert low * expected - chance < errors.mean() < high * expected + chance
 
 
 def test_the_best_noise_of_the_model_and_of_the_best_estimate():
