@@ -53,7 +53,7 @@ from theory.disentangle.geometry import (
     parallelism_score,
     r_squared,
 )
-from theory.disentangle.left_out import left_out_r2
+from theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
 from theory.disentangle.noise import (
     VARIANCE,
     Optimum,
@@ -150,6 +150,7 @@ __all__ = [
     "latent_angles",
     "latent_error",
     "latent_gram",
+    "left_out_error",
     "left_out_r2",
     "likelihood_r2",
     "limit_gain",
@@ -178,6 +179,8 @@ __all__ = [
     "probability_of_logit",
     "probit_slope",
     "r_squared",
+    "rest_mean",
+    "rest_variance",
     "resultant_cdf",
     "right_probability",
     "score_of_log_probabilities",

@@ -1,14 +1,44 @@
 """r² of a linear decoder on an orthant that it was not fitted on, exactly: what the geometry of the box alone costs.
 
 The decoder is fitted on all other orthants, whose states have another mean and covariance than the box; both are known,
-and so is the decoder that many trials give.
+and so is the decoder that many trials give. Derivation: left-out.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.checks import Array, array, count, number
 from theory.disentangle.noise import VARIANCE
+
+
+def rest_mean(share: Any, mean: Any) -> Any:
+    """Mean −p m/(1 − p) of the states outside an orthant (derivation left-out).
+
+    share: p of the states that lie in the orthant; mean: m there; the mean of all states is 0.
+    """
+    return -share * mean / (1 - share)
+
+
+def rest_variance(share: Any, square: Any, inner: Any, variance: Any) -> Any:
+    """Variance (v − p(V + m²))/(1 − p) − p²m²/(1 − p)² of the states outside an orthant (derivation left-out).
+
+    share: p; square: m², the squared mean in the orthant; inner: V, the variance there; variance: v of all states.
+    Numbers along one direction, or matrices: mmᵀ, V and v for the latter three.
+    """
+    return (variance - share * (inner + square)) / (1 - share) - share**2 * square / (1 - share) ** 2
+
+
+def left_out_error(square: Any, share: Any, noise_variance: Any, inner: Any, variance: Any) -> Any:
+    """Mean squared error in the orthant, along one direction, of the decoder fitted outside it (derivation left-out).
+
+    (1 − k)²(V + m²/(1 − p)²) + k²σ_t², k = V'/(V' + σ_t²), V' as in ``rest_variance``. Along the mean of an orthant of
+    the unit box in D dimensions m² = D/16, across it 0, and everywhere p = 2^{−D}, V = 1/48, v = 1/12.
+    """
+    outer = rest_variance(share, square, inner, variance)
+    gain = outer / (outer + noise_variance)
+    return (1 - gain) ** 2 * (inner + square / (1 - share) ** 2) + gain**2 * noise_variance
 
 
 def left_out_r2(noise_variance: float, dimension: int, reading: ArrayLike | None = None,
@@ -25,12 +55,11 @@ def left_out_r2(noise_variance: float, dimension: int, reading: ArrayLike | None
     L = np.eye(D) if reading is None else array("reading", reading, ("k", D))
     signs = np.where(np.arange(2**D)[:, None] >> np.arange(D) & 1, 1.0, -1.0)
     p, m, one = 2.0**-D, signs / 4, np.eye(D)
-    rest = -p * m / (1 - p)
-    outer = _outer(m)
-    others = (VARIANCE * one - p * (one / 48 + outer)) / (1 - p) - _outer(rest)
+    others = rest_variance(p, _outer(m), one / 48, VARIANCE * one)
     gain = others @ L.T @ np.linalg.pinv(L @ (others + noise * one) @ L.T, hermitian=True) @ L
     left = one - gain
-    error = left @ (one / 48 + _outer(m - rest)) @ np.swapaxes(left, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
+    spread = one / 48 + _outer(m - rest_mean(p, m))
+    error = left @ spread @ np.swapaxes(left, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
     return np.asarray(1 - np.trace(error, axis1=1, axis2=2) / (D * variance))
 
 

@@ -7,9 +7,12 @@ from theory.checks import InputError
 from theory.disentangle import (
     VARIANCE,
     evenly_spaced_tasks,
+    left_out_error,
     left_out_r2,
     noiseless_r2,
     out_of_distribution_r2,
+    rest_mean,
+    rest_variance,
     shrunk_r2,
 )
 
@@ -33,6 +36,23 @@ def test_left_out_orthants_of_any_number_of_factors():
         expected = left_out_r2(0.04, dimension)
         assert expected.shape == (2**dimension,)
         np.testing.assert_allclose(out_of_distribution_r2(Z, x, VARIANCE), expected, atol=0.015)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 5])
+def test_one_direction_after_another_gives_the_same_as_all_at_once(dimension):
+    share, noise = 2.0**-dimension, 0.03
+    each = [left_out_error(square, share, noise, VARIANCE / 4, VARIANCE) for square in (dimension / 16, 0.0)]
+    error = (each[0] + (dimension - 1) * each[1]) / dimension
+    np.testing.assert_allclose(left_out_r2(noise, dimension), 1 - error / VARIANCE, rtol=1e-12)
+
+
+def test_states_outside_an_orthant_have_the_mean_and_covariance_that_theory_says():
+    x = default_rng(3).random((400_000, 3)) - 0.5
+    mean = np.array([0.25, -0.25, 0.25])
+    rest = x[~(np.sign(x) == np.sign(mean)).all(axis=1)]
+    np.testing.assert_allclose(rest.mean(axis=0), rest_mean(1 / 8, mean), atol=3e-3)
+    covariance = rest_variance(1 / 8, np.outer(mean, mean), np.eye(3) / 48, np.eye(3) / 12)
+    np.testing.assert_allclose(np.cov(rest.T), covariance, atol=1e-3)
 
 
 def test_the_more_factors_the_less_a_left_out_orthant_costs():

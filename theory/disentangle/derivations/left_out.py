@@ -1,0 +1,77 @@
+"""What a linear decoder loses on an orthant that it has not been fitted on."""
+
+import sympy as sp
+
+from theory.checking import Variable
+from theory.derivation import Derivation
+from theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
+from theory.steps import Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    u, m, rest, k, x, noise, share = sp.symbols("u m m_r k x epsilon R", real=True)
+    h, p, v, inner, outer, s, q, D = sp.symbols("h p v V V_r sigma_t q D", positive=True)
+    fitted, error, along, across = sp.symbols("F E E_a E_o", positive=True)
+    slope = 2 * k * s**2 - 2 * (1 - k) * outer
+    left = (1 - k)**2 * (inner + (m - rest)**2) + k**2 * s**2
+    return Derivation(
+        name="left-out",
+        title="What a left-out orthant costs",
+        source="decoders scored on a left-out quadrant: Vafidis et al. 2025 (DIS), section 4; the cost is ours",
+        summary="A decoder that is fitted on all orthants but one has met other means and other variances. Both can be "
+                "known without any trial, and so can its error where it was never fitted.",
+        variables=(
+            Variable(u, "place of a state in the orthant", 0, 1), Variable(h, "width of the orthant", 0.2, 1),
+            Variable(m, "mean of the state in the orthant, along one direction", -0.4, 0.4),
+            Variable(rest, "mean outside it", -0.3, 0.3), Variable(p, "share of the states in it", 0.1, 0.5),
+            Variable(v, "variance of all states", 0.2, 0.4), Variable(inner, "variance in the orthant", 0.02, 0.05),
+            Variable(outer, "variance outside it", 0.05, 0.3), Variable(s, "noise of the mean, σ/√t", 0.05, 0.5),
+            Variable(k, "gain of the decoder", 0, 1), Variable(x, "state", -0.5, 0.5),
+            Variable(noise, "noise of the evidence", -0.5, 0.5), Variable(q, "m²", 0.02, 0.2),
+            Variable(D, "number of factors", 2, 6)),
+        steps=(
+            Integrate("A factor is uniform in an orthant: its sum of squares about any other point.", (u - rest)**2,
+                      h * (h**2 / 12 + (h / 2 - rest)**2),
+                      "Over the width h: the variance, h²/12, and the squared distance of the mean.", u, 0, h),
+            Solve("The mean of all states is 0. So outside the orthant it is:", p * m + (1 - p) * rest,
+                  rest_mean(p, m), "What is left out on one side is missing there.", rest),
+            Solve("All states together have their variance. So outside the orthant it is:",
+                  p * (inner + m**2) + (1 - p) * (outer + rest_mean(p, m)**2) - v, rest_variance(p, m**2, inner, v),
+                  "Less than v along the mean of the orthant, more than v across it, where m = 0.", outer),
+            Rewrite("The decoder knows the mean outside and trusts the evidence by a gain k. It is off by:",
+                    rest + k * (x + noise - rest) - x, k * noise - (1 - k) * (x - rest),
+                    "With the offset of least squares, whatever the gain."),
+            Definition("Its mean squared error where it is fitted:", fitted, (1 - k)**2 * outer + k**2 * s**2,
+                       "State and noise are independent, and x has the mean m_r there."),
+            Differentiate("The best gain makes the slope vanish.", fitted, slope, "Slope in k.", k),
+            Solve("Solve for the gain.", slope, outer / (outer + s**2),
+                  "As for shrinking, but with the variance that the decoder has met.", k),
+            Definition("In the orthant that was left out x has another mean and another variance.", error, left,
+                       "The offset is wrong there, by the distance of the means."),
+            Rewrite("Compared with where it was fitted:", error - fitted, (1 - k)**2 * (inner + (m - rest)**2 - outer),
+                    "Only the mean square about m_r differs; the noise is the same everywhere."),
+            Substitute("The means lie this far apart.", m - rest, m / (1 - p), "Both differences point the same way.",
+                       {rest: rest_mean(p, m)}),
+            Substitute("Put in gain, mean and variance: the error along one direction.", error,
+                       left_out_error(m**2, p, s**2, inner, v),
+                       "Of the mean of the orthant its square alone counts.",
+                       {error: left.subs({k: outer / (outer + s**2), rest: rest_mean(p, m)}).subs(
+                           outer, rest_variance(p, m**2, inner, v))}),
+            Substitute("The corner of the box lies along the mean (¼, …, ¼) of its orthant. There:", q,
+                       D / 16, "D factors add their squared means; across this direction the mean is 0.",
+                       {q: D * sp.Rational(1, 4)**2}),
+            Definition("So in the plane, for the unit square, along the diagonal:", along,
+                       left_out_error(sp.Rational(1, 8), sp.Rational(1, 4), s**2, sp.Rational(1, 48),
+                                      sp.Rational(1, 12)), "A quarter of the states is left out."),
+            Definition("And across it:", across,
+                       left_out_error(sp.Integer(0), sp.Rational(1, 4), s**2, sp.Rational(1, 48), sp.Rational(1, 12)),
+                       "Here the decoder has met more variance than the square has."),
+            Definition("Both together, in units of the variance of the square:", share, 1 - 6 * (along + across),
+                       "At σ_t² = .002 the whole square has .9766, the quadrant .9751; at .09 .481 and .136.",
+                       agrees=lambda sigma_t: float(left_out_r2(sigma_t**2, 2).mean())),
+        ),
+        result_name="share explained in a left-out quadrant",
+        test="tests/sim/disentangle/test_evaluation.py::"
+             "test_decoders_lose_on_a_left_out_quadrant_what_theory_says",
+    )
