@@ -8,9 +8,12 @@ import numpy as np
 from sim.comparison import FEWEST, JUDGED, Row, bound_row, half_width, make_row, mean_row
 from sim.disentangle.measures import (
     ANGLE_TASKS,
+    BOUND,
+    CURVED_TASKS,
     FACTORS,
     NOISE_TASKS,
     SIDES,
+    STEP,
     bare_r2,
     best_noise,
     reading_sets,
@@ -24,6 +27,7 @@ from theory.disentangle import (
     GaussianPrior,
     angle_cdf,
     angle_spread,
+    continuous_bound,
     direction_r2,
     evenly_spaced_tasks,
     exact_r2,
@@ -31,7 +35,9 @@ from theory.disentangle import (
     fit_sigmoid,
     left_out_r2,
     likelihood_r2,
+    mean_decision_time,
     noiseless_r2,
+    right_probability,
     shrunk_r2,
 )
 
@@ -43,6 +49,9 @@ _THIRD = 1 / 3
 _FLAT = 1.5
 # Trained agents: distance of r² from the optimum, and excess of the loss over that of the filter.
 _TRAINED, _EXCESS = 0.006, 0.015
+# What bends of boundaries add to r² or take, and walks in steps to the laws of continuous time: shares of right
+# answers, and, as they are seen at the end of a step, half a step.
+_BENT, _SHARE, _END = 0.004, 0.005, 0.5
 # What the law of the angle leaves out: relative to N^{-2}, and in its shape.
 _SHAPE = 0.008
 
@@ -79,6 +88,24 @@ def _robust_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
         explained = float(np.trace(GaussianPrior(V).gain(S) @ V)) / (2 * VARIANCE)
         yield _against(f"{name}: r², linear decoder", explained, runs.robust[:, k], "exact",
                        12 / study.trials * (1 - explained))
+
+
+def _other_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
+    """Curved boundaries, whose bends cancel among five or more; an encoder, which changes nothing; free times."""
+    noise, about = 4 * study.sigma_t**2, f"curved tasks, N = {CURVED_TASKS}: r², linear decoder"
+    lost = 12 / study.trials * (1 - float(shrunk_r2(noise)))
+    yield _against(about, float(shrunk_r2(noise)), runs.curved[:, 0], "approximation", lost + _BENT)
+    yield make_row(f"{about}, left-out quadrant", "observation", theory=float(left_out_r2(noise, 2).mean()),
+                   simulation=float(runs.curved[:, 1].mean()), half=half_width(runs.curved[:, 1]),
+                   error=abs(float(runs.curved[:, 1].mean() - left_out_r2(noise, 2).mean())))
+    yield bound_row("random encoder: largest distance of the filter's states from those without it",
+                    float(runs.encoded.max()), _ROUNDING)
+    wider = float(continuous_bound(BOUND * STEP, STEP))
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    drift = (nodes + 1) / 4
+    right, time = (float(weights @ law(drift, wider, STEP)) / 2 for law in (right_probability, mean_decision_time))
+    yield _against("free response times: share of right answers", right, runs.passage[:, 0], "approximation", _SHARE)
+    yield _against("free response times: mean, in steps", time, runs.passage[:, 1], "approximation", _END)
 
 
 def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
@@ -188,10 +215,11 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
 
 
 def study_rows(study: Study, runs: StudyRuns) -> list[Row]:
-    """All rows of a study: time, other noise and latents, readings, angles, extraction, bare answers, networks."""
+    """All rows: time, other noise, latents and tasks, readings, angles, extraction, bare answers, networks."""
     found = runs.filter
-    rows = [*_time_rows(study, found), *_robust_rows(study, found), *_reading_rows(study, found), *_angle_rows(found),
-            *_extraction_rows(study, found), *_answer_rows(study, found)]
+    rows = [*_time_rows(study, found), *_robust_rows(study, found), *_other_rows(study, found),
+            *_reading_rows(study, found), *_angle_rows(found), *_extraction_rows(study, found),
+            *_answer_rows(study, found)]
     for name, trained in runs.trained.items():
         rows += _trained_rows(study, name, trained)
     return rows
