@@ -6,6 +6,7 @@ from sim.disentangle.evaluation import Decoding, centroid_r2, decode, latent_dir
 from sim.disentangle.latents import Latents
 from sim.disentangle.network import Network
 from sim.disentangle.noise import GaussianNoise, HeavyTailedNoise, Noise
+from sim.disentangle.passage import first_passage
 from sim.disentangle.questions import CurvedTasks, Questions, random_tasks
 from sim.disentangle.reading import Reading, read_latent
 from sim.disentangle.rows import study_rows
@@ -42,6 +43,7 @@ __all__ = [
     "Trials",
     "centroid_r2",
     "decode",
+    "first_passage",
     "latent_directions",
     "random_tasks",
     "read_latent",

@@ -7,10 +7,12 @@ from numpy.random import Generator
 
 from sim.disentangle.agents import BayesFilter
 from sim.disentangle.cells import filter_angles, filter_errors
+from sim.disentangle.encoder import Encoder
 from sim.disentangle.evaluation import centroid_r2, decode
 from sim.disentangle.latents import Latents
 from sim.disentangle.noise import GaussianNoise, HeavyTailedNoise
-from sim.disentangle.questions import random_tasks
+from sim.disentangle.passage import first_passage
+from sim.disentangle.questions import CurvedTasks, random_tasks
 from sim.disentangle.study import Study
 from sim.disentangle.task import EvidenceTask, Schedule
 from theory.checks import Array
@@ -38,6 +40,9 @@ ANGLE_TASKS, ANGLE_SETS, ANGLE_TRIALS = ((24, 2), (24, 3)), 40, 400
 # Lasting noise, heavy tails, tied factors: correlation, degrees of freedom, correlation.
 LASTING, FREEDOM, TIED = 0.5, 5.0, 0.6
 SIDES = (1, 2, 3, 6, 24)
+# Curvature of boundaries, tasks that have it; bound of free response times, in units of the noise of a step, and that
+# noise, in units of the width of the box; trials seen through an encoder.
+CURVATURE, CURVED_TASKS, BOUND, STEP, ENCODED = 0.25, 6, 5.0, 1.0, 20
 
 
 def time_measures(study: Study, rng: Generator) -> dict[str, Array]:
@@ -83,6 +88,34 @@ def robust_measures(study: Study, rng: Generator) -> dict[str, Array]:
         scores = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs).scores[:, -1]
         found.append(decode(scores, drawn.x).inside)
     return {"robust": np.array(found)}
+
+
+def curved_measures(study: Study, rng: Generator) -> dict[str, Array]:
+    """r² of linear decoders of the best scores of curved tasks: inside their distribution, and outside."""
+    curved, sigma_t = CurvedTasks(evenly_spaced_tasks(CURVED_TASKS), CURVATURE), 2 * study.sigma_t
+    x = Latents(2).draw(study.trials, rng)
+    decoding = decode(curved.scores(x + sigma_t * rng.standard_normal(x.shape), sigma_t), x)
+    return {"curved": np.array([decoding.inside, decoding.outside.mean()])}
+
+
+def encoder_measures(study: Study, rng: Generator) -> dict[str, Array]:
+    """Largest distance of the filter's states that see through a random encoder from those that see the evidence."""
+    tasks, encoder = evenly_spaced_tasks(CURVED_TASKS), Encoder.random(2, rng)
+    plain = EvidenceTask.simple(tasks, study.sigma, study.duration)
+    inputs = plain.draw(ENCODED, rng).inputs
+    coded = np.zeros((*inputs.shape[:2], encoder.width + 1))
+    coded[..., -1], shown = inputs[..., -1], plain.schedule.evidence
+    coded[:, shown, :-1] = encoder.encode(inputs[:, shown, :-1])
+    states = [BayesFilter(tasks, plain.noise.evidence, plain.schedule, encoder=through).respond(seen).states
+              for through, seen in ((None, inputs), (encoder, coded))]
+    return {"encoded": np.abs(states[0] - states[1]).max()}
+
+
+def passage_measures(study: Study, rng: Generator) -> dict[str, Array]:
+    """Free response times, drifts uniform on the box: share of right answers, and mean time."""
+    drift = rng.random(study.trials) - 0.5
+    time, sign = first_passage(drift, BOUND * STEP, STEP, rng)
+    return {"passage": np.array([np.mean(sign == np.sign(drift)), time.mean()])}
 
 
 def reading_sets(study: Study) -> list[Tasks]:

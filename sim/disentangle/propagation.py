@@ -16,7 +16,7 @@ from theory.disentangle import VARIANCE, Tasks
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _LOG_WEIGHTS = np.log(_WEIGHTS)
 # Rounds at most, and the change, in standard deviations, below which a trial is done.
-_ROUNDS, _STILL = 10, 0.02
+_ROUNDS, _STILL = 10, 0.1
 # Width of a reading in μ that covariances can hold.
 _FINEST = 1e-7
 # Beyond so many standard deviations there is nothing; beyond this score outputs hardly change any more.

@@ -6,9 +6,13 @@ from typing import Protocol
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
+from scipy.special import log_ndtr, logsumexp
 
-from theory.checks import Array, count, number
-from theory.disentangle import Tasks
+from theory.checks import Array, InputError, array, count, number
+from theory.disentangle import Tasks, score_of_log_probabilities
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
+_LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
 
 
 class Questions(Protocol):
@@ -68,3 +72,18 @@ class CurvedTasks:
         along = (straight + self.tasks.b) / lengths
         across = np.sum(np.asarray(x) ** 2, axis=-1, keepdims=True) - along**2
         return straight / lengths + self.curvature * across
+
+    def scores(self, mu: ArrayLike, sigma_t: float) -> Array:
+        """Scores (trials, N) of the best answers in the plane, flat prior, evidence N(mu, sigma_t² 1), mu (trials, 2).
+
+        Φ of the distance from a boundary, averaged along it by Gauss–Hermite quadrature. Raises InputError.
+        """
+        at, sigma = array("mu", mu, ("trials", 2)), number("sigma_t", sigma_t, minimum=0, open_below=True)
+        if self.dimension != 2:
+            raise InputError(f"tasks must have 2 dimensions for scores, got {self.dimension}")
+        lengths = np.linalg.norm(self.tasks.C, axis=1)
+        units = self.tasks.C / lengths[:, None]
+        along = (at @ np.stack([-units[:, 1], units[:, 0]]))[..., None] + sigma * _NODES
+        z = (self.tasks.margins(at)[..., None] / lengths[:, None] + self.curvature * along**2) / sigma
+        yes, no = (logsumexp(log_ndtr(sign * z) + _LOG_WEIGHTS, axis=-1) for sign in (1, -1))
+        return score_of_log_probabilities(yes, no)

@@ -1,16 +1,18 @@
 """What a study of agents claims, and how far simulation is from it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from sim.comparison import FEWEST, JUDGED, Row, bound_row, half_width, make_row, mean_row
+from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, make_row
 from sim.disentangle.measures import (
     ANGLE_TASKS,
+    BOUND,
+    CURVED_TASKS,
     FACTORS,
     NOISE_TASKS,
     SIDES,
+    STEP,
     bare_r2,
     best_noise,
     reading_sets,
@@ -24,6 +26,7 @@ from theory.disentangle import (
     GaussianPrior,
     angle_cdf,
     angle_spread,
+    continuous_bound,
     direction_r2,
     evenly_spaced_tasks,
     exact_r2,
@@ -31,7 +34,9 @@ from theory.disentangle import (
     fit_sigmoid,
     left_out_r2,
     likelihood_r2,
+    mean_decision_time,
     noiseless_r2,
+    right_probability,
     shrunk_r2,
 )
 
@@ -44,13 +49,11 @@ _FLAT = 1.5
 # Trained agents: distance of r² from the optimum, at least, and as a share of what the evidence leaves unexplained;
 # excess of the loss over that of the filter.
 _TRAINED, _SHARE, _EXCESS = 0.006, 0.25, 0.015
+# What bends of boundaries add to r² or take, and walks in steps to the laws of continuous time: shares of right
+# answers, and, as they are seen at the end of a step, half a step.
+_BENT, _RIGHT, _END = 0.004, 0.005, 0.5
 # What the law of the angle leaves out: relative to N^{-2}, and in its shape.
 _SHAPE = 0.008
-
-
-def _against(quantity: str, theory: float, seen: Array, basis: str = "exact", allowance: float = 0.0) -> Row:
-    """Mean over members (S,) against one number."""
-    return replace(mean_row(quantity, np.full(len(seen), theory), seen, allowance), basis=basis)
 
 
 def _near(quantity: str, best: Array, seen: Array, tolerance: float) -> Row:
@@ -65,21 +68,39 @@ def _time_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
         for j, t in enumerate(study.durations):
             noise, about = sigma**2 / t, f"time: r² at σ = {sigma:g}, t = {t}"
             if j in (0, len(study.durations) - 1):
-                yield _against(f"{about}, maximum likelihood", float(likelihood_r2(noise)), runs.likelihood[:, i, j])
-            yield _against(f"{about}, posterior mean", float(exact_r2(noise)), runs.exact[:, i, j])
+                yield against_row(f"{about}, maximum likelihood", float(likelihood_r2(noise)), runs.likelihood[:, i, j])
+            yield against_row(f"{about}, posterior mean", float(exact_r2(noise)), runs.exact[:, i, j])
             # A decoder that is fitted on few trials loses a little: parameters over trials of what it leaves.
             lost = 12 / study.trials * (1 - float(shrunk_r2(noise)))
-            yield _against(f"{about}, linear decoder", float(shrunk_r2(noise)), runs.inside[:, i, j], "exact", lost)
-            yield _against(f"{about}, linear decoder, left-out quadrant", float(left_out_r2(noise, 2).mean()),
-                           runs.outside[:, i, j], "exact", 4 * lost)
+            yield against_row(f"{about}, linear decoder", float(shrunk_r2(noise)), runs.inside[:, i, j], "exact", lost)
+            yield against_row(f"{about}, linear decoder, left-out quadrant", float(left_out_r2(noise, 2).mean()),
+                              runs.outside[:, i, j], "exact", 4 * lost)
 
 
 def _robust_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
     for k, (name, task) in enumerate(robust_tasks(study)):
         V, S = task.latents.covariance, task.noise.evidence.mean_covariance(study.duration)
         explained = float(np.trace(GaussianPrior(V).gain(S) @ V)) / (2 * VARIANCE)
-        yield _against(f"{name}: r², linear decoder", explained, runs.robust[:, k], "exact",
-                       12 / study.trials * (1 - explained))
+        yield against_row(f"{name}: r², linear decoder", explained, runs.robust[:, k], "exact",
+                          12 / study.trials * (1 - explained))
+
+
+def _other_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
+    """Curved boundaries, whose bends cancel among five or more; an encoder, which changes nothing; free times."""
+    noise, about = 4 * study.sigma_t**2, f"curved tasks, N = {CURVED_TASKS}: r², linear decoder"
+    lost = 12 / study.trials * (1 - float(shrunk_r2(noise)))
+    yield against_row(about, float(shrunk_r2(noise)), runs.curved[:, 0], "approximation", lost + _BENT)
+    yield make_row(f"{about}, left-out quadrant", "observation", theory=float(left_out_r2(noise, 2).mean()),
+                   simulation=float(runs.curved[:, 1].mean()), half=half_width(runs.curved[:, 1]),
+                   error=abs(float(runs.curved[:, 1].mean() - left_out_r2(noise, 2).mean())))
+    yield bound_row("random encoder: largest distance of the filter's states from those without it",
+                    float(runs.encoded.max()), _ROUNDING)
+    wider = float(continuous_bound(BOUND * STEP, STEP))
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    drift = (nodes + 1) / 4
+    right, time = (float(weights @ law(drift, wider, STEP)) / 2 for law in (right_probability, mean_decision_time))
+    yield against_row("free response times: share of right answers", right, runs.passage[:, 0], "approximation", _RIGHT)
+    yield against_row("free response times: mean, in steps", time, runs.passage[:, 1], "approximation", _END)
 
 
 def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
@@ -87,21 +108,21 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
     for k, tasks in enumerate(reading_sets(study)):
         bare = bare_r2(tasks, study.stream(101, k))
         error = float(expected_error(tasks, study.sigma_t, study.precision, bare_r2=bare))
-        yield _against(f"{about}: r² at N = {tasks.n_tasks}, D = {tasks.dimension}", 1 - error / VARIANCE,
-                       1 - runs.tasks[:, k] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
+        yield against_row(f"{about}: r² at N = {tasks.n_tasks}, D = {tasks.dimension}", 1 - error / VARIANCE,
+                          1 - runs.tasks[:, k] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
     here = FACTORS.index(1.0)
     for i, n_tasks in enumerate(NOISE_TASKS):
         best, error = best_noise(study, n_tasks)
         seen = runs.noise[:, i]
-        yield _against(f"{about}: r² at the best noise, N = {n_tasks}", 1 - error / VARIANCE,
-                       1 - seen[:, here] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
+        yield against_row(f"{about}: r² at the best noise, N = {n_tasks}", 1 - error / VARIANCE,
+                          1 - seen[:, here] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
         yield _place_row(f"{about}: best σ/√t, N = {n_tasks}", best, seen)
         for k in (0, len(FACTORS) - 1):
             gain = seen[:, k] - seen[:, here]
             predicted = float(expected_error(evenly_spaced_tasks(n_tasks), FACTORS[k] * best, study.precision,
                                              bare_r2=noiseless_r2(evenly_spaced_tasks(n_tasks)))) - error
-            yield _against(f"{about}: error added at {FACTORS[k]:g} times the best noise, N = {n_tasks}", predicted,
-                           gain, "approximation", _THIRD * (predicted + error))
+            yield against_row(f"{about}: error added at {FACTORS[k]:g} times the best noise, N = {n_tasks}", predicted,
+                              gain, "approximation", _THIRD * (predicted + error))
 
 
 def _place_row(quantity: str, best: float, seen: Array) -> Row:
@@ -130,7 +151,7 @@ def _lowest(x: Array, y: Array) -> float:
 def _angle_rows(runs: FilterRuns) -> Iterator[Row]:
     for k, (n_tasks, dimension) in enumerate(ANGLE_TASKS):
         angles, about = runs.angles[:, k], f"angle of two latent directions, N = {n_tasks}, D = {dimension}"
-        yield _against(f"{about}: mean, degrees", 90.0, np.degrees(angles.mean(axis=1)))
+        yield against_row(f"{about}: mean, degrees", 90.0, np.degrees(angles.mean(axis=1)))
         spread = float(angle_spread(n_tasks, dimension))
         squared = np.mean((angles - np.pi / 2) ** 2, axis=1)
         seen, left = float(np.sqrt(squared.mean())), 2 * (dimension / n_tasks) ** 2
@@ -158,10 +179,10 @@ def _extraction_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
 def _answer_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
     for k, n_tasks in enumerate(SIDES):
         lost = 4 * n_tasks / (10 * study.trials)
-        yield _against(f"no noise: r² of the best guess, N = {n_tasks}", noiseless_r2(evenly_spaced_tasks(n_tasks)),
-                       runs.answers[:, k], "exact", lost)
-    yield _against(f"no noise: r² of the best guess, N = {SIDES[-1]} for very many", direction_r2(2),
-                   runs.answers[:, -1], "approximation", 2 / SIDES[-1] ** 2)
+        yield against_row(f"no noise: r² of the best guess, N = {n_tasks}", noiseless_r2(evenly_spaced_tasks(n_tasks)),
+                          runs.answers[:, k], "exact", lost)
+    yield against_row(f"no noise: r² of the best guess, N = {SIDES[-1]} for very many", direction_r2(2),
+                      runs.answers[:, -1], "approximation", 2 / SIDES[-1] ** 2)
 
 
 def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
@@ -175,13 +196,12 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
                                             ("left-out quadrant", runs.outside, runs.filter_outside, outside)):
             yield _near(f"{about}: r² of logits, {where}, trained against optimal", best, seen,
                         max(_TRAINED, _SHARE * (1 - float(shrunk_r2(noise)))))
-            yield _against(f"{about}: r² of the filter's scores, {where}", expected, best, "exact",
-                           50 / study.trials * (1 - inside))
+            yield against_row(f"{about}: r² of the filter's scores, {where}", expected, best, "exact",
+                              50 / study.trials * (1 - inside))
         yield _near(f"{about}: loss, trained against optimal", runs.filter_loss, runs.loss, _EXCESS)
     elif name == "random":
-        row = mean_row(f"{about} tasks: angle of two latent directions, degrees, logits against C",
-                       np.degrees(runs.task_angles), np.degrees(runs.angles), 1.0)
-        yield replace(row, basis="approximation")
+        yield against_row(f"{about} tasks: angle of two latent directions, degrees, logits against C",
+                          np.degrees(runs.task_angles), np.degrees(runs.angles), "approximation", 1.0)
     if not name.startswith("N = ") or name in ("N = 1", "N = 6"):
         for where, seen, best in (("decoder", runs.states_inside, shrunk_r2(noise)),
                                   ("left-out quadrant", runs.states_outside, left_out_r2(noise, 2).mean())):
@@ -190,10 +210,11 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
 
 
 def study_rows(study: Study, runs: StudyRuns) -> list[Row]:
-    """All rows of a study: time, other noise and latents, readings, angles, extraction, bare answers, networks."""
+    """All rows: time, other noise, latents and tasks, readings, angles, extraction, bare answers, networks."""
     found = runs.filter
-    rows = [*_time_rows(study, found), *_robust_rows(study, found), *_reading_rows(study, found), *_angle_rows(found),
-            *_extraction_rows(study, found), *_answer_rows(study, found)]
+    rows = [*_time_rows(study, found), *_robust_rows(study, found), *_other_rows(study, found),
+            *_reading_rows(study, found), *_angle_rows(found), *_extraction_rows(study, found),
+            *_answer_rows(study, found)]
     for name, trained in runs.trained.items():
         rows += _trained_rows(study, name, trained)
     return rows

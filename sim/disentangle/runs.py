@@ -13,7 +13,10 @@ from sim.disentangle.evaluation import decode, latent_directions
 from sim.disentangle.measures import (
     angle_measures,
     answer_measures,
+    curved_measures,
+    encoder_measures,
     extraction_measures,
+    passage_measures,
     reading_measures,
     robust_measures,
     time_measures,
@@ -28,7 +31,8 @@ from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, log
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
-_MEASURES = (time_measures, reading_measures, robust_measures, angle_measures, extraction_measures, answer_measures)
+_MEASURES = (time_measures, reading_measures, robust_measures, angle_measures, extraction_measures, answer_measures,
+             curved_measures, encoder_measures, passage_measures)
 # Units of a network, and networks that are trained side by side.
 UNITS, _TOGETHER = 8, 10
 # Trials in which trained agents are judged, at least.
@@ -43,7 +47,8 @@ class FilterRuns:
 
     likelihood, exact, inside, outside: r² (S, σ, t), see ``sim.disentangle.measures``; tasks: mean squared errors
     (S, sets) of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S,
-    ANGLE_TASKS, sets) in rad; extraction: distances (S, 4); answers: r² (S, SIDES).
+    ANGLE_TASKS, sets) in rad; extraction: distances (S, 4); answers: r² (S, SIDES); curved: r² (S, 2) inside
+    and outside; encoded: distances (S,); passage: (S, 2) share of right answers and mean time.
     """
 
     likelihood: Array
@@ -56,6 +61,9 @@ class FilterRuns:
     angles: Array
     extraction: Array
     answers: Array
+    curved: Array
+    encoded: Array
+    passage: Array
 
 
 @dataclass(frozen=True, eq=False)

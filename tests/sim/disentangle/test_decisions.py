@@ -3,6 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sim.disentangle import first_passage
+from theory.checks import InputError
 from theory.disentangle import (
     confidence,
     continuous_bound,
@@ -12,25 +14,10 @@ from theory.disentangle import (
 )
 
 
-def walk(drift, bound, sigma, rng, step=1.0, limit=4000):
-    """Times and signs of the first passage of random walks, one for each drift."""
-    y, time, sign = np.zeros(len(drift)), np.zeros(len(drift)), np.zeros(len(drift))
-    open_ = np.arange(len(drift))
-    for k in range(1, limit + 1):
-        y[open_] += drift[open_] * step + sigma * np.sqrt(step) * rng.normal(size=len(open_))
-        done = np.abs(y[open_]) >= bound
-        time[open_[done]], sign[open_[done]] = k * step, np.sign(y[open_[done]])
-        open_ = open_[~done]
-        if not len(open_):
-            break
-    assert not len(open_)
-    return time, sign
-
-
 @pytest.mark.parametrize("drift", [0.0, 0.05])
 def test_walks_in_steps_decide_as_continuous_ones_with_a_wider_bound(drift):
     rng, size, sigma, bound = np.random.default_rng(5), 40_000, 0.3, 1.5
-    time, sign = walk(np.full(size, drift), bound, sigma, rng)
+    time, sign = first_passage(np.full(size, drift), bound, sigma, rng)
     wider = continuous_bound(bound, sigma)
     chance = right_probability(drift, wider, sigma)
     assert abs(np.mean(sign > 0) - chance) < 4 * np.sqrt(chance * (1 - chance) / size)
@@ -44,7 +31,7 @@ def test_walks_in_steps_decide_as_continuous_ones_with_a_wider_bound(drift):
 def test_slow_answers_are_less_often_right_as_confidence_says():
     rng, size, sigma, bound, variance, step = np.random.default_rng(6), 60_000, 1.0, 1.0, 1.0, 0.01
     drift = np.sqrt(variance) * rng.normal(size=size)
-    time, sign = walk(drift, bound, sigma, rng, step)
+    time, sign = first_passage(drift, bound, sigma, rng, step)
     right = sign == np.sign(drift)
     wider = bound + (continuous_bound(0.0, sigma)) * np.sqrt(step)
     expected = confidence(time, wider, sigma, variance)
@@ -56,3 +43,8 @@ def test_slow_answers_are_less_often_right_as_confidence_says():
         assert abs(right[here].mean() - expected[here].mean()) < 4 * error
         shares.append(right[here].mean())
     assert shares == sorted(shares, reverse=True)
+
+
+def test_walks_that_have_not_decided_are_refused():
+    with pytest.raises(InputError, match="limit must be long enough for all walks, got 3: "):
+        first_passage(np.zeros(50), 5.0, 0.1, np.random.default_rng(0), limit=3)

@@ -56,6 +56,10 @@ def test_results_do_not_depend_on_the_number_of_workers(study, runs):
     ("angles", lambda v: np.pi / 2 + 2 * (v - np.pi / 2), "angle of two latent directions, N = 24, D = 2: "
                                                           "standard deviation, degrees"),
     ("extraction", lambda v: v + 1e-6, "extraction: largest distance of μ from what logits say, σ = 0.2"),
+    ("curved", lambda v: v - 0.05, "curved tasks, N = 6: r², linear decoder"),
+    ("encoded", lambda v: v + 1e-6, "random encoder: largest distance of the filter's states from those without it"),
+    ("passage", lambda v: v - np.array([0.05, 0]), "free response times: share of right answers"),
+    ("passage", lambda v: v + np.array([0, 6]), "free response times: mean, in steps"),
     ("answers", lambda v: 0.97 * v, "no noise: r² of the best guess, N = 6"),
 ])
 def test_a_wrong_number_fails_its_row(study, runs, field, change, expected):

@@ -63,6 +63,19 @@ def test_curved_boundaries_bend_by_twice_their_curvature():
     np.testing.assert_allclose(straight.margins(on), Tasks([[1.0, 0.0]], [0.1]).margins(on), atol=1e-15)
 
 
+def test_scores_of_curved_tasks_are_chances_of_being_beyond_the_boundary():
+    curved, sigma_t = CurvedTasks(Tasks([[2.0, 0.0], [0.3, -1.0]], [0.2, 0.0]), 0.7), 0.15
+    mu = np.array([[0.1, 0.3], [0.0, -0.2]])
+    x = mu[:, None] + sigma_t * default_rng(9).standard_normal((2, 200_000, 2))
+    share = np.mean(curved.margins(x) > 0, axis=1)
+    np.testing.assert_allclose(stats.norm.cdf(curved.scores(mu, sigma_t)), share, atol=5e-3)
+    straight = CurvedTasks(curved.tasks, 0.0).scores(mu, 0.01)
+    expected = curved.tasks.margins(mu) / np.linalg.norm(curved.tasks.C, axis=1) / 0.01
+    np.testing.assert_allclose(straight, expected, rtol=1e-9)
+    with pytest.raises(InputError, match="tasks must have 2 dimensions for scores, got 3"):
+        CurvedTasks(Tasks(np.eye(3)), 0.1).scores(mu, 0.1)
+
+
 @pytest.mark.parametrize("dimension", [1, 2, 5])
 def test_the_encoder_is_one_to_one_on_all_evidence(dimension):
     encoder = Encoder.random(dimension, default_rng(4))
