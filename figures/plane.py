@@ -1,4 +1,4 @@
-"""What planes of parameters share: ranges, sweeps laid over them, hatching, marks with intervals, a foot."""
+"""What planes of parameters share: ranges, sweeps laid over them, hatching, a foot."""
 
 import argparse
 import hashlib
@@ -45,12 +45,6 @@ def hatch(axes: Axes, x: Array, y: Array, mask: NDArray[np.bool_], pattern: str,
     if mask.any():
         with mpl.rc_context({"hatch.linewidth": 0.5, "hatch.color": colour}):
             axes.contourf(x, y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
-
-
-def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str) -> None:
-    """Simulated means with half their interval."""
-    axes.errorbar(x, value, half, fmt="o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=4,
-                  linewidth=0.9, capsize=2, zorder=4)
 
 
 def plain_numbers(*scales: Axis) -> None:

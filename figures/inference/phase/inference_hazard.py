@@ -10,9 +10,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, hatch, marks, plain_numbers, span, swept
+from figures.plane import COLOURS, foot, hatch, plain_numbers, span, swept
 from figures.plot import Plot, Progress, finite
-from figures.style import style
+from figures.style import marks, style
 from sim.comparison import Row
 from sim.inference.cells import hazard_cells
 from theory.checks import Array, InputError, count, number
@@ -137,7 +137,7 @@ def _cuts(axes: Axes, field: _Field, what: str, laid: Laid | None, noise: float)
             axes.plot(gain, gradient_regret(gain, hazard, noise)[what != "error"], "D", color=colour, markersize=5)
         if laid is not None:
             row = laid.x == hazard
-            marks(axes, laid.y, laid.mean[:, row][:, 0], laid.half[:, row][:, 0], colour)
+            marks(axes, laid.y, laid.mean[:, row][:, 0], laid.half[:, row][:, 0], colour, outlined=True)
     axes.set(xscale="log", yscale="log", xlim=(field.gain[0], field.gain[-1]))
     plain_numbers(axes.xaxis)
     axes.set_ylim((0.02, 5) if what == "error" else (1e-4, 0.5))
