@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import joblib
 import numpy as np
 
 from figures.film import KINDS
+from theory.checks import InputError
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -53,3 +55,10 @@ def numbers(text: str, name: str, least: int, most: int) -> tuple[float, ...]:
     if not least <= len(values) <= most or not np.isfinite(values).all():
         raise argparse.ArgumentTypeError(f"must be {name}, got {text!r}")
     return values
+
+
+def check_different(name: str, values: Sequence[float]) -> None:
+    """Numbers of which each has a part of a figure of its own. Raises InputError for one that is there twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise InputError(f"{name} must be different numbers, got {value:g} {values.count(value)} times")

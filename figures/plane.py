@@ -1,4 +1,4 @@
-"""What planes of parameters share: ranges, sweeps laid over them, hatching, marks with intervals, a foot."""
+"""What planes of parameters share: ranges, sweeps laid over them, hatching, a foot."""
 
 import argparse
 import hashlib
@@ -54,12 +54,6 @@ def level_lines(axes: Axes, x: Array, y: Array, values: Array, levels: Sequence[
     if reached:
         lines = axes.contour(x, y, values, levels=reached, colors=colour, linewidths=width)
         axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5)
-
-
-def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str) -> None:
-    """Simulated means with half their interval."""
-    axes.errorbar(x, value, half, fmt="o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=4,
-                  linewidth=0.9, capsize=2, zorder=4)
 
 
 def plain_numbers(*scales: Axis) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.comparison import half_widths
 from theory import __version__
 from theory.checks import Array
 
@@ -28,6 +30,21 @@ def shade_tasks(axes: Axes, bounds: Array, tasks: tuple[int, ...]) -> None:
     """Shade blocks by their task; bounds (blocks + 1,): where blocks begin, and the end."""
     for start, end, task in zip(bounds[:-1], bounds[1:], tasks, strict=True):
         axes.axvspan(start, end, color=_TASK_SHADES[task % len(_TASK_SHADES)], linewidth=0, zorder=0)
+
+
+def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str, *, filled: bool = True, outlined: bool = False,
+          label: str | None = None) -> None:
+    """Simulated means (n,) with half their interval; outlined in black where they lie on a line of their colour."""
+    axes.errorbar(x, value, half, fmt="o", color=colour, markersize=4, linewidth=0.9, capsize=2,
+                  markerfacecolor=colour if filled else "white", markeredgecolor="black" if outlined else colour,
+                  markeredgewidth=0.6 if outlined else 1.0, label=label, zorder=3)
+
+
+def member_marks(axes: Axes, x: Array, values: Array, colour: str, *, filled: bool = True,
+                 label: str | None = None) -> None:
+    """Means over members of values (S, n), with their 95 % intervals where there are several members."""
+    half = np.zeros(values.shape[1]) if len(values) < 2 else np.ma.filled(half_widths(values), 0.0)
+    marks(axes, x, values.mean(axis=0), half, colour, filled=filled, label=label)
 
 
 def figure_bytes(figure: Figure, kind: str) -> bytes:

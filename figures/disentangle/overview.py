@@ -4,8 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.style import style
-from sim.comparison import half_widths
+from figures.style import member_marks, style
 from sim.disentangle.measures import ANGLE_TASKS, FACTORS, NOISE_TASKS, SIDES, bare_r2, best_noise, reading_sets
 from sim.disentangle.runs import StudyRuns
 from sim.disentangle.study import Study
@@ -27,13 +26,6 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _POINTS = 256
 
 
-def _dots(axes: Axes, x: Array, values: Array, colour: str, filled: bool = True, label: str | None = None) -> None:
-    """Means over members of values (S, n), with intervals of the mean where there are several members."""
-    half = np.zeros(values.shape[1]) if len(values) < 2 else np.ma.filled(half_widths(values), 0.0)
-    axes.errorbar(x, values.mean(axis=0), half, fmt="o", color=colour, markersize=4, linewidth=0.9, capsize=2,
-                  markerfacecolor=colour if filled else "white", label=label, zorder=3)
-
-
 def _error(n_tasks: int, sigma_t: Array, precision: float) -> Array:
     tasks = evenly_spaced_tasks(n_tasks)
     return expected_error(tasks, sigma_t, precision, _POINTS, noiseless_r2(tasks))
@@ -42,13 +34,18 @@ def _error(n_tasks: int, sigma_t: Array, precision: float) -> Array:
 def _time(axes: Axes, study: Study, runs: StudyRuns) -> None:
     """r² of the posterior mean against time, and of a linear decoder on the quadrant that it was not fitted on."""
     t, fine = np.array(study.durations), np.arange(1, study.duration + 1)
+    low = float(runs.filter.outside.mean(axis=0).min())
     for i, (sigma, colour) in enumerate(zip(study.sigmas, _COLOURS, strict=False)):
         noise = sigma**2 / fine
         axes.plot(fine, exact_r2(noise), color=colour, label=f"σ = {sigma:g}")
-        axes.plot(fine, [left_out_r2(float(x), 2).mean() for x in noise], "--", color=colour, linewidth=1)
-        _dots(axes, t, runs.filter.exact[:, i], colour)
-        _dots(axes, t, runs.filter.outside[:, i], colour, filled=False)
-    axes.set(xlabel="observations, $t$", ylabel="$r^2$", ylim=(0, 1.02), xlim=(0, study.duration * 1.03))
+        outside = [float(left_out_r2(float(x), 2).mean()) for x in noise]
+        low = min(low, *outside)
+        axes.plot(fine, outside, "--", color=colour, linewidth=1)
+        member_marks(axes, t, runs.filter.exact[:, i], colour)
+        member_marks(axes, t, runs.filter.outside[:, i], colour, filled=False)
+    axes.axhline(0, color="0.6", linewidth=0.7, zorder=0)
+    axes.set(xlabel="observations, $t$", ylabel="$r^2$", ylim=(min(0.0, low - 0.05), 1.02),
+             xlim=(0, study.duration * 1.03))
     axes.set_title("time; dashed: left-out quadrant")
     axes.legend(loc="lower right", ncols=2)
 
@@ -63,16 +60,17 @@ def _tasks(axes: Axes, study: Study, runs: StudyRuns) -> None:
     axes.semilogx(numbers, line, color=_COLOURS[0], label="D = 2, evenly spaced")
     plane = dimensions == 2
     if plane.any():
-        _dots(axes, sizes[plane], seen[:, plane], _COLOURS[0])
+        member_marks(axes, sizes[plane], seen[:, plane], _COLOURS[0])
     for dimension, colour in zip(np.unique(dimensions[~plane]), _COLOURS[1:], strict=False):
         here = dimensions == dimension
-        _dots(axes, sizes[here], seen[:, here], colour, label=f"D = {dimension}, random")
+        member_marks(axes, sizes[here], seen[:, here], colour, label=f"D = {dimension}, random")
         predicted = [1 - float(expected_error(sets[k], study.sigma_t, study.precision, _POINTS,
                                               bare_r2(sets[k], study.stream(101, k)))) / VARIANCE
                      for k in np.flatnonzero(here).tolist()]
         axes.plot(sizes[here], predicted, "x", color="black", markersize=6, zorder=4)
     axes.axhline(float(exact_r2(study.sigma_t**2)), color="0.4", linestyle="--", linewidth=0.9)
-    axes.set(xlabel="number of tasks, $N$", ylabel="$r^2$", ylim=(0.2, 1.02))
+    low = min(*line, float(seen.mean(axis=0).min()))
+    axes.set(xlabel="number of tasks, $N$", ylabel="$r^2$", ylim=(min(0.2, low - 0.05), 1.02))
     axes.set_title(f"tasks, δ = {study.precision:g}; dashed: evidence")
     axes.legend(loc="lower right")
 
@@ -84,7 +82,7 @@ def _noise(axes: Axes, study: Study, runs: StudyRuns) -> None:
         sigma_t = best * np.geomspace(FACTORS[0] / 1.5, FACTORS[-1] * 1.5, 60)
         axes.loglog(sigma_t, _error(n_tasks, sigma_t, study.precision), color=colour, label=f"N = {n_tasks}")
         axes.plot(best, error, "D", color="white", markeredgecolor=colour, markersize=7)
-        _dots(axes, best * np.array(FACTORS), runs.filter.noise[:, i], colour)
+        member_marks(axes, best * np.array(FACTORS), runs.filter.noise[:, i], colour)
     axes.set(xlabel="noise of the mean, $\\sigma/\\sqrt{t}$", ylabel="mean squared error of a factor")
     axes.set_title("noise; diamond: the best")
     axes.legend(loc="upper left")
@@ -110,7 +108,7 @@ def _answers(axes: Axes, study: Study, runs: StudyRuns) -> None:
     del study
     numbers = sorted({*range(1, 13), 16, *SIDES})
     axes.semilogx(numbers, [noiseless_r2(evenly_spaced_tasks(n)) for n in numbers], color=_COLOURS[0])
-    _dots(axes, np.array(SIDES), runs.filter.answers, _COLOURS[0])
+    member_marks(axes, np.array(SIDES), runs.filter.answers, _COLOURS[0])
     axes.axhline(direction_r2(2), color="0.4", linestyle=":", linewidth=0.9)
     axes.text(1, direction_r2(2), "8/9: the direction", fontsize=7.5, color="0.35", va="bottom")
     axes.set(xlabel="number of tasks, $N$", ylabel="$r^2$", ylim=(0.2, 1.02))
@@ -129,7 +127,7 @@ def _trained(axes: Axes, study: Study, runs: StudyRuns) -> None:
                                       (outside, "outside", _COLOURS[1], "left-out quadrant")):
         axes.semilogx(x, np.array(line)[order], color=colour, label=label)
         values = np.stack([getattr(runs.trained[f"N = {n}"], name) for n in numbers], axis=1)
-        _dots(axes, x, values[:, order], colour)
+        member_marks(axes, x, values[:, order], colour)
     low = min(min(outside), min(float(runs.trained[f"N = {n}"].outside.mean()) for n in numbers))
     axes.set(xlabel="number of tasks, $N$", ylabel="$r^2$", ylim=(min(0.0, low) - 0.05, 1.04))
     axes.set_title("trained networks; lines: optimal")

@@ -4,8 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.style import style
-from sim.comparison import half_widths
+from figures.style import member_marks, style
 from sim.inference.following import GAINS, settings
 from sim.inference.gating import TAU_C, overlaps
 from sim.inference.inferring import AGENTS, SCORES
@@ -13,7 +12,6 @@ from sim.inference.learning import BIN, BLOCK, D_IN, D_OUT, LEARNERS, RELEARNERS
 from sim.inference.rows import losses, new_losses, relearning, teacher_losses
 from sim.inference.runs import StudyRuns
 from sim.inference.study import Study
-from theory.checks import Array
 from theory.inference import detection_curve, tracking_error
 from theory.inference.calibration import roc_curve
 
@@ -24,13 +22,6 @@ _OF = dict(zip(LEARNERS, _COLOURS, strict=True))
 _DRAWN = 25
 # Observations of teachers that are drawn at most.
 _TEACHER_SHOWN = 1500
-
-
-def _dots(axes: Axes, x: Array, values: Array, colour: str, filled: bool = True, label: str | None = None) -> None:
-    """Means over members of values (S, n), with intervals of the mean where there are several members."""
-    half = np.zeros(values.shape[1]) if len(values) < 2 else np.ma.filled(half_widths(values), 0.0)
-    axes.errorbar(x, values.mean(axis=0), half, fmt="o", color=colour, markersize=4, linewidth=0.9, capsize=2,
-                  markerfacecolor=colour if filled else "white", label=label, zorder=3)
 
 
 def _accuracy(axes: Axes, study: Study, runs: StudyRuns) -> None:
@@ -44,7 +35,8 @@ def _accuracy(axes: Axes, study: Study, runs: StudyRuns) -> None:
         known = runs.steps.predicted[:, rows].mean(axis=0)
         for side, which, line, filled in ((1, best, "-", True), (0, plain, "--", False)):
             axes.plot(x, known[:, side], line, color=colour, linewidth=1.1)
-            _dots(axes, x, runs.steps.accuracy[:, rows, which], colour, filled, about if filled else None)
+            member_marks(axes, x, runs.steps.accuracy[:, rows, which], colour, filled=filled,
+                         label=about if filled else None)
     axes.set(xscale="log", xlabel="number of tasks, $K$", ylabel="accuracy", ylim=(0, 1.02))
     axes.set_xticks(x, [f"{k:g}" for k in x])
     axes.minorticks_off()
@@ -60,7 +52,7 @@ def _gates(axes: Axes, study: Study, runs: StudyRuns) -> None:
         axes.plot(found.t / TAU_C, found.path[k, :, -1], color=colour, label=f"overlap {overlap:g}")
         axes.plot(found.t / TAU_C, found.path[k, :, 0], "--", color=colour)
         for gate in (0, -1):
-            _dots(axes, found.t[::every] / TAU_C, found.gates[:, k, ::every, gate], colour)
+            member_marks(axes, found.t[::every] / TAU_C, found.gates[:, k, ::every, gate], colour)
     axes.set(xlabel="time / $\\tau_c$", ylabel="gates", ylim=(-0.02, 1.02))
     axes.set_title("gates infer; dashed: of other tasks")
     axes.legend(loc="center right")
@@ -73,7 +65,7 @@ def _tracking(axes: Axes, study: Study, runs: StudyRuns) -> None:
     for (k, setting), colour in zip(chosen, _COLOURS, strict=False):
         axes.semilogx(gain, tracking_error(gain, setting.correlation, setting.noise), color=colour,
                       label=f"R = {setting.noise:g}, h = {setting.hazard:g}")
-        _dots(axes, np.array(GAINS) * setting.gain, runs.tracking.errors[:, k], colour)
+        member_marks(axes, np.array(GAINS) * setting.gain, runs.tracking.errors[:, k], colour)
         axes.axhline(float(runs.tracking.observer[:, k].mean()), color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="gain of the tracker", ylabel="mean squared error", ylim=(0, 1.6))
     axes.set_title("tracking; dotted: the observer")
@@ -116,7 +108,7 @@ def _teachers(axes: Axes, study: Study, runs: StudyRuns) -> None:
     x = BIN * (np.arange(curves.shape[2], dtype=float) + 0.5)
     told, settled = teacher_losses(study, x)
     for k, name in enumerate(TEACHER_LEARNERS):
-        _dots(axes, x[::2], curves[:, k, ::2], _OF[name], label=_NAMES[name])
+        member_marks(axes, x[::2], curves[:, k, ::2], _OF[name], label=_NAMES[name])
     axes.semilogy(x, told, color=_OF["true"])
     axes.axhline(settled, color=_OF["inferred"], linewidth=1.6)
     axes.set(xlabel="observations", ylabel="squared error of prediction", xlim=(0, min(x[-1], _TEACHER_SHOWN)))
@@ -129,7 +121,7 @@ def _switching(axes: Axes, study: Study, runs: StudyRuns) -> None:
     x = np.arange(BLOCK, dtype=float)
     for k, name in enumerate(RELEARNERS):
         axes.semilogy(x, relearning(study, name, x), color=_OF[name], label=_NAMES[name])
-        _dots(axes, x[::4], runs.learning.relearned[:, k, ::4], _OF[name])
+        member_marks(axes, x[::4], runs.learning.relearned[:, k, ::4], _OF[name])
     axes.set(xlabel="observations since the switch", ylabel="squared error of prediction")
     axes.set_title("after a switch")
     axes.legend(loc="upper right")
@@ -141,7 +133,7 @@ def _new(axes: Axes, study: Study, runs: StudyRuns) -> None:
     for known, seen, name in zip(new_losses(study, found), (found.vector, found.remembered), ("inferred", "memory"),
                                  strict=True):
         axes.plot(found.new, known.mean(axis=0), color=_OF[name], label=_NAMES[name])
-        _dots(axes, found.new, seen, _OF[name])
+        member_marks(axes, found.new, seen, _OF[name])
     for mean in study.means:
         axes.axvline(mean, color="0.6", linestyle=":", linewidth=0.9)
     axes.set(xlabel="mean of a new context", ylabel="squared error of prediction", ylim=(0, None))
@@ -155,7 +147,7 @@ def _confidence(axes: Axes, study: Study, runs: StudyRuns) -> None:
     order = np.argsort(study.n_tasks)
     x = np.array(study.n_tasks, dtype=float)[order]
     for which, colour, name in ((plain, _COLOURS[1], "not corrected"), (corrected, _COLOURS[0], "corrected")):
-        _dots(axes, x, runs.steps.overconfidence[:, order, which], colour, label=name)
+        member_marks(axes, x, runs.steps.overconfidence[:, order, which], colour, label=name)
     axes.axhline(0, color="0.5", linewidth=0.8)
     axes.set(xscale="log", xlabel="number of random tasks, $K$", ylabel="confidence less accuracy")
     axes.set_xticks(x, [f"{k:g}" for k in x])

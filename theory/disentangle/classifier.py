@@ -21,17 +21,22 @@ from theory.disentangle.tasks import Tasks, states
 class Outputs:
     """What a classifier reports. log_yes, log_no: log P(c_i·x > b_i) and log of the rest, (..., N).
 
-    error: standard error of the probabilities where they come from random points, else 0; (..., N) or a number.
+    logit_error: standard error of the logits where they come from random points, else 0; (..., N) or a number.
     """
 
     log_yes: Array
     log_no: Array
-    error: Array | float = 0.0
+    logit_error: Array | float = 0.0
 
     @property
     def logits(self) -> Array:
-        """Logits, finite also where probabilities are 0 or 1 to all digits."""
+        """Logits, finite also where probabilities are 0 or 1 to all digits, unless no state allows the other answer."""
         return self.log_yes - self.log_no
+
+    @property
+    def error(self) -> Array | float:
+        """Standard error of the probabilities, Ŷ(1 − Ŷ) times that of the logits; (..., N) or a number."""
+        return np.exp(self.log_yes + self.log_no) * self.logit_error
 
     @property
     def probabilities(self) -> Array:

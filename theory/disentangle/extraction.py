@@ -71,8 +71,9 @@ def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | 
     if w is None:
         found = target @ np.linalg.pinv(inside).T
     else:
-        normal = np.einsum("ni,...n,nj->...ij", inside, w, inside)
-        found = np.einsum("...ij,...j->...i", np.linalg.pinv(normal, hermitian=True), (w * target) @ inside)
+        # By roots of the weights: normal equations would lose short normals and small weights.
+        root = np.sqrt(w)
+        found = np.einsum("...in,...n->...i", np.linalg.pinv(root[..., None] * inside), root * target)
     estimate = found @ read.basis
     return Extraction(estimate, read.projector, read.undetermined, target - estimate @ tasks.C.T)
 

@@ -78,7 +78,7 @@ def truncated_mean(low: Any, high: Any) -> Array:
     flip = a + b > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     # −(1 − r)/(m(b) − r m(a)), r = φ(a)/φ(b), m = Φ/φ: no number cancels, however far out both ends are.
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         ratio = np.where(np.isneginf(a), -np.inf, (b - a) * (a + b) / 2)
         result = np.asarray(np.expm1(ratio) / (_mills(b) - np.exp(ratio) * _mills(a)))
     short = _short(a, b)

@@ -2,54 +2,78 @@
 
 Scores are read with independent errors of variance ε² in c_i·μ, normals have length 1 (on average, for Gaussian rows).
 The mean squared error of μ, a factor, is ε² tr(CᵀC)^{-1}/D =: ε² g. Works on numbers, arrays and SymPy symbols, m being
-the module of square roots. Derivation: task-count.
+the module of square roots. Where tasks are too few for a mean error to exist, g is infinite; symbols are taken to be
+many enough. Derivation: task-count.
 """
 
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from theory.checks import choice
 
 LAWS = ("even", "gaussian", "unit")
 
 
+def _where(exists: Any, above: Any, below: Any) -> Any:
+    """above/below where it exists, else ∞: numbers and arrays, and symbols unless known to be outside."""
+    if isinstance(below, sp.Basic):
+        return sp.oo if exists is sp.false else above / below
+    shape = np.broadcast_shapes(*(np.shape(part) for part in (exists, above, below)))
+    return np.divide(above, below, out=np.full(shape, np.inf), where=np.asarray(exists))[()]
+
+
 def even_gain(n_tasks: Any, dimension: Any) -> Any:
-    """g = D/N of a tight frame, CᵀC = (N/D)·1: evenly spaced lines for D = 2; the least that unit normals allow."""
-    return dimension / n_tasks
+    """g = D/N of a tight frame, CᵀC = (N/D)·1: evenly spaced lines for D = 2; the least that unit normals allow.
+
+    Infinite for N < D.
+    """
+    return _where(n_tasks >= dimension, dimension, n_tasks)
 
 
 def gaussian_gain(n_tasks: Any, dimension: Any) -> Any:
-    """E g = D/(N − D − 1) for rows N(0, 1/D), N > D + 1: exact at any size (inverse Wishart law)."""
-    return dimension / (n_tasks - dimension - 1)
+    """E g = D/(N − D − 1) for rows N(0, 1/D): exact at any size (inverse Wishart law). Infinite for N ≤ D + 1."""
+    return _where(n_tasks > dimension + 1, dimension, n_tasks - dimension - 1)
 
 
 def unit_gain(n_tasks: Any, dimension: Any) -> Any:
     """E g for random unit normals: D/(N − (D − 1)(1 + 2D/((D + 2)N))), right to order N^{-3} (derivation task-count).
 
-    Finite in truth for N > D + 1, as for Gaussian rows; the formula holds for N well above D.
+    Infinite for N ≤ D + 1, as for Gaussian rows, unless D = 1; the formula holds for N well above D.
     """
-    return dimension / (n_tasks - (dimension - 1) * (1 + 2 * dimension / ((dimension + 2) * n_tasks)))
+    exists = (n_tasks > dimension + 1) | ((dimension == 1) & (n_tasks > 0))
+    lost = (dimension - 1) * (n_tasks + 2 * dimension / (dimension + 2))
+    return _where(exists, dimension * n_tasks, n_tasks**2 - lost)
 
 
 def limit_gain(n_tasks: Any, dimension: Any) -> Any:
-    """g = D/(N − D), the limit of N, D → ∞ at fixed N/D for either law (Marchenko and Pastur 1967)."""
-    return dimension / (n_tasks - dimension)
+    """g = D/(N − D), the limit of N, D → ∞ at fixed N/D for either law (Marchenko, Pastur 1967). Infinite for N ≤ D."""
+    return _where(n_tasks > dimension, dimension, n_tasks - dimension)
 
 
 def singular_range(n_tasks: Any, dimension: Any, m: Any = np) -> tuple[Any, Any]:
-    """Smallest and largest singular value √(N/D)(1 ∓ √(D/N)) of C in the same limit, N ≥ D (Marchenko and Pastur)."""
-    return (m.sqrt(n_tasks / dimension) - 1, m.sqrt(n_tasks / dimension) + 1)
+    """Smallest and largest singular value |√(N/D) ∓ 1| of C in the same limit, of those that are not 0 if N < D."""
+    return (abs(m.sqrt(n_tasks / dimension) - 1), m.sqrt(n_tasks / dimension) + 1)
 
 
 def tasks_needed(error: Any, reading: Any, dimension: Any, law: str = "unit", m: Any = np) -> Any:
     """Number of tasks N, not rounded, at which the mean squared error of μ, a factor, has come down to ``error``.
 
     reading: variance ε² of the error in each c_i·μ; law: of the normals, "even", "gaussian" or "unit"
-    (derivation task-count). Raises InputError for another law.
+    (derivation task-count). Infinite for an error of 0; numbers, not symbols, are at least those below which no mean
+    error exists, D for even and D + 1 for random normals (1 for unit normals in one dimension). Raises InputError for
+    another law.
     """
     choice("law", law, LAWS)
-    enough = dimension * reading / error
+    found = _needed(_where(error > 0, dimension * reading, error), dimension, law, m)
+    if isinstance(found, sp.Basic):
+        return found
+    return np.maximum(found, dimension if law == "even" else np.where(np.asarray(dimension) > 1, dimension + 1, 1))[()]
+
+
+def _needed(enough: Any, dimension: Any, law: str, m: Any) -> Any:
+    """The same from the number of even tasks."""
     if law == "even":
         return enough
     if law == "gaussian":

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from theory.checks import Array, InputError, array, count, number
 
-# Singular values below this share of the largest count as 0.
+# Singular values of the unit normals below this share of the largest count as 0.
 _RANK_TOLERANCE = 1e-10
 
 
@@ -52,17 +52,29 @@ class Tasks:
     @cached_property
     def rank(self) -> int:
         """Number of dimensions of the latent state that the tasks determine (DIS, theorem B.6 asks for D)."""
-        return int(np.sum(self.singular_values > _RANK_TOLERANCE * self.singular_values[0]))
+        values = self._directions[0]
+        return int(np.sum(values > _RANK_TOLERANCE * values[0]))
+
+    @cached_property
+    def _directions(self) -> tuple[Array, Array]:
+        """Singular values (min(N, D),) and right singular vectors (D, D), as rows, of the unit normals.
+
+        What tasks determine depends on where their normals point, not on how long they are.
+        """
+        largest = np.abs(self.C).max(axis=1, keepdims=True)
+        unit = self.C / largest / np.linalg.norm(self.C / largest, axis=1, keepdims=True)
+        _, values, rows = np.linalg.svd(unit, full_matrices=self.n_tasks < self.dimension)
+        return values, rows
 
     @cached_property
     def basis(self) -> Array:
         """Orthonormal rows that span what is determined, (rank, D)."""
-        return np.asarray(np.linalg.svd(self.C, full_matrices=False)[2][:self.rank])
+        return self._directions[1][:self.rank]
 
     @cached_property
     def undetermined(self) -> Array:
         """Orthonormal rows that span what no output depends on, (D − rank, D); empty if C has rank D."""
-        return np.asarray(np.linalg.svd(self.C, full_matrices=True)[2][self.rank:])
+        return self._directions[1][self.rank:]
 
     @cached_property
     def projector(self) -> Array:

@@ -12,7 +12,7 @@ from figures.disentangle.phase.fields import random_tasks
 from figures.disentangle.phase.plane import COLOURS, foot
 from figures.options import numbers
 from figures.plot import Plot, Progress
-from figures.style import style
+from figures.style import marks, style
 from sim.comparison import Row, make_row
 from theory.checks import Array, InputError, count, number
 from theory.disentangle import angle_cdf, angle_spread, latent_angles
@@ -122,8 +122,7 @@ def _spreads(axes: Axes, tasks: list[int], dimension: int, power: float, drawn: 
                 linewidth=1, label="first order, $|p|\\sqrt{D/((D+2)N)}$ rad")
     if drawn:
         seen = np.degrees([_spread(angles) for angles in drawn.values()])
-        axes.errorbar(list(drawn), seen[:, 0], 1.96 * seen[:, 1], fmt="o", color=COLOURS[2], markersize=4,
-                      linewidth=0.9, capsize=2, label="random tasks")
+        marks(axes, np.array(list(drawn)), seen[:, 0], 1.96 * seen[:, 1], COLOURS[2], label="random tasks")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_plain)
         axis.set_minor_formatter(_few)

@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from figures.disentangle.phase.fields import FINE_POINTS, check_range, lines_error, r2_of
 from figures.disentangle.phase.plane import foot
-from figures.options import numbers
+from figures.options import check_different, numbers
 from figures.plot import Plot, Progress
 from figures.style import style
 from theory.checks import Array, InputError, count, number
@@ -110,6 +110,8 @@ def _checked(arguments: argparse.Namespace) -> tuple[list[int], list[float], Arr
     for n in arguments.tasks:
         if n != int(n) or not 1 <= n <= _MOST:
             raise InputError(f"tasks must be whole numbers from 1 to {_MOST}, got {n:g}")
+    for name in ("tasks", "noise"):
+        check_different(name, getattr(arguments, name))
     for sigma in arguments.noise:
         number("noise", sigma, minimum=0, open_below=True)
         if not 2e-3 <= sigma <= 0.5:

@@ -17,6 +17,7 @@ from figures.disentangle.phase.fields import check_range, r2_of
 from figures.options import add_ensemble
 from figures.plane import COLOURS, foot, span
 from figures.plot import Plot, Progress
+from figures.style import marks
 from figures.sweeps import add_arguments as add_cluster
 from sim.comparison import FEWEST, Row, make_row
 from sim.disentangle.cells import filter_cells
@@ -204,7 +205,8 @@ def hatch(axes: Axes, field: Field) -> None:
 
 def points(axes: Axes, x: Array, r2: Array, half: Array, colour: str, error: bool) -> None:
     """Agents with the interval of their mean over seeds."""
-    plane.marks(axes, x, *(((1 - r2) * VARIANCE, half * VARIANCE) if error else (r2, half)), colour)
+    value, reach = ((1 - r2) * VARIANCE, half * VARIANCE) if error else (r2, half)
+    marks(axes, x, value, reach, colour, outlined=True)
 
 
 def planned(figure: Figure, data: Mapping[str, Any], parameters: Mapping[str, Any], results: Mapping[str, Any],

@@ -10,9 +10,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, hatch, level_lines, marks, plain_numbers, span, swept
+from figures.plane import COLOURS, foot, hatch, level_lines, plain_numbers, span, swept
 from figures.plot import Plot, Progress, finite
-from figures.style import style
+from figures.style import marks, style
 from sim.comparison import Row
 from sim.inference.cells import hazard_cells
 from theory.checks import Array, InputError, count, number
@@ -141,7 +141,7 @@ def _cuts(axes: Axes, field: _Field, what: str, laid: Laid | None, noise: float)
             axes.plot(gain, gradient_regret(gain, hazard, noise)[what != "error"], "D", color=colour, markersize=5)
         if laid is not None:
             row = laid.x == hazard
-            marks(axes, laid.y, laid.mean[:, row][:, 0], laid.half[:, row][:, 0], colour)
+            marks(axes, laid.y, laid.mean[:, row][:, 0], laid.half[:, row][:, 0], colour, outlined=True)
     plain_numbers(axes.xaxis)
     if what != "error":
         axes.set_ylim(*_SHOWN_CUTS)

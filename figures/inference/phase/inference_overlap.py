@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from scipy.interpolate import RectBivariateSpline
 
 from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, level_lines, marks, plain_numbers, span, swept
+from figures.plane import COLOURS, foot, level_lines, plain_numbers, span, swept
 from figures.plot import Plot, Progress
-from figures.style import style
+from figures.style import marks, style
 from sim.comparison import Row
 from sim.inference.cells import overlap_cells
 from theory.checks import Array, InputError, count, number
@@ -133,7 +133,7 @@ def _cuts(axes: Axes, overlap: Array, sigmas: list[float], norms: Array, laid: d
         one = laid.get("converged" if pair else "plain")
         if one is not None:
             row = one.y == sigma
-            marks(axes, one.x, one.mean[row][0], one.half[row][0], colour)
+            marks(axes, one.x, one.mean[row][0], one.half[row][0], colour, outlined=True)
     axes.axhline(1 / len(norms), color="0.4", linestyle=":", linewidth=0.9)
     axes.set(xlabel=_OVERLAP, ylabel=_ACCURACY, xlim=(overlap[0], overlap[-1]), ylim=(1 / len(norms) - 0.05, 1.02))
 

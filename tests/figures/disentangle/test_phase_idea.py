@@ -39,6 +39,8 @@ def test_the_same_command_gives_the_same_bytes(phase):
     (("--tasks", "1e9"), "gateflow: tasks must be whole numbers from 1 to 256, got 1e+09"),
     (("--tasks", "1,2,3,4,5,6,7"),
      "gateflow phase idea: argument --tasks: must be numbers of tasks separated by commas, at most 6, got '1,2,3"),
+    (("--tasks", "3,1,3"), "gateflow: tasks must be different numbers, got 3 2 times"),
+    (("--noise", "0.05,0.05"), "gateflow: noise must be different numbers, got 0.05 2 times"),
     (("--noise", "2"), "gateflow: noise must lie between 0.002 and 0.5"),
     (("--noise", "0"), "gateflow: noise must be positive and finite, got 0"),
     (("--state", "0.9,0"), "gateflow: state must lie in the box, between -0.5 and 0.5, got 0.9,0"),

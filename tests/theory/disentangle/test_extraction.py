@@ -142,3 +142,12 @@ def test_a_code_of_least_norm_reports_what_it_cannot_give():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 1.0, 1.0]])
+@pytest.mark.parametrize("length", [1e-12, 1e-9])
+def test_short_normals_are_read_too(weights, length):
+    tasks, mu, S = Tasks([[length, 0.5 * length], [0.0, 1.0], [0.0, 2.0]]), np.array([0.3, -0.2]), 0.04 * np.eye(2)
+    found = extract(tasks, classify(tasks, mu, S).scores, S, weights)
+    assert found.complete
+    np.testing.assert_allclose(found.estimate, mu, atol=1e-3)

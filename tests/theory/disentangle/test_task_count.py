@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,41 @@ def test_the_number_of_tasks_inverts_each_law(dimension, n_tasks, reading):
     # Even normals are best; unit ones are better than Gaussian ones; more tasks are better than fewer.
     assert even_gain(n_tasks, dimension) < unit_gain(n_tasks, dimension) < gaussian_gain(n_tasks, dimension)
     assert unit_gain(n_tasks + 1, dimension) < unit_gain(n_tasks, dimension)
+
+
+@pytest.mark.parametrize(("gain", "fewest"), [(even_gain, 0), (limit_gain, 1), (gaussian_gain, 2), (unit_gain, 2)])
+def test_no_mean_error_exists_with_too_few_tasks(gain, fewest):
+    """From D + fewest tasks on it does: for numbers, arrays and symbols."""
+    for dimension in (2, 3, 40):
+        n_tasks = np.arange(3 * dimension + 5)
+        gains = gain(n_tasks, dimension)
+        np.testing.assert_array_equal(np.isfinite(gains), n_tasks >= dimension + fewest)
+        assert (np.diff(gains[dimension + fewest:]) < 0).all()
+        assert (gains > 0).all()
+        assert [gain(int(n), dimension) for n in n_tasks] == gains.tolist()
+        assert gain(sp.Integer(dimension + fewest - 1), dimension) == sp.oo
+        assert gain(sp.Integer(dimension + fewest), dimension) == pytest.approx(gains[dimension + fewest])
+    N, D = sp.symbols("N D", positive=True)
+    assert gain(N, D).subs({N: 60, D: 40}) == pytest.approx(gain(60, 40))
+
+
+def test_in_one_dimension_one_unit_task_is_enough():
+    assert unit_gain(np.arange(4), 1).tolist() == [np.inf, 1.0, 0.5, 1 / 3]
+    assert tasks_needed(100.0, 0.1, 1, "unit") == 1
+
+
+@pytest.mark.parametrize(("law", "fewest"), [("even", 3), ("gaussian", 4), ("unit", 4)])
+def test_fewer_tasks_than_a_mean_error_asks_for_are_never_enough(law, fewest):
+    needed = tasks_needed(np.array([0.0, 1e-3, 1e9]), 0.1, 3, law)
+    assert needed[0] == np.inf
+    assert needed[1] > 290
+    assert needed[2] == pytest.approx(fewest)
+
+
+def test_few_tasks_have_as_many_singular_values_as_tasks():
+    C = np.random.default_rng(5).normal(size=(300, 1200)) / np.sqrt(1200)
+    found = Tasks(C).singular_values
+    np.testing.assert_allclose([found[-1], found[0]], singular_range(300, 1200), rtol=0.03)
 
 
 def test_in_large_dimensions_all_random_laws_agree():

@@ -23,6 +23,16 @@ def test_dependent_tasks_determine_a_projection():
     assert tasks.condition_number == pytest.approx(np.sqrt(10))
 
 
+@pytest.mark.parametrize("length", [1e-150, 1e-12, 1.0, 1e12])
+def test_how_long_normals_are_does_not_change_what_they_determine(length):
+    tasks = Tasks([[length, 0.0, 0.0], [1.0, 1.0, 0.0], [2.0, 2.0, 0.0]])
+    assert tasks.rank == 2
+    np.testing.assert_allclose(tasks.projector, np.diag([1.0, 1.0, 0.0]), atol=1e-12)
+    np.testing.assert_allclose(np.abs(tasks.undetermined), [[0.0, 0.0, 1.0]], atol=1e-12)
+    assert Tasks([[length, 0.0], [0.0, 1.0]]).rank == 2
+    assert Tasks([[length, length], [1.0, 1.0]]).rank == 1
+
+
 def test_margins_are_distances_beyond_the_boundary():
     tasks = Tasks([[0.0, 2.0]], 1.0)
     np.testing.assert_allclose(tasks.margins([[[0.3, 0.7]]]), [[[0.4]]])
