@@ -89,23 +89,21 @@ def _walks(mu: Array, S: Array, part: Part, uniform: Array) -> Iterator[_Walk]:
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """A typical point x (M, D) of the part, and forces of (plane, edges) on it, (M, D + 1): all, and the idle ones."""
+    """A typical point x (M, D) of the part, and the forces of edges on it, (M, D)."""
 
     x: Array
     edges: Array
-    idle: Array
 
     def of(self, block: slice) -> "_Held":
         """Of some laws."""
-        return _Held(self.x[block], self.edges[block], self.idle[block])
+        return _Held(self.x[block], self.edges[block])
 
 
 def _held(mu: Array, S: Array, part: Part) -> _Held:
     """Where the part holds laws back, c ≥ 0.
 
     The point is where log density plus the logarithms of the distances from plane and edges is largest: a distance is
-    then the mean of the exponential law that its force makes, or a fair share of what there is. Forces of planes and
-    edges that lie farther off than the law reaches are idle: no law is held back by them.
+    then the mean of the exponential law that its force makes, or a fair share of what there is.
     """
     half, c, precision = part.half, part.c, np.linalg.inv(S)
     fill = 0.5 + max(part.b, -half * float(c.sum())) / (2 * half * float(c.sum())) if c.any() else 0.0
@@ -118,11 +116,8 @@ def _held(mu: Array, S: Array, part: Part) -> _Held:
             x, far = _newton(x, mu, sharp * precision, part)
             if far < (_END if sharp == stages[-1] else _NEAR):
                 break
-    low, high, beyond = _distances(x, part)
-    spread, across = np.sqrt(np.diagonal(S)), float(np.sqrt(c @ S @ c)) or 1.0
-    plane, up, down = (-np.expm1(-(edge / reach) ** 2 / 2) / edge
-                       for edge, reach in ((beyond, across), (low, spread), (high, spread)))
-    return _Held(x, 1 / low - 1 / high, np.concatenate([plane, up - down], axis=1))
+    low, high, _ = _distances(x, part)
+    return _Held(x, 1 / low - 1 / high)
 
 
 def _distances(x: Array, part: Part) -> tuple[Array, Array, Array]:
@@ -150,13 +145,13 @@ def _walk(mu: Array, S: Array, part: Part, held: _Held, uniform: Array) -> _Walk
     # First what an edge holds, last what can give way to the plane.
     reach = part.c * free
     order = np.argsort((reach / max(reach.max(), _LEAST) + _FREE) / (1 + np.abs(held.edges) * free), axis=1)
-    mu, c, middle, edges, idle = (np.take_along_axis(np.broadcast_to(a, order.shape), order, axis=1)
-                                  for a in (mu, part.c, held.x, held.edges, held.idle[:, 1:]))
+    mu, c, middle, edges = (np.take_along_axis(np.broadcast_to(a, order.shape), order, axis=1)
+                            for a in (mu, part.c, held.x, held.edges))
     root = np.linalg.cholesky(S[order[:, :, None], order[:, None, :]])
     # Of all that holds a coordinate, what is not its own edge: it bears on later ones.
     bearing = np.linalg.solve(root, (middle - mu)[..., None])[..., 0]
     diagonal = np.diagonal(root, axis1=1, axis2=2)
-    tilts = bearing - diagonal * (edges - idle) - np.einsum("mjk,mj->mk", root, idle + held.idle[:, :1] * c)
+    tilts = bearing - diagonal * edges
     left = np.cumsum(c[:, ::-1], axis=1)[:, ::-1] - c
     shape = (*order.shape[:1], *uniform.shape[:2])
     log_weight, missing = np.zeros(shape), np.full(shape, part.b)

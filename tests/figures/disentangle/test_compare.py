@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from figures import cli
 from figures import compare as comparisons
 from figures.disentangle import compare as disentangle_compare
+from figures.disentangle.overview import overview
 from sim.comparison import bound_row
 from sim.disentangle import Study
+from sim.disentangle.runs import run_study
 
 QUICK = ("--seeds=1", "--trials=200", "--read-trials=10", "--training-steps=2", "--n-tasks=2,6", "--duration=4",
          "--quiet")
@@ -48,6 +50,17 @@ def test_a_comparison_prints_json_writes_its_files_and_the_same_bytes_on_two_wor
     compared(tmp_path / "two", capsys, "--workers=2")
     for name in FILES - {"compare-disentangle.json"}:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_everything_drawn_over_time_and_tasks_lies_inside_its_panel():
+    """Much noise: a decoder on the quadrant that it was not fitted on does worse than a constant."""
+    study = Study(seeds=1, trials=400, read_trials=10, training_steps=2, n_tasks=(1, 2), sigma=0.9, duration=4)
+    figure = overview(study, run_study(study, 1, lambda items, _: items))
+    for axes, negative in zip(figure.axes[:2], (True, False), strict=True):
+        values = np.concatenate([np.ravel(line.get_ydata()) for line in axes.lines])
+        assert (values.min() < -0.2) or not negative
+        assert axes.get_ylim()[0] <= values.min()
+        assert axes.get_ylim()[1] >= values.max()
 
 
 def test_what_fails_ends_in_one(tmp_path, capsys, monkeypatch):
