@@ -27,8 +27,9 @@ TEACHER_LEARNERS, D_OUT, D_IN, TEACHER_RATE, TEACHER_NOISE = ("true", "inferred"
 INIT_SCALE = 0.05
 # Distance and noise of the contexts that orders of update are compared on: certain inference.
 _APART, _CERTAIN = 1.0, 0.1
-# The network that sees the last observations learns more slowly, as it has more weights.
-_MEMORY_RATE = 0.4
+# The network that sees the last observations learns more slowly, as it has more weights; and moves no more than this
+# share of the way to an observation, or it diverges where means are large.
+_MEMORY_RATE, _MEMORY_STEP = 0.4, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def variance(study: Study) -> float:
 
 def memory_rate(study: Study) -> float:
     """Learning rate of the network that sees the last observations."""
-    return _MEMORY_RATE * study.rate
+    return min(_MEMORY_RATE * study.rate, _MEMORY_STEP / memory_power(study))
 
 
 def one_step_tracker(sigma: float) -> GradientTracker:
