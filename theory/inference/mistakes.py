@@ -56,7 +56,7 @@ def _checked(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array, Array]:
         raise InputError(f"gain must be above 0 and below 2, got {a[(a == 0) | (a == 2)].flat[0]:g}")
     slow = (a < _SLOWEST) | (a > 2 - _SLOWEST)
     if slow.any():
-        raise InputError(f"gain must be at least {_SLOWEST:g} away from 0 and 2, got {a[slow].flat[0]:.7g}")
+        raise InputError(f"gain must be at least {_SLOWEST:g} away from 0 and 2, got {a[slow].flat[0]:.9g}")
     return a, h, R
 
 

@@ -271,20 +271,6 @@ def test_in_the_continuum_linear_trackers_are_worse_than_the_observer_and_consta
     np.testing.assert_allclose(gains[inside], ct.best_constant_gain(hazard, x / hazard)[inside], rtol=5e-3)
 
 
-@pytest.mark.parametrize("kind", ["simplex", "logits"])
-@pytest.mark.parametrize("decay", [0.0, 0.3, 1.0])
-def test_what_a_tracker_holds_for_impossible_remains_so(kind, decay, rng):
-    x, possible = rng.standard_normal((2, 20, 3)), np.array([0.4, 0.6, 0.0])
-    tracker = GradientTracker(0.3, 0.5, decay, parametrisation=kind)
-    found = tracker.follow(x, TaskModel(np.eye(3)), possible)
-    assert (found[..., 2] == 0).all()
-    assert np.ptp(found[..., 0]) > 0.1
-    np.testing.assert_allclose(found.sum(axis=-1), 1)
-    nearly = tracker.follow(x, TaskModel(np.eye(3)), [0.4, 0.6 - 1e-12, 1e-12])
-    if decay == 0:
-        np.testing.assert_allclose(found, nearly, atol=1e-6)
-
-
 def test_the_hazard_of_equal_turning_times_is_found_for_weak_evidence():
     noise = np.geomspace(1e3, 1e8, 6)
     gain = np.array([[0.1], [1.0], [30.0]]) / noise
