@@ -64,9 +64,10 @@ class Setting:
 
 def settings(study: Study) -> Iterator[Setting]:
     """All of them: CASES, each at all hazards at which a tracker gains from moving."""
+    hazards = dict.fromkeys(max(study.hazard, min(factor * study.hazard, 0.4)) for factor in HAZARDS)
     for n_tasks, noise in CASES:
-        for factor in HAZARDS:
-            setting = Setting(n_tasks, noise, min(factor * study.hazard, 0.4))
+        for hazard in hazards:
+            setting = Setting(n_tasks, noise, hazard)
             if setting.gain > _LEAST:
                 yield setting
 

@@ -26,9 +26,10 @@ TEACHER_LEARNERS, D_OUT, D_IN, TEACHER_RATE, TEACHER_NOISE = ("true", "inferred"
 # Standard deviation of their initial weights.
 INIT_SCALE = 0.05
 # Distance and noise of the contexts that orders of update are compared on: certain inference.
-_APART, _CERTAIN = 1.0, 0.1
-# The network that sees the last observations learns more slowly, as it has more weights.
-_MEMORY_RATE = 0.4
+APART, CERTAIN = 1.0, 0.1
+# The network that sees the last observations learns more slowly, as it has more weights; and moves no more than this
+# share of the way to an observation, or it diverges where means are large.
+_MEMORY_RATE, _MEMORY_STEP = 0.4, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def variance(study: Study) -> float:
 
 def memory_rate(study: Study) -> float:
     """Learning rate of the network that sees the last observations."""
-    return _MEMORY_RATE * study.rate
+    return min(_MEMORY_RATE * study.rate, _MEMORY_STEP / memory_power(study))
 
 
 def one_step_tracker(sigma: float) -> GradientTracker:
@@ -100,12 +101,12 @@ def _distance(weights: Array) -> Array:
 
 def _orders(study: Study) -> Array:
     """Learned contrast (S, ORDERS) from the true contexts on, where one observation tells which is active."""
-    world = Contexts([[0.0, 0.0], [_APART, 0.0]], IsotropicNoise(_CERTAIN))
+    world = Contexts([[0.0, 0.0], [APART, 0.0]], IsotropicNoise(CERTAIN))
     start = np.repeat(world.weights[None], study.seeds, axis=0)
     stream = draw_stream(world, RandomSwitches(study.hazard), study.length, study.streams(4, 1))
-    base = Learner(rate=study.rate, tracker=one_step_tracker(_CERTAIN))
+    base = Learner(rate=study.rate, tracker=one_step_tracker(CERTAIN))
     runs = [replace(base, order=order).train(stream, study.streams(4, 2), start) for order in ORDERS]
-    return np.stack([_distance(run.mean_weights) / _APART for run in runs], axis=-1)
+    return np.stack([_distance(run.mean_weights) / APART for run in runs], axis=-1)
 
 
 def _blocks(study: Study) -> Array:

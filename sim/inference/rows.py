@@ -10,8 +10,10 @@ from sim.inference.gating import GateRuns, overlaps
 from sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
 from sim.inference.learner import ORDERS
 from sim.inference.learning import (
+    APART,
     BIN,
     BLOCK,
+    CERTAIN,
     D_IN,
     D_OUT,
     INIT_SCALE,
@@ -53,6 +55,10 @@ _ALIKE = 2.5
 # Inference is certain from this accuracy on; what it then mistakes changes losses by a few percent, and the learned
 # distance of the contexts on which orders of update are compared by less.
 _SURE, _NEARLY, _MISTAKEN = 0.998, 0.05, 0.005
+# Accuracy that contexts must have at the distance that is learned, for orders of update to differ as theory says.
+_TOLD = 0.99
+# Learning has settled after so many times 1/rate; what it is like to follow changes is known from so many of them on.
+_LONG, _CHANGES = 30, 100
 # Positions in a block that rows are given for.
 _POSITIONS = (0, 1, 5, 20)
 
@@ -119,14 +125,14 @@ def _tracking_rows(study: Study, runs: TrackingRuns) -> Iterator[Row]:
             yield _shown(f"{about}: wrong decisions at the best gain, beside the observer's", runs.wrong[:, k],
                          float(runs.observer_wrong[:, k].mean()))
         yield _alike_row(f"{about}: hazard of the observer that decides alike, over that of equal turning time",
-                         runs.agreement[:, k])
+                         runs.agreement[:, k], setting.hazard * study.length * study.seeds >= _CHANGES)
 
 
-def _alike_row(quantity: str, agreement: Array) -> Row:
+def _alike_row(quantity: str, agreement: Array, judged: bool) -> Row:
     """Where agreement (S, FACTORS) with observers is largest, in units of the hazard that theory names."""
     place = float(np.exp(_highest(np.log(np.array(FACTORS)), agreement.mean(axis=0))))
     return make_row(quantity, "approximation", theory=1.0, simulation=place, error=abs(float(np.log(place))),
-                    tolerance=float(np.log(_ALIKE)) if len(agreement) >= FEWEST else float("nan"))
+                    tolerance=float(np.log(_ALIKE)) if judged and len(agreement) >= FEWEST else float("nan"))
 
 
 def _highest(x: Array, y: Array) -> float:
@@ -172,6 +178,11 @@ def _certain(study: Study) -> bool:
     return float(two_task_accuracy(abs(study.means[1] - study.means[0]), study.spread)) >= _SURE
 
 
+def _settled(study: Study) -> bool:
+    """Whether sequences are long enough for weights to settle."""
+    return study.rate * study.length >= _LONG
+
+
 def _near(study: Study, quantity: str, theory: float, seen: Array) -> Row:
     """What holds but for a few percent if inference is certain; otherwise nothing is claimed."""
     return (against_row(quantity, theory, seen, "approximation", _NEARLY * theory) if _certain(study)
@@ -184,7 +195,9 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
             "none": "none", "shuffled": "a shuffled one"}
     for k, name in enumerate(LEARNERS):
         quantity, seen = f"learning with {said[name]}: loss", runs.settled[:, k]
-        if name == "inferred":
+        if not _settled(study):
+            yield _shown(quantity, seen, known[name])
+        elif name == "inferred":
             yield _near(study, quantity, known[name], seen)
         elif name == "memory":
             # To first order in what its weights move.
@@ -200,8 +213,12 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
     for k, order in enumerate(ORDERS):
         first = order == "vector first"
         whole = 1.0 if first else float(learned_contrast(study.hazard, 2, study.rate))
-        yield against_row(f"order of updates, {order}: distance learned, over the true one", whole, runs.orders[:, k],
-                          "approximation" if first else "exact", _MISTAKEN if first else 0.0)
+        quantity, seen = f"order of updates, {order}: distance learned, over the true one", runs.orders[:, k]
+        if _settled(study) and float(two_task_accuracy(abs(whole) * APART, CERTAIN)) >= _TOLD:
+            yield against_row(quantity, whole, seen, "approximation" if first else "exact",
+                              _MISTAKEN if first else 0.0)
+        else:
+            yield _shown(quantity, seen, whole)
     for k, name in enumerate(RELEARNERS):
         for j in _POSITIONS:
             quantity, seen = f"{j} observations after a switch, with {said[name]}: loss", runs.relearned[:, k, j]

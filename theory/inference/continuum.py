@@ -94,7 +94,7 @@ def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
     a, R, K = np.broadcast_arrays(within("gain", gain, 1e-300, 1 - 1e-16), positive("noise", noise),
                                   within("n_tasks", n_tasks, 2, np.inf))
     steps = np.log(2) / -np.log1p(-a)
-    low = np.maximum(-steps * K / R - 5, -575.0)
+    low = np.maximum(-steps * K / R - np.log1p(steps) - 5, -575.0)
     found = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
                                   (low, np.log(2 / steps) + 3), args=(steps, R, K.astype(float)))
     return np.where(found.success, np.exp(found.x), 0.0)[()]

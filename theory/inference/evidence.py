@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from theory.checks import Array
-from theory.inference.inputs import distribution, leading, positive
+from theory.inference.inputs import distribution, leading, logits, positive, together
 
 
 def log_joint(log_likelihood: ArrayLike, prior: ArrayLike | None = None) -> Array:
@@ -31,13 +31,16 @@ def log_joint(log_likelihood: ArrayLike, prior: ArrayLike | None = None) -> Arra
 
 def e_step(joint: ArrayLike, temperature: Any = 1.0) -> Array:
     """Belief q*_k ∝ exp(J_k/α), (..., K), from joint weights (..., K) at temperatures α (...,). Raises InputError."""
-    return np.asarray(special.softmax(np.asarray(joint) / positive("temperature", temperature)[..., None], axis=-1))
+    weights, alpha = logits("joint", joint), positive("temperature", temperature)
+    together(joint=weights[..., 0], temperature=alpha)
+    return np.asarray(special.softmax(weights / alpha[..., None], axis=-1))
 
 
 def log_evidence(joint: ArrayLike, temperature: Any = 1.0) -> Array:
     """Largest value α log Σ_k exp(J_k/α) of the bound, (...,); the log evidence at α = 1. Raises InputError."""
-    alpha = positive("temperature", temperature)
-    return np.asarray(alpha * special.logsumexp(np.asarray(joint) / alpha[..., None], axis=-1))
+    weights, alpha = logits("joint", joint), positive("temperature", temperature)
+    together(joint=weights[..., 0], temperature=alpha)
+    return np.asarray(alpha * special.logsumexp(weights / alpha[..., None], axis=-1))
 
 
 def evidence_bound(q: ArrayLike, joint: ArrayLike, temperature: Any = 1.0) -> Array:
@@ -46,10 +49,15 @@ def evidence_bound(q: ArrayLike, joint: ArrayLike, temperature: Any = 1.0) -> Ar
     −∞ where q gives weight to a task that is impossible.
     """
     belief, alpha = distribution("q", q), positive("temperature", temperature)
-    weights = np.where(belief > 0, np.asarray(joint), 0.0)
+    given = logits("joint", joint)
+    together(q=belief, joint=given)
+    together(q=belief[..., 0], joint=given[..., 0], temperature=alpha)
+    weights = np.where(belief > 0, given, 0.0)
     return np.asarray((belief * weights).sum(axis=-1) + alpha * special.entr(belief).sum(axis=-1))
 
 
 def divergence(q: ArrayLike, p: ArrayLike) -> Array:
     """KL(q ‖ p) = Σ_k q_k log(q_k/p_k), (...,), of beliefs (..., K), in nats. Raises InputError."""
-    return np.asarray(special.rel_entr(distribution("q", q), distribution("p", p)).sum(axis=-1))
+    one, other = distribution("q", q), distribution("p", p)
+    together(q=one, p=other)
+    return np.asarray(special.rel_entr(one, other).sum(axis=-1))

@@ -67,3 +67,26 @@ def at_least_two(name: str, n_tasks: int) -> None:
     """Raise InputError for fewer than two tasks."""
     if n_tasks < 2:
         raise InputError(f"{name} must be of at least 2 tasks, got {n_tasks}")
+
+
+def logits(name: str, value: ArrayLike) -> Array:
+    """Return ``value`` as logarithms (..., K), −∞ allowed but not for all K. Raises InputError."""
+    try:
+        given = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
+    impossible = np.isneginf(given)
+    leading(name, np.where(impossible, 0.0, given), ("K",))
+    if impossible.all(axis=-1).any():
+        raise InputError(f"{name} must be above −inf for at least one task")
+    return given
+
+
+def together(**values: Any) -> tuple[int, ...]:
+    """Return the shape that arrays have together. Raises InputError, naming them, if they do not broadcast."""
+    shapes = {name: np.shape(value) for name, value in values.items()}
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise InputError(f"shapes must fit each other, got {said}") from None

@@ -22,7 +22,7 @@ from scipy.optimize import elementwise
 from theory.checks import Array, InputError
 from theory.inference.accuracy import normal_cdf
 from theory.inference.continuum import turning_time
-from theory.inference.inputs import positive, within
+from theory.inference.inputs import positive, together, within
 from theory.inference.tracker import best_linear, correlation
 
 # The ladder: from where the noise has left exp(−37), to where X is normal up to k³. Steps of log k and of log k/σ at
@@ -31,6 +31,8 @@ _TOP, _FOOT = 8.6, 1e-5
 _STEP, _STEP_OF_NOISE = 0.07, 0.5
 # Nothing is kept at gain 1; so little makes no difference.
 _KEPT = 1e-18
+# Slowest tracker: rungs are as many as its memory is long.
+_SLOWEST = 1e-5
 # Gains among which the best is looked for first, and the largest of them; nodes of a law that has a density.
 _GAINS, _LARGEST, _NODES = 16, 1.3, 120
 
@@ -52,6 +54,9 @@ def _checked(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array, Array]:
     R, h, a = positive("noise", noise), within("hazard", hazard, 0, 1), within("gain", gain, 0, 2)
     if ((a == 0) | (a == 2)).any():
         raise InputError(f"gain must be above 0 and below 2, got {a[(a == 0) | (a == 2)].flat[0]:g}")
+    slow = (a < _SLOWEST) | (a > 2 - _SLOWEST)
+    if slow.any():
+        raise InputError(f"gain must be at least {_SLOWEST:g} away from 0 and 2, got {a[slow].flat[0]:.9g}")
     return a, h, R
 
 
@@ -63,9 +68,10 @@ def _kept(gain: Array) -> Array:
 def tracker_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
     """Share of time in which a tracker of two tasks believes more in the wrong one, in the steady state.
 
-    gain: 0 < a < 2; hazard: h in [0, 1]; noise: R > 0; arrays that broadcast. To about 1e-14. Raises InputError.
+    gain: a, from 1e-5 to 2 − 1e-5; hazard: h in [0, 1]; noise: R > 0; arrays that broadcast. To about 1e-14. Raises
+    InputError.
     """
-    shape = np.broadcast_shapes(*(np.shape(each) for each in (gain, hazard, noise)))
+    shape = together(gain=gain, hazard=hazard, noise=noise)
     a, h, R = (np.broadcast_to(each, shape).ravel() for each in _checked(gain, hazard, noise))
     sigma = np.sqrt(noise_variance(a, R))
     mean, variance = memory_moments(a, h)
@@ -105,8 +111,13 @@ def accurate_gain(hazard: Any, noise: Any) -> Array:
 
     2h where noise is strong (``weak_evidence_mistakes``), far above ``best_gain``, which is 0 there. Raises InputError.
     """
+    together(hazard=hazard, noise=noise)
     h, R = np.broadcast_arrays(within("hazard", hazard, 1e-9, 0.5), positive("noise", noise))
-    low = np.log((1 - best_linear(correlation(h), R)[1]) / 2)
+    least = (1 - best_linear(correlation(h), R)[1]) / 2
+    if (least < _SLOWEST).any():
+        raise InputError(f"hazard must be larger at this noise, for gains of at least {_SLOWEST:g}, got "
+                         f"{h[least < _SLOWEST].flat[0]:g}")
+    low = np.log(least)
     log_gain = low + (np.log(_LARGEST) - low) * np.linspace(0, 1, _GAINS).reshape(-1, *[1] * h.ndim)
     k = np.clip(tracker_mistakes(np.exp(log_gain), h, R).argmin(axis=0), 1, _GAINS - 2)
     bracket = tuple(np.take_along_axis(log_gain, (k + step)[None], axis=0)[0] for step in (-1, 0, 1))

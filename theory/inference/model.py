@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.checks import Array, InputError
-from theory.inference.inputs import at_least_two, distribution, leading
+from theory.inference.inputs import at_least_two, distribution, leading, together
 from theory.inference.noise import CorrelatedNoise, IsotropicNoise, Noise
 
 
@@ -33,6 +33,8 @@ class TaskModel:
         prior = distribution("prior", flat if self.prior is None else self.prior, means.shape[-2])
         if prior.ndim > 1:
             raise InputError(f"prior must have shape ({means.shape[-2]},), got {prior.shape}")
+        if isinstance(self.noise, type) or not isinstance(self.noise, Noise):
+            raise InputError(f"noise must be a law of noise, for instance IsotropicNoise(1.0), got {self.noise!r}")
         if isinstance(self.noise, CorrelatedNoise) and len(self.noise.precision) != means.shape[-1]:
             raise InputError(f"covariance must have shape {(means.shape[-1],) * 2}, got {self.noise.precision.shape}")
         object.__setattr__(self, "means", means)
@@ -58,5 +60,8 @@ class TaskModel:
         return np.asarray(r @ self.means.T if self.means.ndim == 2 else np.matvec(self.means, r))
 
     def observations(self, x: ArrayLike) -> Array:
-        """Observations x (..., d) as float64. Raises InputError."""
-        return leading("x", x, (self.means.shape[-1],))
+        """Observations x (..., d) as float64, of leading axes that fit those of W. Raises InputError."""
+        seen = leading("x", x, (self.means.shape[-1],))
+        if self.means.ndim > 2:
+            together(x=seen, W=self.means[..., 0, :])
+        return seen

@@ -10,7 +10,7 @@ one-step-exactness.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,7 @@ from scipy import special
 from theory.checks import Array, InputError, array, number
 
 
+@runtime_checkable
 class Noise(Protocol):
     """A law of noise in d dimensions. Residuals r (..., d)."""
 
@@ -69,6 +70,8 @@ class CorrelatedNoise:
         """Check the field."""
         size = np.shape(self.covariance)[0] if np.ndim(self.covariance) else "d"
         sigma = array("covariance", self.covariance, (size, size))
+        if sigma.size == 0:
+            raise InputError("covariance must be of at least one dimension, got none")
         if np.abs(sigma - sigma.T).max() > 1e-12 * np.abs(sigma).max():
             raise InputError("covariance must be symmetric")
         values, vectors = np.linalg.eigh(sigma)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from theory.checks import Array
-from theory.inference.inputs import at_least_two, distribution, leading, within
+from theory.inference.inputs import at_least_two, distribution, leading, together, within
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | Non
     at_least_two("log_likelihood", n_tasks)
     h = within("hazard", hazard, 0, 1)
     start = distribution("prior", np.full(n_tasks, 1 / n_tasks) if prior is None else prior, n_tasks)
-    lead = np.broadcast_shapes(ell.shape[:-2], h.shape, start.shape[:-1])
+    lead = together(log_likelihood=ell[..., 0, 0], hazard=h, prior=start[..., 0])
     priors, posteriors = np.empty((2, *lead, *ell.shape[-2:]))
     evidence = np.empty((*lead, ell.shape[-2]))
     with np.errstate(divide="ignore"):

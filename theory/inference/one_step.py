@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array
+from theory.checks import Array, number
 from theory.inference.evidence import e_step, log_joint
-from theory.inference.inputs import leading, positive
+from theory.inference.inputs import leading, positive, together
 from theory.inference.model import TaskModel
 
 
@@ -62,7 +62,7 @@ def one_step(x: ArrayLike, model: TaskModel, *, corrected: bool = True, temperat
     logits = task_gradient(x, model)
     if corrected:
         logits = logits + correction(model)
-    scale = positive("temperature", temperature)
+    scale = float(positive("temperature", number("temperature", temperature)))
     return np.asarray(special.softmax(logits if scale == 1 else logits / scale, axis=-1))
 
 
@@ -97,14 +97,18 @@ def missing_range(model: TaskModel, *, corrected: bool = False) -> Array:
         low, high = low + _log_prior(model), high + _log_prior(model)
     if low.shape[-1] < 2:
         return np.zeros(low.shape[:-1])
+    # A task of no prior probability is infinitely far from the others.
+    if np.isneginf(low).any():
+        return np.full(low.shape[:-1], np.inf)
     apart = high[..., :, None] - low[..., None, :]
     return np.asarray(np.where(np.eye(low.shape[-1], dtype=bool), 0.0, apart).max(axis=(-2, -1)))
 
 
 def logit_range(one: ArrayLike, other: ArrayLike) -> Array:
     """R of two sets of logits (..., K): largest less smallest entry of their difference, (...,). Raises InputError."""
-    apart = leading("one", one, ("K",)) - leading("other", other, ("K",))
-    return np.asarray(np.ptp(apart, axis=-1))
+    first, second = leading("one", one, ("K",)), leading("other", other, ("K",))
+    together(one=first, other=second)
+    return np.asarray(np.ptp(first - second, axis=-1))
 
 
 def total_variation_bound(missing: Any, m: Any = np) -> Any:

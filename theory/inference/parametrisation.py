@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from theory.checks import Array, InputError, choice, count
-from theory.inference.inputs import at_least_two, distribution, leading
+from theory.inference.inputs import at_least_two, distribution, leading, logits, positive, together
 
 PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
 
@@ -41,6 +41,7 @@ def equivalent_temperature(parametrisation: str, rate: float, n_tasks: int, step
     choice("parametrisation", parametrisation, PARAMETRISATIONS)
     at_least_two("n_tasks", count("n_tasks", n_tasks))
     count("steps", steps)
+    positive("rate", rate)
     if parametrisation == "logits":
         if steps > 1:
             raise InputError(f"steps must be 1 on logits, got {steps}")
@@ -56,14 +57,17 @@ def slope(q: ArrayLike, joint: ArrayLike, temperature: Any = 0.0) -> Array:
     belief, alpha = distribution("q", q), leading("temperature", temperature, ())[..., None]
     if (belief <= 0).any() and (alpha > 0).any():
         raise InputError(f"q must be positive where the temperature is, got {belief.min():g}")
-    return np.asarray(joint - special.xlogy(alpha, belief))
+    weights = logits("joint", joint)
+    together(q=belief, joint=weights, temperature=alpha)
+    return np.asarray(weights - special.xlogy(alpha, belief))
 
 
 def simplex_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     """Exponentiated gradient q ∝ q exp(η gradient), (..., K), from q (..., K). Raises InputError."""
     belief = distribution("q", q)
+    push = _push(belief, gradient, rate)
     with np.errstate(divide="ignore"):
-        return np.asarray(special.softmax(np.log(belief) + rate * np.asarray(gradient), axis=-1))
+        return np.asarray(special.softmax(np.log(belief) + push, axis=-1))
 
 
 def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
@@ -71,14 +75,23 @@ def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
 
     u (..., K): logits; gradient (..., K): slope by the belief. Raises InputError.
     """
-    logits = leading("u", u, ("K",))
-    q = special.softmax(logits, axis=-1)
-    return np.asarray(logits + rate * q * (gradient - np.vecdot(q, gradient)[..., None]))
+    state = logits("u", u)
+    q = special.softmax(state, axis=-1)
+    slopes = leading("gradient", gradient, (state.shape[-1],))
+    return np.asarray(state + rate * q * (slopes - np.vecdot(q, slopes)[..., None]))
 
 
 def projected_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     """The point of the simplex nearest to q + η gradient, (..., K), from q (..., K). Raises InputError."""
-    return project(distribution("q", q) + rate * np.asarray(gradient))
+    belief = distribution("q", q)
+    return project(belief + _push(belief, gradient, rate))
+
+
+def _push(q: Array, gradient: ArrayLike, rate: Any) -> Array:
+    """η gradient, (..., K). Raises InputError."""
+    slopes, size = leading("gradient", gradient, (q.shape[-1],)), leading("rate", rate, ())
+    together(q=q, gradient=slopes, rate=size)
+    return np.asarray(size * slopes)
 
 
 def project(z: ArrayLike) -> Array:

@@ -9,7 +9,7 @@ from scipy import special
 
 from theory.checks import Array, InputError, choice, count, number
 from theory.inference.evidence import divergence
-from theory.inference.inputs import distribution, leading, within
+from theory.inference.inputs import distribution, leading, together, within
 from theory.inference.model import TaskModel
 from theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
 
@@ -50,6 +50,8 @@ class GradientTracker:
         W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError.
         """
         seen = leading("x", model.observations(x), ("T", "d"))
+        if model.means.ndim > 2 and model.means.shape[-3] != seen.shape[-2]:
+            raise InputError(f"x must be as long as W of the model, {model.means.shape[-3]}, got {seen.shape[-2]}")
         lead = np.broadcast_shapes(seen.shape[:-2], model.means.shape[:-3])
         start = model.uniform if z is None else leading("z", z, (model.n_tasks,))
         first = self.start(np.broadcast_to(start, (*lead, model.n_tasks)))
@@ -75,12 +77,15 @@ class GradientTracker:
         """What moves, and its speed, after one step along the gradient by the task vector, (..., K)."""
         state, speed = moving
         if self.parametrisation == "logits":
-            push = logits_step(state, gradient, self.rate) - state
+            push = logits_step(state, gradient, self.rate) - np.where(np.isneginf(state), 0.0, state)
+            push = np.where(np.isneginf(push), 0.0, push)
         else:
             push = self.rate * (gradient - gradient.mean(axis=-1, keepdims=True))
         speed = self.momentum * speed + push
         uniform = self._state(np.full(state.shape[-1], 1 / state.shape[-1]))
-        state = state + speed - self.decay * (state - uniform)
+        # What is impossible, −∞ in logits, remains so.
+        left = np.where(np.isneginf(state), 0.0, state - uniform) if self._softmax else state - uniform
+        state = state + speed - self.decay * left
         return (project(state) if self.parametrisation == "projected" else state), speed
 
     @property
@@ -109,7 +114,7 @@ def leaky_log_odds(log_likelihood: ArrayLike, leak: ArrayLike, rate: Any = 1.0) 
     """
     ell, lost = leading("log_likelihood", log_likelihood, ("T", "K")), within("leak", leak, 0, 1)[..., None]
     pushed = rate * (ell - ell.mean(axis=-1, keepdims=True))
-    u = np.zeros((*np.broadcast_shapes(lost.shape[:-1], ell.shape[:-2]), ell.shape[-1]))
+    u = np.zeros((*together(leak=lost[..., 0], log_likelihood=ell[..., 0, 0]), ell.shape[-1]))
     found = np.empty((*u.shape[:-1], *ell.shape[-2:]))
     for t in range(ell.shape[-2]):
         u = (1 - lost) * u + pushed[..., t, :]
@@ -129,5 +134,7 @@ def decision_regret(observer: ArrayLike, scores: ArrayLike) -> Array:
     mistakes. Raises InputError.
     """
     p = distribution("observer", observer)
-    chosen = leading("scores", scores, (p.shape[-1],)).argmax(axis=-1)
+    given = leading("scores", scores, (p.shape[-1],))
+    chosen = np.broadcast_to(given, together(observer=p, scores=given)).argmax(axis=-1)
+    p = np.broadcast_to(p, (*chosen.shape, p.shape[-1]))
     return np.asarray(p.max(axis=-1) - np.take_along_axis(p, chosen[..., None], axis=-1)[..., 0])

@@ -152,7 +152,7 @@ def _caption(setting: _Setting, seeds: int) -> str:
             f"vector, then forgotten.\nRight: share of tasks inferred in {seeds} sequences, and passes for one "
             f"observation.")
     if len(setting.means) > 2:
-        text += " Contexts on a line are mixtures of each other: gates cannot tell more than two."
+        text += "\nContexts on a line are mixtures of each other: gates cannot tell more than two."
     return text
 
 

@@ -105,6 +105,20 @@ def test_steps_over_a_window_predict_as_well_as_theory_says(rng):
     assert loss.std() / np.sqrt(60) < 0.01 * expected
 
 
+@pytest.mark.parametrize("kind", ["simplex", "logits"])
+@pytest.mark.parametrize("decay", [0.0, 0.3, 1.0])
+def test_what_a_tracker_holds_for_impossible_remains_so(kind, decay, rng):
+    x, possible = rng.standard_normal((2, 20, 3)), np.array([0.4, 0.6, 0.0])
+    tracker = GradientTracker(0.3, 0.5, decay, parametrisation=kind)
+    found = tracker.follow(x, TaskModel(np.eye(3)), possible)
+    assert (found[..., 2] == 0).all()
+    assert np.ptp(found[..., 0]) > 0.1
+    np.testing.assert_allclose(found.sum(axis=-1), 1)
+    nearly = tracker.follow(x, TaskModel(np.eye(3)), [0.4, 0.6 - 1e-12, 1e-12])
+    if decay == 0:
+        np.testing.assert_allclose(found, nearly, atol=1e-6)
+
+
 def test_a_window_of_one_and_one_step_is_the_default(contexts):
     plain = GradientTracker(0.02).follow(contexts.y, contexts.model())
     same = GradientTracker(0.02, window=1, steps=1).follow(contexts.y, contexts.model())

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sim.inference import Study, run_study, study_rows
+from sim.inference.following import settings
+from sim.inference.learning import memory_power, memory_rate
 from theory.checks import InputError
 
 
@@ -76,6 +78,32 @@ def test_a_wrong_number_fails_its_row(study, runs, part, field, change, expected
     found = getattr(runs, part)
     wrong = replace(found, **{field: change(getattr(found, field))})
     assert expected in failures(study, replace(runs, **{part: wrong}))
+
+
+def test_a_network_with_memory_learns_as_slowly_as_large_means_need():
+    assert memory_rate(Study()) == pytest.approx(0.4 * Study().rate)
+    wide = Study(means=(-3.0, 5.0))
+    assert memory_rate(wide) * memory_power(wide) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("hazard", [0.05, 0.2, 0.45])
+def test_every_setting_is_followed_once_and_the_hazard_asked_for_is_one(hazard):
+    found = list(settings(Study(hazard=hazard)))
+    assert len(set(found)) == len(found)
+    assert {setting.hazard for setting in found} == {hazard, max(hazard, min(4 * hazard, 0.4))}
+
+
+def test_nothing_is_claimed_of_what_has_not_settled_or_cannot_be_told(study, runs):
+    def judged(part, **changes):
+        return [row.holds is not None for row in study_rows(replace(study, **changes), runs) if part in row.quantity]
+
+    assert any(judged("learning with the true task vector: loss"))
+    assert not any(judged("learning with the true task vector: loss", rate=0.001))
+    assert judged("order of updates") == [True] * 3
+    assert not any(judged("order of updates", rate=0.001))
+    assert judged("order of updates", hazard=0.45) == [True, False, False]
+    assert any(judged("of equal turning time"))
+    assert not any(judged("of equal turning time", hazard=0.001))
 
 
 def test_other_settings_can_be_compared():

@@ -176,6 +176,13 @@ def test_least_squares_are_best_only_for_equal_norms():
     assert converged_contrast_variance(1.0, 2.0, 0.3, 0.8) > 4 * 0.64 / (5 - 1.2)
 
 
+def test_tasks_that_cannot_be_are_infinitely_far_if_they_are_not_told():
+    model = TaskModel(np.eye(3), prior=[1.0, 0.0, 0.0])
+    assert missing_range(model) == np.inf
+    assert missing_range(model, corrected=True) == 0
+    assert missing_range(TaskModel(np.eye(3), prior=[0.5, 0.5, 0.0])) == np.inf
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: TaskModel([[1.0, 2.0]]), "W must be of at least 2 tasks, got 1"),
     (lambda: TaskModel(np.eye(2), prior=[0.5, 0.4]), "prior must sum to 1 over tasks, got a sum of 0.9"),
@@ -183,6 +190,12 @@ def test_least_squares_are_best_only_for_equal_norms():
     (lambda: CorrelatedNoise([[1.0, 1.0], [1.0, 1.0]]), "covariance must be positive definite, got an eigenvalue of"),
     (lambda: CorrelatedNoise([[1.0, 0.5], [0.0, 1.0]]), "covariance must be symmetric"),
     (lambda: TaskModel(np.eye(3), CorrelatedNoise(np.eye(2))), r"covariance must have shape \(3, 3\), got \(2, 2\)"),
+    (lambda: CorrelatedNoise(np.zeros((0, 0))), "covariance must be of at least one dimension, got none"),
+    (lambda: TaskModel(np.eye(2), 0.5), r"noise must be a law of noise, for instance IsotropicNoise\(1.0\), got 0.5"),
+    (lambda: TaskModel(np.eye(2), IsotropicNoise), "noise must be a law of noise"),
+    (lambda: one_step(np.ones((5, 2)), TaskModel(np.ones((4, 3, 2)))), r"shapes must fit .* x \(5, 2\), W \(4, 2\)"),
+    (lambda: one_step([1.0, 2.0], TaskModel(np.eye(2)), temperature=[1.0, 2.0]), "temperature must be a number"),
+    (lambda: logit_range([1.0, 2.0], [1.0, 2.0, 3.0]), "shapes must fit"),
     (lambda: IsotropicNoise(0.0), "sigma must be positive and finite, got 0.0"),
     (lambda: StudentNoise(1.0, -1.0), "freedom must be positive and finite, got -1.0"),
     (lambda: one_step(np.zeros((0, 2)), TaskModel(np.eye(2))), r"x must have shape \(..., 2\) and at least one entry"),

@@ -271,6 +271,13 @@ def test_in_the_continuum_linear_trackers_are_worse_than_the_observer_and_consta
     np.testing.assert_allclose(gains[inside], ct.best_constant_gain(hazard, x / hazard)[inside], rtol=5e-3)
 
 
+def test_the_hazard_of_equal_turning_times_is_found_for_weak_evidence():
+    noise = np.geomspace(1e3, 1e8, 6)
+    gain = np.array([[0.1], [1.0], [30.0]]) / noise
+    found = turning_time(turning_hazard(gain, noise) * noise) * noise
+    np.testing.assert_allclose(found, np.log(2) / -np.log1p(-gain), rtol=1e-5)
+
+
 def test_regret_is_what_a_belief_costs(rng):
     p, q = rng.dirichlet(np.ones(3), (2, 5))
     np.testing.assert_allclose(regret(p, q), (p * np.log(p / q)).sum(axis=-1))
@@ -287,6 +294,12 @@ def test_regret_is_what_a_belief_costs(rng):
     (lambda: GradientTracker(0.0), "rate must be positive and finite, got 0.0"),
     (lambda: GradientTracker(0.1, 1.0), "momentum must be below 1, got 1"),
     (lambda: GradientTracker(0.1).follow(np.zeros((0, 2)), TaskModel(np.eye(2))), "x must have shape"),
+    (lambda: GradientTracker(0.1).follow(np.ones((5, 2)), TaskModel(np.ones((4, 3, 2)))), "shapes must fit"),
+    (lambda: GradientTracker(0.1).follow(np.ones((1, 2)), TaskModel(np.ones((4, 3, 2)))),
+     "x must be as long as W of the model, 4, got 1"),
+    (lambda: observe(np.zeros((3, 4, 2)), [0.1, 0.2]), r"shapes must fit .* log_likelihood \(3,\), hazard \(2,\)"),
+    (lambda: leaky_log_odds(np.zeros((3, 4, 2)), [0.1, 0.2]), "shapes must fit"),
+    (lambda: decision_regret(np.full((3, 2), 0.5), np.zeros((4, 2))), "shapes must fit"),
     (lambda: leaky_log_odds(np.zeros((3, 2)), 2.0), "leak must be between 0 and 1, got 2"),
     (lambda: regret([0.5, 0.6], [0.5, 0.5]), "q must sum to 1")])
 def test_bad_input_is_refused_in_one_line(call, message):
