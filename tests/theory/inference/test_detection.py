@@ -166,6 +166,7 @@ def test_areas_are_right_where_noises_and_distances_differ_by_orders_of_magnitud
     (lambda: score_law("size", TaskModel(np.eye(2)), Source([0.0, 0.0])), "score must be one of gradient, .*'size'"),
     (lambda: score_law("entry", TaskModel(np.eye(3)), Source(np.zeros(3))), "score must not be entry but for two"),
     (lambda: score_law("gradient", TaskModel(np.eye(2), LaplaceNoise()), Source([0.0, 0.0])), "model must have one W"),
+    (lambda: score_law("entry", TaskModel(np.ones((2, 2))), Source([0.0, 0.0])), "W must hold two different tasks"),
     (lambda: reliability([[0.5, 0.5]], [2]), "labels must be between 0 and 1, got 2 to 2"),
     (lambda: reliability([[0.5, 0.5]], [0.0]), "labels must be integers of shape"),
     (lambda: area_under_roc([], [1.0]), "high must have shape")])

@@ -300,6 +300,8 @@ def test_regret_is_what_a_belief_costs(rng):
     (lambda: observe(np.zeros((3, 4, 2)), [0.1, 0.2]), r"shapes must fit .* log_likelihood \(3,\), hazard \(2,\)"),
     (lambda: leaky_log_odds(np.zeros((3, 4, 2)), [0.1, 0.2]), "shapes must fit"),
     (lambda: decision_regret(np.full((3, 2), 0.5), np.zeros((4, 2))), "shapes must fit"),
+    (lambda: GradientTracker(1e3).follow(np.tile([[1.0, 2.0]], (2000, 1)), TaskModel(np.eye(2))),
+     "rate must be smaller for these tasks: the task vector diverged, got 1000"),
     (lambda: leaky_log_odds(np.zeros((3, 2)), 2.0), "leak must be between 0 and 1, got 2"),
     (lambda: regret([0.5, 0.6], [0.5, 0.5]), "q must sum to 1")])
 def test_bad_input_is_refused_in_one_line(call, message):
