@@ -60,8 +60,8 @@ def _gates(axes: Axes, study: Study, runs: StudyRuns) -> None:
 
 def _tracking(axes: Axes, study: Study, runs: StudyRuns) -> None:
     """Error of constant gains, and of the observer."""
-    gain = np.geomspace(0.02, 0.98, 120)
     chosen = [(k, s) for k, s in enumerate(settings(study)) if s.n_tasks == 2]
+    gain = np.geomspace(0.02, max(0.98, *(1.05 * max(GAINS) * s.gain for _, s in chosen)), 120)
     for (k, setting), colour in zip(chosen, _COLOURS, strict=False):
         axes.semilogx(gain, tracking_error(gain, setting.correlation, setting.noise), color=colour,
                       label=f"R = {setting.noise:g}, h = {setting.hazard:g}")
@@ -167,9 +167,10 @@ def overview(study: Study, runs: StudyRuns) -> Figure:
             draw(axes, study, runs)
         figure.supxlabel(
             f"Lines: theory (learning: horizontal). Points and learning curves: means of {study.seeds} seeds with "
-            f"their 95 % intervals; broad ROC curves: one seed. One step: σ = {study.sigma:g}. Learning, after a\n"
-            f"switch and new contexts: contexts {study.means[0]:g} and {study.means[1]:g}, noise {study.spread:g}, "
-            f"hazard {study.hazard:g}. The task vector is the true one, inferred from each observation, missing (none; "
-            f"memory:\nthe last {study.memory} observations are seen), or shuffled in time.",
+            f"their 95 % intervals; broad ROC curves: one seed. One step: σ = {study.sigma:g}.\n"
+            f"Tracking: two tasks, R: noise over the variance of the task, h: hazard. Learning, after a switch and new "
+            f"contexts: contexts {study.means[0]:g} and {study.means[1]:g},\nnoise {study.spread:g}, hazard "
+            f"{study.hazard:g}. The task vector is the true one, inferred from each observation, missing (none; "
+            f"memory: the last {study.memory} observations\nare seen), or shuffled in time.",
             fontsize=8, color="0.35", x=0.01, ha="left")
     return figure

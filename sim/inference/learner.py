@@ -47,7 +47,10 @@ class Learned:
     memory: int
 
     def outputs(self, stream: Stream) -> Array:
-        """What each entry of the task vector predicts, W^k φ, (S, T, K, d)."""
+        """What each entry of the task vector predicts, W^k φ, (S, T, K, d). Raises InputError."""
+        if len(stream.y) != len(self.weights):
+            raise InputError(f"stream must have a member for each that learned ({len(self.weights)}), got "
+                             f"{len(stream.y)}")
         return np.einsum("skif,stf->stki", self.weights, features(stream, self.memory))
 
     def frozen(self, stream: Stream, tracker: GradientTracker) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from theory.checks import InputError, count
+from theory.checks import InputError, count, number
 from theory.inference.inputs import at_least_two, within
 
 Tasks = NDArray[np.int64]
@@ -32,7 +32,7 @@ class RandomSwitches:
 
     def __post_init__(self) -> None:
         """Check the field."""
-        within("hazard", self.hazard, 0, 1)
+        within("hazard", number("hazard", self.hazard), 0, 1)
 
     def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
         """Tasks (T,). Raises InputError for fewer than two tasks or no observation."""

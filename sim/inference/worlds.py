@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from theory.checks import Array, InputError, array, covariance
 from theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
+from theory.inference.inputs import leading
 
 
 @singledispatch
@@ -78,7 +79,7 @@ class Contexts:
 
     def __post_init__(self) -> None:
         """Check the means."""
-        given = np.asarray(self.means)
+        given = leading("means", self.means, ("M",))
         means = array("means", given[:, None] if given.ndim == 1 else given, ("M", "d"))
         object.__setattr__(self, "means", means)
         object.__setattr__(self, "weights", means[..., None])

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, count, number
-from theory.inference.inputs import at_least_two, distribution, leading, positive, within
+from theory.checks import Array, InputError, array, count, number
+from theory.inference.inputs import at_least_two, distribution, leading, positive, together, within
+
+# Largest tolerance of a quadrature.
+_COARSEST = 0.1
 
 
 def normal_cdf(x: Any, m: Any = np) -> Any:
@@ -39,7 +42,7 @@ def shifted_accuracy(distance: Any, sigma: Any, shift: Any, first: Any, m: Any =
 def orthogonal_accuracy(norms: ArrayLike, sigma: float, prior: ArrayLike | None = None, *,
                         corrected: bool = True) -> float:
     """Accuracy for K orthogonal tasks of the given norms s_k (K,), as ``overlapping_accuracy``. Raises InputError."""
-    return float(overlapping_accuracy(norms, 0.0, sigma, prior, corrected=corrected))
+    return float(overlapping_accuracy(norms, 0.0, number("sigma", sigma), prior, corrected=corrected))
 
 
 def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike, prior: ArrayLike | None = None, *,
@@ -58,10 +61,13 @@ def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike,
         raise InputError(f"norms must have shape (K,), got {s.shape}")
     at_least_two("norms", len(s))
     pi = distribution("prior", np.full(len(s), 1 / len(s)) if prior is None else prior, len(s))
+    together(overlap=overlap, sigma=sigma)
     rho, noise = np.broadcast_arrays(within("overlap", overlap, 0, 1), positive("sigma", sigma))
     if (rho == 1).any():
         raise InputError("overlap must be below 1, got 1")
-    tail = np.log(1 / number("tolerance", tolerance, minimum=0, open_below=True))
+    if number("tolerance", tolerance, minimum=0, open_below=True) > _COARSEST:
+        raise InputError(f"tolerance must be at most {_COARSEST:g}, got {tolerance:g}")
+    tail = np.log(1 / tolerance)
     found = np.empty(rho.shape)
     for value in np.unique(rho):
         found[rho == value] = _right(s, float(value), noise[rho == value], pi, corrected, tail)
@@ -105,9 +111,11 @@ def line_accuracy(means: ArrayLike, sigma: float) -> float:
     Each is believed between the middles to its neighbours: the mean over k of Φ((m_{k+1} − m_k)/2σ) − Φ((m_{k−1} −
     m_k)/2σ). Raises InputError.
     """
-    m = np.sort(leading("means", means, ("K",)))
-    at_least_two("means", m.shape[-1])
-    half = np.diff(m) / (2 * float(positive("sigma", sigma)))
+    m = np.sort(array("means", means, ("K",)))
+    at_least_two("means", len(m))
+    if (np.diff(m) == 0).any():
+        raise InputError(f"means must be different, got {m[:-1][np.diff(m) == 0][0]:g} twice")
+    half = np.diff(m) / (2 * number("sigma", sigma, minimum=0, open_below=True))
     return float(np.mean(np.append(special.ndtr(half), 1.0) - np.append(0.0, special.ndtr(-half))))
 
 
@@ -116,7 +124,7 @@ def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:
 
     The mean over u of Φ(u + d/√2σ)^{K−1}; d = s√(2(1 − ρ)) for tasks of norm s and overlap ρ. Raises InputError.
     """
-    norm = float(positive("distance", distance)) / np.sqrt(2)
+    norm = number("distance", distance, minimum=0, open_below=True) / np.sqrt(2)
     at_least_two("n_tasks", count("n_tasks", n_tasks))
     return orthogonal_accuracy(np.full(n_tasks, norm), sigma)
 

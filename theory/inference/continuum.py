@@ -89,7 +89,7 @@ def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
     gain: a in (0, 1); noise: R; arrays that broadcast. A settled tracker crosses from one task to the other after
     ln 2/(−ln(1 − a)) steps. This is the hazard that it behaves like: a(K − 1)/K where single observations say little,
     far less where they say much, and the less the more tasks there are. Two tasks: derivation turning-time, whose
-    ``turning_time`` this inverts; more: its linear form. 0 below 1e-250. Raises InputError.
+    ``turning_time`` this inverts as ``turning_gain`` does; more: its linear form. 0 below 1e-250. Raises InputError.
     """
     a, R, K = np.broadcast_arrays(within("gain", gain, 1e-300, 1 - 1e-16), positive("noise", noise),
                                   within("n_tasks", n_tasks, 2, np.inf))
@@ -97,4 +97,5 @@ def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
     low = np.maximum(-steps * K / R - np.log1p(steps) - 5, -575.0)
     found = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
                                   (low, np.log(2 / steps) + 3), args=(steps, R, K.astype(float)))
-    return np.where(found.success, np.exp(found.x), 0.0)[()]
+    # Changes at that rate where time is continuous: from one observation to the next they redraw the task, or not.
+    return np.where(found.success, -np.expm1(-redraw_probability(np.exp(found.x), K)) * (K - 1) / K, 0.0)[()]

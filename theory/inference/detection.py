@@ -82,6 +82,8 @@ def score_law(score: str, model: TaskModel, source: Source) -> QuadraticForm:
             raise InputError(f"score must not be entry but for two tasks of equal prior, got {len(W)} tasks")
         apart = W[0] - W[1]
         size = float(apart @ apart)
+        if size == 0:
+            raise InputError("W must hold two different tasks, got the same twice")
         return QuadraticForm([ratio * size / sigma**2], [1], [(apart @ centre) ** 2 / (size * source.spread**2)])
     _, lengths, directions = np.linalg.svd(W, full_matrices=False)
     seen = lengths**2 > _FLAT * lengths[0] ** 2

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, covariance
+from theory.checks import Array, InputError, array, covariance, number
 from theory.gated import gram_matrix
 from theory.inference.inputs import leading, positive
 from theory.inference.model import TaskModel
@@ -50,13 +50,15 @@ def gate_path(W: ArrayLike, teacher: ArrayLike, c0: ArrayLike, t: ArrayLike, tau
     norm_strength: λ of a cost on the sum of the gates, which must not become negative; sigma: input covariance.
     Directions that no path distinguishes stay where they are. Raises InputError.
     """
-    paths, target = gate_observation(W, sigma), gate_observation(teacher, sigma)
-    start = leading("c0", c0, (len(paths),))
+    paths = gate_observation(array("W", W, ("P", "d_out", "d_in")), sigma)
+    target = gate_observation(array("teacher", teacher, np.shape(W)[1:]), sigma)
+    start = array("c0", c0, (len(paths),))
+    number("norm_strength", norm_strength, minimum=0)
     G = paths @ paths.T + norm_strength
     force = paths @ target + norm_strength - G @ start
     rates, modes = np.linalg.eigh(G)
     # (1 − exp(−λt))/λ, and t where λ is 0.
-    elapsed = leading("t", t, ("T",))[:, None] / float(positive("tau_c", tau_c))
+    elapsed = array("t", t, ("T",))[:, None] / float(positive("tau_c", number("tau_c", tau_c)))
     moving = rates > 1e-13 * rates[-1]
     gain = np.where(moving, -np.expm1(-elapsed * rates) / np.where(moving, rates, 1.0), elapsed)
     return np.asarray(start + (gain * (force @ modes)) @ modes.T)
@@ -67,6 +69,8 @@ def overlap_matrix(W: ArrayLike, sigma: ArrayLike | None = None) -> Array:
     seen = gate_observation(leading("W", W, ("P", "d_out", "d_in")), sigma)
     G = gram_matrix(seen[..., None, :])
     norms = np.sqrt(np.diagonal(G, axis1=-2, axis2=-1))
+    if (norms == 0).any():
+        raise InputError("W must not be 0 for any path, which has no direction then")
     return np.asarray(G / (norms[..., :, None] * norms[..., None, :]))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from theory.checks import Array, count, number
+from theory.checks import Array, InputError, count, number
 from theory.inference.inputs import leading, positive
 from theory.inference.tracker import correlation as correlation_of
 
@@ -78,8 +78,12 @@ def best_predictor(memory: int, correlation: float, variance: float, noise: floa
     rate. memory: p ≥ 1; variance, noise: V and S, or both of one output. Raises InputError.
     """
     lags = np.arange(count("memory", memory) + 1)
-    covariances = positive("variance", variance) * number("correlation", correlation) ** lags
+    if not -1 <= number("correlation", correlation) <= 1:
+        raise InputError(f"correlation must be between -1 and 1, got {correlation:g}")
+    covariances = positive("variance", variance) * correlation**lags
     covariances[0] += number("noise", noise, minimum=0)
+    if memory > 1 and covariances[0] <= abs(covariances[1]):
+        raise InputError("noise must be above 0 where contexts never change, or always, got 0")
     a = linalg.solve_toeplitz(covariances[:-1], covariances[1:])
     return a, float(covariances[0] - a @ covariances[1:])
 

@@ -3,8 +3,8 @@
 Weights may have either sign, so a difference of two is one again. The logarithm of the mean of exp(sQ) is k(s) =
 Σ_r [Λ_r w_r s/(1 − 2w_r s) − ½ n_r log(1 − 2w_r s)], and P(Q > q) = (1/2πi) ∫ exp(k(s) − sq) ds/s along any path to the
 right of 0 that leaves the singularities at 1/2w_r > 0 on its right. For q > 0 a parabola through the saddle point bends
-away from them, and the integrand falls off as a normal density does; for q = 0 the path is the imaginary axis (Imhof
-1961).
+away from them, and the integrand falls off as a normal density does; for q = 0 at least as a power, where the mean of
+Q is not above 0, and otherwise −Q is looked at.
 """
 
 from dataclasses import dataclass, field
@@ -69,11 +69,11 @@ class QuadraticForm:
 
     def _above(self, q: float) -> float:
         w, n, shift = self.parts
-        if q < 0:
+        if (w < 0).all() and q >= 0:
+            return 0.0
+        if q < 0 or (q == 0 and self.mean > 0):
             return 1 - QuadraticForm(-w, n, shift)._above(-q)
-        if (w < 0).all() or ((w > 0).all() and q == 0):
-            return float((w > 0).all())
-        return self._above_zero() if q == 0 else self._beyond(q)
+        return self._beyond(q)
 
     def _cumulants(self, s: complex) -> complex:
         """k(s)."""
@@ -82,15 +82,20 @@ class QuadraticForm:
         return complex(shift @ (w * s / left) - n @ np.log(left) / 2)
 
     def _beyond(self, q: float) -> float:
-        """P(Q > q) for q > 0."""
+        """P(Q > q) for q ≥ 0, the smaller side."""
         w, n, shift = self.parts
         top = 0.5 / w.max()
-        saddle = float(optimize.minimize_scalar(
-            lambda s: self._cumulants(s).real - s * q - np.log(s), bounds=(1e-9 * top, top * (1 - 1e-9)),
-            method="bounded", options={"xatol": 1e-6 * top}).x)
+        # Where shifts or weights differ by orders of magnitude so do the saddle and the singularity.
+        saddle = top * np.exp(float(optimize.minimize_scalar(
+            lambda x: self._cumulants(top * np.exp(x)).real - top * np.exp(x) * q - x, bounds=(-80.0, -1e-9),
+            method="bounded", options={"xatol": 1e-6}).x))
         rest = w / (1 - 2 * w * saddle)
         width = 1 / np.sqrt(2 * n @ rest**2 + 4 * shift @ (rest**2 / (1 - 2 * w * saddle)) + 1 / saddle**2)
         bend = 0.25
+        if q == 0:
+            # Towards the nearer singularity, round which the integrand decays, but not so narrowly that it meets it.
+            near = 0.5 / np.abs(w).max()
+            bend *= min(1.0, float(width) / near) * (1 if near == top else -1)
 
         def integrand(y: float) -> float:
             s = complex(saddle + width * (1j * y + bend * y**2))
@@ -98,21 +103,4 @@ class QuadraticForm:
             return float((np.exp(self._cumulants(s) - s * q) / s * ahead).imag)
 
         value, _ = integrate.quad(integrand, 0, np.inf, limit=500, epsabs=1e-11, epsrel=1e-9)
-        return value / np.pi
-
-    def _above_zero(self) -> float:
-        """P(Q > 0) for weights of both signs."""
-        w, n, shift = self.parts
-        unit = 1 / np.sqrt(self.variance + self.mean**2)
-
-        def integrand(log_u: float) -> float:
-            wu = w * np.exp(log_u) * unit
-            theta = (n @ np.arctan(wu) + shift @ (wu / (1 + wu**2))) / 2
-            log_rho = n @ np.log1p(wu**2) / 4 + shift @ (wu**2 / (1 + wu**2)) / 2
-            return float(np.sin(theta) * np.exp(-log_rho))
-
-        # In log u the factor 1/u is gone. Where the end of the range is, depends on the slowest decay.
-        end = 2 / n.sum() * 36 + np.log(np.abs(1 / (w * unit)).max() + 1)
-        value, _ = integrate.quad(integrand, -40.0, end, limit=2000, epsabs=1e-11, epsrel=1e-9,
-                                  points=np.linspace(-6, min(6.0, end - 1e-3), 7))
-        return 0.5 + value / np.pi
+        return min(max(value / np.pi, 0.0), 1.0)

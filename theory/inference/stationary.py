@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from theory.checks import Array, number
 from theory.inference.accuracy import normal_cdf
-from theory.inference.inputs import within
+from theory.inference.inputs import together, within
 from theory.inference.mistakes import tracker_mistakes
 from theory.inference.observer import largest_log_odds, log_odds_prior
 from theory.inference.tracker import correlation, tracking_error
@@ -53,6 +53,7 @@ def observer_performance(hazard: Any, noise: Any, assumed: Any = None, resolutio
     one; arrays that broadcast. resolution: makes the grid so many times finer. Raises InputError.
     """
     fine = number("resolution", resolution, minimum=0, open_below=True)
+    together(hazard=hazard, noise=noise, assumed=hazard if assumed is None else assumed)
     h, R, g = np.broadcast_arrays(
         within("hazard", hazard, _RAREST, 0.5), within("noise", noise, _LEAST_NOISE, _MOST_NOISE),
         within("assumed", hazard if assumed is None else assumed, _RAREST, 0.5))

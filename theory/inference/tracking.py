@@ -47,7 +47,8 @@ class GradientTracker:
     def follow(self, x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
         """Task vectors after each observation, (..., T, K), of sequences x (..., T, d) from z (K,), by default uniform.
 
-        W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError.
+        W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError,
+        also if the vector diverges.
         """
         seen = leading("x", model.observations(x), ("T", "d"))
         if model.means.ndim > 2 and model.means.shape[-3] != seen.shape[-2]:
@@ -60,9 +61,12 @@ class GradientTracker:
             last = slice(max(0, t + 1 - self.window), t + 1)
             W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
             moving = first if self.restart else moving
-            for _ in range(self.steps):
-                moving = self.advance(moving, _gradient(self.vector(moving), seen[..., last, :], W, model))
+            with np.errstate(over="ignore", invalid="ignore"):
+                for _ in range(self.steps):
+                    moving = self.advance(moving, _gradient(self.vector(moving), seen[..., last, :], W, model))
             found[..., t, :] = self.vector(moving)
+            if not np.isfinite(found[..., t, :]).all():
+                raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
         return found
 
     def start(self, z: Array) -> tuple[Array, Array]:

@@ -146,6 +146,9 @@ def test_features_are_inputs_and_the_last_observations():
     (lambda s: Learner(tracker=GradientTracker(0.1, window=2)), "tracker must have a window of 1 in training, got 2"),
     (lambda s: Learner().train(s, generators(1)), r"streams must be one a member \(30\), got 1"),
     (lambda s: Learner().train(s, generators(30), np.zeros((30, 2, 1, 2))), "weights must have shape"),
+    (lambda s: Learner().train(s, generators(30)).frozen(draw_stream(s.world, Blocks(1), 2, generators(3)),
+                                                         GradientTracker(0.1)),
+     r"stream must have a member for each that learned \(30\), got 3"),
     (lambda s: Learner(1, source="true").train(s, generators(30)), "n_tasks must be above the index of any task, 1"),
     (lambda s: Learner(rate=2.5, source="none").train(s, generators(30)), "learning diverged, got 2.5"),
 ])

@@ -71,7 +71,7 @@ def test_a_model_may_know_some_of_the_tasks():
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: RandomSwitches(1.2), "hazard must be between 0 and 1, got 1.2"),
-    (lambda: RandomSwitches(float("nan")), "hazard must be finite"),
+    (lambda: RandomSwitches(float("nan")), "hazard must be a number and finite, got nan"),
     (lambda: RandomSwitches(0.1).draw(1, 5, np.random.default_rng(0)), "n_tasks must be of at least 2 tasks, got 1"),
     (lambda: draw_stream(Contexts([0.0, 1.0]), RandomSwitches(0.1), 0, generators(1)), "length must be an integer"),
     (lambda: draw_stream(Contexts([0.0, 1.0]), RandomSwitches(0.1), 5, []), "streams must hold at least one"),
@@ -81,6 +81,8 @@ def test_a_model_may_know_some_of_the_tasks():
     (lambda: Contexts([[0.0, np.inf]]), "means must be finite"),
     (lambda: Contexts(np.eye(3), CorrelatedNoise(np.eye(2))), "noise must be of 3 dimensions"),
     (lambda: Contexts(np.eye(2), CorrelatedNoise([[1, 1], [1, 1]])), "covariance must be positive definite"),
+    (lambda: Contexts([[1.0, 2.0], [3.0]]), "means must be an array of numbers, got list"),
+    (lambda: RandomSwitches([0.1]), "hazard must be a number"),
     (lambda: Teachers(np.eye(3)), "weights must have shape"),
     (lambda: Teachers(np.ones((2, 2, 2)), covariance=-np.eye(2)), "covariance must be positive semidefinite"),
     (lambda: observed(Contexts([0.0, 1.0]), [[0, 2]], generators(1)), "tasks must be between 0 and 1, got 0 to 2"),

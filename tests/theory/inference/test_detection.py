@@ -144,6 +144,20 @@ def test_what_derivations_end_in_is_what_functions_evaluate():
     assert tracking_error(1.0, 0.5, 2.0) == 2.0
 
 
+@pytest.mark.parametrize(("sigma", "centre", "spread"), [
+    (1e-9, [1.0, 1.0], 1.0), (1.0, [1.0, 1.0], 1e-3), (1.0, [1.0, 1.0], 1e-6), (1.0, [1e8, -1e8], 1.0),
+    (1e-3, [1.0, 1.2], 1e-3), (1e3, [1.0, 1.0], 1.0)])
+def test_areas_are_right_where_noises_and_distances_differ_by_orders_of_magnitude(sigma, centre, spread, rng):
+    model, source = TaskModel(np.eye(2), IsotropicNoise(sigma)), Source(centre, spread)
+    inside = np.eye(2)[rng.integers(0, 2, 20_000)] + sigma * rng.standard_normal((20_000, 2))
+    away = np.array(centre) + spread * rng.standard_normal((20_000, 2))
+    for score, of in (("residual", lambda x: np.square(x - 0.5).sum(axis=-1)),
+                      ("entry", lambda x: -np.abs(x[:, 0] - x[:, 1]))):
+        area = detection_area(score, model, source)
+        assert 0 <= area <= 1
+        assert area == pytest.approx(np.mean(of(away) > of(inside)), abs=0.016)
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: QuadraticForm([1.0, 0.0], [1, 1], [0, 0]), "weights must not be 0"),
     (lambda: QuadraticForm([1.0], [0], [0]), "freedom must be positive, got 0"),
@@ -152,6 +166,7 @@ def test_what_derivations_end_in_is_what_functions_evaluate():
     (lambda: score_law("size", TaskModel(np.eye(2)), Source([0.0, 0.0])), "score must be one of gradient, .*'size'"),
     (lambda: score_law("entry", TaskModel(np.eye(3)), Source(np.zeros(3))), "score must not be entry but for two"),
     (lambda: score_law("gradient", TaskModel(np.eye(2), LaplaceNoise()), Source([0.0, 0.0])), "model must have one W"),
+    (lambda: score_law("entry", TaskModel(np.ones((2, 2))), Source([0.0, 0.0])), "W must hold two different tasks"),
     (lambda: reliability([[0.5, 0.5]], [2]), "labels must be between 0 and 1, got 2 to 2"),
     (lambda: reliability([[0.5, 0.5]], [0.0]), "labels must be integers of shape"),
     (lambda: area_under_roc([], [1.0]), "high must have shape")])

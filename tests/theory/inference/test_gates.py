@@ -95,3 +95,9 @@ def test_bad_input_is_refused_in_one_line():
         gate_model(np.ones((1, 2, 2)))
     with pytest.raises(InputError, match="tau_c must be positive, got -1"):
         gate_path(np.ones((2, 2, 2)), np.ones((2, 2)), [0.5, 0.5], [0.0], -1.0)
+    with pytest.raises(InputError, match=r"teacher must have shape \(2, 2\), got \(3, 3\)"):
+        gate_path(np.ones((2, 2, 2)), np.ones((3, 3)), [0.5, 0.5], [0.0], 1.0)
+    with pytest.raises(InputError, match="norm_strength must be"):
+        gate_path(np.ones((2, 2, 2)), np.ones((2, 2)), [0.5, 0.5], [0.0], 1.0, norm_strength=-1.0)
+    with pytest.raises(InputError, match="W must not be 0 for any path"):
+        overlap_matrix(np.zeros((2, 2, 2)))

@@ -128,6 +128,8 @@ def test_the_learned_distance_shrinks_by_the_hazard():
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: best_predictor(0, 0.5, 1.0, 1.0), "memory must be an integer of at least 1, got 0"),
     (lambda: best_predictor(2, 0.5, -1.0, 1.0), "variance must be positive, got -1"),
+    (lambda: best_predictor(2, 1.5, 1.0, 1.0), "correlation must be between -1 and 1, got 1.5"),
+    (lambda: best_predictor(2, 1.0, 1.0, 0.0), "noise must be above 0 where contexts never change, or always, got 0"),
     (lambda: windowed_loss(np.ones(3), [1.0], 1.0, 0.1, 1, 1), "weights must have shape"),
     (lambda: windowed_loss(np.ones((2, 1)), [1.0], 1.0, 0.1, 1, 0), "window must be an integer of at least 1"),
     (lambda: windowed_loss(np.ones((2, 1)), [1.0, 2.0], 1.0, 0.1, 1, 1), "mean must have shape"),

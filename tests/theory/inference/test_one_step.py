@@ -201,6 +201,8 @@ def test_tasks_that_cannot_be_are_infinitely_far_if_they_are_not_told():
     (lambda: one_step(np.zeros((0, 2)), TaskModel(np.eye(2))), r"x must have shape \(..., 2\) and at least one entry"),
     (lambda: one_step([1.0, np.inf], TaskModel(np.eye(2))), "x must be finite, got inf"),
     (lambda: orthogonal_accuracy([1.0], 1.0), "norms must be of at least 2 tasks, got 1"),
+    (lambda: orthogonal_accuracy([1.0, 2.0], [1.0, 2.0]), "sigma must be a number"),
+    (lambda: equidistant_accuracy([1.0, 2.0], 1.0, 3), "distance must be"),
     (lambda: equidistant_accuracy(1.0, -1.0, 3), "sigma must be positive, got -1")])
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):

@@ -78,6 +78,10 @@ def test_the_correction_never_costs_and_the_tolerance_is_kept():
     (lambda: overlapping_accuracy([1.0, 2.0], [0.1, 1.0], 1.0), "overlap must be below 1, got 1"),
     (lambda: overlapping_accuracy([1.0, 2.0], -0.1, 1.0), "overlap must be between 0 and 1, got -0.1"),
     (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 0.0), "sigma must be positive, got 0"),
+    (lambda: overlapping_accuracy([1.0, 2.0], [0.1, 0.2], [1.0, 2.0, 3.0]), "shapes must fit"),
+    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=1), "tolerance must be at most 0.1, got 1"),
+    (lambda: line_accuracy([1.0, 0.0, 1.0], 1.0), "means must be different, got 1 twice"),
+    (lambda: line_accuracy([[1.0, 0.0]], 1.0), r"means must have shape \(K\), got \(1, 2\)"),
     (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=0), "tolerance must be positive")])
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):

@@ -25,6 +25,7 @@ from theory.inference import (
     regret,
     tracking_error,
     tuned_hazard,
+    turning_gain,
     turning_hazard,
     turning_time,
     useful_noise,
@@ -198,8 +199,11 @@ def test_the_observer_turns_in_the_time_of_the_closed_form(x):
 def test_the_hazard_of_equal_turning_times():
     gain, noise = np.array([0.01, 0.2, 0.5, 0.05]), np.array([0.5, 0.98, 8.0, 1e4])
     hazard = turning_hazard(gain, noise)
-    np.testing.assert_allclose(turning_time(hazard * noise) * noise, np.log(2) / -np.log1p(-gain), rtol=1e-6)
-    assert hazard[3] == pytest.approx(-np.log1p(-0.05) / 2, rel=1e-3)
+    rate = -np.log1p(-2 * hazard) / 2
+    np.testing.assert_allclose(turning_time(rate * noise) * noise, np.log(2) / -np.log1p(-gain), rtol=1e-6)
+    assert hazard[3] == pytest.approx(0.05 / 2, rel=1e-3)
+    np.testing.assert_allclose(turning_hazard(turning_gain(0.3, noise), noise), 0.3, rtol=1e-5)
+    assert turning_hazard(1 - 1e-12, 1e6) == pytest.approx(0.5)
     assert (np.diff(turning_hazard(0.2, np.geomspace(0.1, 100, 20))) > 0).all()
 
 
@@ -208,7 +212,7 @@ def test_the_hazard_of_equal_turning_times():
 def test_the_average_belief_of_many_tasks_turns_round_as_late_as_the_tracker(n_tasks, gain, noise):
     """By integrating log odds from where they settle under contrary evidence."""
     hazard = float(turning_hazard(gain, noise, n_tasks))
-    kappa, drift = redraw_probability(hazard, n_tasks), n_tasks / noise
+    kappa, drift = -np.log1p(-redraw_probability(hazard, n_tasks)), n_tasks / noise
 
     def velocity(_, odds, evidence):
         p = special.softmax([0, *odds, *[odds[1]] * (n_tasks - 3)] if n_tasks > 2 else [0, odds[0]])
@@ -274,7 +278,7 @@ def test_in_the_continuum_linear_trackers_are_worse_than_the_observer_and_consta
 def test_the_hazard_of_equal_turning_times_is_found_for_weak_evidence():
     noise = np.geomspace(1e3, 1e8, 6)
     gain = np.array([[0.1], [1.0], [30.0]]) / noise
-    found = turning_time(turning_hazard(gain, noise) * noise) * noise
+    found = turning_time(-np.log1p(-2 * turning_hazard(gain, noise)) / 2 * noise) * noise
     np.testing.assert_allclose(found, np.log(2) / -np.log1p(-gain), rtol=1e-5)
 
 
@@ -300,6 +304,8 @@ def test_regret_is_what_a_belief_costs(rng):
     (lambda: observe(np.zeros((3, 4, 2)), [0.1, 0.2]), r"shapes must fit .* log_likelihood \(3,\), hazard \(2,\)"),
     (lambda: leaky_log_odds(np.zeros((3, 4, 2)), [0.1, 0.2]), "shapes must fit"),
     (lambda: decision_regret(np.full((3, 2), 0.5), np.zeros((4, 2))), "shapes must fit"),
+    (lambda: GradientTracker(1e3).follow(np.tile([[1.0, 2.0]], (2000, 1)), TaskModel(np.eye(2))),
+     "rate must be smaller for these tasks: the task vector diverged, got 1000"),
     (lambda: leaky_log_odds(np.zeros((3, 2)), 2.0), "leak must be between 0 and 1, got 2"),
     (lambda: regret([0.5, 0.6], [0.5, 0.5]), "q must sum to 1")])
 def test_bad_input_is_refused_in_one_line(call, message):
