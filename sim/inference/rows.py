@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, make_row, order_row
 from sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
@@ -55,6 +56,8 @@ _ALIKE = 2.5
 # Inference is certain from this accuracy on; what it then mistakes changes losses by a few percent, and the learned
 # distance of the contexts on which orders of update are compared by less.
 _SURE, _NEARLY, _MISTAKEN = 0.998, 0.05, 0.005
+# How far, as a share, the learned distance of contexts may be off for both to count as learned.
+_PARTED = 0.5
 # Accuracy that contexts must have at the distance that is learned, for orders of update to differ as theory says.
 _TOLD = 0.99
 # Learning has settled after so many times 1/rate; what it is like to follow changes is known from so many of them on.
@@ -65,8 +68,9 @@ _POSITIONS = (0, 1, 5, 20)
 
 def _shown(quantity: str, seen: Array, theory: float = float("nan")) -> Row:
     """A number about which nothing is claimed."""
-    mean = float(seen.mean())
-    return make_row(quantity, "observation", theory=theory, simulation=mean, half=half_width(seen),
+    known = seen[np.isfinite(seen)]
+    mean = float(known.mean()) if len(known) else float("nan")
+    return make_row(quantity, "observation", theory=theory, simulation=mean, half=half_width(known),
                     error=abs(mean - theory) if np.isfinite(theory) else float("nan"))
 
 
@@ -183,6 +187,11 @@ def _settled(study: Study) -> bool:
     return study.rate * study.length >= _LONG
 
 
+def _parted(runs: LearningRuns) -> NDArray[np.bool_]:
+    """Members (S,) in which either weight has learned a context of its own."""
+    return np.asarray(np.abs(runs.contrast - 1) < _PARTED)
+
+
 def _near(study: Study, quantity: str, theory: float, seen: Array) -> Row:
     """What holds but for a few percent if inference is certain; otherwise nothing is claimed."""
     return (against_row(quantity, theory, seen, "approximation", _NEARLY * theory) if _certain(study)
@@ -198,7 +207,8 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
         if not _settled(study):
             yield _shown(quantity, seen, known[name])
         elif name == "inferred":
-            yield _near(study, quantity, known[name], seen)
+            # Where data lie far from the initial weights, one of them may take both contexts.
+            yield _near(study, quantity, known[name], np.where(_parted(runs), seen, np.nan))
         elif name == "memory":
             # To first order in what its weights move.
             yield against_row(quantity, known[name], seen, "approximation", _NEARLY * known[name])
@@ -210,6 +220,8 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
                    half=half_width(runs.settled[:, LEARNERS.index("inferred")]), error=max(0.0, float(beaten.mean())),
                    tolerance=half_width(beaten, JUDGED) if study.seeds >= FEWEST else float("nan"))
     yield _shown("learning with an inferred vector: distance of contexts, over the true one", runs.contrast, 1.0)
+    yield _shown("learning with an inferred vector: share of members that tell both contexts apart",
+                 _parted(runs).astype(np.float64), 1.0)
     for k, order in enumerate(ORDERS):
         first = order == "vector first"
         whole = 1.0 if first else float(learned_contrast(study.hazard, 2, study.rate))
