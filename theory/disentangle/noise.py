@@ -21,6 +21,8 @@ from theory.disentangle.tasks import Tasks, states
 
 # Variance of a factor that is uniform on [−½, ½].
 VARIANCE = 1 / 12
+# An eigenvalue of a matrix is right to about 1e-16 of the largest.
+_ROUNDED = 1e-12
 
 
 def output_information(score: Any, sigma_t: Any, precision: Any, m: Any = np) -> Any:
@@ -35,14 +37,35 @@ def fisher_information(tasks: Tasks, mu: ArrayLike, sigma_t: Any, precision: Any
     """Fisher information J = Σ_i φ(z_i)² c_i c_iᵀ/(σ_t²δ²‖c_i‖²) of all outputs about μ, (..., D, D).
 
     mu: (..., D); sigma_t: σ/√t and precision: δ, positive, of shapes that broadcast with the leading axes of mu.
+    Raises InputError.
     """
-    lengths = np.linalg.norm(tasks.C, axis=1)
-    units = tasks.C / lengths[:, None]
-    sigma, delta = (np.asarray(x, dtype=np.float64)[..., None] for x in (sigma_t, precision))
-    each = output_information(tasks.margins(mu) / (sigma * lengths), sigma, delta)
+    each, units = _each_information(tasks, mu, sigma_t, precision)
     # One product of matrices instead of a sum over three axes: all c_i c_iᵀ flattened.
     pairs = (units[:, :, None] * units[:, None, :]).reshape(tasks.n_tasks, -1)
     return np.reshape(each @ pairs, (*each.shape[:-1], tasks.dimension, tasks.dimension))
+
+
+def _each_information(tasks: Tasks, mu: ArrayLike, sigma_t: Any, precision: Any) -> tuple[Array, Array]:
+    """Information (..., N) of each output along its own unit normal, and these (N, D)."""
+    lengths = np.linalg.norm(tasks.C, axis=1)
+    sigma, delta = (_positive(name, x)[..., None] for name, x in (("sigma_t", sigma_t), ("precision", precision)))
+    each = output_information(tasks.margins(mu) / (sigma * lengths), sigma, delta)
+    return np.asarray(each), tasks.C / lengths[:, None]
+
+
+def _eigenvalues(tasks: Tasks, mu: Array, sigma_t: Any, precision: float, bare: Array) -> Array:
+    """Eigenvalues (..., D) of J and the information of bare answers, the square of bare (D, D).
+
+    From the matrix itself; and from singular values of its root where the smallest would be lost to rounding.
+    """
+    values = np.linalg.eigvalsh(fisher_information(tasks, mu, sigma_t, precision) + bare @ bare)
+    lost = values[..., 0] < _ROUNDED * values[..., -1]
+    if lost.any():
+        each, units = _each_information(tasks, mu, sigma_t, precision)
+        rows = np.concatenate([np.sqrt(each[lost])[..., None] * units,
+                               np.broadcast_to(bare, (int(lost.sum()), *bare.shape))], axis=-2)
+        values[lost] = np.linalg.svd(rows, compute_uv=False)[..., ::-1] ** 2
+    return np.clip(values, 0, None)
 
 
 def many_task_information(radius: Any, sigma_t: Any, precision: Any, n_tasks: Any, dimension: Any) -> tuple[Any, Any]:
@@ -74,9 +97,15 @@ def bare_information(r2: Any, variance: Any = VARIANCE) -> Any:
 
 
 def latent_error(information: ArrayLike, sigma_t: Any) -> Array:
-    """Mean squared error of the state, a factor, (...), from J (..., D, D) and σ_t of a shape that broadcasts."""
-    eigenvalues = np.clip(np.linalg.eigvalsh(np.asarray(information, dtype=np.float64)), 0, None)
-    return np.asarray(np.mean(eigenvalue_error(eigenvalues, np.asarray(sigma_t)[..., None]), axis=-1))
+    """Mean squared error of the state, a factor, (...), from J (..., D, D) and σ_t of a shape that broadcasts.
+
+    Raises InputError where J is not finite or σ_t not positive.
+    """
+    J = np.asarray(information, dtype=np.float64)
+    if not np.isfinite(J).all():
+        raise InputError("information must be finite")
+    values = np.clip(np.linalg.eigvalsh(J), 0, None)
+    return np.asarray(np.mean(eigenvalue_error(values, _positive("sigma_t", sigma_t)[..., None]), axis=-1))
 
 
 def expected_error(tasks: Tasks, sigma_t: ArrayLike, precision: float, points: int = 1024,
@@ -99,8 +128,8 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, precision: float, points: i
     step = max(1, 2**22 // (points * tasks.n_tasks))
     for start in range(0, len(flat), step):
         part = flat[start:start + step, None]
-        J = fisher_information(tasks, x + part[..., None] * noise, part, delta) + bare
-        result[start:start + step] = latent_error(J, part).mean(axis=-1)
+        values = _eigenvalues(tasks, x + part[..., None] * noise, part, delta, bare)
+        result[start:start + step] = eigenvalue_error(values, part[..., None]).mean(axis=(-2, -1))
     return result.reshape(sigma.shape)
 
 
@@ -121,11 +150,11 @@ def many_task_error(n_tasks: ArrayLike, sigma_t: ArrayLike, precision: ArrayLike
 
 
 def _bare(tasks: Tasks, r2: float) -> Array:
-    """Information of bare answers, the same in all directions that the tasks determine."""
+    """Root (D, D) of the information of bare answers, the same in all directions that the tasks determine."""
     most = tasks.rank / tasks.dimension
     if not 0 <= number("bare_r2", r2) < most:
         raise InputError(f"bare_r2 must be at least 0 and below {most:g}, got {r2!r}")
-    return bare_information(r2 / most) * tasks.projector
+    return np.asarray(np.sqrt(bare_information(r2 / most)) * tasks.projector)
 
 
 def _positive(name: str, value: ArrayLike) -> Array:
@@ -186,6 +215,7 @@ def model_defect(tasks: Tasks, mu: ArrayLike, sigma_t: Any, precision: Any) -> A
 
     The misfit that the curvature of Φ leaves in all outputs where μ is known to the accuracy of J and prior,
     √(Σ_i (½ z_i φ(z_i) u_i²)²)/δ, u_i² = c_iᵀ(J + 1/v)^{-1}c_i/(σ_t²‖c_i‖²). Arguments as in ``fisher_information``.
+    Raises InputError.
     """
     here = states("mu", mu, tasks.dimension)
     J = fisher_information(tasks, here, sigma_t, precision)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
+from scipy.stats import norm, qmc
 
 from theory.checks import InputError
 from theory.disentangle import (
@@ -99,6 +100,22 @@ def test_the_error_lies_between_what_evidence_and_prior_allow(J, sigma_t):
         assert error == pytest.approx(1 / (1 / VARIANCE + 1 / (sigma_t**2 + 1 / J)), rel=1e-9)
 
 
+@pytest.mark.parametrize(("bare_r2", "lines"), [(0.0, 24), (0.4, 24), (0.4, 1)])
+def test_errors_hold_where_almost_all_information_is_along_one_line(bare_r2, lines):
+    """Readings of 1e-12: against singular values of each root of the information, at the same states."""
+    tasks, sigma, delta, n = evenly_spaced_tasks(lines), 0.01, 1e-12, 64
+    u = (qmc.Sobol(4, scramble=False).random(n) + 0.5 / n) % 1.0
+    mu = u[:, :2] - 0.5 + sigma * ndtri(u[:, 2:])
+    z = mu @ tasks.C.T / sigma
+    roots = norm.pdf(z)[..., None] * tasks.C / (sigma * delta)
+    share = bare_r2 * 2 / tasks.rank
+    bare = np.sqrt(12 * share / (1 - share)) * tasks.C[:1].T @ tasks.C[:1] if lines == 1 else np.sqrt(
+        12 * share / (1 - share)) * np.eye(2)
+    found = [np.linalg.svd(np.concatenate([root, bare]), compute_uv=False) ** 2 for root in roots]
+    expected = np.mean([1 / (12 + 1 / (sigma**2 + 1 / np.maximum(J, 1e-300))) for J in found])
+    assert expected_error(tasks, sigma, delta, n, bare_r2) == pytest.approx(expected, rel=1e-6)
+
+
 def test_without_any_reading_bare_answers_leave_their_error():
     assert eigenvalue_error(bare_information(0.85), 1e-9) == pytest.approx(0.15 * VARIANCE)
     tasks = Tasks([[1.0, 0.0]])
@@ -172,7 +189,12 @@ def test_more_answers_explain_more(seed):
     (lambda: many_task_error(2, 0.1, 0.1, 0), "dimension must be an integer of at least 1, got 0"),
     (lambda: optimal_noise(evenly_spaced_tasks(2), 0.1, low=1.0, high=0.5), "high must be above 1 and finite"),
     (lambda: noiseless_r2(Tasks([[1.0, 0.0, 0.0]])), "C must have 2 columns for exact cells, got 3"),
-    (lambda: noiseless_r2_sampled(Tasks([[1.0]]), np.random.default_rng(0), 1), "states must be an integer")])
+    (lambda: noiseless_r2_sampled(Tasks([[1.0]]), np.random.default_rng(0), 1), "states must be an integer"),
+    (lambda: fisher_information(evenly_spaced_tasks(2), [0.0, 0.0], 0.0, 0.1), "sigma_t must be positive"),
+    (lambda: fisher_information(evenly_spaced_tasks(2), [0.0, 0.0], 0.1, -0.1), "precision must be positive"),
+    (lambda: latent_error([[np.nan, 0], [0, 1]], 0.1), "information must be finite"),
+    (lambda: model_defect(evenly_spaced_tasks(2), [0.0, 0.0], 0.0, 0.1), "sigma_t must be positive"),
+])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
