@@ -22,9 +22,8 @@ from theory.disentangle import (
 POINTS, FINE_POINTS = 128, 1024
 # Cells of more lines than this look like those of a disc: r² of bare answers is then too large by less than .001.
 _MOST_LINES = 16
-# The range of σ_t and of δ, the least product of both, at which rounding leaves errors right to a thousandth, and most
-# tasks: beyond it a figure takes minutes.
-LEAST, LARGEST, _RESOLVED, MOST_TASKS = 1e-6, 1e3, 1e-9, 1000
+# The range of σ_t and of δ that a figure can show, and most tasks: beyond it takes minutes.
+LEAST, LARGEST, MOST_TASKS = 1e-6, 1e3, 1000
 # States that fill the cells of a set of tasks, up to this dimension.
 _STATES, _MOST_SAMPLED = 2000, 6
 
@@ -36,13 +35,10 @@ def check_range(name: str, values: Iterable[float]) -> None:
             raise InputError(f"{name} must lie between {LEAST:g} and {LARGEST:g}, got {value:g}")
 
 
-def check_lines(n_tasks: float, sigma_t: float, precision: float, name: str = "tasks") -> None:
-    """Most tasks and least noise of the mean that errors can be calculated for. Raises InputError."""
+def check_lines(n_tasks: float, name: str = "tasks") -> None:
+    """Most tasks that errors are calculated for. Raises InputError."""
     if n_tasks > MOST_TASKS:
         raise InputError(f"{name} must be at most {MOST_TASKS}, got {n_tasks:g}")
-    if sigma_t * precision < _RESOLVED:
-        raise InputError(f"noise of the mean times precision must be at least {_RESOLVED:g}, got {sigma_t:g} times "
-                         f"{precision:g}")
 
 
 def random_tasks(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Tasks]:

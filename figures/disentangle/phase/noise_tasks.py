@@ -88,7 +88,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     noises, numbers = plane.span("noise", arguments.noise), plane.span("tasks", arguments.tasks, whole=True)
     count("duration", arguments.duration)
     check_range("noise", noises)
-    check_lines(numbers[1], noises[0], precision)
+    check_lines(numbers[1])
     noise = np.geomspace(*noises, arguments.points)
     tasks = whole_numbers(int(numbers[0]), int(numbers[1]), arguments.points)
     field = _field(noise, tasks, precision)

@@ -98,7 +98,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     check_range("noise", noise)
     t, sigma = np.geomspace(*duration, arguments.points), np.geomspace(*noise, arguments.points)
     spread = _spread(sigma[:, None], t, rho)
-    check_lines(n_tasks, float(spread.min()), precision, "n_tasks")
+    check_lines(n_tasks, "n_tasks")
     reading = _Reading.of(n_tasks, precision, float(spread.min()) / 1.01, float(spread.max()) * 1.01)
     error, alone = reading.at(spread)
     field = plane.Field(t, sigma, error, alone, np.full(error.shape, n_tasks < 2))
