@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import joblib
@@ -62,3 +62,19 @@ def check_different(name: str, values: Sequence[float]) -> None:
     for value in values:
         if values.count(value) > 1:
             raise InputError(f"{name} must be different numbers, got {value:g} {values.count(value)} times")
+
+
+def whole(name: str, values: Sequence[float]) -> tuple[int, ...]:
+    """The values as whole numbers. Raises InputError."""
+    for value in values:
+        if value != int(value):
+            raise InputError(f"{name} must be whole numbers, got {value:g}")
+    return tuple(map(int, values))
+
+
+def add_fields(group: argparse._ArgumentGroup, fields: Mapping[str, tuple[type, str]], defaults: type) -> None:
+    """Add an option for each field of a dataclass: its type, what it means, and its default."""
+    for name, (kind, meaning) in fields.items():
+        default = getattr(defaults, name)
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default,
+                           metavar="N" if kind is int else "X", help=f"{meaning} ({default:g})")

@@ -7,13 +7,12 @@ from typing import Any
 
 from figures.compare import finish
 from figures.disentangle.overview import overview
-from figures.options import numbers
+from figures.options import add_fields, numbers, whole
 from figures.plot import npz_bytes
 from sim.comparison import Comparison
 from sim.disentangle.rows import study_rows
 from sim.disentangle.runs import Progress, StudyRuns, run_study
 from sim.disentangle.study import Study
-from theory.checks import InputError
 
 TITLE = "many tasks, one latent state: filters and trained networks against what tasks, noise and time allow"
 
@@ -30,19 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--n-tasks", type=lambda text: numbers(text, "numbers of tasks separated by commas", 1, 12),
                        default=Study.n_tasks, metavar="N,N,…",
                        help=f"numbers of tasks in the plane ({','.join(map(str, Study.n_tasks))})")
-    for name, (kind, meaning) in _OPTIONS.items():
-        default = getattr(Study, name)
-        group.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default,
-                           metavar="N" if kind is int else "X", help=f"{meaning} ({default:g})")
+    add_fields(group, _OPTIONS, Study)
 
 
 def study_of(arguments: argparse.Namespace) -> Study:
     """The study that parsed options ask for. Raises InputError."""
-    for n in arguments.n_tasks:
-        if n != int(n):
-            raise InputError(f"n_tasks must be whole numbers, got {n:g}")
     given = {name: getattr(arguments, name) for name in (*_OPTIONS, "seeds", "seed")}
-    return Study(n_tasks=tuple(map(int, arguments.n_tasks)), **given)
+    return Study(n_tasks=whole("n_tasks", arguments.n_tasks), **given)
 
 
 def _data(runs: StudyRuns) -> dict[str, bytes]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from figures.compare import finish
 from figures.inference.overview import overview
-from figures.options import numbers
+from figures.options import add_fields, numbers, whole
 from figures.plot import npz_bytes
 from sim.comparison import Comparison
 from sim.inference.rows import study_rows
 from sim.inference.runs import Progress, StudyRuns, run_study
 from sim.inference.study import Study
-from theory.checks import InputError
 
 TITLE = "the task inferred by gradients: one step, gates, trackers and learners against Bayes' rule"
 
@@ -36,19 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                        help=f"numbers of tasks ({','.join(map(str, Study.n_tasks))})")
     group.add_argument("--means", type=float, nargs=2, default=Study.means, metavar=("X", "X"),
                        help=f"means of two contexts that are learned ({Study.means[0]:g} {Study.means[1]:g})")
-    for name, (kind, meaning) in _OPTIONS.items():
-        default = getattr(Study, name)
-        group.add_argument(f"--{name}", type=kind, default=default, metavar="N" if kind is int else "X",
-                           help=f"{meaning} ({default:g})")
+    add_fields(group, _OPTIONS, Study)
 
 
 def study_of(arguments: argparse.Namespace) -> Study:
     """The study that parsed options ask for. Raises InputError."""
-    for n in arguments.n_tasks:
-        if n != int(n):
-            raise InputError(f"n_tasks must be whole numbers, got {n:g}")
     given = {name: getattr(arguments, name) for name in (*_OPTIONS, "seeds", "seed")}
-    return Study(n_tasks=tuple(map(int, arguments.n_tasks)), means=tuple(arguments.means), **given)
+    return Study(n_tasks=whole("n_tasks", arguments.n_tasks), means=tuple(arguments.means), **given)
 
 
 def _data(runs: StudyRuns) -> dict[str, bytes]:
