@@ -88,7 +88,7 @@ class Learner:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        count("n_tasks", self.n_tasks)
+        count("n_tasks", self.n_tasks, minimum=2 if self.source == "inferred" else 1)
         number("rate", self.rate, minimum=0, open_below=True)
         choice("source", self.source, SOURCES)
         choice("order", self.order, ORDERS)

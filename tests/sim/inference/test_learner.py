@@ -143,6 +143,7 @@ def test_features_are_inputs_and_the_last_observations():
     (lambda s: Learner(source="guessed"), "source must be one of"),
     (lambda s: Learner(order="last"), "order must be one of"),
     (lambda s: Learner(rate=0.0), "rate must be positive"),
+    (lambda s: Learner(1), "n_tasks must be an integer of at least 2, got 1"),
     (lambda s: Learner(tracker=GradientTracker(0.1, window=2)), "tracker must have a window of 1 in training, got 2"),
     (lambda s: Learner().train(s, generators(1)), r"streams must be one a member \(30\), got 1"),
     (lambda s: Learner().train(s, generators(30), np.zeros((30, 2, 1, 2))), "weights must have shape"),
