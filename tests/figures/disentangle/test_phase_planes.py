@@ -29,8 +29,9 @@ def test_a_plane_writes_its_files_and_the_same_bytes_again(name, phase):
     assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
 
 
-@EACH
-def test_errors_can_be_shown_instead(name, phase):
+def test_errors_can_be_shown_instead(phase):
+    """By what draws all planes."""
+    name = "tasks-dimension"
     one, other = (phase(name, *PLANES[name], f"--show={show}", folder=show) for show in ("r2", "error"))
     np.testing.assert_allclose(one.data["r2"], 1 - 12 * other.data["error"])
     assert (one.folder / f"{name}.png").read_bytes() != (other.folder / f"{name}.png").read_bytes()
