@@ -27,7 +27,7 @@ def population_inputs(covariance: Array | None) -> Inputs:
     return (lambda E: E) if covariance is None else (lambda E: E @ covariance)
 
 
-def _root(covariance: Array | None) -> Array | None:
+def covariance_root(covariance: Array | None) -> Array | None:
     """A with A Aᵀ = Σ, for any positive semidefinite Σ (d_in, d_in)."""
     if covariance is None:
         return None
@@ -42,7 +42,7 @@ def _colour(E: Array, root: Array | None, apply: Inputs) -> Array:
 def batch_inputs(d_in: int, batch_size: int, covariance: Array | None, streams: Sequence[Generator]) -> Inputs:
     """A fresh batch of Gaussian inputs in every step, drawn one by one; one stream a member."""
     X = np.empty((len(streams), batch_size, d_in))
-    root = _root(covariance)
+    root = covariance_root(covariance)
 
     def apply(E: Array) -> Array:
         return np.matmul(np.matmul(E, X.transpose(0, 2, 1)), X) / batch_size
@@ -105,7 +105,7 @@ def _ahead(factors: BartlettFactors, pool: ThreadPoolExecutor) -> Iterator[Array
 def gaussian_inputs(d_in: int, batch_size: int, covariance: Array | None,
                     streams: Sequence[Generator]) -> Iterator[Inputs]:
     """The law of a fresh Gaussian batch in every step, from its Bartlett factor; one stream a member."""
-    root = _root(covariance)
+    root = covariance_root(covariance)
     with ThreadPoolExecutor(1) as pool:
         factors = _ahead(BartlettFactors(d_in, batch_size, streams), pool)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inference.agents import Iterative
 from sim.inference.stream import Stream, draw_stream
 from sim.inference.study import Study
 from sim.inference.switches import RandomSwitches
@@ -118,7 +117,7 @@ def followed(study: Study, index: int) -> dict[str, Array]:
     model, gain = stream.model(), setting.gain
 
     def tracked(own: float, momentum: float = 0.0, decay: float = 0.0) -> Array:
-        return Iterative(GradientTracker(setting.rate(own), momentum, decay)).tracker.follow(stream.y, model)
+        return GradientTracker(setting.rate(own), momentum, decay).follow(stream.y, model)
 
     constant = [tracked(factor * gain) for factor in GAINS]
     best, kept, _ = best_linear(setting.correlation, setting.noise)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from sim.gated.inputs import covariance_root
 from theory.checks import Array, InputError, array, covariance
 from theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 from theory.inference.inputs import leading
@@ -127,10 +128,8 @@ class Teachers:
     def draw_inputs(self, length: int, rng: Generator) -> Array:
         """Inputs (T, d_in)."""
         u = rng.standard_normal((length, self.weights.shape[2]))
-        if self.covariance is None:
-            return u
-        values, vectors = np.linalg.eigh(np.asarray(self.covariance))
-        return np.asarray(u @ (vectors * np.sqrt(np.maximum(values, 0))).T)
+        root = covariance_root(covariance(self.covariance, self.weights.shape[2]))
+        return u if root is None else np.asarray(u @ root.T)
 
     def predictions(self, u: Array) -> Array:
         """W*_m u, (..., T, M, d)."""
