@@ -73,6 +73,15 @@ def half_width(values: Array, confidence: float = 0.95) -> float:
     return float(half_widths(values, confidence).filled(np.nan))
 
 
+def lowest(x: Array, y: Array) -> float:
+    """Where the parabola through the lowest of points x, y (n,) and its neighbours is lowest; at an end, that point."""
+    k = int(np.argmin(y))
+    if k in (0, len(x) - 1):
+        return float(x[k])
+    curve = np.polyfit(x[k - 1:k + 2] - x[k], y[k - 1:k + 2], 2)
+    return float(x[k] - curve[1] / (2 * curve[0]))
+
+
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, make_row
+from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row
 from sim.disentangle.measures import (
     ANGLE_TASKS,
     BOUND,
@@ -128,24 +128,15 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
 def _place_row(quantity: str, best: float, seen: Array) -> Row:
     """Noise of least error, from errors (S, FACTORS); its interval by leaving out one member after another."""
     x, n = np.log(np.array(FACTORS) * best), len(seen)
-    place = float(np.exp(_lowest(x, np.log(seen.mean(axis=0)))))
+    place = float(np.exp(lowest(x, np.log(seen.mean(axis=0)))))
     if n < 2:
         return make_row(quantity, "observation", theory=best, simulation=place, error=abs(place - best))
     # Values whose mean has the jackknife's standard error.
     others = (seen.sum(axis=0) - seen) / (n - 1)
-    left_out = (n - 1) * np.array([np.exp(_lowest(x, np.log(row))) for row in others])
+    left_out = (n - 1) * np.array([np.exp(lowest(x, np.log(row))) for row in others])
     tolerance = (_FLAT - 1) * best + half_width(left_out, JUDGED)
     return make_row(quantity, "approximation", theory=best, simulation=place, half=half_width(left_out),
                     error=abs(place - best), tolerance=tolerance if n >= FEWEST else float("nan"))
-
-
-def _lowest(x: Array, y: Array) -> float:
-    """Where the parabola through the lowest point and its neighbours is lowest; the lowest point itself at an end."""
-    k = int(np.argmin(y))
-    if k in (0, len(x) - 1):
-        return float(x[k])
-    curve = np.polyfit(x[k - 1:k + 2], y[k - 1:k + 2], 2)
-    return float(-curve[1] / (2 * curve[0]))
 
 
 def _angle_rows(runs: FilterRuns) -> Iterator[Row]:

@@ -92,7 +92,8 @@ class StepRuns:
     names (F,); gaussian (F,); accuracy (S, F, agents); predicted (S, F, 2): plain and best, NaN where theory has none;
     overconfidence (S, F, agents): mean of the largest entry less the accuracy; apart (S, F): largest distance of
     corrected one step from the posterior; used (S, F, 2, 2): largest share of a bound that is used, of the total
-    variation and of the accuracy lost, without the correction and with it.
+    variation and of the accuracy lost, without the correction and with it; passes (F, agents): for an observation,
+    forward and backward.
     """
 
     names: list[str]
@@ -102,6 +103,7 @@ class StepRuns:
     overconfidence: Array
     apart: Array
     used: Array
+    passes: Array
 
 
 def _drawn(model: TaskModel, n: int, rng: Generator) -> tuple[Tasks, Array]:
@@ -120,14 +122,16 @@ def _share_used(exact: Array, guess: Array, model: TaskModel, corrected: bool) -
     return float(apart / total_variation_bound(missing)), float(lost / accuracy_bound(missing))
 
 
-def _measured(study: Study, family: Family, rng: Generator) -> tuple[Array, Array, float, Array]:
+def _measured(study: Study, family: Family, rng: Generator) -> tuple[Array, Array, float, Array, Array]:
     tasks, y = _drawn(family.model, study.observations, rng)
-    beliefs = {name: agent.infer(y, family.model).beliefs for name, agent in AGENTS.items()}
+    inferred = {name: agent.infer(y, family.model) for name, agent in AGENTS.items()}
+    beliefs = {name: each.beliefs for name, each in inferred.items()}
+    passes = np.array([each.passes.total for each in inferred.values()], dtype=np.float64)
     right = np.array([(q.argmax(axis=-1) == tasks).mean() for q in beliefs.values()])
     sure = np.array([q.max(axis=-1).mean() for q in beliefs.values()])
     used = np.array([_share_used(beliefs["posterior"], beliefs[name], family.model, corrected)
                      for name, corrected in (("plain", False), ("corrected", True))])
-    return right, sure - right, float(np.abs(beliefs["corrected"] - beliefs["posterior"]).max()), used
+    return right, sure - right, float(np.abs(beliefs["corrected"] - beliefs["posterior"]).max()), used, passes
 
 
 def step_runs(study: Study) -> StepRuns:
@@ -137,10 +141,11 @@ def step_runs(study: Study) -> StepRuns:
         asked = list(families(study, rng))
         members.append((asked, [_measured(study, family, rng) for family in asked]))
     first = members[0][0]
-    accuracy, sure, apart, used = (np.array([[part[k] for part in parts] for _, parts in members]) for k in range(4))
+    accuracy, sure, apart, used, passes = (np.array([[part[k] for part in parts] for _, parts in members])
+                                           for k in range(5))
     predicted = np.array([[(family.plain, family.best) for family in asked] for asked, _ in members])
     return StepRuns([family.name for family in first], [family.gaussian for family in first], accuracy, predicted, sure,
-                    apart, used)
+                    apart, used, passes[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, make_row, order_row
+from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row, order_row
 from sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
 from sim.inference.gating import GateRuns, overlaps
 from sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
@@ -97,6 +97,15 @@ def _step_rows(runs: StepRuns) -> Iterator[Row]:
                        theory=1.0, error=max(0.0, float(runs.used[..., j].max()) - 1), tolerance=_ROUNDING)
 
 
+    for k in (i for i, name in enumerate(runs.names) if name.startswith("random tasks")):
+        search = list(AGENTS).index("search")
+        yield _shown(f"{runs.names[k]}: accuracy of trying every task, beside the posterior's",
+                     runs.accuracy[:, k, search], float(runs.accuracy[:, k, exact].mean()))
+        passes, most = (float(runs.passes[k, which]) for which in (corrected, search))
+        yield make_row(f"{runs.names[k]}: passes of one step for an observation, beside trying every task",
+                       "observation", theory=most, simulation=passes, error=abs(passes - most))
+
+
 def _gate_rows(study: Study, runs: GateRuns) -> Iterator[Row]:
     yield bound_row("gates: force, from the gradient of the log-likelihood", float(runs.forces.max()), _ROUNDING)
     yield bound_row("gates: after one step of the right length, from the task", float(runs.landed.max()), _ROUNDING)
@@ -134,18 +143,9 @@ def _tracking_rows(study: Study, runs: TrackingRuns) -> Iterator[Row]:
 
 def _alike_row(quantity: str, agreement: Array, judged: bool) -> Row:
     """Where agreement (S, FACTORS) with observers is largest, in units of the hazard that theory names."""
-    place = float(np.exp(_highest(np.log(np.array(FACTORS)), agreement.mean(axis=0))))
+    place = float(np.exp(lowest(np.log(np.array(FACTORS)), -agreement.mean(axis=0))))
     return make_row(quantity, "approximation", theory=1.0, simulation=place, error=abs(float(np.log(place))),
                     tolerance=float(np.log(_ALIKE)) if judged and len(agreement) >= FEWEST else float("nan"))
-
-
-def _highest(x: Array, y: Array) -> float:
-    """Where the parabola through the highest point and its neighbours is highest; that point itself at an end."""
-    k = int(np.argmax(y))
-    if k in (0, len(x) - 1):
-        return float(x[k])
-    curve = np.polyfit(x[k - 1:k + 2] - x[k], y[k - 1:k + 2], 2)
-    return float(x[k] - curve[1] / (2 * curve[0]))
 
 
 def _detection_rows(runs: DetectionRuns) -> Iterator[Row]:

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.comparison import JUDGED, Comparison, bound_row, half_width, law_row, make_row, mean_row, order_row
+from sim.comparison import (
+    JUDGED,
+    Comparison,
+    bound_row,
+    half_width,
+    law_row,
+    lowest,
+    make_row,
+    mean_row,
+    order_row,
+)
 
 
 def test_the_interval_is_students(rng):
@@ -76,3 +86,10 @@ def test_one_failure_fails_the_comparison():
     good, open_, bad = bound_row("a", 0, 1), make_row("b", "observation", error=9), bound_row("c", 2, 1)
     assert Comparison("gated", {}, [good, open_], [], 0.0).holds
     assert not Comparison("gated", {}, [good, open_, bad], [], 0.0).holds
+
+
+def test_the_lowest_place_of_a_parabola_is_found_between_points():
+    x = np.array([0.0, 0.7, 1.0, 2.5])
+    assert lowest(x, 3 * (x - 0.83) ** 2 - 1) == pytest.approx(0.83)
+    assert lowest(x, x) == 0.0
+    assert lowest(x, -x) == 2.5

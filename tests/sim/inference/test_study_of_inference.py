@@ -44,6 +44,13 @@ def test_results_do_not_depend_on_the_number_of_workers(study, runs):
     assert study_rows(study, runs) == study_rows(study, other)
 
 
+def test_one_step_takes_two_passes_and_a_search_one_for_each_task(study, runs):
+    rows = {row.quantity: row for row in study_rows(study, runs)}
+    for n_tasks in study.n_tasks:
+        row = rows[f"random tasks, K = {n_tasks}: passes of one step for an observation, beside trying every task"]
+        assert (row.simulation, row.theory, row.holds) == (2, n_tasks, None)
+
+
 TRACKING = "tracking, K = 2, R = 1, h = 0.05: "
 
 
