@@ -12,17 +12,17 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from figures.options import add_ensemble, add_output
-from sim.storage import check_folder, plain
-from theory import __version__
-from theory.checking import DerivationError
-from theory.checks import InputError, count
-from theory.references import citation
+from gateflow import __version__
+from gateflow.figures.options import add_ensemble, add_output
+from gateflow.sim.storage import check_folder, plain
+from gateflow.theory.checking import DerivationError
+from gateflow.theory.checks import InputError, count
+from gateflow.theory.references import citation
 
 
 def contents() -> dict[str, dict[str, str]]:
     """What there is, by command: name and what it shows."""
-    from figures import compare, derive, phase
+    from gateflow.figures import compare, derive, phase
 
     return {"compare": compare.titles(), "phase": phase.titles(), "derive": derive.titles()}
 
@@ -36,9 +36,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(scenario: str | None = None) -> argparse.ArgumentParser:
     """The parser of the whole command line; scenario: whose options ``compare`` takes, None for the default."""
-    from figures import compare as comparisons
-    from figures import derive as derivations
-    from figures import phase as phase_plots
+    from gateflow.figures import compare as comparisons
+    from gateflow.figures import derive as derivations
+    from gateflow.figures import phase as phase_plots
 
     scenario = scenario or comparisons.DEFAULT
     top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
@@ -82,8 +82,8 @@ def _progress(quiet: bool, doing: str, unit: str) -> Callable[[Iterable[Any], in
 
 
 def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from figures.compare import scenario
-    from figures.table import comparison_table
+    from gateflow.figures.compare import scenario
+    from gateflow.figures.table import comparison_table
 
     compared = scenario(arguments.scenario)
     count("workers", arguments.workers)
@@ -97,7 +97,7 @@ def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _phase(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from figures.phase import listing, phase
+    from gateflow.figures.phase import listing, phase
 
     if arguments.plot is None:
         print(listing(arguments.json))
@@ -111,7 +111,7 @@ def _phase(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _derive(arguments: argparse.Namespace) -> int:
-    from figures.derive import derive
+    from gateflow.figures.derive import derive
 
     print(derive(arguments, _progress(arguments.quiet, "checking", "derivation")))
     return 0
@@ -126,7 +126,7 @@ def _list() -> int:
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
     """The arguments, read with the options of the scenario that they name."""
-    from figures import compare
+    from gateflow.figures import compare
 
     reader = compare.named(words)
     arguments, rest = parser(reader).parse_known_args(words)

@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """Run the command line; returns its exit code."""
     try:
-        from figures.cli import main as run
+        from gateflow.figures.cli import main as run
 
         return run()
     except KeyboardInterrupt:

@@ -9,13 +9,13 @@ from typing import Any, Protocol, cast
 
 from matplotlib.figure import Figure
 
-from figures.style import figure_bytes
-from sim.comparison import Comparison, Row
-from sim.storage import json_bytes, plain, write_files
-from sim.sweep import Progress
-from theory.checks import choice
+from gateflow.figures.style import figure_bytes
+from gateflow.sim.comparison import Comparison, Row
+from gateflow.sim.storage import json_bytes, plain, write_files
+from gateflow.sim.sweep import Progress
+from gateflow.theory.checks import choice
 
-# Rooms that can be compared, each with a module figures.<room>.compare; the first is the default.
+# Rooms that can be compared, each with a module gateflow.figures.<room>.compare; the first is the default.
 SCENARIOS = ("gated", "inference", "disentangle")
 DEFAULT = SCENARIOS[0]
 
@@ -39,7 +39,7 @@ class Scenario(Protocol):
 def scenario(name: str) -> Scenario:
     """The module of the named scenario. Raises InputError for an unknown name."""
     choice("scenario", name, SCENARIOS)
-    return cast(Scenario, import_module(f"figures.{name}.compare"))
+    return cast(Scenario, import_module(f"gateflow.figures.{name}.compare"))
 
 
 def titles() -> dict[str, str]:

@@ -14,15 +14,15 @@ from typing import Any
 
 import joblib
 
-from figures.derivations import html, latex, markdown, notebook
-from figures.derivations.book import neighbours
-from figures.derivations.sheet import Sheet, sheet
-from figures.derivations.terminal import terminal
-from figures.picture import Drawing
-from figures.pictures import PICTURES
-from sim.storage import check_folder, write_files
-from theory import derivations
-from theory.checks import InputError, choice, count
+from gateflow.figures.derivations import html, latex, markdown, notebook
+from gateflow.figures.derivations.book import neighbours
+from gateflow.figures.derivations.sheet import Sheet, sheet
+from gateflow.figures.derivations.terminal import terminal
+from gateflow.figures.picture import Drawing
+from gateflow.figures.pictures import PICTURES
+from gateflow.sim.storage import check_folder, write_files
+from gateflow.theory import derivations
+from gateflow.theory.checks import InputError, choice, count
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 

@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib import animation
 from matplotlib.figure import Figure
 
-from figures.style import style
-from theory.checks import InputError, choice
+from gateflow.figures.style import style
+from gateflow.theory.checks import InputError, choice
 
 KINDS = ("gif", "mp4")
 # Width and height of a video must be even numbers of points; this many a inch of the figure.

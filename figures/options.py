@@ -7,8 +7,8 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from figures.film import KINDS
-from theory.checks import InputError
+from gateflow.figures.film import KINDS
+from gateflow.theory.checks import InputError
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

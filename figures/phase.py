@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from figures.film import check_kind, film_bytes
-from figures.options import add_output
-from figures.plot import Plot, Progress
-from figures.window import check_window, show
-from sim.storage import check_folder, plain, write_files
-from theory.checks import InputError
+from gateflow.figures.film import check_kind, film_bytes
+from gateflow.figures.options import add_output
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.window import check_window, show
+from gateflow.sim.storage import check_folder, plain, write_files
+from gateflow.theory.checks import InputError
 
-# Rooms that hold phase plots; the package figures.<room>.phase lists its own as NAMES.
+# Rooms that hold phase plots; the package gateflow.figures.<room>.phase lists its own as NAMES.
 ROOMS = ("gated", "disentangle", "inference")
 _MODULES: dict[str, str] = {
-    name: f"figures.{room}.phase.{name.replace('-', '_')}"
-    for room in ROOMS for name in import_module(f"figures.{room}.phase").NAMES}
+    name: f"gateflow.figures.{room}.phase.{name.replace('-', '_')}"
+    for room in ROOMS for name in import_module(f"gateflow.figures.{room}.phase").NAMES}
 NAMES = tuple(_MODULES)
 
 

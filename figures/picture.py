@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from figures.style import figure_bytes, style
+from gateflow.figures.style import figure_bytes, style
 
 # A colour that nothing else has, put in for black and then for the page's own colour of text.
 _INK = "#010203"

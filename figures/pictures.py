@@ -2,8 +2,9 @@
 
 from importlib import import_module
 
-from figures.picture import Drawing
-from theory.derivations import ROOMS
+from gateflow.figures.picture import Drawing
+from gateflow.theory.derivations import ROOMS
 
 PICTURES: dict[str, Drawing] = {
-    name: drawing for room in ROOMS for name, drawing in import_module(f"figures.{room}.pictures").PICTURES.items()}
+    name: drawing for room in ROOMS for name, drawing in
+    import_module(f"gateflow.figures.{room}.pictures").PICTURES.items()}

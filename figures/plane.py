@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
-from figures.plot import Progress
-from figures.sweeps import execution
-from sim.sweep import Sweep, SweepResult, run_sweep
-from sim.sweep.grid import Function
-from theory.checks import Array, InputError, number
+from gateflow.figures.plot import Progress
+from gateflow.figures.sweeps import execution
+from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
+from gateflow.sim.sweep.grid import Function
+from gateflow.theory.checks import Array, InputError, number
 
 GREY, COLOURS = "0.45", ("#0072B2", "#009E73", "#D55E00", "#CC79A7")
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.film import Film
-from figures.style import figure_bytes, style
-from figures.table import row_table
-from figures.window import Explorer
-from sim.comparison import Row
-from sim.storage import json_bytes, plain
+from gateflow.figures.film import Film
+from gateflow.figures.style import figure_bytes, style
+from gateflow.figures.table import row_table
+from gateflow.figures.window import Explorer
+from gateflow.sim.comparison import Row
+from gateflow.sim.storage import json_bytes, plain
 
 # Shows how far items are along; takes the items and how many they are.
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]

@@ -1,6 +1,6 @@
-"""Phase portraits: a system of theory.plane drawn on axes.
+"""Phase portraits: a system of gateflow.theory.plane drawn on axes.
 
-    shown = theory.plane.portrait(system, box, starts=[(-1, 1)])
+    shown = gateflow.theory.plane.portrait(system, box, starts=[(-1, 1)])
     with style():
         figure = Figure(layout="constrained")
         axes = figure.subplots()
@@ -25,8 +25,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 
-from theory.checks import Array
-from theory.plane import Box, FixedPoint, FixedPoints, Manifold, Nullclines, PlanarSystem, Portrait, Trajectory, Walls
+from gateflow.theory.checks import Array
+from gateflow.theory.plane import (
+    Box,
+    FixedPoint,
+    FixedPoints,
+    Manifold,
+    Nullclines,
+    PlanarSystem,
+    Portrait,
+    Trajectory,
+    Walls,
+)
 
 NULLCLINES: tuple[dict[str, Any], dict[str, Any]] = ({"color": "#D55E00", "linestyle": (0, (5, 1.5)), "linewidth": 1.4},
                                                      {"color": "#0072B2", "linestyle": (0, (1.5, 1)), "linewidth": 1.6})
@@ -52,7 +62,7 @@ def draw_portrait(axes: Axes, shown: Portrait, *, orbits: Callable[[Array, Array
     """Draw a portrait on axes, whose limits become its box; the arrows come back, for a colour bar.
 
     orbits: a conserved quantity of arrows x, y, drawn at levels (how many, or which). arrows: how many along x. Draw
-    inside ``figures.style.style``.
+    inside ``gateflow.figures.style.style``.
     """
     axes.set(xlim=shown.box.x, ylim=shown.box.y)
     reachable = shown.walls.inside(shown.box)

@@ -11,9 +11,9 @@ from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.comparison import half_widths
-from theory import __version__
-from theory.checks import Array
+from gateflow import __version__
+from gateflow.sim.comparison import half_widths
+from gateflow.theory.checks import Array
 
 # Shades behind a curve, by task.
 _TASK_SHADES = ("none", "0.93", "0.86", "0.79")

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from sim.sweep import Execution, Progress
+from gateflow.sim.sweep import Execution, Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.comparison import Comparison, Row
+from gateflow.sim.comparison import Comparison, Row
 
 
 def _number(value: float | None) -> str:

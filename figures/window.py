@@ -9,8 +9,8 @@ from matplotlib.backends.registry import BackendFilter, backend_registry
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.widgets import Slider
 
-from figures.style import style
-from theory.checks import InputError
+from gateflow.figures.style import style
+from gateflow.theory.checks import InputError
 
 _HEIGHT = 0.4
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 # A row is judged at this confidence, so that a table of dozens of rows rarely fails by chance; it shows 95 %.
 JUDGED = 0.999

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import InputError
+from gateflow.theory.checks import InputError
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:

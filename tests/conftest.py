@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
-from theory.derivations import derivation
-from theory.gated import flexible
+from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
+from gateflow.theory.derivations import derivation
+from gateflow.theory.gated import flexible
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from importlib import import_module
 
-from theory.checks import InputError
-from theory.derivation import Derivation
+from gateflow.theory.checks import InputError
+from gateflow.theory.derivation import Derivation
 
-# Rooms that hold derivations; the package theory.<room>.derivations lists its own as NAMES.
+# Rooms that hold derivations; the package gateflow.theory.<room>.derivations lists its own as NAMES.
 ROOMS = ("gated", "inference", "disentangle")
 _MODULES: dict[str, str] = {
-    name: f"theory.{room}.derivations.{name.replace('-', '_')}"
-    for room in ROOMS for name in import_module(f"theory.{room}.derivations").NAMES}
+    name: f"gateflow.theory.{room}.derivations.{name.replace('-', '_')}"
+    for room in ROOMS for name in import_module(f"gateflow.theory.{room}.derivations").NAMES}
 NAMES = tuple(_MODULES)
 
 

@@ -16,7 +16,7 @@ import sympy as sp
 from numpy.random import Generator
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from theory.checks import Array, choice
+from gateflow.theory.checks import Array, choice
 
 STRUCTURES = ("general", "symmetric", "projector", "orthonormal")
 _GRID = 10**6

@@ -1,7 +1,7 @@
 """What the results rest on, as BibTeX."""
 
-from theory import __version__
-from theory.checks import InputError
+from gateflow import __version__
+from gateflow.theory.checks import InputError
 
 BIBTEX = {
     "NTA": """@inproceedings{sandbrink2024flexible,

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import sympy as sp
 
-from theory.checking import Check, Context, entries
-from theory.checks import InputError
+from gateflow.theory.checking import Check, Context, entries
+from gateflow.theory.checks import InputError
 
 # Fields of the kinds of step that may be left out.
 _OPTIONAL = ("agrees", "sharp")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 State = tuple[Array, ...]
 

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 import sympy as sp
 
-from theory import matrices
-from theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
-from theory.step import Step, single
-from theory.vanishing import vanishing
+from gateflow.theory import matrices
+from gateflow.theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
+from gateflow.theory.step import Step, single
+from gateflow.theory.vanishing import vanishing
 
 
 @dataclass(frozen=True)

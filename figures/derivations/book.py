@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from figures.derivations.sheet import Line, Sheet, tally
+from gateflow.figures.derivations.sheet import Line, Sheet, tally
 
 TITLE = "Derivations, every step checked"
 

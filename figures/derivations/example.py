@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory import derivations
-from theory.checking import DerivationError, entries
-from theory.derivation import Derivation
+from gateflow.theory import derivations
+from gateflow.theory.checking import DerivationError, entries
+from gateflow.theory.derivation import Derivation
 
 # Significant digits of the numbers in an example.
 _DIGITS = 2
@@ -62,6 +62,6 @@ def _written(derivation: Derivation, numbers: Sequence[Any], found: Any) -> tupl
                       for value in values)
     call = ", ".join(map(str, numbers))
     if derivation.name in derivations.NAMES:
-        return ("from theory.derivations import derivation",
+        return ("from gateflow.theory.derivations import derivation",
                 f'f = derivation("{derivation.name}").result.function()', f"print(f({call}))  # about {shown}")
     return "f = derivation.result.function()", f"print(f({call}))  # about {shown}"

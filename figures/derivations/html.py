@@ -11,14 +11,14 @@ from typing import Any
 
 import sympy as sp
 
-from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
-from figures.derivations.mathml import mathml
-from figures.derivations.printers import width
-from figures.derivations.sheet import Line, Sheet, put_sign
-from figures.derivations.tidy import Row, rows
-from figures.derivations.words import to_html
-from figures.picture import Drawing
-from theory import __version__
+from gateflow import __version__
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.mathml import mathml
+from gateflow.figures.derivations.printers import width
+from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
+from gateflow.figures.derivations.tidy import Row, rows
+from gateflow.figures.derivations.words import to_html
+from gateflow.figures.picture import Drawing
 
 # Characters, as a terminal would need them, from which a formula is broken, and from which it is set smaller.
 _BREAK, _SMALL = 84, 72

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
-from figures.derivations.glyphs import Notation
-from figures.derivations.printers import latex, width
-from figures.derivations.sheet import Line, Sheet, put_sign
-from figures.derivations.tidy import Row, rows
-from figures.derivations.words import code_to_latex, to_latex
-from figures.picture import Drawing
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.printers import latex, width
+from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
+from gateflow.figures.derivations.tidy import Row, rows
+from gateflow.figures.derivations.words import code_to_latex, to_latex
+from gateflow.figures.picture import Drawing
 
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 84

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from figures.derivations.book import TITLE, Neighbours, all_steps, verdict
-from figures.derivations.latex import display
-from figures.derivations.printers import latex
-from figures.derivations.sheet import Line, Sheet, put_sign
-from figures.derivations.words import to_markdown
-from figures.picture import Drawing
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.latex import display
+from gateflow.figures.derivations.printers import latex
+from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
+from gateflow.figures.derivations.words import to_markdown
+from gateflow.figures.picture import Drawing
 
 
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:

@@ -8,9 +8,9 @@ from sympy.printing.conventions import requires_partial
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence_traditional
 
-from figures.derivations.glyphs import Notation
-from figures.derivations.printers import Ordered, along
-from figures.derivations.tidy import Root, Scalar, unsigned
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.printers import Ordered, along
+from gateflow.figures.derivations.tidy import Root, Scalar, unsigned
 
 # Names of functions and operators that are not the lower-case name of their class.
 _NAMES = {"log": "ln", "atanh": "artanh", "acosh": "arcosh", "asinh": "arsinh"}

@@ -4,17 +4,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from figures.derivations.book import TITLE, Neighbours, verdict
-from figures.derivations.markdown import step
-from figures.derivations.markdown import steps as markdown_steps
-from figures.derivations.sheet import Sheet
-from figures.derivations.words import to_markdown
-from figures.picture import Drawing
+from gateflow.figures.derivations.book import TITLE, Neighbours, verdict
+from gateflow.figures.derivations.markdown import step
+from gateflow.figures.derivations.markdown import steps as markdown_steps
+from gateflow.figures.derivations.sheet import Sheet
+from gateflow.figures.derivations.words import to_markdown
+from gateflow.figures.picture import Drawing
 
 _START = '''from dataclasses import replace
 
-from theory.checking import DerivationError
-from theory.derivations import derivation
+from gateflow.theory.checking import DerivationError
+from gateflow.theory.derivations import derivation
 
 d = derivation("{name}")
 
@@ -24,7 +24,7 @@ def check(number, **changes):
     step = replace(d.steps[number - 1], **changes)
     return str(step.verify(d.context(number)))'''
 
-_PICTURE = '''from figures.pictures import PICTURES
+_PICTURE = '''from gateflow.figures.pictures import PICTURES
 
 PICTURES["{name}"].figure()'''
 

@@ -9,8 +9,8 @@ from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
 
-from figures.derivations.glyphs import Notation
-from figures.derivations.tidy import Root, Scalar, ordered_terms, unsigned
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.tidy import Root, Scalar, ordered_terms, unsigned
 
 
 class Ordered:

@@ -6,14 +6,14 @@ from typing import Any
 
 import sympy as sp
 
-from figures.derivations.example import example, signature
-from figures.derivations.glyphs import Notation
-from figures.derivations.printers import width
-from figures.derivations.tidy import tidy
-from theory.checking import Check, Variable, entries
-from theory.derivation import Derivation
-from theory.step import Step
-from theory.steps import Definition, Substitute
+from gateflow.figures.derivations.example import example, signature
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.printers import width
+from gateflow.figures.derivations.tidy import tidy
+from gateflow.theory.checking import Check, Variable, entries
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Definition, Substitute
 
 # Characters, as a terminal would need them, up to which a result is shown with all definitions written out.
 _SHORT = 60

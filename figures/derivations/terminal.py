@@ -8,10 +8,10 @@ import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 from sympy.printing.pretty.stringpict import prettyForm
 
-from figures.derivations.glyphs import Notation
-from figures.derivations.printers import drawing, linear, width
-from figures.derivations.sheet import Line, Sheet, put_sign
-from figures.derivations.tidy import Row, rows
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.printers import drawing, linear, width
+from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
+from gateflow.figures.derivations.tidy import Row, rows
 
 _INDENT = 4
 _NARROWEST, _WIDEST = 40, 120

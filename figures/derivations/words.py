@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
-from figures.derivations.glyphs import ACCENTS, Glyph
+from gateflow.figures.derivations.glyphs import ACCENTS, Glyph
 
 _ACCENT_OF = {mark: name for name, (mark, _, _) in ACCENTS.items() if name != "tilde"}
 _SUPERSCRIPTS = {letter: unicodedata.normalize("NFKC", letter) for letter in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀⁿᵖᵏᵐ"}

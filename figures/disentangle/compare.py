@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from figures.compare import finish
-from figures.disentangle.overview import overview
-from figures.options import add_fields, numbers, whole
-from figures.plot import npz_bytes
-from sim.comparison import Comparison
-from sim.disentangle.rows import study_rows
-from sim.disentangle.runs import Progress, StudyRuns, run_study
-from sim.disentangle.study import Study
+from gateflow.figures.compare import finish
+from gateflow.figures.disentangle.overview import overview
+from gateflow.figures.options import add_fields, numbers, whole
+from gateflow.figures.plot import npz_bytes
+from gateflow.sim.comparison import Comparison
+from gateflow.sim.disentangle.rows import study_rows
+from gateflow.sim.disentangle.runs import Progress, StudyRuns, run_study
+from gateflow.sim.disentangle.study import Study
 
 TITLE = "many tasks, one latent state: filters and trained networks against what tasks, noise and time allow"
 

@@ -4,12 +4,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.style import member_marks, style
-from sim.disentangle.measures import ANGLE_TASKS, FACTORS, NOISE_TASKS, SIDES, bare_r2, best_noise, reading_sets
-from sim.disentangle.runs import StudyRuns
-from sim.disentangle.study import Study
-from theory.checks import Array
-from theory.disentangle import (
+from gateflow.figures.style import member_marks, style
+from gateflow.sim.disentangle.measures import (
+    ANGLE_TASKS,
+    FACTORS,
+    NOISE_TASKS,
+    SIDES,
+    bare_r2,
+    best_noise,
+    reading_sets,
+)
+from gateflow.sim.disentangle.runs import StudyRuns
+from gateflow.sim.disentangle.study import Study
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import (
     VARIANCE,
     angle_cdf,
     angle_spread,

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.picture import Drawing
-from theory.disentangle import (
+from gateflow.figures.picture import Drawing
+from gateflow.theory.disentangle import (
     VARIANCE,
     angle_cdf,
     angle_spread,

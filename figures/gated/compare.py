@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from figures.compare import finish
-from figures.gated.overview import overview
-from sim.comparison import Comparison
-from sim.gated.rows import study_rows
-from sim.gated.runs import Progress, StudyRuns, run_study
-from sim.gated.study import Study
+from gateflow.figures.compare import finish
+from gateflow.figures.gated.overview import overview
+from gateflow.sim.comparison import Comparison
+from gateflow.sim.gated.rows import study_rows
+from gateflow.sim.gated.runs import Progress, StudyRuns, run_study
+from gateflow.sim.gated.study import Study
 
 TITLE = "gated linear network: gradient descent against its exact reduction"
 

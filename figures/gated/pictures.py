@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.integrate import cumulative_simpson
 
-from figures.picture import Drawing
-from figures.style import shade_tasks
-from sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
-from theory.checks import Array
-from theory.gated import flexible, full_contrast
-from theory.gated.block_map import block_map, cycle_drift
-from theory.gated.kernel import symmetric_rates, weight_share
-from theory.gated.limit_cycle import limit_cycle
-from theory.gated.two_tasks import clock_state, orbit_constant, separatrix, switching_time, symmetric_flow
+from gateflow.figures.picture import Drawing
+from gateflow.figures.style import shade_tasks
+from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import flexible, full_contrast
+from gateflow.theory.gated.block_map import block_map, cycle_drift
+from gateflow.theory.gated.kernel import symmetric_rates, weight_share
+from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.two_tasks import clock_state, orbit_constant, separatrix, switching_time, symmetric_flow
 
 _TAU_W = 1.0
 _GATE, _WEIGHT, _COMMON = "#0072B2", "#D55E00", "#009E73"

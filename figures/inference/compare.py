@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from figures.compare import finish
-from figures.inference.overview import overview
-from figures.options import add_fields, numbers, whole
-from figures.plot import npz_bytes
-from sim.comparison import Comparison
-from sim.inference.rows import study_rows
-from sim.inference.runs import Progress, StudyRuns, run_study
-from sim.inference.study import Study
+from gateflow.figures.compare import finish
+from gateflow.figures.inference.overview import overview
+from gateflow.figures.options import add_fields, numbers, whole
+from gateflow.figures.plot import npz_bytes
+from gateflow.sim.comparison import Comparison
+from gateflow.sim.inference.rows import study_rows
+from gateflow.sim.inference.runs import Progress, StudyRuns, run_study
+from gateflow.sim.inference.study import Study
 
 TITLE = "the task inferred by gradients: one step, gates, trackers and learners against Bayes' rule"
 

@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from figures.picture import Drawing
-from figures.style import shade_tasks
-from theory.inference import (
+from gateflow.figures.picture import Drawing
+from gateflow.figures.style import shade_tasks
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,
@@ -32,7 +32,7 @@ from theory.inference import (
     two_task_area,
     unaware_loss,
 )
-from theory.inference.continuum import best_linear_error, constant_gain_error, log_odds_density, observer_error
+from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error, log_odds_density, observer_error
 
 _BLUE, _RED, _GREEN = "#0072B2", "#D55E00", "#009E73"
 

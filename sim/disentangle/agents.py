@@ -1,7 +1,8 @@
 """Agents: what sees inputs (trials, time, inputs) and answers with latent states (trials, time, units) and outputs
 (trials, time, N).
 
-The exact Bayesian filter, and any agent whose outputs are read imprecisely. Networks: ``sim.disentangle.network``.
+The exact Bayesian filter, and any agent whose outputs are read imprecisely. Networks:
+``gateflow.sim.disentangle.network``.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,19 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import expit, logit, ndtr
 
-from sim.disentangle.encoder import Encoder
-from sim.disentangle.task import Schedule
-from theory.checks import Array, InputError, number
-from theory.disentangle import Evidence, FlatPrior, Prior, Tasks, class_scales, classify, logit_of_score, posterior_mean
+from gateflow.sim.disentangle.encoder import Encoder
+from gateflow.sim.disentangle.task import Schedule
+from gateflow.theory.checks import Array, InputError, number
+from gateflow.theory.disentangle import (
+    Evidence,
+    FlatPrior,
+    Prior,
+    Tasks,
+    class_scales,
+    classify,
+    logit_of_score,
+    posterior_mean,
+)
 
 
 class Response(Protocol):

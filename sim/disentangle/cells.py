@@ -1,4 +1,4 @@
-"""The exact filter, read with a finite precision, over a plane of parameters: functions for ``sim.sweep``."""
+"""The exact filter, read with a finite precision, over a plane of parameters: functions for ``gateflow.sim.sweep``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from sim.disentangle.agents import BayesFilter, Imprecise
-from sim.disentangle.evaluation import latent_directions
-from sim.disentangle.questions import random_tasks
-from sim.disentangle.reading import read_latent
-from sim.disentangle.task import EvidenceTask
-from sim.sweep import groups
-from theory.checks import Array, InputError, choice, count, number
-from theory.disentangle import (
+from gateflow.sim.disentangle.agents import BayesFilter, Imprecise
+from gateflow.sim.disentangle.evaluation import latent_directions
+from gateflow.sim.disentangle.questions import random_tasks
+from gateflow.sim.disentangle.reading import read_latent
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.sweep import groups
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.disentangle import (
     VARIANCE,
     BoxPrior,
     Evidence,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle.tasks import states
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle.tasks import states
 
 # Steps of the inversion, and the side of the box (in units of the state) on whose points it starts.
 _STEPS, _SIDE, _STARTS = 60, 4.0, 4096

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array
-from theory.disentangle import VARIANCE, linear_decoder, out_of_distribution_r2, r_squared
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import VARIANCE, linear_decoder, out_of_distribution_r2, r_squared
 
 
 @dataclass(frozen=True, eq=False)

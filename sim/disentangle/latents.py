@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle import VARIANCE, positive_definite
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle import VARIANCE, positive_definite
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import Generator
 
-from sim.disentangle.agents import BayesFilter
-from sim.disentangle.cells import filter_angles, filter_errors
-from sim.disentangle.encoder import Encoder
-from sim.disentangle.evaluation import centroid_r2, decode
-from sim.disentangle.latents import Latents
-from sim.disentangle.noise import GaussianNoise, HeavyTailedNoise
-from sim.disentangle.passage import first_passage
-from sim.disentangle.questions import CurvedTasks, random_tasks
-from sim.disentangle.study import Study
-from sim.disentangle.task import EvidenceTask, Schedule
-from theory.checks import Array
-from theory.disentangle import (
+from gateflow.sim.disentangle.agents import BayesFilter
+from gateflow.sim.disentangle.cells import filter_angles, filter_errors
+from gateflow.sim.disentangle.encoder import Encoder
+from gateflow.sim.disentangle.evaluation import centroid_r2, decode
+from gateflow.sim.disentangle.latents import Latents
+from gateflow.sim.disentangle.noise import GaussianNoise, HeavyTailedNoise
+from gateflow.sim.disentangle.passage import first_passage
+from gateflow.sim.disentangle.questions import CurvedTasks, random_tasks
+from gateflow.sim.disentangle.study import Study
+from gateflow.sim.disentangle.task import EvidenceTask, Schedule
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import (
     VARIANCE,
     BoxPrior,
     Tasks,

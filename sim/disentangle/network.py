@@ -12,8 +12,8 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import expit
 
-from sim.disentangle.agents import LogitResponse
-from theory.checks import Array, InputError, choice, count, number
+from gateflow.sim.disentangle.agents import LogitResponse
+from gateflow.theory.checks import Array, InputError, choice, count, number
 
 ACTIVATIONS = ("linear", "relu", "tanh")
 

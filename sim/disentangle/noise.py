@@ -7,8 +7,8 @@ import numpy as np
 from numpy.random import Generator
 from scipy.signal import lfilter
 
-from theory.checks import Array, count, number
-from theory.disentangle import Evidence
+from gateflow.theory.checks import Array, count, number
+from gateflow.theory.disentangle import Evidence
 
 
 class Noise(Protocol):
@@ -26,7 +26,7 @@ class Noise(Protocol):
 class GaussianNoise:
     """Gaussian noise: isotropic, anisotropic or correlated by its covariance, AR(1) by its correlation in time.
 
-    evidence: both, with the recursion that ``theory.disentangle.evidence`` states.
+    evidence: both, with the recursion that ``gateflow.theory.disentangle.evidence`` states.
     """
 
     evidence: Evidence

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import Generator
 
-from theory.checks import Array, InputError, count, number
+from gateflow.theory.checks import Array, InputError, count, number
 
 
 def first_passage(drift: Array, bound: float, sigma: float, rng: Generator, step: float = 1.0,

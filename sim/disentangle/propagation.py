@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from theory.checks import Array
-from theory.disentangle import VARIANCE, Tasks
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import VARIANCE, Tasks
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _LOG_WEIGHTS = np.log(_WEIGHTS)

@@ -8,15 +8,15 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 from scipy.special import log_ndtr, logsumexp
 
-from theory.checks import Array, InputError, array, count, number
-from theory.disentangle import Tasks, score_of_log_probabilities
+from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.disentangle import Tasks, score_of_log_probabilities
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
 
 
 class Questions(Protocol):
-    """N questions with two answers; ``theory.disentangle.Tasks`` are some."""
+    """N questions with two answers; ``gateflow.theory.disentangle.Tasks`` are some."""
 
     @property
     def n_tasks(self) -> int:

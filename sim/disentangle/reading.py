@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.disentangle.propagation import Readings, normal_fit
-from sim.disentangle.slices import Chains
-from theory.checks import Array, array, number
-from theory.disentangle import VARIANCE, BoxPrior, Tasks, exact_r2, posterior_mean
+from gateflow.sim.disentangle.propagation import Readings, normal_fit
+from gateflow.sim.disentangle.slices import Chains
+from gateflow.theory.checks import Array, array, number
+from gateflow.theory.disentangle import VARIANCE, BoxPrior, Tasks, exact_r2, posterior_mean
 
 # Chains of a trial; steps before any counts; rounds of steps at most; looks in a round, after the step on a line that
 # begins it, and steps on ellipses before each look.

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row
-from sim.disentangle.measures import (
+from gateflow.sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row
+from gateflow.sim.disentangle.measures import (
     ANGLE_TASKS,
     BOUND,
     CURVED_TASKS,
@@ -18,10 +18,10 @@ from sim.disentangle.measures import (
     reading_sets,
     robust_tasks,
 )
-from sim.disentangle.runs import FilterRuns, StudyRuns, TrainedRuns
-from sim.disentangle.study import Study
-from theory.checks import Array
-from theory.disentangle import (
+from gateflow.sim.disentangle.runs import FilterRuns, StudyRuns, TrainedRuns
+from gateflow.sim.disentangle.study import Study
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import (
     VARIANCE,
     GaussianPrior,
     angle_cdf,

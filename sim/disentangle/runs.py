@@ -8,9 +8,9 @@ import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.disentangle.agents import BayesFilter
-from sim.disentangle.evaluation import decode, latent_directions
-from sim.disentangle.measures import (
+from gateflow.sim.disentangle.agents import BayesFilter
+from gateflow.sim.disentangle.evaluation import decode, latent_directions
+from gateflow.sim.disentangle.measures import (
     angle_measures,
     answer_measures,
     curved_measures,
@@ -21,13 +21,13 @@ from sim.disentangle.measures import (
     robust_measures,
     time_measures,
 )
-from sim.disentangle.network import Network
-from sim.disentangle.questions import random_tasks
-from sim.disentangle.study import Study
-from sim.disentangle.task import EvidenceTask
-from sim.disentangle.training import Training, train
-from theory.checks import Array, count
-from theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, logit_of_score
+from gateflow.sim.disentangle.network import Network
+from gateflow.sim.disentangle.questions import random_tasks
+from gateflow.sim.disentangle.study import Study
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.disentangle.training import Training, train
+from gateflow.theory.checks import Array, count
+from gateflow.theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, logit_of_score
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -45,8 +45,8 @@ RELU_TASKS = (2, 24)
 class FilterRuns:
     """What the exact filter gives, S members. σ and t in the order of the study's sigmas and durations.
 
-    likelihood, exact, inside, outside: r² (S, σ, t), see ``sim.disentangle.measures``; tasks: mean squared errors
-    (S, sets) of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S,
+    likelihood, exact, inside, outside: r² (S, σ, t), see ``gateflow.sim.disentangle.measures``; tasks: mean squared
+    errors (S, sets) of ``reading_sets``; noise: (S, NOISE_TASKS, FACTORS); robust: r² (S, robust_tasks); angles: (S,
     ANGLE_TASKS, sets) in rad; extraction: distances (S, 4); answers: r² (S, SIDES); curved: r² (S, 2) inside
     and outside; encoded: distances (S,); passage: (S, 2) share of right answers and mean time.
     """

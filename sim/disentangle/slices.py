@@ -10,8 +10,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from sim.disentangle.propagation import Readings
-from theory.checks import Array
+from gateflow.sim.disentangle.propagation import Readings
+from gateflow.theory.checks import Array
 
 # Points that a step tries at most. The last are so close to the present point that staying there is as good.
 _TRIES = 64

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from theory.checks import InputError, count, number
+from gateflow.theory.checks import InputError, count, number
 
 # Range of noise and precision in which theory and agents keep their digits, and most tasks that networks learn.
 LEAST, LARGEST, MOST_TASKS = 1e-6, 1e3, 1000

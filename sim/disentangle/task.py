@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from sim.disentangle.encoder import Encoder
-from sim.disentangle.latents import Latents
-from sim.disentangle.noise import GaussianNoise, Noise
-from sim.disentangle.questions import Questions
-from theory.checks import Array, InputError, count
+from gateflow.sim.disentangle.encoder import Encoder
+from gateflow.sim.disentangle.latents import Latents
+from gateflow.sim.disentangle.noise import GaussianNoise, Noise
+from gateflow.sim.disentangle.questions import Questions
+from gateflow.theory.checks import Array, InputError, count
 
 
 @dataclass(frozen=True)

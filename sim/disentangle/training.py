@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from sim.disentangle.network import Network
-from sim.disentangle.task import EvidenceTask
-from theory.checks import Array, InputError, choice, count, number
+from gateflow.sim.disentangle.network import Network
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.theory.checks import Array, InputError, choice, count, number
 
 # Adam's usual constants.
 _FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8

@@ -1,9 +1,9 @@
 """Gated linear networks: teachers, curricula, gradient descent and the integrated reduction."""
 
-from sim.gated.curriculum import Curriculum
-from sim.gated.descent import descend
-from sim.gated.integration import integrate
-from sim.gated.measures import (
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.measures import (
     adaptation_time,
     alignment,
     matching,
@@ -11,7 +11,7 @@ from sim.gated.measures import (
     specialisation,
     total_alignment,
 )
-from sim.gated.teachers import (
+from gateflow.sim.gated.teachers import (
     initial_gates,
     initial_weights,
     modal_teachers,
@@ -20,7 +20,7 @@ from sim.gated.teachers import (
     random_teachers,
     with_mixtures,
 )
-from sim.gated.trajectory import Trajectory
+from gateflow.sim.gated.trajectory import Trajectory
 
 __all__ = [
     "Curriculum",

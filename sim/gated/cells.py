@@ -1,10 +1,10 @@
 """The reduced flow of many networks at once, each with its own time constants and costs, by steps of fixed length.
 
 A network takes equally many steps in each of its blocks: as many as its fastest rate demands. Within a step (classical
-Runge–Kutta, of order 4) the signs of the gates are fixed. Where a sign ends within a step (``sim.gated.kinks``), the
-network is stepped to that moment, settled, and stepped on: gates slide along their bound without chatter, and the order
-is kept. What happens to one network does not depend on those beside it. One network to full accuracy:
-``sim.gated.integrate``.
+Runge–Kutta, of order 4) the signs of the gates are fixed. Where a sign ends within a step
+(``gateflow.sim.gated.kinks``), the network is stepped to that moment, settled, and stepped on: gates slide along their
+bound without chatter, and the order is kept. What happens to one network does not depend on those beside it. One
+network to full accuracy: ``gateflow.sim.gated.integrate``.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.gated.kinks import Kinks, State
-from theory.checks import Array, InputError, array, number
-from theory.gated import GatedModels, Reduction
-from theory.stepping import runge_kutta_step, step_counts
+from gateflow.sim.gated.kinks import Kinks, State
+from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.gated import GatedModels, Reduction
+from gateflow.theory.stepping import runge_kutta_step, step_counts
 
 # Networks that are stepped together, so that they stay in the cache of a core.
 _TOGETHER = 4096

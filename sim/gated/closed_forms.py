@@ -1,8 +1,8 @@
 """The closed forms of two tasks and of the onset, confronted with runs: what ``compare gated`` adds to a study.
 
-The symmetric network (``sim.gated.symmetric``) runs at the time constants of the study, in units of the teacher norm;
-its closed forms are the limit of a strong cost on the sum of the gates, so that their error must halve as the cost
-doubles.
+The symmetric network (``gateflow.sim.gated.symmetric``) runs at the time constants of the study, in units of the
+teacher norm; its closed forms are the limit of a strong cost on the sum of the gates, so that their error must halve
+as the cost doubles.
 """
 
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.comparison import Row, bound_row, make_row, order_row
-from sim.gated.curriculum import Curriculum
-from sim.gated.descent import descend
-from sim.gated.study import Study
-from sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
-from theory.checks import Array
-from theory.gated import GatedModel, gate_time_constant, gram_matrix
-from theory.gated.block_map import block_map, cycle_drift, swing_time
-from theory.gated.limit_cycle import limit_cycle, multipliers
-from theory.gated.threshold import onset_probability
-from theory.gated.two_tasks import orbit_constant, separatrix_edges, specialised_switching_time
+from gateflow.sim.comparison import Row, bound_row, make_row, order_row
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.study import Study
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import GatedModel, gate_time_constant, gram_matrix
+from gateflow.theory.gated.block_map import block_map, cycle_drift, swing_time
+from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
+from gateflow.theory.gated.threshold import onset_probability
+from gateflow.theory.gated.two_tasks import orbit_constant, separatrix_edges, specialised_switching_time
 
 # Strengths of the cost on the sum of the gates: the second twice the first, so that errors must halve.
 _STRENGTHS = (500.0, 1000.0)

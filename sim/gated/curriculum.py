@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.checks import Array, InputError, count, number
-from theory.gated import GatedModel
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.gated import GatedModel
 
 
 def block_index(t: Array, bounds: Array) -> NDArray[np.int64]:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
-from sim.gated.curriculum import Curriculum
-from sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
-from sim.gated.trajectory import Recording, Setup, Trajectory
-from theory.checks import Array, InputError, choice, count, number
-from theory.checks import covariance as checked_covariance
-from theory.gated import GatedModel, gate_force, residual, teacher_strength
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
+from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import covariance as checked_covariance
+from gateflow.theory.gated import GatedModel, gate_force, residual, teacher_strength
 
 Streams = Generator | Sequence[Generator] | None
 
@@ -66,7 +66,7 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
 
     Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
-    Equation: NTA, section 2; the law of a batch: module sim.gated.inputs.
+    Equation: NTA, section 2; the law of a batch: module gateflow.sim.gated.inputs.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     dt = number("dt", dt, minimum=0, open_below=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.random import Generator
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 # (S, d_out, d_in) → (S, d_out, d_in): errors to error × second moment. One call a step.
 Inputs = Callable[[Array], Array]

@@ -5,13 +5,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.gated.curriculum import Curriculum
-from sim.gated.kinks import State
-from sim.gated.pieces import BlockFlow
-from sim.gated.trajectory import Recording, Setup, Trajectory
-from theory.checks import Array, InputError, array, number
-from theory.checks import covariance as checked_covariance
-from theory.gated import GatedModel, Reduction, reduce_to_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.kinks import State
+from gateflow.sim.gated.pieces import BlockFlow
+from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
+from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import covariance as checked_covariance
+from gateflow.theory.gated import GatedModel, Reduction, reduce_to_teachers
 
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
@@ -33,7 +33,7 @@ def _times(curriculum: Curriculum, t_eval: ArrayLike | None) -> Array:
 def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
               t_eval: ArrayLike | None = None, rtol: float = 1e-9,
               covariance: ArrayLike | None = None) -> Trajectory:
-    """Integrate the gradient flow of S networks through its exact reduction (``theory.gated.Reduction``).
+    """Integrate the gradient flow of S networks through its exact reduction (``gateflow.theory.gated.Reduction``).
 
     W_star (M, d_out, d_in): teachers, also linearly dependent; W0 (S, P, d_out, d_in), c0 (S, P): initial weights and
     gates. t_eval (T,): increasing times to record, by default 50 a block; a time at which a block begins belongs to
@@ -41,7 +41,7 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
     Σ (d_in, d_in) of the inputs, by default the identity.
 
     Returns a Trajectory, measured from the lifted weights. Raises InputError for bad input, RuntimeError where the
-    solver fails. How pieces end: module sim.gated.pieces.
+    solver fails. How pieces end: module gateflow.sim.gated.pieces.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     rtol = number("rtol", rtol, minimum=1e-13, open_below=True)

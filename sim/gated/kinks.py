@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.checks import Array
-from theory.gated import Reduction
-from theory.gated.model import GatedModel, GatedModels
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import Reduction
+from gateflow.theory.gated.model import GatedModel, GatedModels
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from sim.gated.curriculum import block_index
-from theory.checks import Array
+from gateflow.sim.gated.curriculum import block_index
+from gateflow.theory.checks import Array
 
 
 def alignment(A: Array, B: Array) -> Array:

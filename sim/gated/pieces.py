@@ -1,4 +1,4 @@
-"""The reduced flow of one member through its kinks (``sim.gated.kinks``), one smooth piece after another.
+"""The reduced flow of one member through its kinks (``gateflow.sim.gated.kinks``), one smooth piece after another.
 
 A piece ends where a gate reaches 0, where a held gate's force changes sign on either side, or where the block ends. The
 absolute tolerance of the solver is the tolerance of the kinks; forces are known to the relative one, times the
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.integrate import LSODA, OdeSolver, Radau
 from scipy.optimize import brentq
 
-from sim.gated.kinks import Kinks, State
-from theory.checks import Array
-from theory.gated import GatedModel, Reduction
+from gateflow.sim.gated.kinks import Kinks, State
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import GatedModel, Reduction
 
 _MOST_PIECES = 10_000
 # Where errors are at rounding, LSODA may keep to a method that is not for stiff flows: after so many steps of a piece

@@ -1,8 +1,8 @@
 """What becomes of networks of two paths and two tasks, over any of their parameters: functions for sweeps.
 
-Each takes rows of a sweep (sim.sweep) and says of every row, from descent or from the reduced flow, whether a gate has
-met its bound (an onset) and whether the gates exchange roles from task to task; or, from theory, how likely an onset
-is, and whether blocks are long enough for specialisation to grow. Together that makes three regimes:
+Each takes rows of a sweep (gateflow.sim.sweep) and says of every row, from descent or from the reduced flow, whether a
+gate has met its bound (an onset) and whether the gates exchange roles from task to task; or, from theory, how likely
+an onset is, and whether blocks are long enough for specialisation to grow. Together that makes three regimes:
 
     0  forgetful: no gate ever met its bound; both paths learn every task anew;
     1  taken over: a gate did, and the same path leads in both tasks;
@@ -16,18 +16,18 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from sim.gated.cells import Cells, integrate_cells
-from sim.gated.curriculum import Curriculum
-from sim.gated.descent import descend
-from sim.gated.measures import similarity, total_alignment
-from sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
-from sim.sweep import groups
-from theory.checks import Array, InputError, choice, number
-from theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
-from theory.gated.limit_cycle import limit_cycle
-from theory.gated.mean_network import teacher_coordinates
-from theory.gated.model import GatedModels
-from theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
+from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.measures import similarity, total_alignment
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
+from gateflow.sim.sweep import groups
+from gateflow.theory.checks import Array, InputError, choice, number
+from gateflow.theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
+from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.mean_network import teacher_coordinates
+from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
 # time constants.
@@ -213,5 +213,5 @@ def linear_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -
 
 
 def onset_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """As ``linear_cells``, the onset by the exact flow of two paths (theory.gated.threshold)."""
+    """As ``linear_cells``, the onset by the exact flow of two paths (gateflow.theory.gated.threshold)."""
     return _theory(parameters, fixed, onset_field)

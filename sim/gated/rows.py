@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.comparison import Row, bound_row, law_row, make_row, mean_row, order_row
-from sim.gated.runs import SettingRuns, StudyRuns
-from sim.gated.study import Study
-from sim.gated.trajectory import Trajectory
-from theory.checks import Array
-from theory.gated import GatedModel, conserved_matrix
+from gateflow.sim.comparison import Row, bound_row, law_row, make_row, mean_row, order_row
+from gateflow.sim.gated.runs import SettingRuns, StudyRuns
+from gateflow.sim.gated.study import Study
+from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import GatedModel, conserved_matrix
 
 # How far the integrated flow may stray from what it conserves, relative to the largest such quantity.
 _ROUNDING = 1e-6

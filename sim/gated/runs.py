@@ -8,15 +8,15 @@ from typing import Any
 import joblib
 import numpy as np
 
-from sim.comparison import Row
-from sim.gated.closed_forms import onset_rows, symmetric_rows
-from sim.gated.curriculum import Curriculum, block_index
-from sim.gated.descent import descend
-from sim.gated.integration import integrate
-from sim.gated.study import Study
-from sim.gated.trajectory import Trajectory, join
-from theory.checks import Array
-from theory.gated import GatedModel, GateRegulariser
+from gateflow.sim.comparison import Row
+from gateflow.sim.gated.closed_forms import onset_rows, symmetric_rows
+from gateflow.sim.gated.curriculum import Curriculum, block_index
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.study import Study
+from gateflow.sim.gated.trajectory import Trajectory, join
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import GatedModel, GateRegulariser
 
 # Members of one job: descent is vectorised over them, the flow takes them one by one.
 _DESCENT_MEMBERS, _FLOW_MEMBERS = 10, 5

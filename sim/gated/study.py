@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from sim.gated.curriculum import Curriculum
-from sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
-from theory.checks import Array, choice, count, number
-from theory.gated import GatedModel, flexible, forgetful
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
+from gateflow.theory.checks import Array, choice, count, number
+from gateflow.theory.gated import GatedModel, flexible, forgetful
 
 PRESETS = {"flexible": flexible, "forgetful": forgetful}
 # Recorded times a block.

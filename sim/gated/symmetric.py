@@ -1,16 +1,17 @@
 """The network in which the closed forms of two tasks live: teachers (1, 0) and (0, 1), two paths, hard gate bounds.
 
-A strong L1 cost keeps c¹ + c² = 1; the closed forms of ``theory.gated.two_tasks`` are the limit of its strength → ∞.
+A strong L1 cost keeps c¹ + c² = 1; the closed forms of ``gateflow.theory.gated.two_tasks`` are the limit of its
+strength → ∞.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.gated.curriculum import Curriculum
-from sim.gated.integration import integrate
-from sim.gated.trajectory import Trajectory
-from theory.checks import Array, InputError, array
-from theory.gated import GatedModel, GateRegulariser
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.theory.checks import Array, InputError, array
+from gateflow.theory.gated import GatedModel, GateRegulariser
 
 # The teachers (M, d_out, d_in).
 TEACHERS = np.eye(2)[:, None, :]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import Array, InputError, array, count, number
 
 
 def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:

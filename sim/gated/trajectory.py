@@ -14,12 +14,12 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from sim.gated import measures
-from sim.gated.curriculum import Curriculum, block_index
-from sim.storage import plain, write_files
-from theory import __version__
-from theory.checks import Array, InputError, array
-from theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
+from gateflow import __version__
+from gateflow.sim.gated import measures
+from gateflow.sim.gated.curriculum import Curriculum, block_index
+from gateflow.sim.storage import plain, write_files
+from gateflow.theory.checks import Array, InputError, array
+from gateflow.theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
 
 # Full weights are kept only until they are measured; this many numbers of them at a time.
 _BUFFER = 2**19
@@ -56,7 +56,7 @@ class Trajectory:
     loss_block: Array
 
     def contrast(self) -> Array:
-        """Contrast I_pq of every two paths over time, (S, T, P, P); see ``theory.gated.contrast``."""
+        """Contrast I_pq of every two paths over time, (S, T, P, P); see ``gateflow.theory.gated.contrast``."""
         return contrast(self.model, self.gram, self.c)
 
     def specialisation(self) -> Array:

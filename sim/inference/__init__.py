@@ -1,6 +1,6 @@
 """Inference of tasks that switch unannounced: sequences, agents that infer, and learners that do both."""
 
-from sim.inference.agents import (
+from gateflow.sim.inference.agents import (
     Agent,
     ExactPosterior,
     Inference,
@@ -10,13 +10,13 @@ from sim.inference.agents import (
     OneStep,
     Passes,
 )
-from sim.inference.learner import ORDERS, SOURCES, Learned, Learner
-from sim.inference.rows import study_rows
-from sim.inference.runs import StudyRuns, run_study
-from sim.inference.stream import Stream, draw_stream, observed
-from sim.inference.study import Study
-from sim.inference.switches import Blocks, RandomSwitches, Switches
-from sim.inference.worlds import Contexts, Teachers, World, draw_noise
+from gateflow.sim.inference.learner import ORDERS, SOURCES, Learned, Learner
+from gateflow.sim.inference.rows import study_rows
+from gateflow.sim.inference.runs import StudyRuns, run_study
+from gateflow.sim.inference.stream import Stream, draw_stream, observed
+from gateflow.sim.inference.study import Study
+from gateflow.sim.inference.switches import Blocks, RandomSwitches, Switches
+from gateflow.sim.inference.worlds import Contexts, Teachers, World, draw_noise
 
 __all__ = [
     "ORDERS",

@@ -1,8 +1,8 @@
 """Agents that infer the task of each observation when they know what the tasks predict, and what that costs them.
 
-One interface: ``infer(y, model)`` takes observations y (..., T, d) and a ``theory.inference.TaskModel``, and returns an
-``Inference``. A forward pass evaluates the prediction of one task vector for one observation, a backward pass the
-gradient by it.
+One interface: ``infer(y, model)`` takes observations y (..., T, d) and a ``gateflow.theory.inference.TaskModel``, and
+returns an ``Inference``. A forward pass evaluates the prediction of one task vector for one observation, a backward
+pass the gradient by it.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, count
-from theory.inference import GradientTracker, TaskModel, log_likelihood, observe, one_step, posterior, project
-from theory.inference.inputs import leading, within
+from gateflow.theory.checks import Array, count
+from gateflow.theory.inference import GradientTracker, TaskModel, log_likelihood, observe, one_step, posterior, project
+from gateflow.theory.inference.inputs import leading, within
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def delayed(vectors: Array, start: Array) -> Array:
 
 @dataclass(frozen=True)
 class OneStep:
-    """One gradient step from the uniform vector, anew for each observation (``theory.inference.one_step``).
+    """One gradient step from the uniform vector, anew for each observation (``gateflow.theory.inference.one_step``).
 
     corrected: whether the term that does not depend on y is added; once for all if inputs do not matter, otherwise a
     pass a task for each observation. temperature: T > 0.
@@ -124,8 +124,8 @@ class LikelihoodSearch:
 class Iterative:
     """Gradient steps on a task vector that is carried over, or found anew from the last observations.
 
-    tracker: how it moves (``theory.inference.GradientTracker``). A free vector is believed as the nearest point of the
-    simplex.
+    tracker: how it moves (``gateflow.theory.inference.GradientTracker``). A free vector is believed as the nearest
+    point of the simplex.
     """
 
     tracker: GradientTracker
@@ -140,7 +140,7 @@ class Iterative:
 
 @dataclass(frozen=True)
 class Observer:
-    """The Bayesian observer that expects switches at random with a hazard (``theory.inference.observer``)."""
+    """The Bayesian observer that expects switches at random with a hazard (``gateflow.theory.inference.observer``)."""
 
     hazard: float
 

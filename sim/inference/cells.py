@@ -1,4 +1,5 @@
-"""Inference of tasks over a plane of parameters, the members of a cell together: functions for ``sim.sweep``."""
+"""Inference of tasks over a plane of parameters, the members of a cell together: functions for
+``gateflow.sim.sweep``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,14 +8,14 @@ import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import ArrayLike, NDArray
 
-from sim.inference.agents import Agent, ExactPosterior, Observer, OneStep
-from sim.inference.stream import Stream, draw_stream
-from sim.inference.switches import RandomSwitches
-from sim.inference.worlds import Contexts
-from sim.sweep import groups
-from theory.checks import Array, InputError, choice, count, number
-from theory.inference import GradientTracker, IsotropicNoise, reliability
-from theory.inference.inputs import at_least_two, leading, positive, within
+from gateflow.sim.inference.agents import Agent, ExactPosterior, Observer, OneStep
+from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.switches import RandomSwitches
+from gateflow.sim.inference.worlds import Contexts
+from gateflow.sim.sweep import groups
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.inference import GradientTracker, IsotropicNoise, reliability
+from gateflow.theory.inference.inputs import at_least_two, leading, positive, within
 
 # What can be an axis, and its default. overlap: cosine of each two tasks; sigma: noise.
 OVERLAP: Mapping[str, float] = {"overlap": 0.0, "sigma": 0.5}

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inference.stream import Stream, draw_stream
-from sim.inference.study import Study
-from sim.inference.switches import RandomSwitches
-from sim.inference.worlds import Contexts
-from theory.checks import Array
-from theory.inference import (
+from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.study import Study
+from gateflow.sim.inference.switches import RandomSwitches
+from gateflow.sim.inference.worlds import Contexts
+from gateflow.theory.checks import Array
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     best_gain,

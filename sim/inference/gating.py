@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from sim.gated import Curriculum, descend, overlapping_teachers
-from sim.inference.agents import OneStep
-from sim.inference.stream import draw_stream
-from sim.inference.study import Study
-from sim.inference.switches import RandomSwitches
-from sim.inference.worlds import Teachers
-from theory.checks import Array
-from theory.gated import GatedModel, error, gate_force
-from theory.inference import (
+from gateflow.sim.gated import Curriculum, descend, overlapping_teachers
+from gateflow.sim.inference.agents import OneStep
+from gateflow.sim.inference.stream import draw_stream
+from gateflow.sim.inference.study import Study
+from gateflow.sim.inference.switches import RandomSwitches
+from gateflow.sim.inference.worlds import Teachers
+from gateflow.theory.checks import Array
+from gateflow.theory.gated import GatedModel, error, gate_force
+from gateflow.theory.inference import (
     IsotropicNoise,
     gate_model,
     gate_observation,

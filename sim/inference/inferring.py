@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from sim.inference.agents import Agent, ExactPosterior, LikelihoodSearch, OneStep
-from sim.inference.study import Study
-from sim.inference.switches import Tasks
-from sim.inference.worlds import draw_noise
-from theory.checks import Array
-from theory.inference import (
+from gateflow.sim.inference.agents import Agent, ExactPosterior, LikelihoodSearch, OneStep
+from gateflow.sim.inference.study import Study
+from gateflow.sim.inference.switches import Tasks
+from gateflow.sim.inference.worlds import draw_noise
+from gateflow.theory.checks import Array
+from gateflow.theory.inference import (
     IsotropicNoise,
     LaplaceNoise,
     Noise,
@@ -29,7 +29,7 @@ from theory.inference import (
     total_variation_bound,
     two_task_accuracy,
 )
-from theory.inference.calibration import area_under_roc
+from gateflow.theory.inference.calibration import area_under_roc
 
 # Norms of tasks that differ in length, in units of the noise: from the first to the second; of those alike, the middle.
 NORMS = (0.8, 3.0)

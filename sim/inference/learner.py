@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.random import Generator
 
-from sim.inference.stream import Stream
-from theory.checks import Array, InputError, choice, count, number
-from theory.inference import GradientTracker, IsotropicNoise, TaskModel
+from gateflow.sim.inference.stream import Stream
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.inference import GradientTracker, IsotropicNoise, TaskModel
 
 SOURCES = ("inferred", "true", "shuffled", "none")
 ORDERS = ("vector first", "weights first", "together")

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.gated import orthogonal_teachers
-from sim.inference.agents import Observer
-from sim.inference.learner import ORDERS, Learned, Learner
-from sim.inference.stream import Stream, draw_stream
-from sim.inference.study import Study
-from sim.inference.switches import Blocks, RandomSwitches
-from sim.inference.worlds import Contexts, Teachers
-from theory.checks import Array
-from theory.inference import GradientTracker, IsotropicNoise
+from gateflow.sim.gated import orthogonal_teachers
+from gateflow.sim.inference.agents import Observer
+from gateflow.sim.inference.learner import ORDERS, Learned, Learner
+from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.study import Study
+from gateflow.sim.inference.switches import Blocks, RandomSwitches
+from gateflow.sim.inference.worlds import Contexts, Teachers
+from gateflow.theory.checks import Array
+from gateflow.theory.inference import GradientTracker, IsotropicNoise
 
 # Learners by name; "memory" has no task vector but sees the last observations.
 LEARNERS = ("true", "inferred", "memory", "none", "shuffled")

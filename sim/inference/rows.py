@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row, order_row
-from sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
-from sim.inference.gating import GateRuns, overlaps
-from sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
-from sim.inference.learner import ORDERS
-from sim.inference.learning import (
+from gateflow.sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row, order_row
+from gateflow.sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
+from gateflow.sim.inference.gating import GateRuns, overlaps
+from gateflow.sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns
+from gateflow.sim.inference.learner import ORDERS
+from gateflow.sim.inference.learning import (
     APART,
     BIN,
     BLOCK,
@@ -29,10 +29,10 @@ from sim.inference.learning import (
     new_tracker,
     variance,
 )
-from sim.inference.runs import StudyRuns
-from sim.inference.study import Study
-from theory.checks import Array
-from theory.inference import (
+from gateflow.sim.inference.runs import StudyRuns
+from gateflow.sim.inference.study import Study
+from gateflow.theory.checks import Array
+from gateflow.theory.inference import (
     aware_loss,
     best_predictor,
     correlation,

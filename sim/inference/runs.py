@@ -8,11 +8,11 @@ import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.inference.following import TrackingRuns, followed, settings
-from sim.inference.gating import GateRuns, gate_runs
-from sim.inference.inferring import DetectionRuns, StepRuns, detection_runs, step_runs
-from sim.inference.learning import LearningRuns, learning_runs
-from sim.inference.study import Study
+from gateflow.sim.inference.following import TrackingRuns, followed, settings
+from gateflow.sim.inference.gating import GateRuns, gate_runs
+from gateflow.sim.inference.inferring import DetectionRuns, StepRuns, detection_runs, step_runs
+from gateflow.sim.inference.learning import LearningRuns, learning_runs
+from gateflow.sim.inference.study import Study
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 _PARTS: dict[str, Callable[[Study], Any]] = {"learning": learning_runs, "steps": step_runs, "detection": detection_runs,

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from sim.inference.switches import Switches, Tasks
-from sim.inference.worlds import World, draw_noise
-from theory.checks import Array, InputError
-from theory.inference import TaskModel
+from gateflow.sim.inference.switches import Switches, Tasks
+from gateflow.sim.inference.worlds import World, draw_noise
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.inference import TaskModel
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from theory.checks import InputError, count, number
+from gateflow.theory.checks import InputError, count, number
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from theory.checks import InputError, count, number
-from theory.inference.inputs import at_least_two, within
+from gateflow.theory.checks import InputError, count, number
+from gateflow.theory.inference.inputs import at_least_two, within
 
 Tasks = NDArray[np.int64]
 

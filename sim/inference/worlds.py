@@ -8,10 +8,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from sim.gated.inputs import covariance_root
-from theory.checks import Array, InputError, array, covariance
-from theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
-from theory.inference.inputs import leading
+from gateflow.sim.gated.inputs import covariance_root
+from gateflow.theory.checks import Array, InputError, array, covariance
+from gateflow.theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
+from gateflow.theory.inference.inputs import leading
 
 
 @singledispatch

@@ -5,9 +5,9 @@
     result.mean("x"), result.interval("x"), result.report()
 """
 
-from sim.sweep.grid import Sweep, groups
-from sim.sweep.result import Failure, SweepResult
-from sim.sweep.run import Execution, Progress, SweepInterrupted, run_sweep
+from gateflow.sim.sweep.grid import Sweep, groups
+from gateflow.sim.sweep.result import Failure, SweepResult
+from gateflow.sim.sweep.run import Execution, Progress, SweepInterrupted, run_sweep
 
 __all__ = [
     "Execution",

@@ -9,8 +9,8 @@ from typing import Any
 import distributed
 from joblib._dask import DaskDistributedBackend
 
-from sim.sweep.workers import WorkerLostError
-from theory.checks import InputError
+from gateflow.sim.sweep.workers import WorkerLostError
+from gateflow.theory.checks import InputError
 
 
 @dataclass(frozen=True)

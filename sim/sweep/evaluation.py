@@ -9,8 +9,8 @@ import scipy.linalg  # noqa: F401 - loads SciPy's own matrix library before its 
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sim.sweep.grid import Sweep, check_name, versions
-from theory.checks import InputError
+from gateflow.sim.sweep.grid import Sweep, check_name, versions
+from gateflow.theory.checks import InputError
 
 # What numbers may do to a calculation; anything else is a mistake in the program, and is raised on.
 _FAILURES = (ArithmeticError, RuntimeError, ValueError)

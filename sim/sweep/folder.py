@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from sim.storage import check_folder, json_bytes, plain, write_files
-from sim.sweep.evaluation import Chunk
-from sim.sweep.grid import Sweep
-from sim.sweep.result import SweepResult, digest, npz_bytes, npz_content
-from theory.checks import InputError
+from gateflow.sim.storage import check_folder, json_bytes, plain, write_files
+from gateflow.sim.sweep.evaluation import Chunk
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.result import SweepResult, digest, npz_bytes, npz_content
+from gateflow.theory.checks import InputError
 
 Tell = Callable[[str], None]
 

@@ -17,9 +17,9 @@ import scipy
 from numpy.random import SeedSequence
 from numpy.typing import ArrayLike, NDArray
 
-from sim.storage import json_bytes, plain
-from theory import __version__
-from theory.checks import InputError, count
+from gateflow import __version__
+from gateflow.sim.storage import json_bytes, plain
+from gateflow.theory.checks import InputError, count
 
 Function = Callable[[Mapping[str, NDArray[Any]], Sequence[SeedSequence], Mapping[str, Any]], Mapping[str, ArrayLike]]
 

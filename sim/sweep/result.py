@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.storage import plain, write_files
-from sim.sweep.evaluation import Chunk, Signature, agreed, blank
-from sim.sweep.grid import Sweep, locate
-from theory.checks import InputError, choice
+from gateflow.sim.storage import plain, write_files
+from gateflow.sim.sweep.evaluation import Chunk, Signature, agreed, blank
+from gateflow.sim.sweep.grid import Sweep, locate
+from gateflow.theory.checks import InputError, choice
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class SweepResult:
     def interval(self, name: str, confidence: float = 0.95) -> np.ma.MaskedArray[Any, Any]:
         """Half width of the confidence interval of the mean, as ``mean``; masked where fewer than two seeds count."""
         # Imported here: scipy.stats takes longer to load than the rest of a worker.
-        from sim.comparison import half_widths
+        from gateflow.sim.comparison import half_widths
 
         return half_widths(self._over_seeds(name), confidence, axis=len(self.axes))
 

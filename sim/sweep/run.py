@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.sweep.evaluation import Signature, agreed, evaluate
-from sim.sweep.folder import Memory, Store, Tell, opened
-from sim.sweep.grid import Sweep, versions
-from sim.sweep.result import SweepResult, assemble
-from sim.sweep.workers import WorkerLostError, finished
-from theory.checks import InputError, count, number
+from gateflow.sim.sweep.evaluation import Signature, agreed, evaluate
+from gateflow.sim.sweep.folder import Memory, Store, Tell, opened
+from gateflow.sim.sweep.grid import Sweep, versions
+from gateflow.sim.sweep.result import SweepResult, assemble
+from gateflow.sim.sweep.workers import WorkerLostError, finished
+from gateflow.theory.checks import InputError, count, number
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 

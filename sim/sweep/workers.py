@@ -8,7 +8,7 @@ from typing import Any
 
 import joblib
 
-from theory.checks import InputError
+from gateflow.theory.checks import InputError
 
 
 class WorkerLostError(RuntimeError):
@@ -51,7 +51,7 @@ def _backend(cluster: str | None, timeout: float) -> Iterator[dict[str, Any]]:
         yield {"backend": "loky", "idle_worker_timeout": _IDLE}
         return
     try:
-        from sim.sweep.cluster import connected
+        from gateflow.sim.sweep.cluster import connected
     except ImportError:
         raise InputError("cluster needs the packages dask and distributed: pip install 'gateflow[cluster]'") from None
     with connected(cluster, timeout) as backend:

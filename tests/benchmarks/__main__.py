@@ -13,11 +13,19 @@ from functools import partial
 
 import numpy as np
 
-from sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate, orthogonal_teachers
-from sim.gated.cells import Cells, integrate_cells
-from sim.sweep import Execution, Sweep, SweepResult, run_sweep
-from theory.gated import GatedModels, flexible, reduce_to_teachers
-from theory.inference import TaskModel, one_step, posterior
+from gateflow.sim.gated import (
+    Curriculum,
+    Trajectory,
+    descend,
+    initial_gates,
+    initial_weights,
+    integrate,
+    orthogonal_teachers,
+)
+from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
+from gateflow.theory.gated import GatedModels, flexible, reduce_to_teachers
+from gateflow.theory.inference import TaskModel, one_step, posterior
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -140,7 +148,7 @@ def _growth() -> None:
         times = [seconds(partial(run, "gaussian", blocks=2, **{name: size})) / base for size in sizes]
         print(f"time over {name} = {sizes}, relative to the default: " + ", ".join(f"{t:.2f}" for t in times))
     lines = "from tests.benchmarks.__main__ import run\nrun('gaussian', {arguments})"
-    idle = peak("import sim.gated")
+    idle = peak("import gateflow.sim.gated")
     for arguments in ("n_seeds=10", "n_seeds=100", "d_in=80", "n_paths=8"):
         used = peak(lines.format(arguments=arguments))
         print(f"peak memory of 20 blocks, {arguments:12s} {used:6.0f} MB, {used - idle:5.0f} MB above the imports")

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from figures import cli
-from figures.phase import module
+from gateflow.figures import cli
+from gateflow.figures.phase import module
 
 QUICK = {"portrait": ["--tau-block=0.5"], "cycle": ["--points=4", "--blocks=4"], "adaptation": ["--points=8"],
          "kernel": ["--points=8", "--blocks=4"]}

@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from figures import cli
-from figures.gated import compare as gated_compare
-from sim.gated import Trajectory
-from theory import __version__
+from gateflow import __version__
+from gateflow.figures import cli
+from gateflow.figures.gated import compare as gated_compare
+from gateflow.sim.gated import Trajectory
 
 QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
          "--quiet"]
@@ -39,7 +39,7 @@ def refused(capsys, *words):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     out = tmp_path_factory.mktemp("compare")
-    words = [sys.executable, "-m", "figures.cli", "compare", *QUICK, "--out", str(out), "--json"]
+    words = [sys.executable, "-m", "gateflow.figures.cli", "compare", *QUICK, "--out", str(out), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return out, done
 
@@ -89,7 +89,7 @@ def test_the_table_says_what_holds(capsys, tmp_path):
 
 
 def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
-    from sim.comparison import bound_row
+    from gateflow.sim.comparison import bound_row
 
     monkeypatch.setattr(gated_compare, "study_rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
     code, out, _ = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
@@ -143,7 +143,7 @@ def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
-    words = f"{sys.executable} -m figures.cli cite | head -1"
+    words = f"{sys.executable} -m gateflow.figures.cli cite | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from figures import cli, derive
-from theory.checking import DerivationError
-from theory.derivations import NAMES
+from gateflow.figures import cli, derive
+from gateflow.theory.checking import DerivationError
+from gateflow.theory.derivations import NAMES
 
 NAME = "clock"
 
@@ -136,6 +136,6 @@ def test_a_wrong_step_is_one_line_and_ends_in_one(capsys, tmp_path, monkeypatch)
 
 
 def test_a_reader_who_has_seen_enough_is_no_error():
-    words = f"{sys.executable} -m figures.cli derive {NAME} --quiet | head -1"
+    words = f"{sys.executable} -m gateflow.figures.cli derive {NAME} --quiet | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

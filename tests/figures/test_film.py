@@ -6,8 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figures.film import Film, check_kind, film_bytes
-from theory.checks import InputError
+from gateflow.figures.film import Film, check_kind, film_bytes
+from gateflow.theory.checks import InputError
 
 
 def counting():

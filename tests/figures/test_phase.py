@@ -4,12 +4,12 @@ import shutil
 import numpy as np
 import pytest
 
-from figures import cli
-from figures import phase as command
-from figures.plot import Plot, npz_bytes
-from sim.comparison import bound_row
-from theory import __version__
-from theory.checks import InputError
+from gateflow import __version__
+from gateflow.figures import cli
+from gateflow.figures import phase as command
+from gateflow.figures.plot import Plot, npz_bytes
+from gateflow.sim.comparison import bound_row
+from gateflow.theory.checks import InputError
 
 EACH = pytest.mark.parametrize("name", ["portrait", "cycle", "adaptation", "kernel"])
 
@@ -49,7 +49,7 @@ def test_json_is_one_object_wherever_it_is_asked_for(phase, capsys, tmp_path):
 
 
 def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
-    from figures.gated.phase.blocks import SimulatedBlocks
+    from gateflow.figures.gated.phase.blocks import SimulatedBlocks
 
     monkeypatch.setattr(SimulatedBlocks, "rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
     done = phase("cycle", "--simulate")
@@ -89,7 +89,7 @@ def test_bad_input_is_one_line(words, message, refused, tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_drawn(refused, tmp_path, monkeypatch):
-    from figures.gated.phase import cycle
+    from gateflow.figures.gated.phase import cycle
 
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(cycle, "plot", lambda *_: pytest.fail("drew"))

@@ -3,8 +3,8 @@ import xml.dom.minidom
 import pytest
 from matplotlib.figure import Figure
 
-from figures.pictures import PICTURES
-from theory.derivations import NAMES
+from gateflow.figures.pictures import PICTURES
+from gateflow.theory.derivations import NAMES
 
 DRAWN = pytest.mark.parametrize("name", PICTURES)
 

@@ -2,8 +2,8 @@ import argparse
 
 import pytest
 
-from figures.sweeps import add_arguments, execution
-from theory.checks import InputError
+from gateflow.figures.sweeps import add_arguments, execution
+from gateflow.theory.checks import InputError
 
 
 def parsed(*words):

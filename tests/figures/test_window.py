@@ -4,11 +4,11 @@ from matplotlib import pyplot
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from figures import window
-from figures.cli import parser
-from figures.phase import module
-from figures.window import Explorer, Knob, Window
-from theory.checks import InputError
+from gateflow.figures import window
+from gateflow.figures.cli import parser
+from gateflow.figures.phase import module
+from gateflow.figures.window import Explorer, Knob, Window
+from gateflow.theory.checks import InputError
 
 
 def explorer(seen):
@@ -79,7 +79,7 @@ def test_a_toolkit_that_cannot_start_is_refused(monkeypatch):
 
 @pytest.mark.usefixtures("agg")
 def test_a_closed_window_says_where_its_sliders_stood(monkeypatch, capsys):
-    from figures import cli, phase
+    from gateflow.figures import cli, phase
 
     def close_after_moving(block):
         opened = pyplot.gcf()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.comparison import (
+from gateflow.sim.comparison import (
     JUDGED,
     Comparison,
     bound_row,

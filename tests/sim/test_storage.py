@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from sim.storage import check_folder, json_bytes, write_files
-from theory.checks import InputError
+from gateflow.sim.storage import check_folder, json_bytes, write_files
+from gateflow.theory.checks import InputError
 
 
 def test_files_are_written_whole_into_new_folders(tmp_path):

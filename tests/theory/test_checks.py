@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory import checks
-from theory.checks import InputError
+from gateflow.theory import checks
+from gateflow.theory.checks import InputError
 
 
 @pytest.mark.parametrize(("value", "message"), [

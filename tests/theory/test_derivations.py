@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.checking import Context, DerivationError, entries
-from theory.checks import InputError
-from theory.derivations import NAMES, ROOMS, derivation
-from theory.steps import Definition
+from gateflow.theory.checking import Context, DerivationError, entries
+from gateflow.theory.checks import InputError
+from gateflow.theory.derivations import NAMES, ROOMS, derivation
+from gateflow.theory.steps import Definition
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,7 +110,7 @@ def test_the_test_that_confronts_it_with_simulation_exists(built):
 def test_every_module_with_a_derivation_is_listed(room):
     modules = (ROOT / "theory" / room / "derivations").glob("*.py")
     written = {path.stem.replace("_", "-") for path in modules if "def derive()" in path.read_text()}
-    assert written == set(import_module(f"theory.{room}.derivations").NAMES)
+    assert written == set(import_module(f"gateflow.theory.{room}.derivations").NAMES)
     assert len(set(NAMES)) == len(NAMES)
 
 

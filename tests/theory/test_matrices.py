@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.checking import Condition, Context, DerivationError, Variable
-from theory.checks import InputError
-from theory.derivation import Derivation
-from theory.matrices import STRUCTURES, draw, evaluate, numeric
-from theory.steps import Along, Bound, Definition, Differentiate, Linearise, Rewrite, Substitute
+from gateflow.theory.checking import Condition, Context, DerivationError, Variable
+from gateflow.theory.checks import InputError
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.matrices import STRUCTURES, draw, evaluate, numeric
+from gateflow.theory.steps import Along, Bound, Definition, Differentiate, Linearise, Rewrite, Substitute
 
 P, J = sp.symbols("P J", integer=True, positive=True)
 a = sp.Symbol("a", positive=True)

@@ -1,7 +1,7 @@
 import pytest
 
-from theory.checks import InputError
-from theory.references import RESTS_ON, citation
+from gateflow.theory.checks import InputError
+from gateflow.theory.references import RESTS_ON, citation
 
 
 def test_everything_is_cited_by_default():

@@ -1,6 +1,6 @@
 """Many tasks, one latent state: optimal classifiers, what their reports determine, and how well."""
 
-from theory.disentangle.angles import (
+from gateflow.theory.disentangle.angles import (
     angle_cdf,
     angle_spread,
     cosine_variance,
@@ -11,8 +11,8 @@ from theory.disentangle.angles import (
     planar_squared_cosine,
     resultant_cdf,
 )
-from theory.disentangle.box import BoxPrior
-from theory.disentangle.classifier import (
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import (
     FlatPrior,
     GaussianPrior,
     Outputs,
@@ -23,7 +23,7 @@ from theory.disentangle.classifier import (
     classify,
     posterior_mean,
 )
-from theory.disentangle.decisions import (
+from gateflow.theory.disentangle.decisions import (
     bound_score,
     confidence,
     continuous_bound,
@@ -32,7 +32,7 @@ from theory.disentangle.decisions import (
     mean_decision_time,
     right_probability,
 )
-from theory.disentangle.directions import (
+from gateflow.theory.disentangle.directions import (
     Estimate,
     cells,
     direction_r2,
@@ -41,9 +41,9 @@ from theory.disentangle.directions import (
     noiseless_r2_sampled,
     sector_r2,
 )
-from theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance, positive_definite
-from theory.disentangle.extraction import Extraction, extract
-from theory.disentangle.geometry import (
+from gateflow.theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance, positive_definite
+from gateflow.theory.disentangle.extraction import Extraction, extract
+from gateflow.theory.disentangle.geometry import (
     Decoder,
     cross_condition_generalisation,
     direction_angles,
@@ -53,8 +53,8 @@ from theory.disentangle.geometry import (
     parallelism_score,
     r_squared,
 )
-from theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
-from theory.disentangle.noise import (
+from gateflow.theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
+from gateflow.theory.disentangle.noise import (
     VARIANCE,
     Optimum,
     bare_information,
@@ -69,14 +69,14 @@ from theory.disentangle.noise import (
     optimal_noise,
     output_information,
 )
-from theory.disentangle.normal import (
+from gateflow.theory.disentangle.normal import (
     logit_of_score,
     probability_of_logit,
     score_of_log_probabilities,
     score_of_logit,
     score_of_probability,
 )
-from theory.disentangle.sigmoid import (
+from gateflow.theory.disentangle.sigmoid import (
     Code,
     SigmoidFit,
     affine_logit_error,
@@ -88,7 +88,7 @@ from theory.disentangle.sigmoid import (
     probit_slope,
     small_range_scale,
 )
-from theory.disentangle.task_count import (
+from gateflow.theory.disentangle.task_count import (
     even_gain,
     gaussian_gain,
     limit_gain,
@@ -96,8 +96,8 @@ from theory.disentangle.task_count import (
     tasks_needed,
     unit_gain,
 )
-from theory.disentangle.tasks import Tasks, evenly_spaced_tasks
-from theory.disentangle.time import duration_for, exact_r2, held_out_r2, likelihood_r2, shrunk_r2
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import duration_for, exact_r2, held_out_r2, likelihood_r2, shrunk_r2
 
 __all__ = [
     "VARIANCE",

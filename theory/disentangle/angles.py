@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import betainc, j0, j1
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle.tasks import Tasks
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle.tasks import Tasks
 
 
 def cosine_variance(n_tasks: Any, dimension: Any, power: Any = 1) -> Any:

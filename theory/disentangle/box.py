@@ -2,8 +2,8 @@
 
 With evidence N(μ, S) the posterior is that normal law truncated to the box. In one dimension everything is closed; in
 two, one integral over a log-concave function is left, done by quadrature; beyond, independent noise keeps the mean
-closed, and all else comes from shifted Sobol points that lie where the weight is (``theory.disentangle.box_mass``),
-whose spread gives the standard error. All in logarithms.
+closed, and all else comes from shifted Sobol points that lie where the weight is
+(``gateflow.theory.disentangle.box_mass``), whose spread gives the standard error. All in logarithms.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import qmc
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle.box_mass import Part, log_mass, mass_mean
-from theory.disentangle.classifier import Outputs, class_scales, class_score
-from theory.disentangle.log_concave import log_integral
-from theory.disentangle.normal import log_interval, truncated_mean
-from theory.disentangle.tasks import Tasks
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle.box_mass import Part, log_mass, mass_mean
+from gateflow.theory.disentangle.classifier import Outputs, class_scales, class_score
+from gateflow.theory.disentangle.log_concave import log_integral
+from gateflow.theory.disentangle.normal import log_interval, truncated_mean
+from gateflow.theory.disentangle.tasks import Tasks
 
 _REPLICATES = 8
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from theory.checks import Array
-from theory.disentangle.normal import log_interval, truncated_mean, truncated_quantile
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle.normal import log_interval, truncated_mean, truncated_quantile
 
 # Numbers of one array that are held at once.
 _HELD = 1_000_000

@@ -1,7 +1,8 @@
 """The optimal multi-task classifier: what an agent that knows the noise reports about every task.
 
-Evidence enters through the best mean μ(t) and its covariance S (``theory.disentangle.evidence``). A prior says what the
-state may be: flat, Gaussian, or uniform on a box (``theory.disentangle.box``). Derivation: optimal-classifier.
+Evidence enters through the best mean μ(t) and its covariance S (``gateflow.theory.disentangle.evidence``). A prior
+says what the state may be: flat, Gaussian, or uniform on a box (``gateflow.theory.disentangle.box``). Derivation:
+optimal-classifier.
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, array
-from theory.disentangle.evidence import positive_definite
-from theory.disentangle.normal import score_of_log_probabilities
-from theory.disentangle.tasks import Tasks, states
+from gateflow.theory.checks import Array, InputError, array
+from gateflow.theory.disentangle.evidence import positive_definite
+from gateflow.theory.disentangle.normal import score_of_log_probabilities
+from gateflow.theory.disentangle.tasks import Tasks, states
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from theory.checks import Array, InputError
-from theory.disentangle.classifier import class_probability
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.disentangle.classifier import class_probability
 
 # Below this time in units of 4B²/σ² the images converge faster, above it the eigenfunctions.
 _SWITCH = 0.2

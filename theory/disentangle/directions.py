@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle.noise import VARIANCE
-from theory.disentangle.tasks import Tasks
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle.noise import VARIANCE
+from gateflow.theory.disentangle.tasks import Tasks
 
 _EMPTY = 1e-15
 _REPEATED = 1e-9

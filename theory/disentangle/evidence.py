@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import Array, InputError, array, count, number
 
 
 def best_mean_variance(sigma: Any, t: Any, correlation: Any = 0) -> Any:

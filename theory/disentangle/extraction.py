@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.checks import Array, InputError
-from theory.disentangle.classifier import class_scales
-from theory.disentangle.evidence import positive_definite
-from theory.disentangle.tasks import Tasks, states
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.disentangle.classifier import class_scales
+from gateflow.theory.disentangle.evidence import positive_definite
+from gateflow.theory.disentangle.tasks import Tasks, states
 
 # Projectors that lie closer than this are the same.
 _SAME = 1e-6
@@ -53,8 +53,8 @@ class Extraction:
 def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | None = None) -> Extraction:
     """Least squares for μ from scores (derivation closed-form-extraction).
 
-    scores: z_i with Ŷ_i = Φ(z_i), (..., N), from ``theory.disentangle.normal`` for logits, log-probabilities or
-    probabilities; S: covariance (D, D) of the best mean, (σ²/t)·1 for isotropic noise; weights: inverse variances of
+    scores: z_i with Ŷ_i = Φ(z_i), (..., N), from ``gateflow.theory.disentangle.normal`` for logits, log-probabilities
+    or probabilities; S: covariance (D, D) of the best mean, (σ²/t)·1 for isotropic noise; weights: inverse variances of
     the c_i·μ that are read, (N,) or (..., N), default equal; a task of weight 0 is left out, and what is determined is
     what the others determine. Raises InputError for scores that are not finite: a saturated output, handed in as a
     probability, says no more than its side; and where trials leave out tasks that determine different things.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import Array, InputError, array, number
 
 Mask = NDArray[np.bool_]
 

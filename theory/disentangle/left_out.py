@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, array, count, number
-from theory.disentangle.noise import VARIANCE
+from gateflow.theory.checks import Array, array, count, number
+from gateflow.theory.disentangle.noise import VARIANCE
 
 
 def rest_mean(share: Any, mean: Any) -> Any:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import logsumexp
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 # Beyond this drop of the logarithm nothing is left; steps of the searches; nodes between two breaks.
 _DROP, _SEARCH, _BISECT = 42.0, 48, 40

@@ -15,9 +15,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import hyp1f1, ndtri
 from scipy.stats import qmc
 
-from theory.checks import Array, InputError, count, number
-from theory.disentangle.normal import normal_density
-from theory.disentangle.tasks import Tasks, states
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle.normal import normal_density
+from gateflow.theory.disentangle.tasks import Tasks, states
 
 # Variance of a factor that is uniform on [−½, ½].
 VARIANCE = 1 / 12
@@ -91,7 +91,7 @@ def eigenvalue_error(information: Any, sigma_t: Any, variance: Any = VARIANCE) -
 def bare_information(r2: Any, variance: Any = VARIANCE) -> Any:
     """Information r²/(v(1 − r²)) of answers that explain a share r² of a factor's variance v.
 
-    Derivation noise-optimum. For r² of bare answers, without noise, see ``theory.disentangle.directions``.
+    Derivation noise-optimum. For r² of bare answers, without noise, see ``gateflow.theory.disentangle.directions``.
     """
     return r2 / (variance * (1 - r2))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import erfcx, expit, log_expit, log_ndtr, logsumexp, ndtri_exp
 
-from theory.checks import Array, InputError
+from gateflow.theory.checks import Array, InputError
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_ROOT = np.log(2 * np.pi) / 2

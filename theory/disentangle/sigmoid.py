@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, ndtr
 
-from theory.checks import Array, InputError, array, number
-from theory.disentangle.normal import logit_of_score
-from theory.disentangle.tasks import Tasks, states
+from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.disentangle.normal import logit_of_score
+from gateflow.theory.disentangle.tasks import Tasks, states
 
 
 def probit_slope(m: Any = np) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory.checks import choice
+from gateflow.theory.checks import choice
 
 LAWS = ("even", "gaussian", "unit")
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import Array, InputError, array, count, number
 
 # Singular values of the unit normals below this share of the largest count as 0.
 _RANK_TOLERANCE = 1e-10

@@ -1,16 +1,16 @@
 """How good the estimate becomes with time: r² against the number of observations.
 
 Per factor, uniform on [−½, ½] with variance v = 1/12, from a best mean of variance σ_t²: σ²/t for fresh noise,
-otherwise from ``theory.disentangle.evidence``. Every function broadcasts. Derivation: time.
+otherwise from ``gateflow.theory.disentangle.evidence``. Every function broadcasts. Derivation: time.
 """
 
 from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, InputError
-from theory.disentangle.noise import VARIANCE
-from theory.disentangle.normal import log_interval, truncated_mean
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.disentangle.noise import VARIANCE
+from gateflow.theory.disentangle.normal import log_interval, truncated_mean
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 

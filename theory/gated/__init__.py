@@ -1,7 +1,7 @@
 """The gated linear network: model, gradient flow, conserved quantities and exact reduction."""
 
-from theory.gated.flow import error, gate_force, gradient_flow, residual, task_loss
-from theory.gated.invariants import (
+from gateflow.theory.gated.flow import error, gate_force, gradient_flow, residual, task_loss
+from gateflow.theory.gated.invariants import (
     conserved_drift,
     conserved_matrix,
     contrast,
@@ -9,8 +9,8 @@ from theory.gated.invariants import (
     full_contrast,
     gram_matrix,
 )
-from theory.gated.model import GatedModel, GatedModels, GateRegulariser, flexible, forgetful, teacher_strength
-from theory.gated.reduction import (
+from gateflow.theory.gated.model import GatedModel, GatedModels, GateRegulariser, flexible, forgetful, teacher_strength
+from gateflow.theory.gated.reduction import (
     Reduction,
     gate_time_constant,
     reduce_to_modes,
@@ -18,7 +18,7 @@ from theory.gated.reduction import (
     shared_singular_vectors,
     task_coordinates,
 )
-from theory.gated.symbolic import SymbolicModel, symbolic_model
+from gateflow.theory.gated.symbolic import SymbolicModel, symbolic_model
 
 __all__ = [
     "GateRegulariser",

@@ -1,19 +1,19 @@
 """Two tasks in turn under hard gate bounds |c̄| ≤ 1: what a block makes of the symmetric coordinates, exactly.
 
 By mirror symmetry every block is told as one of task m = +1: a state (c̄, w̄, d) at the end of a block, in its own frame,
-begins the next one as (−c̄, w̄, −d). The gates swing along their orbit (theory.gated.swing). If c̄ reaches 1 before the
-block ends, it is held there and only the open path learns, τ_w u' = 1 − u for u = w̄ + d, while w̄ − d rests. Only then
-does anything accumulate. Derivations: bounded-gates, limit-cycle. All functions are vectorised over arrays that
-broadcast; only the ratios of tau_block, tau_c and tau_w matter. Where they have no value they give NaN.
+begins the next one as (−c̄, w̄, −d). The gates swing along their orbit (gateflow.theory.gated.swing). If c̄ reaches 1
+before the block ends, it is held there and only the open path learns, τ_w u' = 1 − u for u = w̄ + d, while w̄ − d
+rests. Only then does anything accumulate. Derivations: bounded-gates, limit-cycle. All functions are vectorised over
+arrays that broadcast; only the ratios of tau_block, tau_c and tau_w matter. Where they have no value they give NaN.
 """
 
 from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, count
-from theory.gated.swing import Swing
-from theory.gated.two_tasks import rapidity, separatrix, switching_time
+from gateflow.theory.checks import Array, count
+from gateflow.theory.gated.swing import Swing
+from gateflow.theory.gated.two_tasks import rapidity, separatrix, switching_time
 
 # A growth of w̄ in two blocks that counts as none.
 _NO_GROWTH = 1e-12

@@ -1,9 +1,10 @@
 """The way of the symmetric coordinates through blocks, under hard gate bounds |c̄| ≤ 1, from any start.
 
-Free gates follow the clock (theory.gated.two_tasks.clock_state), whose time is the solution of ds/dt = e(s). Where c̄
-meets a bound σ = ±1 that the error pushes it against, σ w̄ e > 0, it is held for the rest of the block, for σ w̄ then
-grows with the sign of e: e decays as exp(−t/τ_w), and σw̄ and d gain (e/2)(1 − exp(−t/τ_w)) each. Where w̄² > ρ²c̄² the
-block map goes the same way from block to block (theory.gated.block_map). Derivations: clock, bounded-gates.
+Free gates follow the clock (gateflow.theory.gated.two_tasks.clock_state), whose time is the solution of ds/dt = e(s).
+Where c̄ meets a bound σ = ±1 that the error pushes it against, σ w̄ e > 0, it is held for the rest of the block, for σ
+w̄ then grows with the sign of e: e decays as exp(−t/τ_w), and σw̄ and d gain (e/2)(1 − exp(−t/τ_w)) each. Where w̄² >
+ρ²c̄² the block map goes the same way from block to block (gateflow.theory.gated.block_map). Derivations: clock,
+bounded-gates.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,9 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from theory.checks import Array, InputError, array, choice, number
-from theory.gated.block_map import held_gain
-from theory.gated.two_tasks import clock_state, symmetric_error
+from gateflow.theory.checks import Array, InputError, array, choice, number
+from gateflow.theory.gated.block_map import held_gain
+from gateflow.theory.gated.two_tasks import clock_state, symmetric_error
 
 _TOLERANCES = {"method": "DOP853", "rtol": 1e-11, "atol": 1e-13}
 

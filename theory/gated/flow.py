@@ -1,7 +1,7 @@
 """Loss and gradient flow of the gated network in full dimensions.
 
 With the error E = W*_m − Σ_p c^p W^p and input covariance Σ (NTA, section 2; derived by differentiation in
-``theory.gated.symbolic``):
+``gateflow.theory.gated.symbolic``):
 
     L = ½ tr(E Σ Eᵀ),    τ_w Ẇ^p = c^p E Σ,    τ_c ċ^p = ⟨W^p, E Σ⟩_F − ∂R/∂c^p.
 
@@ -10,8 +10,8 @@ With the error E = W*_m − Σ_p c^p W^p and input covariance Σ (NTA, section 2
 
 import numpy as np
 
-from theory.checks import Array
-from theory.gated.model import GatedModel
+from gateflow.theory.checks import Array
+from gateflow.theory.gated.model import GatedModel
 
 
 def residual(y: Array, c: Array, target: Array) -> Array:

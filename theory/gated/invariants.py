@@ -8,8 +8,8 @@ Q̇_pq = c^p ∂_qR + c^q ∂_pR. The contrast I_pq = Q_pp + Q_qq − 2 Q_pq inh
 
 import numpy as np
 
-from theory.checks import Array
-from theory.gated.model import GatedModel
+from gateflow.theory.checks import Array
+from gateflow.theory.gated.model import GatedModel
 
 
 def gram_matrix(W: Array) -> Array:

@@ -39,8 +39,8 @@ def symmetric_paths(w: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
 def symmetric_rates(c: Any, w: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
     """Relative rate at which the loss falls through the gates, 2w̄²/τ_c, and through the weights, (1 + c̄²)/τ_w.
 
-    c, w: coordinates of ``theory.gated.two_tasks`` on C = 1, arrays that broadcast. Per unit of time. Their sum is
-    εᵀKε with ε = (−1, 1).
+    c, w: coordinates of ``gateflow.theory.gated.two_tasks`` on C = 1, arrays that broadcast. Per unit of time. Their
+    sum is εᵀKε with ε = (−1, 1).
     """
     return 2 * w**2 / tau_c, (1 + c**2) / tau_w
 

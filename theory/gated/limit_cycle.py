@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array
-from theory.gated.block_map import arrive, cycle_drift
-from theory.gated.swing import Swing
-from theory.gated.two_tasks import separatrix
+from gateflow.theory.checks import Array
+from gateflow.theory.gated.block_map import arrive, cycle_drift
+from gateflow.theory.gated.swing import Swing
+from gateflow.theory.gated.two_tasks import separatrix
 
 # Halvings of an interval; a complex step.
 _HALVINGS, _STEP = 60, 1e-30

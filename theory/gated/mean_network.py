@@ -3,7 +3,7 @@
 The mean network has one path; its state is z = (C, W̄), with W̄ in orthonormal coordinates of the teachers' span,
 whose Gram matrix is all that matters. Along it a contrast (δc, δW) is carried by a propagator, a product of Lorentz
 boosts. Weights outside the span couple only through their squared norm, which is neglected here (and kept in
-theory.gated.threshold). Whitened inputs; a cost on the sum of the gates, or none. Derivations: boosts, onset.
+gateflow.theory.gated.threshold). Whitened inputs; a cost on the sum of the gates, or none. Derivations: boosts, onset.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.optimize import root
 
-from theory.checks import Array, InputError, array, count, number
-from theory.gated.model import GatedModel
-from theory.gated.onset import boost_generator, growth, mean_flow
+from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.onset import boost_generator, growth, mean_flow
 
 # Sampled times a block, and the relative tolerance within it.
 _SAMPLES, _RTOL = 60, 1e-11

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import Array, InputError, choice, count, number
 
 
 class _Cost:

@@ -4,7 +4,7 @@ Under a cost on the sum of the gates (or none) the contrast (δc, δW) = (c^p �
 by the error that both share, τ_c δc' = ⟨δW, E⟩, τ_w δW' = δc E. In the coordinates (x, X) = (√τ_c δc, √τ_w δW) this is
 a Lorentz boost along E; its rapidity grows at the rate ‖E‖/√(τ_c τ_w). Every function works on numbers, arrays and
 SymPy symbols alike: m is the module that its functions come from. Derivations: boosts, onset. The same along whole
-curricula: theory.gated.mean_network; beyond small contrasts: theory.gated.threshold.
+curricula: gateflow.theory.gated.mean_network; beyond small contrasts: gateflow.theory.gated.threshold.
 """
 
 from typing import Any

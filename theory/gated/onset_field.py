@@ -1,9 +1,10 @@
-"""Onset of specialisation over a whole plane of parameters: what theory.gated.threshold says, for many cells at once.
+"""Onset of specialisation over a whole plane of parameters: what gateflow.theory.gated.threshold says, for many cells
+at once.
 
-Two paths. First the mean network of every cell and the boosts along it (theory.gated.mean_network), which give the gain
-and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along it from which
-the exact flow of two paths brings a gate to its bound. Steps of fixed length (theory.stepping), a cell by itself, so
-that its result does not depend on the cells beside it.
+Two paths. First the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which
+give the gain and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along
+it from which the exact flow of two paths brings a gate to its bound. Steps of fixed length (gateflow.theory.stepping),
+a cell by itself, so that its result does not depend on the cells beside it.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.checks import Array, InputError, array, number
-from theory.gated.model import GatedModels
-from theory.gated.onset import boost_generator, mean_flow, onset_share
-from theory.gated.reduction import Reduction
-from theory.stepping import runge_kutta_step, step_counts
+from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
+from gateflow.theory.gated.reduction import Reduction
+from gateflow.theory.stepping import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
 _TOGETHER, _COURANT = 500, 2.0
@@ -167,7 +168,7 @@ def critical_contrast_field(cells: OnsetCells) -> Array:
     """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
 
     To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
-    it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``theory.gated.threshold``.
+    it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``gateflow.theory.gated.threshold``.
     """
     return _by_size(cells, _critical)
 

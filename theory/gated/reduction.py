@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, InputError, array, covariance
-from theory.gated.flow import gate_force, residual
-from theory.gated.invariants import gram_matrix
-from theory.gated.model import GatedModel, GatedModels
+from gateflow.theory.checks import Array, InputError, array, covariance
+from gateflow.theory.gated.flow import gate_force, residual
+from gateflow.theory.gated.invariants import gram_matrix
+from gateflow.theory.gated.model import GatedModel, GatedModels
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Reduction:
         """Velocities (ẏ, ċ) per unit of time, shaped like y (..., P, J + K·P) and c (..., P).
 
         signs: on which side of its kink each gate is, as in ``GateRegulariser.gradient``.
-        Equation: derivation exact-reduction (theory.gated.reduction).
+        Equation: derivation exact-reduction (gateflow.theory.gated.reduction).
         """
         g, force = self.force(y, c, task)
         # Time constants are numbers, or arrays over the members.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.gated.two_tasks import drift_constant, orbit_constant, rapidity, separatrix
+from gateflow.theory.gated.two_tasks import drift_constant, orbit_constant, rapidity, separatrix
 
 # Nodes and weights on (−1, 1); what is left of the integrand is analytic well beyond the interval.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)

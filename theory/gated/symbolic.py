@@ -1,6 +1,6 @@
 """The gated network in SymPy: loss and regulariser written down, the gradient flow obtained by differentiating them.
 
-The numeric right-hand sides of ``theory.gated.flow`` are tested against this.
+The numeric right-hand sides of ``gateflow.theory.gated.flow`` are tested against this.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory.checks import InputError, choice, count
+from gateflow.theory.checks import InputError, choice, count
 
 Velocities = Callable[..., tuple[Any, ...]]
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.integrate import solve_ivp
 
-from theory.checks import Array, InputError, array, count, number
-from theory.gated.mean_network import MeanNetwork
-from theory.gated.model import GatedModel
-from theory.gated.onset import onset_share
-from theory.gated.reduction import Reduction
+from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.gated.mean_network import MeanNetwork
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.onset import onset_share
+from gateflow.theory.gated.reduction import Reduction
 
 # Amplitudes that are tried at once, in units of ς, from beyond which onset is certain to beyond which it never comes.
 _TRIED = np.geomspace(0.003, 20, 40)
@@ -139,7 +139,7 @@ def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: f
     """Blocks of cyclic tasks after which a share of networks has had a gate at its bound, by the exact flow.
 
     share: between 0 and 1; most_blocks: how many are tried; inf if they do not suffice. Other arguments as for
-    ``linear_onset_probability``, whose counterpart is ``theory.gated.onset.periods_until_onset``.
+    ``linear_onset_probability``, whose counterpart is ``gateflow.theory.gated.onset.periods_until_onset``.
     """
     if number("share", share, minimum=0, open_below=True) >= 1:
         raise InputError(f"share must be below 1, got {share!r}")

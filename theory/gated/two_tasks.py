@@ -7,7 +7,7 @@ On the manifold C = c¹ + c² = 1 the flow closes: with e = m − d − c̄w̄, 
 
 For teachers of norm s the gates run at τ_c/s². Every function works on numbers, arrays and SymPy symbols alike: m is
 the module that its square roots come from, numpy or sympy. Derivations: symmetric-orbit, clock, switching-time,
-separatrix, block-length. Block after block: module theory.gated.block_map.
+separatrix, block-length. Block after block: module gateflow.theory.gated.block_map.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Inference of the task by gradients: when a gradient is a posterior, how it tracks, and what it cannot see."""
 
-from theory.inference.accuracy import (
+from gateflow.theory.inference.accuracy import (
     converged_accuracy,
     equidistant_accuracy,
     line_accuracy,
@@ -9,7 +9,7 @@ from theory.inference.accuracy import (
     shifted_accuracy,
     two_task_accuracy,
 )
-from theory.inference.calibration import (
+from gateflow.theory.inference.calibration import (
     Reliability,
     area_under_roc,
     brier_score,
@@ -17,8 +17,8 @@ from theory.inference.calibration import (
     reliability,
     roc_curve,
 )
-from theory.inference.continuum import turning_hazard, turning_time
-from theory.inference.detection import (
+from gateflow.theory.inference.continuum import turning_hazard, turning_time
+from gateflow.theory.inference.detection import (
     Source,
     detection_area,
     detection_curve,
@@ -27,8 +27,8 @@ from theory.inference.detection import (
     score_law,
     two_task_area,
 )
-from theory.inference.evidence import divergence, e_step, evidence_bound, log_evidence, log_joint
-from theory.inference.gates import (
+from gateflow.theory.inference.evidence import divergence, e_step, evidence_bound, log_evidence, log_joint
+from gateflow.theory.inference.gates import (
     gate_gain,
     gate_model,
     gate_observation,
@@ -40,7 +40,7 @@ from theory.inference.gates import (
     sum_rate,
     tracking_time_constant,
 )
-from theory.inference.learning import (
+from gateflow.theory.inference.learning import (
     aware_loss,
     best_predictor,
     excess_loss,
@@ -54,7 +54,7 @@ from theory.inference.learning import (
     unaware_loss,
     windowed_loss,
 )
-from theory.inference.mistakes import (
+from gateflow.theory.inference.mistakes import (
     accurate_gain,
     noiseless_slow_mistakes,
     rare_change_mistakes,
@@ -63,10 +63,10 @@ from theory.inference.mistakes import (
     turning_gain,
     weak_evidence_mistakes,
 )
-from theory.inference.model import TaskModel
-from theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
-from theory.inference.observer import Beliefs, log_odds_prior, observe, redraw_probability
-from theory.inference.one_step import (
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
+from gateflow.theory.inference.observer import Beliefs, log_odds_prior, observe, redraw_probability
+from gateflow.theory.inference.one_step import (
     accuracy_bound,
     correction,
     divergence_bound,
@@ -79,7 +79,7 @@ from theory.inference.one_step import (
     task_gradient,
     total_variation_bound,
 )
-from theory.inference.parametrisation import (
+from gateflow.theory.inference.parametrisation import (
     PARAMETRISATIONS,
     annealed_temperature,
     equivalent_temperature,
@@ -89,9 +89,9 @@ from theory.inference.parametrisation import (
     simplex_step,
     slope,
 )
-from theory.inference.quadratic import QuadraticForm
-from theory.inference.stationary import Performance, gradient_regret, observer_performance
-from theory.inference.tracker import (
+from gateflow.theory.inference.quadratic import QuadraticForm
+from gateflow.theory.inference.stationary import Performance, gradient_regret, observer_performance
+from gateflow.theory.inference.tracker import (
     best_gain,
     best_linear,
     correlation,
@@ -104,7 +104,7 @@ from theory.inference.tracker import (
     tuned_hazard,
     useful_noise,
 )
-from theory.inference.tracking import GradientTracker, decision_regret, leaky_log_odds, regret
+from gateflow.theory.inference.tracking import GradientTracker, decision_regret, leaky_log_odds, regret
 
 __all__ = [
     "accuracy_bound",

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, array, count, number
-from theory.inference.inputs import at_least_two, distribution, leading, positive, together, within
+from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.inference.inputs import at_least_two, distribution, leading, positive, together, within
 
 # Largest tolerance of a quadrature.
 _COARSEST = 0.1

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from theory.checks import Array, InputError, count
-from theory.inference.inputs import distribution, leading
+from gateflow.theory.checks import Array, InputError, count
+from gateflow.theory.inference.inputs import distribution, leading
 
 
 @dataclass(frozen=True, eq=False)

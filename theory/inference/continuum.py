@@ -12,8 +12,8 @@ import numpy as np
 from scipy import special
 from scipy.optimize import elementwise
 
-from theory.inference.inputs import positive, within
-from theory.inference.observer import redraw_probability
+from gateflow.theory.inference.inputs import positive, within
+from gateflow.theory.inference.observer import redraw_probability
 
 
 def log_odds_density(log_odds: Any, x: Any) -> Any:

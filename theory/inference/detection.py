@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, choice, number
-from theory.inference.accuracy import normal_cdf
-from theory.inference.inputs import distribution
-from theory.inference.model import TaskModel
-from theory.inference.noise import IsotropicNoise
-from theory.inference.quadratic import QuadraticForm
+from gateflow.theory.checks import Array, InputError, array, choice, number
+from gateflow.theory.inference.accuracy import normal_cdf
+from gateflow.theory.inference.inputs import distribution
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.quadratic import QuadraticForm
 
 SCORES = ("gradient", "residual", "entry")
 # Directions of smaller eigenvalue, relative to the largest, count as none.

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array
-from theory.inference.inputs import distribution, leading, logits, positive, together
+from gateflow.theory.checks import Array
+from gateflow.theory.inference.inputs import distribution, leading, logits, positive, together
 
 
 def log_joint(log_likelihood: ArrayLike, prior: ArrayLike | None = None) -> Array:

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, covariance, number
-from theory.gated import gram_matrix
-from theory.inference.inputs import leading, positive
-from theory.inference.model import TaskModel
-from theory.inference.noise import IsotropicNoise
+from gateflow.theory.checks import Array, InputError, array, covariance, number
+from gateflow.theory.gated import gram_matrix
+from gateflow.theory.inference.inputs import leading, positive
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
 
 
 def gate_model(W: ArrayLike, sigma: ArrayLike | None = None) -> TaskModel:
@@ -99,7 +99,7 @@ def inferred_gates(t: Any, strength: Any, overlap: Any, tau_c: Any, n_tasks: Any
 
 
 def gate_gain(strength: Any, overlap: Any, tau_c: Any, dt: Any, m: Any = np) -> Any:
-    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``theory.inference.tracker``)."""
+    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``gateflow.theory.inference.tracker``)."""
     return 1 - m.exp(-inference_rate(strength, overlap, tau_c) * dt)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError
+from gateflow.theory.checks import Array, InputError
 
 # How far probabilities may be from a sum of one.
 _SUM_SLACK = 1e-9

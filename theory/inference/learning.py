@@ -3,7 +3,7 @@
 A linear network ŷ = Σ_k z_k W^k φ is trained by W^k ← W^k + η z_k (y − ŷ) φᵀ. Its mean squared errors, ‖y − ŷ‖² summed
 over d outputs, depend on what the task vector z is: the active task, something else, or inferred. Contexts are tasks
 with φ = 1: means μ_k, of variance V = mean ‖μ_k − μ̄‖², under noise of variance σ² in each output, S = dσ². The active
-context has the correlation λ from one observation to the next (``theory.inference.tracker.correlation``).
+context has the correlation λ from one observation to the next (``gateflow.theory.inference.tracker.correlation``).
 
 Functions without arrays in their arguments work on numbers, arrays and SymPy symbols alike.
 """
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from theory.checks import Array, InputError, count, number
-from theory.inference.inputs import leading, positive
-from theory.inference.tracker import correlation as correlation_of
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.inference.inputs import leading, positive
+from gateflow.theory.inference.tracker import correlation as correlation_of
 
 
 def second_moment_factor(rate: Any, n_inputs: Any = 1, gaussian: bool = False) -> Any:

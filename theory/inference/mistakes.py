@@ -19,11 +19,11 @@ import numpy as np
 from scipy import special
 from scipy.optimize import elementwise
 
-from theory.checks import Array, InputError
-from theory.inference.accuracy import normal_cdf
-from theory.inference.continuum import turning_time
-from theory.inference.inputs import positive, together, within
-from theory.inference.tracker import best_linear, correlation
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.inference.accuracy import normal_cdf
+from gateflow.theory.inference.continuum import turning_time
+from gateflow.theory.inference.inputs import positive, together, within
+from gateflow.theory.inference.tracker import best_linear, correlation
 
 # The ladder: from where the noise has left exp(−37), to where X is normal up to k³. Steps of log k and of log k/σ at
 # which the sum is right to rounding.

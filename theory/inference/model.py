@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError
-from theory.inference.inputs import at_least_two, distribution, leading, together
-from theory.inference.noise import CorrelatedNoise, IsotropicNoise, Noise
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.inference.inputs import at_least_two, distribution, leading, together
+from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, Noise
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import Array, InputError, array, number
 
 
 @runtime_checkable

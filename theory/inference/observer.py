@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array
-from theory.inference.inputs import at_least_two, distribution, leading, together, within
+from gateflow.theory.checks import Array
+from gateflow.theory.inference.inputs import at_least_two, distribution, leading, together, within
 
 
 @dataclass(frozen=True, eq=False)

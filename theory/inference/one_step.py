@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, number
-from theory.inference.evidence import e_step, log_joint
-from theory.inference.inputs import leading, positive, together
-from theory.inference.model import TaskModel
+from gateflow.theory.checks import Array, number
+from gateflow.theory.inference.evidence import e_step, log_joint
+from gateflow.theory.inference.inputs import leading, positive, together
+from gateflow.theory.inference.model import TaskModel
 
 
 def task_gradient(x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:

@@ -1,7 +1,7 @@
 """Gradient steps on a task vector as approximate E-steps: what a step does under each parametrisation.
 
-The slope of the bound F_α (``theory.inference.evidence``) by the belief is J_k − α log q_k, up to a constant. A step of
-size η along it is, with n the number of steps from the uniform vector,
+The slope of the bound F_α (``gateflow.theory.inference.evidence``) by the belief is J_k − α log q_k, up to a constant.
+A step of size η along it is, with n the number of steps from the uniform vector,
 
     simplex   exponentiated gradient q ∝ q exp(η slope): an E-step at temperature α/(1 − (1 − ηα)^n), 1/(nη) at α = 0;
     vector    z + η J, read by softmax(z): an E-step at temperature 1/(nη);
@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, choice, count
-from theory.inference.inputs import at_least_two, distribution, leading, logits, positive, together
+from gateflow.theory.checks import Array, InputError, choice, count
+from gateflow.theory.inference.inputs import at_least_two, distribution, leading, logits, positive, together
 
 PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
 

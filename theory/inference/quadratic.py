@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, optimize, stats
 
-from theory.checks import Array, InputError, array
+from gateflow.theory.checks import Array, InputError, array
 
 
 @dataclass(frozen=True, eq=False)

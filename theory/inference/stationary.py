@@ -6,7 +6,8 @@ task has changed, with probability h; ψ carries over by the hazard that the obs
     f(v) = ∫ [(1 − h) N(v; ψ(u) + 2/R, 4/R) + h N(v; −ψ(u) + 2/R, 4/R)] f(u) du,
 
 is solved on an even grid (Nyström): integrands are analytic within |Im u| < π and fall off as normal numbers do, so
-that sums converge exponentially. Units as in ``theory.inference.tracker``: the task is ±1, errors are mean squares.
+that sums converge exponentially. Units as in ``gateflow.theory.inference.tracker``: the task is ±1, errors are mean
+squares.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 from scipy import special
 from threadpoolctl import threadpool_limits
 
-from theory.checks import Array, number
-from theory.inference.accuracy import normal_cdf
-from theory.inference.inputs import together, within
-from theory.inference.mistakes import tracker_mistakes
-from theory.inference.observer import largest_log_odds, log_odds_prior
-from theory.inference.tracker import correlation, tracking_error
+from gateflow.theory.checks import Array, number
+from gateflow.theory.inference.accuracy import normal_cdf
+from gateflow.theory.inference.inputs import together, within
+from gateflow.theory.inference.mistakes import tracker_mistakes
+from gateflow.theory.inference.observer import largest_log_odds, log_odds_prior
+from gateflow.theory.inference.tracker import correlation, tracking_error
 
 # Steps of the grid, in log-odds and in the noise of one observation's, at which sums are right to rounding; how many
 # such noises it reaches beyond what can be.

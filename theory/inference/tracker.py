@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.inference.observer import redraw_probability
+from gateflow.theory.inference.observer import redraw_probability
 
 
 def correlation(hazard: Any, n_tasks: Any = 2) -> Any:
@@ -97,7 +97,7 @@ def best_linear(correlation: Any, noise: Any, m: Any = np) -> tuple[Any, Any, An
 def leak_hazard(gain: Any, n_tasks: Any = 2) -> Any:
     """Hazard a (K − 1)/K of the observer that forgets weak evidence as fast: the slope of ψ_h at 0 is 1 − a.
 
-    What a tracker behaves like at any noise: ``theory.inference.continuum.turning_hazard``.
+    What a tracker behaves like at any noise: ``gateflow.theory.inference.continuum.turning_hazard``.
     """
     return gain * (n_tasks - 1) / n_tasks
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from theory.checks import Array, InputError, choice, count, number
-from theory.inference.evidence import divergence
-from theory.inference.inputs import distribution, leading, together, within
-from theory.inference.model import TaskModel
-from theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.inference.evidence import divergence
+from gateflow.theory.inference.inputs import distribution, leading, together, within
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class GradientTracker:
     """How a task vector z moves: v ← β v + η (g − mean g), z ← z + v − δ (z − 1/K), g = ∂ log p(x | z)/∂z.
 
     rate: η > 0, per unit of g; momentum: β in [0, 1); decay: δ in [0, 1]. The mean is taken off so that the entries
-    keep their sum. parametrisation: of ``theory.inference.parametrisation``: "vector" as above; "projected": then put
-    back on the simplex; "simplex" and "logits": z = softmax(u), u moves in the place of z, on logits along ∂/∂u.
-    window: g is the mean over so many last observations; steps: as many with each observation; restart: from the
+    keep their sum. parametrisation: of ``gateflow.theory.inference.parametrisation``: "vector" as above; "projected":
+    then put back on the simplex; "simplex" and "logits": z = softmax(u), u moves in the place of z, on logits along
+    ∂/∂u. window: g is the mean over so many last observations; steps: as many with each observation; restart: from the
     uniform vector with each. Raises InputError.
     """
 

@@ -3,7 +3,7 @@
 A flow is given as a callable on arrays or as SymPy expressions:
 
 >>> import sympy as sp
->>> from theory.plane import Box, PlanarSystem, SmoothMap, continue_fixed_point, cycles, portrait
+>>> from gateflow.theory.plane import Box, PlanarSystem, SmoothMap, continue_fixed_point, cycles, portrait
 >>> x, y = sp.symbols("x y")
 >>> bistable = PlanarSystem.from_sympy((x - x**3 + sp.Symbol("p"), -y), (x, y), {"p": 0})
 >>> box = Box(x=(-2, 2), y=(-1, 1))
@@ -15,8 +15,8 @@ A flow is given as a callable on arrays or as SymPy expressions:
 >>> shown.trajectories[0].ending, shown.trajectories[0].points[-1, 0].round(4).item()
 ('rest', -1.0)
 
-``figures.portrait.draw_portrait`` draws it. Followed through its parameter, the fixed point turns around at two folds,
-p = ∓2/(3√3):
+``gateflow.figures.portrait.draw_portrait`` draws it. Followed through its parameter, the fixed point turns around at
+two folds, p = ∓2/(3√3):
 
 >>> branch = continue_fixed_point(bistable, (1, 0), "p", (-1, 1), box)
 >>> [(point.kind, round(point.p, 6), round(point.x, 6)) for point in branch.special]
@@ -29,17 +29,17 @@ Maps have any small number of dimensions; this is Hénon's:
 [False, True]
 """
 
-from theory.plane.box import Box, Walls
-from theory.plane.continuation import Branch, SpecialPoint, continue_fixed_point
-from theory.plane.derivatives import numeric_jacobian
-from theory.plane.fixed_points import FixedCurve, FixedPoint, FixedPoints, fixed_points
-from theory.plane.manifolds import Manifold, manifolds
-from theory.plane.maps import Cycle, SmoothMap, cycles, nearest_cycle
-from theory.plane.nullclines import Nullclines, nullclines, zero_curves
-from theory.plane.portrait import Portrait, portrait
-from theory.plane.stability import Linearisation, linearise
-from theory.plane.system import PlanarSystem
-from theory.plane.trajectories import Trajectory, TrajectoryError, trajectory
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.continuation import Branch, SpecialPoint, continue_fixed_point
+from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.fixed_points import FixedCurve, FixedPoint, FixedPoints, fixed_points
+from gateflow.theory.plane.manifolds import Manifold, manifolds
+from gateflow.theory.plane.maps import Cycle, SmoothMap, cycles, nearest_cycle
+from gateflow.theory.plane.nullclines import Nullclines, nullclines, zero_curves
+from gateflow.theory.plane.portrait import Portrait, portrait
+from gateflow.theory.plane.stability import Linearisation, linearise
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory, TrajectoryError, trajectory
 
 __all__ = [
     "Box",

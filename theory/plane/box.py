@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, InputError, number
+from gateflow.theory.checks import Array, InputError, number
 
 
 def interval(name: str, value: Any, infinite: bool = False) -> tuple[float, float]:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq, root
 
-from theory.checks import Array, InputError, array, choice, count, number
-from theory.plane.box import Box, interval
-from theory.plane.derivatives import numeric_jacobian
-from theory.plane.newton import newton
-from theory.plane.system import PlanarSystem
+from gateflow.theory.checks import Array, InputError, array, choice, count, number
+from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.newton import newton
+from gateflow.theory.plane.system import PlanarSystem
 
 # Lengths are in units of the box and of the range of the parameter. Steps: first, least, and by how much they change.
 _FIRST, _LEAST, _LONGER, _SHORTER = 1e-3, 1e-8, 1.5, 0.5

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 # Step of the complex derivative; five-point rule: step, places and weights.
 _TINY = 1e-30

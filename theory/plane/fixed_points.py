@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import minimum_filter
 
-from theory.checks import Array
-from theory.plane.box import Box
-from theory.plane.newton import distinct, newton
-from theory.plane.nullclines import Nullclines, bisect, nullclines
-from theory.plane.stability import Linearisation, linearise
-from theory.plane.system import PlanarSystem, typical_velocity
+from gateflow.theory.checks import Array
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.newton import distinct, newton
+from gateflow.theory.plane.nullclines import Nullclines, bisect, nullclines
+from gateflow.theory.plane.stability import Linearisation, linearise
+from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 
 # In units of the box: how near to a vertex of one nullcline the other one is where both are the same, and how near it
 # may come to be worth a try.

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.checks import Array, InputError
-from theory.plane.box import Box, Walls
-from theory.plane.fixed_points import FixedPoint
-from theory.plane.system import PlanarSystem
-from theory.plane.trajectories import trajectory
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import FixedPoint
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import trajectory
 
 _NO_WALLS = Walls()
 # Distance from the saddle along an eigenvector, in units of the box, at which integration begins.

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Array, InputError, array, count, number
-from theory.plane.derivatives import numeric_jacobian
-from theory.plane.newton import Roots, distinct, newton
-from theory.plane.system import check_call, stacked
+from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.newton import Roots, distinct, newton
+from gateflow.theory.plane.system import check_call, stacked
 
 # How small |F^k(x) − x| and the next step must be at a cycle; distances within which two cycles are one: where it is
 # simple, and where F^k − 1 is singular to the next number. All in units of scale.

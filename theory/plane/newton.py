@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array
+from gateflow.theory.checks import Array
 
 # Directions in which the Jacobian is weaker than this fraction of its strongest are left alone.
 _WEAKEST = 1e-10

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from contourpy import LineType, contour_generator
 
-from theory.checks import Array, count
-from theory.plane.box import Box
-from theory.plane.system import PlanarSystem
+from gateflow.theory.checks import Array, count
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.system import PlanarSystem
 
 # Halvings of an edge of a cell; how much smaller than on that edge a function is where it vanishes.
 _HALVINGS, _SMALL = 52, 1e-4

@@ -7,13 +7,13 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from theory.checks import Array
-from theory.plane.box import Box, Walls
-from theory.plane.fixed_points import FixedPoints, fixed_points
-from theory.plane.manifolds import Manifold, manifolds
-from theory.plane.nullclines import Nullclines, nullclines
-from theory.plane.system import PlanarSystem
-from theory.plane.trajectories import Trajectory, trajectory
+from gateflow.theory.checks import Array
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import FixedPoints, fixed_points
+from gateflow.theory.plane.manifolds import Manifold, manifolds
+from gateflow.theory.plane.nullclines import Nullclines, nullclines
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory, trajectory
 
 _NO_WALLS = Walls()
 

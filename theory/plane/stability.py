@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.checks import Array, array
+from gateflow.theory.checks import Array, array
 
 # A determinant, a trace and a difference of eigenvalues count as zero below these fractions of what they are made of.
 _ZERO_DETERMINANT, _ZERO_TRACE, _EQUAL, _SCALAR = 1e-7, 1e-9, 1e-9, 1e-6

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory.checks import Array, InputError, number
-from theory.plane.box import Box
-from theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.checks import Array, InputError, number
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.derivatives import numeric_jacobian
 
 # What a complex step goes wrong through.
 _NOT_ANALYTIC = (sp.Abs, sp.sign, sp.Piecewise, sp.Max, sp.Min, sp.Heaviside, sp.re, sp.im, sp.conjugate)
@@ -48,7 +48,7 @@ class PlanarSystem:
     function: f(x, y, **parameters) → (x', y') for arrays x, y of one shape; NaN where it is not defined. jacobian_of:
     its Jacobian as four arrays (∂f/∂x, ∂f/∂y, ∂g/∂x, ∂g/∂y), if known; else it is differentiated numerically, by a
     complex step if the function is analytic (takes complex numbers and is differentiable there), by five-point
-    differences if not (theory.plane.derivatives gives the errors). scale: changes of x and y that matter, for
+    differences if not (gateflow.theory.plane.derivatives gives the errors). scale: changes of x and y that matter, for
     the differences. factors: functions of the same arguments whose zeros are those of x', and those of y'; without them
     x' and y' themselves. A factor shows zeros of even order, which a sign change does not.
     """

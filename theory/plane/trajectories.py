@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
-from theory.checks import Array, InputError, array, number
-from theory.plane.box import Box, Walls
-from theory.plane.system import PlanarSystem, typical_velocity
+from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 
 _NO_WALLS = Walls()
 # Relative and absolute accuracy, the latter in units of the box.

@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from figures.disentangle.phase.fields import random_tasks
-from figures.disentangle.phase.plane import COLOURS, foot
-from figures.options import numbers
-from figures.plot import Plot, Progress
-from figures.style import marks, style
-from sim.comparison import Row, make_row
-from theory.checks import Array, InputError, count, number
-from theory.disentangle import angle_cdf, angle_spread, latent_angles
+from gateflow.figures.disentangle.phase.fields import random_tasks
+from gateflow.figures.disentangle.phase.plane import COLOURS, foot
+from gateflow.figures.options import numbers
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import marks, style
+from gateflow.sim.comparison import Row, make_row
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle import angle_cdf, angle_spread, latent_angles
 
 TITLE = "disentangle: angles between the directions of latent factors, by number of random tasks"
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from theory.checks import Array, InputError
-from theory.disentangle import (
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.disentangle import (
     VARIANCE,
     Tasks,
     evenly_spaced_tasks,

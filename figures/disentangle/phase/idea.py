@@ -10,14 +10,14 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from figures.disentangle.phase.fields import FINE_POINTS, check_range, lines_error, r2_of
-from figures.disentangle.phase.plane import foot
-from figures.options import check_different, numbers
-from figures.plot import Plot, Progress
-from figures.style import style
-from theory.checks import Array, InputError, count, number
-from theory.disentangle import Tasks, class_probability, class_score, evenly_spaced_tasks
-from theory.disentangle.normal import normal_density
+from gateflow.figures.disentangle.phase.fields import FINE_POINTS, check_range, lines_error, r2_of
+from gateflow.figures.disentangle.phase.plane import foot
+from gateflow.figures.options import check_different, numbers
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle import Tasks, class_probability, class_score, evenly_spaced_tasks
+from gateflow.theory.disentangle.normal import normal_density
 
 TITLE = "disentangle: the idea: what outputs determine, by number of tasks and noise of the evidence"
 

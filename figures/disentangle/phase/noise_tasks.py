@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase import plane
-from figures.disentangle.phase.fields import (
+from gateflow.figures.disentangle.phase import plane
+from gateflow.figures.disentangle.phase.fields import (
     FINE_POINTS,
     POINTS,
     answer_r2_of_lines,
@@ -20,10 +20,10 @@ from figures.disentangle.phase.fields import (
     r2_of,
     whole_numbers,
 )
-from figures.plot import Plot, Progress
-from figures.style import style
-from theory.checks import Array, count
-from theory.disentangle import VARIANCE
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.theory.checks import Array, count
+from gateflow.theory.disentangle import VARIANCE
 
 TITLE = "disentangle: how well the state is known, over noise and number of tasks, and the best noise"
 

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase import plane
-from figures.disentangle.phase.fields import FINE_POINTS, best, check_lines, check_range, lines_error, r2_of
-from figures.plot import Plot, Progress
-from figures.style import style
-from theory.checks import Array, InputError, count, number
-from theory.disentangle import best_mean_variance, exact_r2
+from gateflow.figures.disentangle.phase import plane
+from gateflow.figures.disentangle.phase.fields import FINE_POINTS, best, check_lines, check_range, lines_error, r2_of
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.disentangle import best_mean_variance, exact_r2
 
 TITLE = "disentangle: how well the state is known, over integration time and noise, and the best time"
 

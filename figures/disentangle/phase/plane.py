@@ -12,18 +12,18 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from figures import plane
-from figures.disentangle.phase.fields import check_range, r2_of
-from figures.options import add_ensemble
-from figures.plane import COLOURS, foot, span
-from figures.plot import Plot, Progress
-from figures.style import marks
-from figures.sweeps import add_arguments as add_cluster
-from sim.comparison import FEWEST, Row, make_row
-from sim.disentangle.cells import filter_cells
-from sim.sweep import SweepResult
-from theory.checks import Array, count, number
-from theory.disentangle import VARIANCE
+from gateflow.figures import plane
+from gateflow.figures.disentangle.phase.fields import check_range, r2_of
+from gateflow.figures.options import add_ensemble
+from gateflow.figures.plane import COLOURS, foot, span
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import marks
+from gateflow.figures.sweeps import add_arguments as add_cluster
+from gateflow.sim.comparison import FEWEST, Row, make_row
+from gateflow.sim.disentangle.cells import filter_cells
+from gateflow.sim.sweep import SweepResult
+from gateflow.theory.checks import Array, count, number
+from gateflow.theory.disentangle import VARIANCE
 
 # What all planes share is found here too.
 __all__ = ["COLOURS", "FACTOR_ERROR", "LEVELS", "SIGMA_T", "WITHIN", "Field", "Seen", "add_arguments", "check",

@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.disentangle.phase import plane
-from figures.disentangle.phase.fields import nested_errors, nested_tasks, r2_of, whole_numbers
-from figures.plot import Plot, Progress
-from figures.style import style
-from theory.checks import Array, count, number
-from theory.disentangle import exact_r2
+from gateflow.figures.disentangle.phase import plane
+from gateflow.figures.disentangle.phase.fields import nested_errors, nested_tasks, r2_of, whole_numbers
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.theory.checks import Array, count, number
+from gateflow.theory.disentangle import exact_r2
 
 TITLE = "disentangle: how well the state is known, over number of tasks and dimension"
 

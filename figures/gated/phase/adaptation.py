@@ -13,15 +13,15 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.gated.phase.plane import GREY, ROUNDING, STRENGTHS, WEIGHTS, halving_row, note, simulated
-from figures.options import add_workers
-from figures.plot import Plot, Progress, finite
-from figures.style import style
-from sim.comparison import Row, make_row
-from theory.checks import Array, InputError, count, number
-from theory.gated.block_map import crossing_time
-from theory.gated.swing import Swing
-from theory.gated.two_tasks import separatrix, switching_time
+from gateflow.figures.gated.phase.plane import GREY, ROUNDING, STRENGTHS, WEIGHTS, halving_row, note, simulated
+from gateflow.figures.options import add_workers
+from gateflow.figures.plot import Plot, Progress, finite
+from gateflow.figures.style import style
+from gateflow.sim.comparison import Row, make_row
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.gated.block_map import crossing_time
+from gateflow.theory.gated.swing import Swing
+from gateflow.theory.gated.two_tasks import separatrix, switching_time
 
 TITLE = "gated: time that gates need to switch, over time constants and specialisation"
 

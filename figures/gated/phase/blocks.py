@@ -6,14 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from figures.gated.phase.plane import ROUNDING, STRENGTHS, check_weights, finite_or_none, halving_row, simulated
-from figures.plot import Progress
-from sim.comparison import Row, make_row
-from theory.checks import Array, InputError
-from theory.gated.block_map import block_map, cycle_drift
-from theory.gated.block_path import BlockPath, path_through_blocks
-from theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
-from theory.gated.two_tasks import orbit_constant, separatrix
+from gateflow.figures.gated.phase.plane import (
+    ROUNDING,
+    STRENGTHS,
+    check_weights,
+    finite_or_none,
+    halving_row,
+    simulated,
+)
+from gateflow.figures.plot import Progress
+from gateflow.sim.comparison import Row, make_row
+from gateflow.theory.checks import Array, InputError
+from gateflow.theory.gated.block_map import block_map, cycle_drift
+from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
+from gateflow.theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
+from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 
 # Where the start lies between the threshold of growth and the limit cycle, unless the caller says; without a cycle.
 _START, _WITHOUT = 0.05, 0.6

@@ -11,8 +11,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from figures.gated.phase.blocks import Blocks, SimulatedBlocks
-from figures.gated.phase.plane import (
+from gateflow.figures.gated.phase.blocks import Blocks, SimulatedBlocks
+from gateflow.figures.gated.phase.plane import (
     COMMON,
     GATE,
     GATES,
@@ -25,13 +25,13 @@ from figures.gated.phase.plane import (
     note,
     wall,
 )
-from figures.options import add_interaction
-from figures.plot import Plot, Progress
-from figures.style import style
-from figures.window import Explorer, Knob
-from theory.checks import Array, count
-from theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
-from theory.gated.two_tasks import orbit_constant, separatrix
+from gateflow.figures.options import add_interaction
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.figures.window import Explorer, Knob
+from gateflow.theory.checks import Array, count
+from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
+from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 
 TITLE = "gated: limit cycle of blocks under hard gate bounds, its approach, its multipliers"
 

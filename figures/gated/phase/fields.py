@@ -11,11 +11,11 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHTS
-from figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
-from theory.checks import Array
-from theory.gated.two_tasks import orbit_constant, symmetric_flow
-from theory.plane import Box, FixedPoints, Nullclines, PlanarSystem, Portrait, Trajectory, Walls, portrait
+from gateflow.figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHTS
+from gateflow.figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
+from gateflow.theory.checks import Array
+from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
+from gateflow.theory.plane import Box, FixedPoints, Nullclines, PlanarSystem, Portrait, Trajectory, Walls, portrait
 
 GATE_WALLS = Walls((-1.0, 1.0))
 # Levels of the orbit constant that are drawn, in units of the box's height squared.

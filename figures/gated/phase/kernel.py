@@ -10,19 +10,28 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 
-from figures.gated.phase.plane import COMMON, GATES, GREY, WEIGHTS, add_times, check_times, finite_or_none, wall
-from figures.options import add_interaction
-from figures.plot import Plot, Progress
-from figures.style import style
-from figures.window import Explorer, Knob
-from sim.comparison import Row, make_row, order_row
-from sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate
-from sim.gated.symmetric import TEACHERS
-from theory.checks import Array, InputError, count, number
-from theory.gated import GatedModel, GateRegulariser, error, task_loss
-from theory.gated.kernel import speeds, weight_share
-from theory.gated.limit_cycle import limit_cycle
-from theory.gated.two_tasks import orbit_constant, separatrix
+from gateflow.figures.gated.phase.plane import (
+    COMMON,
+    GATES,
+    GREY,
+    WEIGHTS,
+    add_times,
+    check_times,
+    finite_or_none,
+    wall,
+)
+from gateflow.figures.options import add_interaction
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.figures.window import Explorer, Knob
+from gateflow.sim.comparison import Row, make_row, order_row
+from gateflow.sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate
+from gateflow.sim.gated.symmetric import TEACHERS
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.gated import GatedModel, GateRegulariser, error, task_loss
+from gateflow.theory.gated.kernel import speeds, weight_share
+from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 
 TITLE = "gated: speed of adaptation over the weights, by gate and by weight"
 

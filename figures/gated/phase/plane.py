@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.comparison import Row, order_row
-from sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
-from theory.checks import Array, InputError, number
+from gateflow.sim.comparison import Row, order_row
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
+from gateflow.theory.checks import Array, InputError, number
 
 GATE, WEIGHT, COMMON, GREY = "#0072B2", "#D55E00", "#009E73", "0.45"
 GATES, WEIGHTS = "gates, $\\bar{c}$", "weights, $\\bar{w}$"

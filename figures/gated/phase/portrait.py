@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from figures.gated.phase import fields
-from figures.gated.phase.plane import (
+from gateflow.figures.gated.phase import fields
+from gateflow.figures.gated.phase.plane import (
     ROUNDING,
     STRENGTHS,
     add_times,
@@ -21,17 +21,17 @@ from figures.gated.phase.plane import (
     halving_row,
     simulated,
 )
-from figures.gated.phase.portrait_film import film
-from figures.options import add_animation, add_interaction, numbers
-from figures.plot import Plot, Progress
-from figures.portrait import TRAJECTORY, add_legend, legend_handles
-from figures.style import style
-from figures.window import Explorer, Knob
-from sim.comparison import Row, make_row
-from theory.checks import Array, InputError, choice, count, number
-from theory.gated.block_path import block_path
-from theory.gated.two_tasks import separatrix
-from theory.plane import Portrait
+from gateflow.figures.gated.phase.portrait_film import film
+from gateflow.figures.options import add_animation, add_interaction, numbers
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
+from gateflow.figures.style import style
+from gateflow.figures.window import Explorer, Knob
+from gateflow.sim.comparison import Row, make_row
+from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.gated.block_path import block_path
+from gateflow.theory.gated.two_tasks import separatrix
+from gateflow.theory.plane import Portrait
 
 TITLE = "gated: phase portrait of gates and weights, or of both paths, within a block"
 

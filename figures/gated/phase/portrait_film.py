@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.film import Film
-from figures.gated.phase import fields
-from figures.gated.phase.plane import GATE, WEIGHT
-from figures.style import shade_tasks, style
-from theory.gated.block_path import BlockPath, path_through_blocks
-from theory.plane import Nullclines
+from gateflow.figures.film import Film
+from gateflow.figures.gated.phase import fields
+from gateflow.figures.gated.phase.plane import GATE, WEIGHT
+from gateflow.figures.style import shade_tasks, style
+from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
+from gateflow.theory.plane import Nullclines
 
 # Frames that the trail behind the point is long.
 _TRAIL = 60

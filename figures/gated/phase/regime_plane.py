@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.gated import regimes
-from theory.checks import Array, InputError, choice, number
+from gateflow.sim.gated import regimes
+from gateflow.theory.checks import Array, InputError, choice, number
 
 # Ranges over a factor of this and more are spread evenly in the logarithm.
 _WIDE = 8.0

@@ -14,18 +14,18 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 from scipy import stats
 
-from figures.gated.phase.plane import GREY
-from figures.gated.phase.regime_plane import Plane, add_plane, plane_of
-from figures.options import add_ensemble
-from figures.plot import Plot, Progress
-from figures.style import style
-from figures.sweeps import add_arguments as add_cluster
-from figures.sweeps import execution
-from sim.comparison import Row, make_row
-from sim.gated import regimes
-from sim.storage import json_bytes
-from sim.sweep import Sweep, SweepResult, run_sweep
-from theory.checks import Array, count, number
+from gateflow.figures.gated.phase.plane import GREY
+from gateflow.figures.gated.phase.regime_plane import Plane, add_plane, plane_of
+from gateflow.figures.options import add_ensemble
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.figures.sweeps import add_arguments as add_cluster
+from gateflow.figures.sweeps import execution
+from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.gated import regimes
+from gateflow.sim.storage import json_bytes
+from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
+from gateflow.theory.checks import Array, count, number
 
 TITLE = "gated: forgetful, taken over by one path, or flexible, over any two parameters"
 

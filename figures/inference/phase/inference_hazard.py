@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, hatch, level_lines, plain_numbers, span, swept
-from figures.plot import Plot, Progress, finite
-from figures.style import marks, style
-from sim.comparison import Row
-from sim.inference.cells import hazard_cells
-from theory.checks import Array, InputError, count, number
-from theory.inference import (
+from gateflow.figures.inference.phase.plane import Laid, add_plane, check_plane, middles
+from gateflow.figures.plane import COLOURS, foot, hatch, level_lines, plain_numbers, span, swept
+from gateflow.figures.plot import Plot, Progress, finite
+from gateflow.figures.style import marks, style
+from gateflow.sim.comparison import Row
+from gateflow.sim.inference.cells import hazard_cells
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.inference import (
     accurate_gain,
     best_gain,
     correlation,

@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.interpolate import RectBivariateSpline
 
-from figures.inference.phase.plane import Laid, add_plane, check_plane, middles
-from figures.plane import COLOURS, foot, level_lines, plain_numbers, span, swept
-from figures.plot import Plot, Progress
-from figures.style import marks, style
-from sim.comparison import Row
-from sim.inference.cells import overlap_cells
-from theory.checks import Array, InputError, count, number
-from theory.inference import converged_accuracy, overlapping_accuracy
+from gateflow.figures.inference.phase.plane import Laid, add_plane, check_plane, middles
+from gateflow.figures.plane import COLOURS, foot, level_lines, plain_numbers, span, swept
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import marks, style
+from gateflow.sim.comparison import Row
+from gateflow.sim.inference.cells import overlap_cells
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.inference import converged_accuracy, overlapping_accuracy
 
 TITLE = "inference: how often one gradient step is right, over overlap of tasks and noise, and where it loses"
 

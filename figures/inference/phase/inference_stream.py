@@ -9,14 +9,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.random import Generator, SeedSequence
 
-from figures.options import numbers
-from figures.plane import foot
-from figures.plot import Plot, Progress
-from figures.style import style
-from sim.comparison import Row, against_row, make_row
-from sim.inference import Agent, Contexts, Inference, Iterative, Observer, OneStep, RandomSwitches, Stream, draw_stream
-from theory.checks import Array, InputError, count, number
-from theory.inference import (
+from gateflow.figures.options import numbers
+from gateflow.figures.plane import foot
+from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.style import style
+from gateflow.sim.comparison import Row, against_row, make_row
+from gateflow.sim.inference import (
+    Agent,
+    Contexts,
+    Inference,
+    Iterative,
+    Observer,
+    OneStep,
+    RandomSwitches,
+    Stream,
+    draw_stream,
+)
+from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,

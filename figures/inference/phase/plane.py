@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from figures.options import add_ensemble
-from figures.sweeps import add_arguments as add_cluster
-from sim.comparison import FEWEST, JUDGED, Row, half_width, half_widths, make_row
-from sim.sweep import SweepResult
-from theory.checks import Array, count
+from gateflow.figures.options import add_ensemble
+from gateflow.figures.sweeps import add_arguments as add_cluster
+from gateflow.sim.comparison import FEWEST, JUDGED, Row, half_width, half_widths, make_row
+from gateflow.sim.sweep import SweepResult
+from gateflow.theory.checks import Array, count
 
 # What shares of decisions and errors may be off beyond chance: sequences are finite.
 _ALLOWED = 0.002

@@ -5,11 +5,11 @@ from functools import cache
 import pytest
 import sympy as sp
 
-from figures.derivations.sheet import sheet
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.derivations import NAMES
-from theory.steps import (
+from gateflow.figures.derivations.sheet import sheet
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.derivations import NAMES
+from gateflow.theory.steps import (
     Along,
     Bound,
     Definition,

@@ -10,16 +10,16 @@ import pytest
 import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 
-from figures.derivations import html, latex, markdown, notebook
-from figures.derivations.book import neighbours
-from figures.derivations.glyphs import Notation
-from figures.derivations.mathml import mathml
-from figures.derivations.printers import latex as printed
-from figures.derivations.printers import linear
-from figures.derivations.terminal import terminal
-from figures.derivations.tidy import tidy
-from figures.pictures import PICTURES
-from theory import derivations
+from gateflow.figures.derivations import html, latex, markdown, notebook
+from gateflow.figures.derivations.book import neighbours
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.mathml import mathml
+from gateflow.figures.derivations.printers import latex as printed
+from gateflow.figures.derivations.printers import linear
+from gateflow.figures.derivations.terminal import terminal
+from gateflow.figures.derivations.tidy import tidy
+from gateflow.figures.pictures import PICTURES
+from gateflow.theory import derivations
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}

@@ -1,6 +1,6 @@
 import pytest
 
-from figures.derivations.glyphs import Notation, glyph
+from gateflow.figures.derivations.glyphs import Notation, glyph
 
 
 @pytest.mark.parametrize(("name", "text", "latex"), [

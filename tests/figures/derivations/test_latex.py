@@ -3,8 +3,8 @@ import subprocess
 
 import pytest
 
-from figures.derivations import latex
-from figures.pictures import PICTURES
+from gateflow.figures.derivations import latex
+from gateflow.figures.pictures import PICTURES
 
 ENGINES = [engine for engine in ("pdflatex", "lualatex") if shutil.which(engine)]
 

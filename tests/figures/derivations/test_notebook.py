@@ -3,13 +3,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import figures
-from figures.derivations import notebook
-from figures.pictures import PICTURES
+from gateflow.figures.derivations import notebook
+from gateflow.figures.pictures import PICTURES
 
 ABSENT = [name for name in ("nbclient", "ipykernel") if importlib.util.find_spec(name) is None]
 # Executed in a process of its own: what Jupyter warns about is not this project's.
@@ -38,8 +36,7 @@ def test_a_notebook_runs_in_a_fresh_kernel(shown, tmp_path):
         return
     path = tmp_path / f"{shown.name}.ipynb"
     path.write_text(notebook.page(shown, PICTURES.get(shown.name)), encoding="utf-8")
-    root = str(Path(figures.__file__).resolve().parent.parent)
-    places = {"PYTHONPATH": root, "IPYTHONDIR": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    places = {"IPYTHONDIR": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", EXECUTE, str(path)], capture_output=True, text=True, check=False,
                           env=os.environ | places)
     assert done.returncode == 0, done.stderr[-2000:]

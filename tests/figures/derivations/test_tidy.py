@@ -1,9 +1,9 @@
 import pytest
 import sympy as sp
 
-from figures.derivations.glyphs import Notation
-from figures.derivations.printers import linear, width
-from figures.derivations.tidy import Root, rows, tidy
+from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.printers import linear, width
+from gateflow.figures.derivations.tidy import Root, rows, tidy
 
 x, y, z = sp.symbols("x y z", real=True)
 a, b = sp.symbols("a b", positive=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from figures.derivations.words import to_html, to_latex, to_markdown
+from gateflow.figures.derivations.words import to_html, to_latex, to_markdown
 
 
 @pytest.mark.parametrize(("text", "latex"), [

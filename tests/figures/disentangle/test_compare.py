@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from figures import cli
-from figures import compare as comparisons
-from figures.disentangle import compare as disentangle_compare
-from figures.disentangle.overview import overview
-from sim.comparison import bound_row
-from sim.disentangle import Study
-from sim.disentangle.runs import run_study
+from gateflow.figures import cli
+from gateflow.figures import compare as comparisons
+from gateflow.figures.disentangle import compare as disentangle_compare
+from gateflow.figures.disentangle.overview import overview
+from gateflow.sim.comparison import bound_row
+from gateflow.sim.disentangle import Study
+from gateflow.sim.disentangle.runs import run_study
 
 QUICK = ("--seeds=1", "--trials=200", "--read-trials=10", "--training-steps=2", "--n-tasks=2,6", "--duration=4",
          "--quiet")

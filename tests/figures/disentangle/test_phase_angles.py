@@ -30,7 +30,7 @@ def test_without_simulation_nothing_is_judged_and_bytes_are_the_same(phase):
 
 
 def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch):
-    from figures.disentangle.phase import angles
+    from gateflow.figures.disentangle.phase import angles
 
     right = angles.angle_spread
     monkeypatch.setattr(angles, "angle_spread", lambda *given: 1.25 * right(*given))

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from figures.disentangle.phase.idea import Reading
-from theory.disentangle import class_probability, evenly_spaced_tasks, posterior_mean
-from theory.disentangle.box import BoxPrior
+from gateflow.figures.disentangle.phase.idea import Reading
+from gateflow.theory.disentangle import class_probability, evenly_spaced_tasks, posterior_mean
+from gateflow.theory.disentangle.box import BoxPrior
 
 
 def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.contour import QuadContourSet
 
-from figures.disentangle.phase import fields
-from figures.disentangle.phase.plane import Seen, saturated
-from sim.sweep import SweepResult
-from theory.disentangle import Tasks, evenly_spaced_tasks, exact_r2, noiseless_r2, optimal_noise, sector_r2
+from gateflow.figures.disentangle.phase import fields
+from gateflow.figures.disentangle.phase.plane import Seen, saturated
+from gateflow.sim.sweep import SweepResult
+from gateflow.theory.disentangle import Tasks, evenly_spaced_tasks, exact_r2, noiseless_r2, optimal_noise, sector_r2
 
 PLANES = {"noise-tasks": ("--points=12", "--tasks", "1", "24"),
           "noise-time": ("--points=12",),

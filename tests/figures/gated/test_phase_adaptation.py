@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from theory.gated.two_tasks import separatrix_edges, specialised_switching_time, symmetric_flow
+from gateflow.theory.gated.two_tasks import separatrix_edges, specialised_switching_time, symmetric_flow
 
 
 def test_times_are_those_of_the_flow(drawn):

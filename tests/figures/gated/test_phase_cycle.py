@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from theory.gated.block_map import block_map, swing_time
-from theory.gated.two_tasks import orbit_constant
+from gateflow.theory.gated.block_map import block_map, swing_time
+from gateflow.theory.gated.two_tasks import orbit_constant
 
 
 def test_the_cycle_is_a_fixed_point_of_the_block_map(drawn):

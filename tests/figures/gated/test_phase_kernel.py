@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from theory.gated.kernel import symmetric_rates
+from gateflow.theory.gated.kernel import symmetric_rates
 
 
 def test_speeds_along_the_symmetric_line_are_the_closed_form(drawn):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figures.gated.phase import fields
-from theory.gated.two_tasks import orbit_constant, symmetric_error, symmetric_flow
+from gateflow.figures.gated.phase import fields
+from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_error, symmetric_flow
 
 TIMES = {"tau_c": 0.2, "tau_w": 1.3, "tau_block": 1.0}
 

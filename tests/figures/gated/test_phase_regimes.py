@@ -6,11 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from figures import cli
-from figures.gated.phase import regimes as plot
-from figures.gated.phase.regime_plane import PRESETS, plane_of
-from sim.gated.regimes import REGIMES
-from sim.sweep import SweepResult
+from gateflow.figures import cli
+from gateflow.figures.gated.phase import regimes as plot
+from gateflow.figures.gated.phase.regime_plane import PRESETS, plane_of
+from gateflow.sim.gated.regimes import REGIMES
+from gateflow.sim.sweep import SweepResult
 
 # A plane of fast training, whose slow gates forget and whose fast ones specialise.
 FAST = ("--x", "tau_c", "0.01", "0.06", "--y", "tau_block", "0.5", "1", "--tau-w=0.1", "--norm-strength=2.5",

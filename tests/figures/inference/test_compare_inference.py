@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from figures import cli
-from figures.inference import compare as inference_compare
-from sim.comparison import bound_row
-from sim.inference import Study
+from gateflow.figures import cli
+from gateflow.figures.inference import compare as inference_compare
+from gateflow.sim.comparison import bound_row
+from gateflow.sim.inference import Study
 
 QUICK = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet")
 PARTS = ("steps", "detection", "gates", "tracking", "learning")

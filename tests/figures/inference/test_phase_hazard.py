@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from figures.inference.phase.plane import Laid
-from sim.sweep import SweepResult
-from theory.inference import (
+from gateflow.figures.inference.phase.plane import Laid
+from gateflow.sim.sweep import SweepResult
+from gateflow.theory.inference import (
     best_gain,
     correlation,
     observer_performance,
@@ -84,7 +84,7 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
 
 
 def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch, tmp_path):
-    from figures.inference.phase import inference_hazard
+    from gateflow.figures.inference.phase import inference_hazard
 
     right = inference_hazard.gradient_regret
     monkeypatch.setattr(inference_hazard, "gradient_regret", lambda *given: tuple(1.4 * each for each in right(*given)))

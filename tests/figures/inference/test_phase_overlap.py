@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from figures.inference.phase.inference_overlap import spread_norms
-from theory.inference import converged_accuracy, equidistant_accuracy, overlapping_accuracy, two_task_accuracy
+from gateflow.figures.inference.phase.inference_overlap import spread_norms
+from gateflow.theory.inference import converged_accuracy, equidistant_accuracy, overlapping_accuracy, two_task_accuracy
 
 QUICK = ("--points=6", "--n-tasks=3")
 
@@ -91,7 +91,7 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
 
 
 def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch, tmp_path):
-    from figures.inference.phase import inference_overlap
+    from gateflow.figures.inference.phase import inference_overlap
 
     right = inference_overlap.converged_accuracy
     monkeypatch.setattr(inference_overlap, "converged_accuracy", lambda s, r, overlap, sigma: right(s, r, overlap,

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from figures import cli
+from gateflow.figures import cli
 
 QUICK = ("--length=40", "--observations=600", "--seeds=6")
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from sim.disentangle import (
+from gateflow.sim.disentangle import (
     BayesFilter,
     Encoder,
     EvidenceTask,
@@ -16,8 +16,16 @@ from sim.disentangle import (
     Schedule,
     random_tasks,
 )
-from theory.checks import InputError
-from theory.disentangle import BoxPrior, Evidence, GaussianPrior, Tasks, classify, evenly_spaced_tasks, posterior_mean
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
+    BoxPrior,
+    Evidence,
+    GaussianPrior,
+    Tasks,
+    classify,
+    evenly_spaced_tasks,
+    posterior_mean,
+)
 
 SHAPED = Evidence([[0.2, 0.08], [0.08, 0.1]], 0.5)
 TASKS = Tasks([[1.0, 0.5], [-0.3, 1.0], [0.2, 0.1]], [0.1, -0.05, 0.0])

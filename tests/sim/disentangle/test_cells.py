@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from sim.disentangle.cells import check_parameters, filter_angles, filter_cells, filter_errors
-from sim.sweep import Sweep, run_sweep
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.sim.disentangle.cells import check_parameters, filter_angles, filter_cells, filter_errors
+from gateflow.sim.sweep import Sweep, run_sweep
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     VARIANCE,
     angle_spread,
     evenly_spaced_tasks,

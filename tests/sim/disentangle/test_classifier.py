@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from theory.disentangle import BoxPrior, Evidence, FlatPrior, GaussianPrior, Tasks, classify, posterior_mean
+from gateflow.theory.disentangle import BoxPrior, Evidence, FlatPrior, GaussianPrior, Tasks, classify, posterior_mean
 
 
 def drawn(prior, size, rng):

@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.disentangle import first_passage
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.sim.disentangle import first_passage
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     confidence,
     continuous_bound,
     decision_time_cdf,

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from sim.disentangle import centroid_r2, decode, latent_directions
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.sim.disentangle import centroid_r2, decode, latent_directions
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     VARIANCE,
     evenly_spaced_tasks,
     left_out_error,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, ndtr
 
-from theory.disentangle import (
+from gateflow.theory.disentangle import (
     Evidence,
     FlatPrior,
     Tasks,

@@ -3,9 +3,9 @@ import pytest
 from numpy.random import default_rng
 from scipy.special import expit
 
-from sim.disentangle import EvidenceTask, Network, Training, decode, train
-from theory.checks import InputError
-from theory.disentangle import evenly_spaced_tasks, shrunk_r2
+from gateflow.sim.disentangle import EvidenceTask, Network, Training, decode, train
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import evenly_spaced_tasks, shrunk_r2
 
 
 def small(activation, members=2):

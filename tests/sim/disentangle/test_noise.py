@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from sim.disentangle import read_latent
-from theory.disentangle import (
+from gateflow.sim.disentangle import read_latent
+from gateflow.theory.disentangle import (
     VARIANCE,
     BoxPrior,
     Tasks,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     Tasks,
     direction_r2,
     evenly_spaced_tasks,

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from scipy.special import ndtr
 
-from sim.disentangle import random_tasks, read_latent
-from sim.disentangle.propagation import Readings, normal_fit
-from sim.disentangle.slices import Chains
-from theory.checks import InputError
-from theory.disentangle import VARIANCE, BoxPrior, Tasks, evenly_spaced_tasks, exact_r2, posterior_mean
+from gateflow.sim.disentangle import random_tasks, read_latent
+from gateflow.sim.disentangle.propagation import Readings, normal_fit
+from gateflow.sim.disentangle.slices import Chains
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import VARIANCE, BoxPrior, Tasks, evenly_spaced_tasks, exact_r2, posterior_mean
 
 
 def readings(tasks, sigma_t, precision, size, rng):

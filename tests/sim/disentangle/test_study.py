@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.disentangle import Study, TrainedRuns, run_study, study_rows
-from sim.disentangle.measures import extraction_measures
-from sim.disentangle.rows import _trained_rows
-from sim.disentangle.runs import _trained
-from theory.checks import InputError
-from theory.disentangle import fit_sigmoid
+from gateflow.sim.disentangle import Study, TrainedRuns, run_study, study_rows
+from gateflow.sim.disentangle.measures import extraction_measures
+from gateflow.sim.disentangle.rows import _trained_rows
+from gateflow.sim.disentangle.runs import _trained
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import fit_sigmoid
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 from numpy.random import default_rng
 from scipy import stats
 
-from sim.disentangle import (
+from gateflow.sim.disentangle import (
     CurvedTasks,
     Encoder,
     EvidenceTask,
@@ -13,8 +13,8 @@ from sim.disentangle import (
     Schedule,
     random_tasks,
 )
-from theory.checks import InputError
-from theory.disentangle import Evidence, Tasks, evenly_spaced_tasks
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import Evidence, Tasks, evenly_spaced_tasks
 
 
 @pytest.mark.parametrize("latents", [Latents(3), Latents(2, 0.6), Latents(2, [[1, -0.8], [-0.8, 1]])])

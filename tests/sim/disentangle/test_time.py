@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from theory.disentangle import (
+from gateflow.theory.disentangle import (
     VARIANCE,
     BoxPrior,
     Evidence,

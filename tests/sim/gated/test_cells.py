@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
-from sim.gated.cells import Cells, integrate_cells
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
-from theory.gated.model import GatedModels
+from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
+from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
+from gateflow.theory.gated.model import GatedModels
 
 TAU_C = np.array([0.03, 0.05, 0.08, 0.03])
 BOUND = np.array([1 / 11, 0.3, 1 / 11, np.inf])

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.gated import closed_forms
-from sim.gated.closed_forms import onset_rows, symmetric_rows
-from sim.gated.study import Study
-from sim.gated.symmetric import symmetric_coordinates, symmetric_start
-from theory.checks import InputError
-from theory.gated import GateRegulariser
+from gateflow.sim.gated import closed_forms
+from gateflow.sim.gated.closed_forms import onset_rows, symmetric_rows
+from gateflow.sim.gated.study import Study
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_start
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GateRegulariser
 
 STUDY = Study.preset("flexible", {"d_in": 8, "d_out": 4, "tau_c": 0.05})
 MODEL = STUDY.models["flexible"]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum
-from sim.gated.curriculum import block_index
-from theory.checks import InputError
-from theory.gated import flexible
+from gateflow.sim.gated import Curriculum
+from gateflow.sim.gated.curriculum import block_index
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import flexible
 
 
 def test_blocks_default_to_the_length_of_the_model():

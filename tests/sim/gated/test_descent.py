@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, descend, initial_gates, initial_weights, random_teachers
-from theory.checks import InputError
-from theory.gated import GateRegulariser, error, flexible, forgetful, gradient_flow, task_loss
+from gateflow.sim.gated import Curriculum, descend, initial_gates, initial_weights, random_teachers
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GateRegulariser, error, flexible, forgetful, gradient_flow, task_loss
 
 MODEL = flexible(d_in=5, d_out=3, n_paths=3, n_tasks=2, tau_block=0.05)
 SMALL = {

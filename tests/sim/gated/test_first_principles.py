@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, descend, integrate, modal_teachers, orthogonal_teachers
-from theory.derivations import derivation
-from theory.gated import (
+from gateflow.sim.gated import Curriculum, descend, integrate, modal_teachers, orthogonal_teachers
+from gateflow.theory.derivations import derivation
+from gateflow.theory.gated import (
     GatedModel,
     GateRegulariser,
     conserved_matrix,

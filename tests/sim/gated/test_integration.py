@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from sim.gated import (
+from gateflow.sim.gated import (
     Curriculum,
     descend,
     initial_weights,
@@ -16,9 +16,9 @@ from sim.gated import (
     random_teachers,
     with_mixtures,
 )
-from sim.gated.symmetric import symmetric_model, symmetric_run
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser, conserved_matrix, flexible, forgetful, gradient_flow
+from gateflow.sim.gated.symmetric import symmetric_model, symmetric_run
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser, conserved_matrix, flexible, forgetful, gradient_flow
 
 
 def by_scipy(model, W_star, tasks, W0, c0, covariance=None):

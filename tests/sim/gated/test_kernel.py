@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, integrate, orthogonal_teachers
-from theory.gated import GatedModel, GateRegulariser
-from theory.gated.kernel import symmetric_paths, symmetric_rates
+from gateflow.sim.gated import Curriculum, integrate, orthogonal_teachers
+from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.gated.kernel import symmetric_paths, symmetric_rates
 
 STATES = [(-1.0, 1.0, 0.0), (0.3, 0.8, 0.2), (0.0, 0.3, -0.3)]
 

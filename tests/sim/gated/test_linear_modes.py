@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, descend, integrate, orthogonal_teachers
-from theory.derivations import derivation
-from theory.gated import GatedModel
-from theory.gated.linear_modes import gate_as_layers, gate_as_mode, unbalanced_mode
+from gateflow.sim.gated import Curriculum, descend, integrate, orthogonal_teachers
+from gateflow.theory.derivations import derivation
+from gateflow.theory.gated import GatedModel
+from gateflow.theory.gated.linear_modes import gate_as_layers, gate_as_mode, unbalanced_mode
 
 W_0, C_0 = np.array([0.1, 0.05, 0.6]), np.array([0.5, 0.05, 0.1])
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.gated import (
+from gateflow.sim.gated import (
     adaptation_time,
     alignment,
     matching,

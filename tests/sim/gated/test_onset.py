@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers, overlapping_teachers
-from theory.gated import GatedModel, GateRegulariser, gram_matrix, task_coordinates
-from theory.gated.mean_network import MeanNetwork, multipliers, teacher_coordinates
-from theory.gated.onset import boost, first_block_rapidity
-from theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability, onset_times
+from gateflow.sim.gated import (
+    Curriculum,
+    initial_gates,
+    initial_weights,
+    integrate,
+    orthogonal_teachers,
+    overlapping_teachers,
+)
+from gateflow.theory.gated import GatedModel, GateRegulariser, gram_matrix, task_coordinates
+from gateflow.theory.gated.mean_network import MeanNetwork, multipliers, teacher_coordinates
+from gateflow.theory.gated.onset import boost, first_block_rapidity
+from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability, onset_times
 
 
 def networks(tau_c, norm_strength=2.5, seeds=1, scale=0.01, tau_block=1.0, n_paths=2, teachers=None, seed=0):

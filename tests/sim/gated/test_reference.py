@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, descend, integrate
-from theory.gated import flexible
+from gateflow.sim.gated import Curriculum, descend, integrate
+from gateflow.theory.gated import flexible
 
 FILE = Path(__file__).resolve().parents[4] / "shared" / "reference" / "flexible_population.npz"
 

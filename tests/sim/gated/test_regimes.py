@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.random import SeedSequence
 
-from sim.gated import Curriculum, initial_gates, integrate
-from sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
-from sim.sweep import Sweep, run_sweep
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser
+from gateflow.sim.gated import Curriculum, initial_gates, integrate
+from gateflow.sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
+from gateflow.sim.sweep import Sweep, run_sweep
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser
 
 SMALL = {**FIXED, "d_in": 6, "d_out": 3, "dt": 2e-3, "inputs": "population", "tau_w": 0.1, "duration": 4.0,
          "norm_strength": 2.5, "nonneg_strength": 0.5, "init_scale": 0.05}
@@ -82,7 +82,7 @@ def test_bad_parameters_are_reported_with_their_row(axes, message):
 
 
 def test_an_unknown_parameter_is_refused():
-    from sim.gated.regimes import check_parameters
+    from gateflow.sim.gated.regimes import check_parameters
     with pytest.raises(InputError, match=r"name must be one of overlap, .*, got 'tau_v'"):
         check_parameters({"tau_v": 1.0})
 

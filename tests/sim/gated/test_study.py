@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.gated import descend, integrate
-from sim.gated.rows import contrast_steps, study_rows
-from sim.gated.runs import SettingRuns, StudyRuns, run_study
-from sim.gated.study import Study
-from theory.checks import InputError
-from theory.gated import GateRegulariser
+from gateflow.sim.gated import descend, integrate
+from gateflow.sim.gated.rows import contrast_steps, study_rows
+from gateflow.sim.gated.runs import SettingRuns, StudyRuns, run_study
+from gateflow.sim.gated.study import Study
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GateRegulariser
 
 SMALL = {"d_in": 8, "d_out": 3, "tau_block": 0.5}
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.gated import (
+from gateflow.sim.gated import (
     initial_gates,
     initial_weights,
     modal_teachers,
@@ -12,7 +12,7 @@ from sim.gated import (
     random_teachers,
     with_mixtures,
 )
-from theory.checks import InputError
+from gateflow.theory.checks import InputError
 
 
 @pytest.mark.parametrize("sizes", [(2, 10, 20), (3, 6, 20), (2, 10, 10), (5, 10, 8)])

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from sim.gated import Trajectory, descend, integrate
-from sim.gated.trajectory import join
-from theory.checks import InputError
-from theory.gated import GateRegulariser, contrast, flexible, gram_matrix, task_coordinates
+from gateflow.sim.gated import Trajectory, descend, integrate
+from gateflow.sim.gated.trajectory import join
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GateRegulariser, contrast, flexible, gram_matrix, task_coordinates
 
 ARRAYS = ("t", "task", "loss", "c", "a", "gram", "similarity", "total_alignment", "time_at_bound", "W_block", "c_block",
           "loss_block", "W_star")
@@ -13,7 +13,7 @@ ARRAYS = ("t", "task", "loss", "c", "a", "gram", "similarity", "total_alignment"
 @pytest.fixture(scope="module")
 def run():
     rng = np.random.default_rng(0)
-    from sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
+    from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
 
     model = flexible(d_in=8, d_out=3, n_paths=3, regulariser=GateRegulariser(1, 0.5, np.inf))
     case = {"model": model, "W_star": orthogonal_teachers(2, 3, 8, rng), "curriculum": Curriculum((0, 1), (0.1, 0.2)),

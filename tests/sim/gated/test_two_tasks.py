@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from sim.gated import Curriculum, integrate
-from theory.gated import GatedModel, GateRegulariser
-from theory.gated import block_map as bm
-from theory.gated import two_tasks as tt
-from theory.gated.limit_cycle import limit_cycle, multipliers
+from gateflow.sim.gated import Curriculum, integrate
+from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.gated import block_map as bm
+from gateflow.theory.gated import two_tasks as tt
+from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
 
 TEACHERS = np.eye(2)[:, None, :]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.gated import orthogonal_teachers
-from sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
-from sim.inference.agents import (
+from gateflow.sim.gated import orthogonal_teachers
+from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
+from gateflow.sim.inference.agents import (
     ExactPosterior,
     Iterative,
     LikelihoodSearch,
@@ -14,8 +14,8 @@ from sim.inference.agents import (
     Passes,
     delayed,
 )
-from theory.checks import InputError
-from theory.inference import GradientTracker, IsotropicNoise, StudentNoise, TaskModel, windowed_loss
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import GradientTracker, IsotropicNoise, StudentNoise, TaskModel, windowed_loss
 
 AGENTS = [OneStep(), OneStep(corrected=False, temperature=2.0), ExactPosterior(), LikelihoodSearch(3), Observer(0.1),
           *(Iterative(GradientTracker(0.02, 0.3, 0.05, 2, 2, restart, kind)) for restart in (False, True)

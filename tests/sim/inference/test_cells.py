@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sim.inference.cells import check_parameters, hazard_cells, overlap_cells, overlapping_tasks
-from sim.sweep import Execution, Sweep, run_sweep
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.sim.inference.cells import check_parameters, hazard_cells, overlap_cells, overlapping_tasks
+from gateflow.sim.sweep import Execution, Sweep, run_sweep
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from theory.inference import (
+from gateflow.theory.inference import (
     IsotropicNoise,
     Source,
     TaskModel,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.gated import Curriculum, descend, integrate, orthogonal_teachers, overlapping_teachers
-from theory.gated import GatedModel, GateRegulariser
-from theory.inference import (
+from gateflow.sim.gated import Curriculum, descend, integrate, orthogonal_teachers, overlapping_teachers
+from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.inference import (
     TaskModel,
     converged_accuracy,
     gate_path,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
-from sim.inference.learner import ORDERS, Learned, Learner, features
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
+from gateflow.sim.inference.learner import ORDERS, Learned, Learner, features
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     aware_loss,

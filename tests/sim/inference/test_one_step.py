@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from theory.inference import (
+from gateflow.theory.inference import (
     IsotropicNoise,
     LaplaceNoise,
     StudentNoise,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.gated import overlapping_teachers
-from sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream, observed
-from theory.checks import InputError
-from theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, StudentNoise
+from gateflow.sim.gated import overlapping_teachers
+from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream, observed
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, StudentNoise
 
 
 def generators(members, seed=0):

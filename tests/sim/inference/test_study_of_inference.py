@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.inference import Study, run_study, study_rows
-from sim.inference.following import settings
-from sim.inference.learning import memory_power, memory_rate
-from theory.checks import InputError
+from gateflow.sim.inference import Study, run_study, study_rows
+from gateflow.sim.inference.following import settings
+from gateflow.sim.inference.learning import memory_power, memory_rate
+from gateflow.theory.checks import InputError
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from theory.inference import (
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,
@@ -19,7 +19,7 @@ from theory.inference import (
     tracking_error,
     turning_hazard,
 )
-from theory.inference.continuum import observer_error, observer_mistakes
+from gateflow.theory.inference.continuum import observer_error, observer_mistakes
 
 BURN = 200
 

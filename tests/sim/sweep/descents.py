@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.gated import Curriculum, descend, initial_gates, initial_weights, orthogonal_teachers
-from sim.sweep import Sweep, groups
-from theory.gated import flexible
+from gateflow.sim.gated import Curriculum, descend, initial_gates, initial_weights, orthogonal_teachers
+from gateflow.sim.sweep import Sweep, groups
+from gateflow.theory.gated import flexible
 
 
 def alignment(parameters, streams, fixed):

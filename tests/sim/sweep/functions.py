@@ -7,7 +7,7 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from sim.sweep import Sweep
+from gateflow.sim.sweep import Sweep
 
 
 def waves(parameters, streams, fixed):

@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from sim.sweep import Execution, Sweep, run_sweep
+from gateflow.sim.sweep import Execution, Sweep, run_sweep
+from gateflow.theory.checks import InputError
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import brittle, deadly, mistaken, wave_sweep, who
-from theory.checks import InputError
 
 
 def cluster_of(**options):
@@ -87,6 +87,6 @@ def test_a_lost_scheduler_does_not_hang_the_sweep(cluster):
 
 def test_without_dask_a_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "sim.sweep.cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "gateflow.sim.sweep.cluster", raising=False)
     with pytest.raises(InputError, match=r"pip install 'gateflow\[cluster\]'"):
         run_sweep(wave_sweep(), execution=Execution(cluster="tcp://127.0.0.1:1"))

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from sim.sweep import Sweep, run_sweep
-from sim.sweep.evaluation import evaluate
-from sim.sweep.grid import versions
+from gateflow.sim.sweep import Sweep, run_sweep
+from gateflow.sim.sweep.evaluation import evaluate
+from gateflow.sim.sweep.grid import versions
+from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import RETURNS, brittle, exploding, gaps, greedy, mistaken, wave_sweep, waves, wrong
-from theory.checks import InputError
 
 
 def test_values_are_those_of_the_function():

@@ -4,12 +4,12 @@ import shutil
 import numpy as np
 import pytest
 
-from sim.storage import json_bytes
-from sim.sweep import Execution, Sweep, SweepResult, run_sweep
-from sim.sweep.folder import opened
+from gateflow.sim.storage import json_bytes
+from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
+from gateflow.sim.sweep.folder import opened
+from gateflow.theory.checks import InputError
 from tests.sim.sweep import functions
 from tests.sim.sweep.functions import wave_sweep, waves
-from theory.checks import InputError
 
 
 def stop_after(n):
@@ -164,7 +164,7 @@ def test_the_folder_of_another_sweep_is_refused(whole, changes, message):
 
 
 def test_other_versions_are_another_sweep(whole, monkeypatch):
-    monkeypatch.setattr("sim.sweep.grid.np.__version__", "9.9")
+    monkeypatch.setattr("gateflow.sim.sweep.grid.np.__version__", "9.9")
     with pytest.raises(InputError, match=r'version of numpy is ".*" there, "9.9" here'):
         run_sweep(wave_sweep(), whole)
 

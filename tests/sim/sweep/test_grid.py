@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import SeedSequence
 
-from sim.storage import json_bytes
-from sim.sweep import Sweep, groups
+from gateflow.sim.storage import json_bytes
+from gateflow.sim.sweep import Sweep, groups
+from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import wave_sweep, waves
-from theory.checks import InputError
 
 
 def test_rows_run_through_the_grid_with_seeds_fastest():

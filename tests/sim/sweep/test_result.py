@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.comparison import half_width, half_widths
-from sim.sweep import Sweep, SweepResult, run_sweep
+from gateflow.sim.comparison import half_width, half_widths
+from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
+from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import brittle, gaps, wave_sweep
-from theory.checks import InputError
 
 
 @pytest.fixture(scope="module")

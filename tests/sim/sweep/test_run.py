@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.sweep import Execution, Sweep, SweepInterrupted, run_sweep
+from gateflow.sim.sweep import Execution, Sweep, SweepInterrupted, run_sweep
+from gateflow.theory.checks import InputError
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import deadly, mistaken, products, wave_sweep, who
-from theory.checks import InputError
 
 ROOT = Path(__file__).resolve().parents[3]
 CHUNKS = 36
@@ -145,14 +145,14 @@ def test_many_workers_are_processes_and_this_one_is_none_of_them():
 
 def test_a_script_may_sweep_through_its_own_functions(tmp_path):
     script = tmp_path / "study.py"
-    script.write_text("from sim.sweep import Execution, Sweep, run_sweep\n"
+    script.write_text("from gateflow.sim.sweep import Execution, Sweep, run_sweep\n"
                       "def double(parameters, streams, fixed):\n"
                       "    return {'y': 2 * parameters['x']}\n"
                       "if __name__ == '__main__':\n"
                       "    result = run_sweep(Sweep('s', {'x': [1, 2, 3]}, double), 'out', Execution(workers=2))\n"
                       "    print(result.values['y'].tolist(), result.about['function'])\n")
-    done = subprocess.run([sys.executable, "-W", "error", script], cwd=tmp_path,
-                          env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "error", script], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("[2, 4, 6] study:double\n", "")
 
 

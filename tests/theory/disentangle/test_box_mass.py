@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammainc, gammaincc, gammaln
 
-from theory.disentangle import BoxPrior, FlatPrior, Tasks, classify, posterior_mean
+from gateflow.theory.disentangle import BoxPrior, FlatPrior, Tasks, classify, posterior_mean
 
 FEW = BoxPrior(points=512)
 PLANE = np.array([[1.0, 0.6], [0.6, 0.8]])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import dblquad, quad
 
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     BoxPrior,
     Evidence,
     FlatPrior,

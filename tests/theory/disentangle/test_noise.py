@@ -8,8 +8,8 @@ from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 from scipy.stats import norm, qmc
 
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     VARIANCE,
     Tasks,
     bare_information,
@@ -26,7 +26,7 @@ from theory.disentangle import (
     noiseless_r2_sampled,
     optimal_noise,
 )
-from theory.disentangle.directions import cells
+from gateflow.theory.disentangle.directions import cells
 
 SEEDS = st.integers(0, 2**32 - 1)
 

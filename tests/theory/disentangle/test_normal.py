@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.checks import InputError
-from theory.disentangle.normal import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle.normal import (
     log_interval,
     logit_of_score,
     normal_density,

@@ -4,8 +4,8 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     Tasks,
     angle_cdf,
     angle_spread,

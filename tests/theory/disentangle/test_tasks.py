@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from theory.checks import InputError
-from theory.disentangle import Tasks, evenly_spaced_tasks
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import Tasks, evenly_spaced_tasks
 
 
 def test_evenly_spaced_lines_are_a_tight_frame():

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from theory.checks import InputError
-from theory.disentangle import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle import (
     VARIANCE,
     best_mean_variance,
     bound_score,
@@ -22,7 +22,7 @@ from theory.disentangle import (
     right_probability,
     shrunk_r2,
 )
-from theory.disentangle.normal import truncated_mean
+from gateflow.theory.disentangle.normal import truncated_mean
 
 
 def by_quadrature(noise_variance):

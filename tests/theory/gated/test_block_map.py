@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from theory.checks import InputError
-from theory.gated import block_map as bm
-from theory.gated.two_tasks import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import block_map as bm
+from gateflow.theory.gated.two_tasks import (
     clock_state,
     drift_constant,
     orbit_constant,

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from theory.checks import InputError
-from theory.gated.block_map import block_map, cycle_drift, swing_time
-from theory.gated.block_path import block_path, path_through_blocks
-from theory.gated.two_tasks import symmetric_flow
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated.block_map import block_map, cycle_drift, swing_time
+from gateflow.theory.gated.block_path import block_path, path_through_blocks
+from gateflow.theory.gated.two_tasks import symmetric_flow
 
 TIMES = (0.1, 1.3)
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser, error, gradient_flow, symbolic_model, task_loss
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser, error, gradient_flow, symbolic_model, task_loss
 
 
 def random_state(rng, d_in, d_out, n_paths):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.gated import (
+from gateflow.theory.gated import (
     GatedModel,
     GateRegulariser,
     conserved_drift,

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from theory.gated import GatedModel, gradient_flow
-from theory.gated.kernel import kernel, speeds, symmetric_paths, symmetric_rates, weight_share
-from theory.gated.two_tasks import orbit_constant
+from gateflow.theory.gated import GatedModel, gradient_flow
+from gateflow.theory.gated.kernel import kernel, speeds, symmetric_paths, symmetric_rates, weight_share
+from gateflow.theory.gated.two_tasks import orbit_constant
 
 
 def test_outputs_move_by_the_kernel_times_the_error(rng):

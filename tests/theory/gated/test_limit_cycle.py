@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from theory.gated.block_map import block_map, blocks_to_specialise, cycle_drift, swing_time
-from theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
-from theory.gated.swing import Swing
-from theory.gated.two_tasks import separatrix, symmetric_error
+from gateflow.theory.gated.block_map import block_map, blocks_to_specialise, cycle_drift, swing_time
+from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
+from gateflow.theory.gated.swing import Swing
+from gateflow.theory.gated.two_tasks import separatrix, symmetric_error
 
 
 @pytest.mark.parametrize(("tau_block", "tau_c"), [(1.0, 0.1), (0.4, 0.1), (0.1, 0.02), (5.0, 0.3)])

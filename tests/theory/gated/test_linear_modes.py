@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from theory.gated.linear_modes import (
+from gateflow.theory.gated.linear_modes import (
     balanced_mode,
     gate_as_layers,
     gate_as_mode,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from theory.gated import reduce_to_teachers
-from theory.gated.kernel import weight_share
+from gateflow.theory.gated import reduce_to_teachers
+from gateflow.theory.gated.kernel import weight_share
 
 
 def evaluated(derivation, values):

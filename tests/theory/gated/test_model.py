@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser, flexible, forgetful
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser, flexible, forgetful
 
 COSTS = [GateRegulariser(), GateRegulariser(1, 10 / 11, 1 / 11), GateRegulariser(2, 0.7, 0.3),
          GateRegulariser(None, 0, 0.4)]

@@ -6,11 +6,11 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.stats import norm
 
-from theory.checks import InputError
-from theory.derivations import derivation
-from theory.gated import GatedModel, GateRegulariser, flexible, gradient_flow
-from theory.gated.mean_network import MeanNetwork, multipliers, settled_gain, teacher_coordinates
-from theory.gated.onset import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.derivations import derivation
+from gateflow.theory.gated import GatedModel, GateRegulariser, flexible, gradient_flow
+from gateflow.theory.gated.mean_network import MeanNetwork, multipliers, settled_gain, teacher_coordinates
+from gateflow.theory.gated.onset import (
     boost,
     boost_generator,
     boost_matrix,
@@ -22,7 +22,7 @@ from theory.gated.onset import (
     onset_share,
     periods_until_onset,
 )
-from theory.gated.threshold import (
+from gateflow.theory.gated.threshold import (
     blocks_until_onset,
     critical_contrast,
     linear_onset_probability,

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from theory.checks import InputError
-from theory.gated import GateRegulariser, flexible
-from theory.gated.mean_network import MeanNetwork, teacher_coordinates
-from theory.gated.model import GatedModels
-from theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
-from theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GateRegulariser, flexible
+from gateflow.theory.gated.mean_network import MeanNetwork, teacher_coordinates
+from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
+from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
 
 INIT_STD = 0.01 / np.sqrt(20)
 # Time constants of gates and block lengths; teachers that overlap by .3.

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from sim.gated import modal_teachers, orthogonal_teachers
-from theory.checks import InputError
-from theory.gated import (
+from gateflow.sim.gated import modal_teachers, orthogonal_teachers
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import (
     GatedModel,
     GateRegulariser,
     error,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from theory.gated import block_map as bm
-from theory.gated import two_tasks as tt
-from theory.gated.limit_cycle import limit_cycle, multipliers
+from gateflow.theory.gated import block_map as bm
+from gateflow.theory.gated import two_tasks as tt
+from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
 
 
 def test_the_switching_time_is_the_result(derivation_of, rng):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from theory.gated import two_tasks as tt
+from gateflow.theory.gated import two_tasks as tt
 
 
 def flow(task, tau_c, tau_w):

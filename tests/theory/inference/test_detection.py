@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from theory.checks import InputError
-from theory.derivations import derivation
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.derivations import derivation
+from gateflow.theory.inference import (
     IsotropicNoise,
     LaplaceNoise,
     QuadraticForm,
@@ -30,9 +30,9 @@ from theory.inference import (
     two_task_accuracy,
     two_task_area,
 )
-from theory.inference.continuum import observer_mistakes
-from theory.inference.detection import entry_bounds, orthogonal_shift
-from theory.inference.tracker import tuned_correlation
+from gateflow.theory.inference.continuum import observer_mistakes
+from gateflow.theory.inference.detection import entry_bounds, orthogonal_shift
+from gateflow.theory.inference.tracker import tuned_correlation
 
 
 @pytest.mark.parametrize(("weight", "freedom", "shift"), [(2.0, [1, 3], [0.0, 4.0]), (0.01, [1, 1], [0.0, 0.0]),

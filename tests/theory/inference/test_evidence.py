@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import optimize, special
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     PARAMETRISATIONS,
     annealed_temperature,
     divergence,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from theory.checks import InputError
-from theory.gated import GatedModel, GateRegulariser, gradient_flow
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated import GatedModel, GateRegulariser, gradient_flow
+from gateflow.theory.inference import (
     best_gain,
     gate_gain,
     gate_model,

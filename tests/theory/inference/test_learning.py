@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import linalg
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     aware_loss,
     best_linear,
     best_predictor,

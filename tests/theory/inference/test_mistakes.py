@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,
@@ -27,8 +27,8 @@ from theory.inference import (
     useful_noise,
     weak_evidence_mistakes,
 )
-from theory.inference import mistakes as module
-from theory.inference.mistakes import memory_moments, noise_variance
+from gateflow.theory.inference import mistakes as module
+from gateflow.theory.inference.mistakes import memory_moments, noise_variance
 
 
 def over_histories(gain, hazard, noise, depth=15):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     CorrelatedNoise,
     IsotropicNoise,
     LaplaceNoise,
@@ -29,8 +29,8 @@ from theory.inference import (
     total_variation_bound,
     two_task_accuracy,
 )
-from theory.inference.accuracy import converged_contrast_variance
-from theory.inference.noise import missed
+from gateflow.theory.inference.accuracy import converged_contrast_variance
+from gateflow.theory.inference.noise import missed
 
 LAWS = [IsotropicNoise(0.8), CorrelatedNoise([[1.0, 0.3], [0.3, 0.5]]), LaplaceNoise(0.7), StudentNoise(0.9, 2.5)]
 SEEDS = st.integers(0, 2**32 - 1)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     IsotropicNoise,
     TaskModel,
     equidistant_accuracy,

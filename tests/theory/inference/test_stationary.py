@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     IsotropicNoise,
     TaskModel,
     accurate_gain,
@@ -20,7 +20,7 @@ from theory.inference import (
     tracking_error,
     turning_hazard,
 )
-from theory.inference import continuum as ct
+from gateflow.theory.inference import continuum as ct
 
 
 @pytest.mark.parametrize("noise", [0.02, 0.5, 1.0, 40.0])

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special
 
-from theory.checks import InputError
-from theory.inference import (
+from gateflow.theory.checks import InputError
+from gateflow.theory.inference import (
     GradientTracker,
     IsotropicNoise,
     TaskModel,
@@ -30,9 +30,9 @@ from theory.inference import (
     turning_time,
     useful_noise,
 )
-from theory.inference import continuum as ct
-from theory.inference.observer import carry_over, largest_log_odds
-from theory.inference.tracker import gain_of_rate
+from gateflow.theory.inference import continuum as ct
+from gateflow.theory.inference.observer import carry_over, largest_log_odds
+from gateflow.theory.inference.tracker import gain_of_rate
 
 SEEDS = st.integers(0, 2**32 - 1)
 

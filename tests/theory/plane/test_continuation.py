@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.checks import InputError
-from theory.plane import Box, PlanarSystem, continue_fixed_point, fixed_points
+from gateflow.theory.checks import InputError
+from gateflow.theory.plane import Box, PlanarSystem, continue_fixed_point, fixed_points
 
 BOX = Box((-2, 2), (-1, 1))
 

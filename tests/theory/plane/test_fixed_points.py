@@ -4,8 +4,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.gated.two_tasks import symmetric_flow
-from theory.plane import Box, PlanarSystem, fixed_points
+from gateflow.theory.gated.two_tasks import symmetric_flow
+from gateflow.theory.plane import Box, PlanarSystem, fixed_points
 
 X, Y = sp.symbols("x y")
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory.checks import InputError
-from theory.plane import Box, PlanarSystem, nullclines, zero_curves
+from gateflow.theory.checks import InputError
+from gateflow.theory.plane import Box, PlanarSystem, nullclines, zero_curves
 
 BOX = Box((-2, 3), (-1, 4))
 X, Y = sp.symbols("x y")

@@ -6,10 +6,10 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-import theory.plane
-from theory.checks import InputError
-from theory.plane import Box, PlanarSystem, Walls, linearise, numeric_jacobian
-from theory.plane.newton import newton
+import gateflow.theory.plane
+from gateflow.theory.checks import InputError
+from gateflow.theory.plane import Box, PlanarSystem, Walls, linearise, numeric_jacobian
+from gateflow.theory.plane.newton import newton
 
 X, Y, A = sp.symbols("x y a")
 NUMBERS = st.floats(-3, 3)
@@ -24,7 +24,7 @@ def exact(x, y, a):
 
 
 def test_the_example_of_the_package_runs():
-    assert doctest.testmod(theory.plane) == (0, 13)
+    assert doctest.testmod(gateflow.theory.plane) == (0, 13)
 
 
 @given(x=NUMBERS, y=NUMBERS)

@@ -4,9 +4,25 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from theory.checks import InputError
-from theory.gated.two_tasks import clock_state, orbit_constant, rapidity, separatrix, switching_time, symmetric_flow
-from theory.plane import Box, PlanarSystem, TrajectoryError, Walls, fixed_points, manifolds, portrait, trajectory
+from gateflow.theory.checks import InputError
+from gateflow.theory.gated.two_tasks import (
+    clock_state,
+    orbit_constant,
+    rapidity,
+    separatrix,
+    switching_time,
+    symmetric_flow,
+)
+from gateflow.theory.plane import (
+    Box,
+    PlanarSystem,
+    TrajectoryError,
+    Walls,
+    fixed_points,
+    manifolds,
+    portrait,
+    trajectory,
+)
 
 GATES, BOUND = Box((-1.2, 1.2), (0, 1.5)), Walls(x=(-1, 1))
 GATES_BELOW = Box((-1.2, 1.2), (-1.5, 1.5))
@@ -63,7 +79,7 @@ def test_what_begins_at_rest_rests_and_fast_gates_do_not_hide_slow_weights():
 
 
 def test_a_flow_that_is_not_smooth_is_given_up(monkeypatch):
-    monkeypatch.setattr("theory.plane.trajectories._CALLS", 2000)
+    monkeypatch.setattr("gateflow.theory.plane.trajectories._CALLS", 2000)
     with pytest.raises(TrajectoryError, match="within 2000 evaluations: is the flow smooth there"):
         trajectory(PlanarSystem(lambda x, y: (-np.sign(x), 1 + 0 * y)), (1.0, 0.5), SQUARE)
 
@@ -214,7 +230,7 @@ def test_what_does_not_fit_is_refused_in_one_line(make, message):
 
 
 def test_a_trajectory_that_never_stops_meeting_walls_says_so(monkeypatch):
-    monkeypatch.setattr("theory.plane.trajectories._PIECES", 5)
+    monkeypatch.setattr("gateflow.theory.plane.trajectories._PIECES", 5)
     wave = PlanarSystem(lambda x, y: (np.cos(y), 1 + 0 * x))
     with pytest.raises(TrajectoryError, match="meets walls more than 5 times"):
         trajectory(wave, (0, 0), Box((-2, 2), (0, 20)), walls=Walls(x=(-0.5, 0.5)))

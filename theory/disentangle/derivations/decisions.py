@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.disentangle.classifier import class_probability
-from theory.disentangle.decisions import bound_score, right_probability
-from theory.steps import Definition, Differentiate, Limit, Rewrite, Substitute
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.disentangle.classifier import class_probability
+from gateflow.theory.disentangle.decisions import bound_score, right_probability
+from gateflow.theory.steps import Definition, Differentiate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:

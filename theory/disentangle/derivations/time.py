@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.disentangle.evidence import best_mean_variance, plain_mean_variance
-from theory.disentangle.time import duration_for, held_out_r2, shrunk_r2
-from theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.disentangle.evidence import best_mean_variance, plain_mean_variance
+from gateflow.theory.disentangle.time import duration_for, held_out_r2, shrunk_r2
+from gateflow.theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
 
 
 def derive() -> Derivation:

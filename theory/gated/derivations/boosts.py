@@ -4,11 +4,18 @@ from typing import Any
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.gated.onset import boost, boost_generator, boost_matrix, composed_gamma, first_block_rapidity, mean_flow
-from theory.gated.symbolic import symbolic_model
-from theory.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.onset import (
+    boost,
+    boost_generator,
+    boost_matrix,
+    composed_gamma,
+    first_block_rapidity,
+    mean_flow,
+)
+from gateflow.theory.gated.symbolic import symbolic_model
+from gateflow.theory.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
 
 
 def _flow(paths: list[sp.Matrix], gates: list[Any], teacher: sp.Matrix, tau_w: sp.Symbol,

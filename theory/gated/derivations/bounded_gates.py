@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.gated.block_map import held_gain, swing_clock
-from theory.gated.two_tasks import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.block_map import held_gain, swing_clock
+from gateflow.theory.gated.two_tasks import (
     clock_state,
     drift_constant,
     orbit_constant,
@@ -13,8 +13,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.step import Step
-from theory.steps import Definition, Evolve, Integrate, Rewrite, Substitute
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Definition, Evolve, Integrate, Rewrite, Substitute
 
 C, C1, W, D, M, S, T = sp.symbols("c c_1 w d m s t", real=True)
 WB, DB, P, Q, J, PHI = sp.symbols("w_b d_b p q J phi", real=True)

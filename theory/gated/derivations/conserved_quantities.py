@@ -4,9 +4,9 @@ from typing import Any
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.gated.derivations.paths import (
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.derivations.paths import (
     COSTS,
     NONNEG,
     NORM,
@@ -26,9 +26,9 @@ from theory.gated.derivations.paths import (
     size,
     total,
 )
-from theory.gated.invariants import conserved_drift, conserved_matrix
-from theory.gated.symbolic import symbolic_model
-from theory.steps import Along, Definition, Differentiate
+from gateflow.theory.gated.invariants import conserved_drift, conserved_matrix
+from gateflow.theory.gated.symbolic import symbolic_model
+from gateflow.theory.steps import Along, Definition, Differentiate
 
 
 def _conserved(W: Any, c: Any, tau_w: float, tau_c: float, **_: Any) -> Any:

@@ -4,9 +4,9 @@ from typing import Any
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.gated.derivations.paths import (
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.derivations.paths import (
     COSTS,
     NONNEG,
     NORM,
@@ -24,9 +24,9 @@ from theory.gated.derivations.paths import (
     force,
     total,
 )
-from theory.gated.flow import residual, task_loss
-from theory.gated.symbolic import SymbolicModel, symbolic_model
-from theory.steps import Along, Definition, Differentiate, Rewrite
+from gateflow.theory.gated.flow import residual, task_loss
+from gateflow.theory.gated.symbolic import SymbolicModel, symbolic_model
+from gateflow.theory.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _error(W: Any, c: Any, q: Any, T: Any, **_: Any) -> Any:

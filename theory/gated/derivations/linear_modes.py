@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.gated.derivations.paths import TAU_C, TAU_W, TIMES
-from theory.gated.linear_modes import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.derivations.paths import TAU_C, TAU_W, TIMES
+from gateflow.theory.gated.linear_modes import (
     balanced_mode,
     gate_as_layers,
     gate_as_mode,
@@ -15,9 +15,9 @@ from theory.gated.linear_modes import (
     unbalanced_mode,
     unbalanced_time,
 )
-from theory.gated.symbolic import symbolic_model
-from theory.step import Step
-from theory.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
+from gateflow.theory.gated.symbolic import symbolic_model
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
 
 SPEED, SCALE = sp.symbols("tau_cw kappa", positive=True)
 IMBALANCE, RATIO_0, RATIO, MODE = sp.symbols("q r_start r_t u_t", real=True)

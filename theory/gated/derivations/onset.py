@@ -3,11 +3,11 @@
 import numpy as np
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.gated.invariants import contrast, gram_matrix
-from theory.gated.model import GatedModel
-from theory.gated.onset import (
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.invariants import contrast, gram_matrix
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.onset import (
     boost_generator,
     boost_matrix,
     growth,
@@ -15,7 +15,7 @@ from theory.gated.onset import (
     onset_share,
     periods_until_onset,
 )
-from theory.steps import Along, Definition, Integrate, Rewrite, Solve
+from gateflow.theory.steps import Along, Definition, Integrate, Rewrite, Solve
 
 
 def _numeric_contrast(delta: float, D_1: float, D_2: float, tau_w: float, tau_c: float) -> float:

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.gated.two_tasks import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.two_tasks import (
     clock_state,
     orbit_constant,
     separatrix,
@@ -12,8 +12,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.step import Step
-from theory.steps import Along, Definition, Rewrite, Substitute
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Along, Definition, Rewrite, Substitute
 
 C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
 W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)

@@ -4,17 +4,17 @@ import math
 
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.gated.two_tasks import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.two_tasks import (
     orbit_constant,
     separatrix,
     specialised_switching_time,
     switching_time,
     symmetric_flow,
 )
-from theory.step import Step
-from theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1, P0, P1, TIME = sp.symbols("h_0 h_1 p_0 p_1 t", real=True)

@@ -3,10 +3,10 @@
 import numpy as np
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.gated.flow import gate_force, residual
-from theory.gated.two_tasks import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.gated.flow import gate_force, residual
+from gateflow.theory.gated.two_tasks import (
     clock_state,
     orbit_constant,
     rapidity,
@@ -15,8 +15,8 @@ from theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from theory.step import Step
-from theory.steps import Along, Definition, Rewrite, Series, Substitute
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Along, Definition, Rewrite, Series, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
 TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)

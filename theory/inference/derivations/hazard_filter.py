@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
-from theory.inference.tracker import (
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
+from gateflow.theory.inference.tracker import (
     best_retention,
     correlation,
     kalman_variance,
@@ -16,8 +16,8 @@ from theory.inference.tracker import (
     tuned_correlation,
     useful_noise,
 )
-from theory.step import Step
-from theory.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Substitute
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Substitute
 
 H, GAIN, LAM, R, ODDS, P = sp.symbols("h a lambda R o P", positive=True)
 L, X, V, PSI, KEPT = sp.symbols("L X V psi b", real=True)

@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.inference.learning import (
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.inference.learning import (
     aware_loss,
     excess_loss,
     forgotten_loss,
@@ -13,9 +13,9 @@ from theory.inference.learning import (
     thinned_correlation,
     unaware_loss,
 )
-from theory.inference.tracker import correlation
-from theory.step import Step
-from theory.steps import Limit, Rewrite, Solve, Substitute
+from gateflow.theory.inference.tracker import correlation
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Limit, Rewrite, Solve, Substitute
 
 RATE, LAM, V, S, SHARE, HAZARD, APART = sp.symbols("eta lambda V S p h Delta", positive=True)
 N = sp.Symbol("n", integer=True, positive=True)

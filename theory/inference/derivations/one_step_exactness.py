@@ -5,14 +5,19 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory.checking import Variable
-from theory.derivation import Derivation
-from theory.inference.accuracy import two_task_accuracy
-from theory.inference.model import TaskModel
-from theory.inference.noise import IsotropicNoise
-from theory.inference.one_step import accuracy_bound, correction, squared_loss_temperature, total_variation_bound
-from theory.step import Step
-from theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
+from gateflow.theory.checking import Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.inference.accuracy import two_task_accuracy
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.one_step import (
+    accuracy_bound,
+    correction,
+    squared_loss_temperature,
+    total_variation_bound,
+)
+from gateflow.theory.step import Step
+from gateflow.theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
 
 DIM, K = sp.symbols("d K", integer=True, positive=True)
 SIGMA, R, S, DISTANCE = sp.symbols("sigma R s delta", positive=True)

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from theory.checking import Condition, Variable
-from theory.derivation import Derivation
-from theory.inference.continuum import turning_time
-from theory.inference.observer import log_odds_prior
-from theory.steps import Definition, Integrate, Rewrite, Series, Solve, Substitute
+from gateflow.theory.checking import Condition, Variable
+from gateflow.theory.derivation import Derivation
+from gateflow.theory.inference.continuum import turning_time
+from gateflow.theory.inference.observer import log_odds_prior
+from gateflow.theory.steps import Definition, Integrate, Rewrite, Series, Solve, Substitute
 
 
 def derive() -> Derivation:
