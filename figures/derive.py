@@ -21,8 +21,8 @@ from gateflow.figures.derivations.terminal import terminal
 from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
 from gateflow.sim.storage import check_folder, write_files
-from gateflow.theory import derivations
 from gateflow.theory.checks import InputError, choice, count
+from gateflow.theory.proofs import catalogue
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -33,11 +33,11 @@ FORMATS = tuple(_PAGES)
 
 def titles() -> dict[str, str]:
     """Title of each derivation, in teaching order, read from its source: nothing is built."""
-    return {name: _title(name) for name in derivations.NAMES}
+    return {name: _title(name) for name in catalogue.NAMES}
 
 
 def _title(name: str) -> str:
-    found = importlib.util.find_spec(derivations.module(name))
+    found = importlib.util.find_spec(catalogue.module(name))
     tree = ast.parse(Path(str(found and found.origin)).read_text(encoding="utf-8"))
     given = [word.value for node in ast.walk(tree) if isinstance(node, ast.Call)
              for word in node.keywords if word.arg == "title"]
@@ -69,8 +69,8 @@ def derive(arguments: argparse.Namespace, progress: Progress) -> str:
             raise InputError("name must be given, or --all, to write files")
         return _list(titles(), arguments.json)
     if arguments.name is not None:
-        choice("name", arguments.name, derivations.NAMES)
-    names = derivations.NAMES if arguments.all else (arguments.name,)
+        choice("name", arguments.name, catalogue.NAMES)
+    names = catalogue.NAMES if arguments.all else (arguments.name,)
     folder = arguments.out or Path("gateflow-out")
     if arguments.format:
         check_folder(folder)
@@ -91,7 +91,7 @@ def _list(known: dict[str, str], as_json: bool) -> str:
 
 
 def _sheet(name: str) -> Sheet:
-    return sheet(derivations.derivation(name))
+    return sheet(catalogue.derivation(name))
 
 
 def _built(names: Sequence[str], workers: int, progress: Progress) -> Iterator[Sheet]:

@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from gateflow.figures.picture import Drawing
-from gateflow.theory.derivations import ROOMS
+from gateflow.theory.proofs.catalogue import ROOMS
 
 PICTURES: dict[str, Drawing] = {
     name: drawing for room in ROOMS for name, drawing in

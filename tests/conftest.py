@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
-from gateflow.theory.derivations import derivation
 from gateflow.theory.gated import flexible
+from gateflow.theory.proofs.catalogue import derivation
 
 
 @pytest.fixture

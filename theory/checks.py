@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,70 @@ Array = NDArray[np.float64]
 
 class InputError(ValueError):
     """A value that the caller chose is not allowed; the message is one line fit to be shown as it is."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers that a quantity may be.
+
+    low, high: its ends, which belong to it unless open_low, open_high; an infinite end never does, but for a high one
+    with infinite=True. whole: integers alone. A range is defined once, where its quantity is, and checked everywhere.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+    whole: bool = False
+    infinite: bool = False
+
+    def __str__(self) -> str:
+        """What is allowed, in words that follow "must be"."""
+        kind = "an integer " if self.whole else ""
+        if math.isinf(self.high):
+            words = (f"{'above' if self.open_low else 'of at least' if self.whole else 'at least'} {self.low:g}"
+                     if self.low > -math.inf else "a number")
+            if self.low == 0 and self.open_low and not self.whole:
+                words = "positive"
+            return kind + words + ("" if self.infinite or self.whole else " and finite")
+        low = f"{'above' if self.open_low else 'at least'} {self.low:g} and " if self.low > -math.inf else ""
+        if low and not (self.open_low or self.open_high):
+            return f"{kind}between {self.low:g} and {self.high:g}"
+        return f"{kind}{low}{'below' if self.open_high else 'at most'} {self.high:g}"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return a number as float, or int if whole. Raises InputError for what is no number of the range."""
+        wrong = InputError(f"{name} must be {self}, got {value!r}")
+        if isinstance(value, str | bytes | bool | np.bool_) or (self.whole and not isinstance(value, int | np.integer)):
+            raise wrong
+        try:
+            result = int(value) if self.whole else float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise wrong from None
+        if not self._has(np.asarray(result, dtype=np.float64)).all():
+            raise wrong
+        return result
+
+    def check_all(self, name: str, values: Any) -> Array:
+        """Return numbers of any shape as a float64 array. Raises InputError for the first that is not of the range."""
+        try:
+            result = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f"{name} must be an array of numbers, got {type(values).__name__}") from None
+        if not (has := self._has(result)).all():
+            raise InputError(f"{name} must be {self}, got {result[~has].flat[0]:.9g}")
+        return result
+
+    def _has(self, values: Array) -> NDArray[np.bool_]:
+        above = values > self.low if self.open_low else values >= self.low
+        below = values < self.high if self.open_high else values <= self.high
+        finite = values > -math.inf if self.infinite else np.isfinite(values)
+        return above & below & finite & (not self.whole or values == np.rint(values))
+
+
+REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
+PROBABILITY = Range(0, 1)
+COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
 
 
 def number(name: str, value: Any, *, minimum: float = -math.inf, open_below: bool = False,

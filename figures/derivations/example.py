@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory import derivations
-from gateflow.theory.checking import DerivationError, entries
-from gateflow.theory.derivation import Derivation
+from gateflow.theory.proofs import catalogue
+from gateflow.theory.proofs.checking import DerivationError, entries
+from gateflow.theory.proofs.derivation import Derivation
 
 # Significant digits of the numbers in an example.
 _DIGITS = 2
@@ -61,7 +61,7 @@ def _written(derivation: Derivation, numbers: Sequence[Any], found: Any) -> tupl
     shown = ", ".join(np.array2string(np.asarray(value), precision=4, separator=", ").replace("\n", "")
                       for value in values)
     call = ", ".join(map(str, numbers))
-    if derivation.name in derivations.NAMES:
-        return ("from gateflow.theory.derivations import derivation",
+    if derivation.name in catalogue.NAMES:
+        return ("from gateflow.theory.proofs.catalogue import derivation",
                 f'f = derivation("{derivation.name}").result.function()', f"print(f({call}))  # about {shown}")
     return "f = derivation.result.function()", f"print(f({call}))  # about {shown}"

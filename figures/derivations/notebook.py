@@ -13,8 +13,8 @@ from gateflow.figures.picture import Drawing
 
 _START = '''from dataclasses import replace
 
-from gateflow.theory.checking import DerivationError
-from gateflow.theory.derivations import derivation
+from gateflow.theory.proofs.checking import DerivationError
+from gateflow.theory.proofs.catalogue import derivation
 
 d = derivation("{name}")
 

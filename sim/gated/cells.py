@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gateflow.sim.gated.kinks import Kinks, State
 from gateflow.theory.checks import Array, InputError, array, number
 from gateflow.theory.gated import GatedModels, Reduction
-from gateflow.theory.stepping import runge_kutta_step, step_counts
+from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 # Networks that are stepped together, so that they stay in the cache of a core.
 _TOGETHER = 4096

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateflow.figures import cli, derive
-from gateflow.theory.checking import DerivationError
-from gateflow.theory.derivations import NAMES
+from gateflow.theory.proofs.catalogue import NAMES
+from gateflow.theory.proofs.checking import DerivationError
 
 NAME = "clock"
 
@@ -22,7 +22,7 @@ def run(capsys, *words):
 @pytest.fixture
 def few(monkeypatch):
     """A book of one derivation, so that tests stay fast."""
-    monkeypatch.setattr(derive.derivations, "NAMES", NAMES[-1:])
+    monkeypatch.setattr(derive.catalogue, "NAMES", NAMES[-1:])
     return NAMES[-1]
 
 

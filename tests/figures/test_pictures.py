@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from gateflow.figures.pictures import PICTURES
-from gateflow.theory.derivations import NAMES
+from gateflow.theory.proofs.catalogue import NAMES
 
 DRAWN = pytest.mark.parametrize("name", PICTURES)
 

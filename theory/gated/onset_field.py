@@ -3,7 +3,7 @@ at once.
 
 Two paths. First the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which
 give the gain and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along
-it from which the exact flow of two paths brings a gate to its bound. Steps of fixed length (gateflow.theory.stepping),
+it from which the exact flow of two paths brings a gate to its bound. Steps of fixed length (theory.runge_kutta),
 a cell by itself, so that its result does not depend on the cells beside it.
 """
 
@@ -17,7 +17,7 @@ from gateflow.theory.checks import Array, InputError, array, number
 from gateflow.theory.gated.model import GatedModels
 from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
 from gateflow.theory.gated.reduction import Reduction
-from gateflow.theory.stepping import runge_kutta_step, step_counts
+from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
 _TOGETHER, _COURANT = 500, 2.0

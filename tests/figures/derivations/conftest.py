@@ -6,10 +6,10 @@ import pytest
 import sympy as sp
 
 from gateflow.figures.derivations.sheet import sheet
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
-from gateflow.theory.derivations import NAMES
-from gateflow.theory.steps import (
+from gateflow.theory.proofs.catalogue import NAMES
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import (
     Along,
     Bound,
     Definition,

@@ -19,7 +19,7 @@ from gateflow.figures.derivations.printers import linear
 from gateflow.figures.derivations.terminal import terminal
 from gateflow.figures.derivations.tidy import tidy
 from gateflow.figures.pictures import PICTURES
-from gateflow.theory import derivations
+from gateflow.theory.proofs import catalogue
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}
@@ -116,7 +116,7 @@ def test_latex_has_balanced_braces_and_delimiters(shown):
 
 
 def test_the_example_runs_and_gives_what_it_says(shown, derivation_of, monkeypatch):
-    monkeypatch.setattr(derivations, "derivation", derivation_of)
+    monkeypatch.setattr(catalogue, "derivation", derivation_of)
     if shown.name == "medley":
         return
     assert len(shown.example) == 3, "no round numbers satisfy the assumptions"

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated import Curriculum, descend, integrate, modal_teachers, orthogonal_teachers
-from gateflow.theory.derivations import derivation
 from gateflow.theory.gated import (
     GatedModel,
     GateRegulariser,
@@ -14,6 +13,7 @@ from gateflow.theory.gated import (
     gate_time_constant,
     gram_matrix,
 )
+from gateflow.theory.proofs.catalogue import derivation
 
 
 def evaluated(result, values):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated import Curriculum, descend, integrate, orthogonal_teachers
-from gateflow.theory.derivations import derivation
 from gateflow.theory.gated import GatedModel
 from gateflow.theory.gated.linear_modes import gate_as_layers, gate_as_mode, unbalanced_mode
+from gateflow.theory.proofs.catalogue import derivation
 
 W_0, C_0 = np.array([0.1, 0.05, 0.6]), np.array([0.5, 0.05, 0.1])
 

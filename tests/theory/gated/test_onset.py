@@ -7,7 +7,6 @@ from scipy.linalg import expm
 from scipy.stats import norm
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivations import derivation
 from gateflow.theory.gated import GatedModel, GateRegulariser, flexible, gradient_flow
 from gateflow.theory.gated.mean_network import MeanNetwork, multipliers, settled_gain, teacher_coordinates
 from gateflow.theory.gated.onset import (
@@ -29,6 +28,7 @@ from gateflow.theory.gated.threshold import (
     onset_probability,
     onset_times,
 )
+from gateflow.theory.proofs.catalogue import derivation
 
 HALF = np.eye(2) / 2
 STD = 0.01 / np.sqrt(20)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivations import derivation
 from gateflow.theory.inference import (
     IsotropicNoise,
     LaplaceNoise,
@@ -33,6 +32,7 @@ from gateflow.theory.inference import (
 from gateflow.theory.inference.continuum import observer_mistakes
 from gateflow.theory.inference.detection import entry_bounds, orthogonal_shift
 from gateflow.theory.inference.tracker import tuned_correlation
+from gateflow.theory.proofs.catalogue import derivation
 
 
 @pytest.mark.parametrize(("weight", "freedom", "shift"), [(2.0, [1, 3], [0.0, 4.0]), (0.01, [1, 1], [0.0, 0.0]),

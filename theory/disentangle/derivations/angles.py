@@ -4,12 +4,12 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
 from gateflow.theory.disentangle.derivations.sphere import triple, wick, written_out
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Integrate, Limit, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Integrate, Limit, Rewrite, Series, Substitute
 
 PHI, PSI, A, B = sp.symbols("phi psi a b", real=True)
 R, T, N, D, X, Y, UP = sp.symbols("R T N D x y u", positive=True)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.extraction import extract
 from gateflow.theory.disentangle.tasks import Tasks
-from gateflow.theory.steps import Definition, Differentiate, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Differentiate, Rewrite, Substitute
 
 
 def _estimate(C: Any, y: Any, **_: Any) -> Any:

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.decisions import bound_score, right_probability
-from gateflow.theory.steps import Definition, Differentiate, Limit, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Differentiate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:

@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
-from gateflow.theory.steps import Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
 
 
 def derive() -> Derivation:

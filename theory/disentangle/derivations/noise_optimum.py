@@ -2,12 +2,12 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.noise import bare_information, eigenvalue_error, many_task_optimum, output_information
 from gateflow.theory.disentangle.normal import normal_density
-from gateflow.theory.steps import Definition, Differentiate, Limit, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Differentiate, Limit, Rewrite, Solve, Substitute
 
 
 def derive() -> Derivation:

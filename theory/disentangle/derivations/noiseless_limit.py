@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.directions import direction_r2, sector_r2
-from gateflow.theory.steps import Definition, Integrate, Limit, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Integrate, Limit, Rewrite, Series, Substitute
 
 
 def derive() -> Derivation:

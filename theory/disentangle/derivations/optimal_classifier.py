@@ -2,12 +2,12 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.classifier import class_probability, class_score
 from gateflow.theory.disentangle.evidence import best_mean_variance
 from gateflow.theory.disentangle.normal import normal_density
-from gateflow.theory.steps import Definition, Integrate, Limit, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Integrate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:

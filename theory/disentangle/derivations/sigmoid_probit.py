@@ -2,12 +2,12 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.sigmoid import logit_series, probit_slope, small_range_scale
-from gateflow.theory.steps import Definition, Differentiate, Integrate, Limit, Rewrite, Series, Solve
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Differentiate, Integrate, Limit, Rewrite, Series, Solve
 
 
 def derive() -> Derivation:

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.disentangle.evidence import best_mean_variance, plain_mean_variance
 from gateflow.theory.disentangle.time import duration_for, held_out_r2, shrunk_r2
-from gateflow.theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
 
 
 def derive() -> Derivation:

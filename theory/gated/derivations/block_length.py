@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.two_tasks import clock_state, first_block, first_block_lag, symmetric_error
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Definition, Evolve, Integrate, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Definition, Evolve, Integrate, Rewrite, Series, Substitute
 
 C, W, D, W0 = sp.symbols("c w d w_0", real=True)
 S, T, TAU_C, TAU_W, TAU_B, KAPPA = sp.symbols("s t tau_c tau_w tau_B kappa", positive=True)

@@ -4,8 +4,6 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.onset import (
     boost,
     boost_generator,
@@ -15,7 +13,9 @@ from gateflow.theory.gated.onset import (
     mean_flow,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
 
 
 def _flow(paths: list[sp.Matrix], gates: list[Any], teacher: sp.Matrix, tau_w: sp.Symbol,

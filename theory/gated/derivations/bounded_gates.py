@@ -2,8 +2,6 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.block_map import held_gain, swing_clock
 from gateflow.theory.gated.two_tasks import (
     clock_state,
@@ -13,8 +11,10 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Definition, Evolve, Integrate, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Definition, Evolve, Integrate, Rewrite, Substitute
 
 C, C1, W, D, M, S, T = sp.symbols("c c_1 w d m s t", real=True)
 WB, DB, P, Q, J, PHI = sp.symbols("w_b d_b p q J phi", real=True)

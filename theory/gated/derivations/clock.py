@@ -2,10 +2,10 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.two_tasks import clock_state, orbit_constant, symmetric_flow
-from gateflow.theory.steps import Along, Definition, Evolve, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Evolve, Rewrite, Substitute
 
 
 def derive() -> Derivation:

@@ -4,8 +4,6 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import (
     COSTS,
     NONNEG,
@@ -28,7 +26,9 @@ from gateflow.theory.gated.derivations.paths import (
 )
 from gateflow.theory.gated.invariants import conserved_drift, conserved_matrix
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.steps import Along, Definition, Differentiate
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Differentiate
 
 
 def _conserved(W: Any, c: Any, tau_w: float, tau_c: float, **_: Any) -> Any:

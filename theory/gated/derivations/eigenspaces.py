@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import TAU_C, TAU_W, TIMES, model
 from gateflow.theory.gated.reduction import gate_time_constant
-from gateflow.theory.steps import Along, Definition, Evolve, Linearise, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Evolve, Linearise, Rewrite, Substitute
 
 
 def _time_constant(s: Any, tau_c: float, **_: Any) -> Any:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import PATHS, SIZES, TAU_W, TIMES, J, P, W, c
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.reduction import Reduction, task_coordinates
-from gateflow.theory.steps import Along, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Rewrite, Substitute
 
 
 def _coordinates(W_0: Any, F: Any, B: Any, **_: Any) -> Any:

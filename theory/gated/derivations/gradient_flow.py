@@ -4,8 +4,6 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import (
     COSTS,
     NONNEG,
@@ -26,7 +24,9 @@ from gateflow.theory.gated.derivations.paths import (
 )
 from gateflow.theory.gated.flow import residual, task_loss
 from gateflow.theory.gated.symbolic import SymbolicModel, symbolic_model
-from gateflow.theory.steps import Along, Definition, Differentiate, Rewrite
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _error(W: Any, c: Any, q: Any, T: Any, **_: Any) -> Any:

@@ -4,13 +4,13 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import SIZES, TAU_C, TAU_W, TIMES, J, P, W, c
 from gateflow.theory.gated.flow import residual
 from gateflow.theory.gated.kernel import kernel, symmetric_paths, symmetric_rates, weight_share
 from gateflow.theory.gated.two_tasks import symmetric_flow
-from gateflow.theory.steps import Along, Definition, Differentiate, Rewrite
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _residual(F: Any, c: Any, y: Any, **_: Any) -> Any:

@@ -2,13 +2,13 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.block_map import cycle_drift, held_gain, leading_blocks, swing_clock
 from gateflow.theory.gated.limit_cycle import reach, slowest_gates
 from gateflow.theory.gated.two_tasks import separatrix, symmetric_error
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Along, Definition, Differentiate, Linearise, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Linearise, Rewrite, Series, Substitute
 
 C, W, W0, V, D, D0 = sp.symbols("c w w_0 v d d_0", real=True)
 X, Y, A, B, G, DELTA = sp.symbols("x y alpha beta g Delta", real=True)

@@ -2,8 +2,6 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import TAU_C, TAU_W, TIMES
 from gateflow.theory.gated.linear_modes import (
     balanced_mode,
@@ -16,8 +14,10 @@ from gateflow.theory.gated.linear_modes import (
     unbalanced_time,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
 
 SPEED, SCALE = sp.symbols("tau_cw kappa", positive=True)
 IMBALANCE, RATIO_0, RATIO, MODE = sp.symbols("q r_start r_t u_t", real=True)

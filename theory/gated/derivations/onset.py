@@ -3,8 +3,6 @@
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.invariants import contrast, gram_matrix
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import (
@@ -15,7 +13,9 @@ from gateflow.theory.gated.onset import (
     onset_share,
     periods_until_onset,
 )
-from gateflow.theory.steps import Along, Definition, Integrate, Rewrite, Solve
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Definition, Integrate, Rewrite, Solve
 
 
 def _numeric_contrast(delta: float, D_1: float, D_2: float, tau_w: float, tau_c: float) -> float:

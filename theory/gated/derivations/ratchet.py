@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.derivations.paths import COSTS, NONNEG, NORM, TAU_C, TAU_W, TIMES, J, model
 from gateflow.theory.gated.invariants import contrast, full_contrast
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.steps import Along, Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Along, Bound, Definition, Rewrite, Substitute
 
 
 def _contrast(W_1: Any, W_2: Any, c1: float, c2: float, tau_w: float, tau_c: float, **_: Any) -> Any:

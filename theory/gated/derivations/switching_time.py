@@ -4,8 +4,6 @@ import math
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.two_tasks import (
     orbit_constant,
     separatrix,
@@ -13,8 +11,10 @@ from gateflow.theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1, P0, P1, TIME = sp.symbols("h_0 h_1 p_0 p_1 t", real=True)

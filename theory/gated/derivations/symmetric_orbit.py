@@ -3,8 +3,6 @@
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.gated.two_tasks import (
     clock_state,
@@ -15,8 +13,10 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Along, Definition, Rewrite, Series, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Along, Definition, Rewrite, Series, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
 TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)

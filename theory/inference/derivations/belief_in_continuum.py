@@ -4,12 +4,12 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error
 from gateflow.theory.inference.tracker import best_linear, best_retention, correlation, tracking_error
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Bound, Definition, Differentiate, Integrate, Limit, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Limit, Rewrite, Substitute
 
 X, R, H, TOP = sp.symbols("x R h Y", positive=True)
 C, L, NORM = sp.symbols("c L N", real=True)

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.accuracy import normal_cdf
 from gateflow.theory.inference.detection import entry_bounds, gradient_norm, orthogonal_shift, two_task_area
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.one_step import task_gradient
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Bound, Definition, Differentiate, Rewrite
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Rewrite
 
 DIM, K, TOTAL = sp.symbols("d K m", integer=True, positive=True)
 R, W = sp.MatrixSymbol("r", DIM, 1), sp.MatrixSymbol("W", DIM, K)

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.evidence import evidence_bound, log_evidence
 from gateflow.theory.inference.parametrisation import annealed_temperature, simplex_step, slope
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Bound, Definition, Differentiate, Limit, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Limit, Rewrite, Solve, Substitute
 
 J1, J2, J3, U, D, R = sp.symbols("J_1 J_2 J_3 U D r", real=True)
 Q1, Q2, ALPHA, ETA, ODDS = sp.symbols("q_1 q_2 alpha eta o", positive=True)

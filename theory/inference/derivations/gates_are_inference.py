@@ -4,14 +4,14 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.gated import gate_force, residual
 from gateflow.theory.inference.accuracy import converged_contrast_variance
 from gateflow.theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from gateflow.theory.inference.noise import IsotropicNoise
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Along, Bound, Definition, Differentiate, Evolve, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Along, Bound, Definition, Differentiate, Evolve, Rewrite, Substitute
 
 P, J, K = sp.symbols("P J K", integer=True, positive=True)
 W, C, T = sp.MatrixSymbol("W", P, J), sp.MatrixSymbol("c", P, 1), sp.MatrixSymbol("t", 1, J)

@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
 from gateflow.theory.inference.tracker import (
     best_retention,
@@ -16,8 +14,10 @@ from gateflow.theory.inference.tracker import (
     tuned_correlation,
     useful_noise,
 )
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Limit, Linearise, Solve, Substitute
 
 H, GAIN, LAM, R, ODDS, P = sp.symbols("h a lambda R o P", positive=True)
 L, X, V, PSI, KEPT = sp.symbols("L X V psi b", real=True)

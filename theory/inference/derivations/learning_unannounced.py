@@ -2,8 +2,6 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.learning import (
     aware_loss,
     excess_loss,
@@ -14,8 +12,10 @@ from gateflow.theory.inference.learning import (
     unaware_loss,
 )
 from gateflow.theory.inference.tracker import correlation
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Limit, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Limit, Rewrite, Solve, Substitute
 
 RATE, LAM, V, S, SHARE, HAZARD, APART = sp.symbols("eta lambda V S p h Delta", positive=True)
 N = sp.Symbol("n", integer=True, positive=True)

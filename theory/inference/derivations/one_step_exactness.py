@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checking import Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.accuracy import two_task_accuracy
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -16,8 +14,10 @@ from gateflow.theory.inference.one_step import (
     squared_loss_temperature,
     total_variation_bound,
 )
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
 
 DIM, K = sp.symbols("d K", integer=True, positive=True)
 SIGMA, R, S, DISTANCE = sp.symbols("sigma R s delta", positive=True)

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Variable
-from gateflow.theory.derivation import Derivation
 from gateflow.theory.inference.continuum import turning_time
 from gateflow.theory.inference.observer import log_odds_prior
-from gateflow.theory.steps import Definition, Integrate, Rewrite, Series, Solve, Substitute
+from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import Definition, Integrate, Rewrite, Series, Solve, Substitute
 
 
 def derive() -> Derivation:

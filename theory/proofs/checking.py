@@ -12,8 +12,9 @@ import sympy as sp
 from numpy.random import Generator
 from sympy.logic.boolalg import Boolean
 
-from gateflow.theory import checks, matrices
+from gateflow.theory import checks
 from gateflow.theory.checks import InputError
+from gateflow.theory.proofs import matrices
 
 # Random points of one check, their digits, and how far two sides may differ relative to their size.
 POINTS, DIGITS, CLOSE = 24, 40, sp.Float("1e-25")
@@ -35,7 +36,7 @@ class Variable:
     """A symbol of a derivation: what it means, its unit, and the range (low, high) of random points.
 
     An integer symbol takes whole numbers from low to high; sizes of matrices are such. A MatrixSymbol has entries in
-    the range and may have a structure (``gateflow.theory.matrices.draw``).
+    the range and may have a structure (``gateflow.theory.proofs.matrices.draw``).
     """
 
     symbol: Any

@@ -1,8 +1,8 @@
 import pytest
 import sympy as sp
 
-from gateflow.theory.checking import DIGITS, DerivationError, number_at
-from gateflow.theory.steps import Linearise
+from gateflow.theory.proofs.checking import DIGITS, DerivationError, number_at
+from gateflow.theory.proofs.steps import Linearise
 
 x, y = sp.symbols("x y", positive=True)
 

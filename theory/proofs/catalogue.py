@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivation import Derivation
+from gateflow.theory.proofs.derivation import Derivation
 
 # Rooms that hold derivations; the package gateflow.theory.<room>.derivations lists its own as NAMES.
 ROOMS = ("gated", "inference", "disentangle")

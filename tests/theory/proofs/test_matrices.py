@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Context, DerivationError, Variable
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivation import Derivation
-from gateflow.theory.matrices import STRUCTURES, draw, evaluate, numeric
-from gateflow.theory.steps import Along, Bound, Definition, Differentiate, Linearise, Rewrite, Substitute
+from gateflow.theory.proofs.checking import Condition, Context, DerivationError, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.matrices import STRUCTURES, draw, evaluate, numeric
+from gateflow.theory.proofs.steps import Along, Bound, Definition, Differentiate, Linearise, Rewrite, Substitute
 
 P, J = sp.symbols("P J", integer=True, positive=True)
 a = sp.Symbol("a", positive=True)

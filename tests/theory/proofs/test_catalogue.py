@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from gateflow.theory.checking import Context, DerivationError, entries
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivations import NAMES, ROOMS, derivation
-from gateflow.theory.steps import Definition
+from gateflow.theory.proofs.catalogue import NAMES, ROOMS, derivation
+from gateflow.theory.proofs.checking import Context, DerivationError, entries
+from gateflow.theory.proofs.steps import Definition
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

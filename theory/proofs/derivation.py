@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory import matrices
-from gateflow.theory.checking import Check, Condition, Context, DerivationError, Variable, entries
 from gateflow.theory.checks import InputError
-from gateflow.theory.step import Step
-from gateflow.theory.steps import Definition
+from gateflow.theory.proofs import matrices
+from gateflow.theory.proofs.checking import Check, Condition, Context, DerivationError, Variable, entries
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.steps import Definition
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from gateflow.theory.checking import Condition, Context, DerivationError, Variable
 from gateflow.theory.checks import InputError
-from gateflow.theory.derivation import Derivation
-from gateflow.theory.steps import (
+from gateflow.theory.proofs.checking import Condition, Context, DerivationError, Variable
+from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.steps import (
     Along,
     Bound,
     Definition,

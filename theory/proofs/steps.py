@@ -7,10 +7,19 @@ from typing import Any, ClassVar
 import numpy as np
 import sympy as sp
 
-from gateflow.theory import matrices
-from gateflow.theory.checking import MATRIX_POINTS, POINTS, Check, Context, DerivationError, entries, number_at, show
-from gateflow.theory.step import Step, single
-from gateflow.theory.vanishing import vanishing
+from gateflow.theory.proofs import matrices
+from gateflow.theory.proofs.checking import (
+    MATRIX_POINTS,
+    POINTS,
+    Check,
+    Context,
+    DerivationError,
+    entries,
+    number_at,
+    show,
+)
+from gateflow.theory.proofs.step import Step, single
+from gateflow.theory.proofs.vanishing import vanishing
 
 
 @dataclass(frozen=True)

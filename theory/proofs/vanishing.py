@@ -4,7 +4,7 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.checking import Check, Context, DerivationError, show
+from gateflow.theory.proofs.checking import Check, Context, DerivationError, show
 
 # Small numbers at which an order of vanishing is measured, and how exactly.
 _NEAR = (sp.Rational(1, 10**6), sp.Rational(1, 10**7))

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import sympy as sp
 
-from gateflow.theory.checking import Check, Context, entries
 from gateflow.theory.checks import InputError
+from gateflow.theory.proofs.checking import Check, Context, entries
 
 # Fields of the kinds of step that may be left out.
 _OPTIONAL = ("agrees", "sharp")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.stepping import runge_kutta_step, step_counts
+from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 
 def swung(steps):

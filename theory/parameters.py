@@ -1,0 +1,88 @@
+"""Parameters that say what they mean: frozen dataclasses whose fields carry meaning, unit and range.
+
+    @dataclass(frozen=True)
+    class Switching(Parameters):
+        hazard: float = parameter(0.05, "probability of a switch", PROBABILITY)
+        tau_c: float = parameter(0.03, "time constant of the gates", POSITIVE, unit="time")
+        means: tuple[float, ...] = parameter((0.2, 0.8), "mean of each context")
+        order: str = parameter("first", "what is updated first", ("first", "last"))
+
+Fields are checked when an object is made, and are the options of the command line that makes one.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateflow.theory.checks import REAL, InputError, Range, choice
+
+_KEY = "meaning"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a field means. text: in a few words; unit: "" where it has none; allowed: a range, or the choices.
+
+    metavar: how its value is written on the command line, None for X or N by its range.
+    """
+
+    text: str
+    unit: str
+    allowed: Range | tuple[Any, ...]
+    metavar: str | None
+
+
+def parameter(default: Any, text: str, allowed: Range | Sequence[Any] = REAL, *, unit: str = "",
+              metavar: str | None = None) -> Any:
+    """Return a dataclass field with a meaning; a tuple as default stands for several values, each in the range."""
+    choices = allowed if isinstance(allowed, Range) else tuple(allowed)
+    return dataclasses.field(default=default, metadata={_KEY: Meaning(text, unit, choices, metavar)})
+
+
+def meanings(kind: type) -> dict[str, tuple["dataclasses.Field[Any]", Meaning]]:
+    """Fields of a class of parameters that have a meaning, by name."""
+    return {field.name: (field, field.metadata[_KEY]) for field in dataclasses.fields(kind) if _KEY in field.metadata}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Base of all parameters: every field is checked against its range when an object is made."""
+
+    def __post_init__(self) -> None:
+        """Check every field with a meaning; subclasses check afterwards what fields have to do with each other."""
+        for name, (field, meaning) in meanings(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(field.default, tuple):
+                checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
+            elif value is None and field.default is None:
+                continue
+            else:
+                checked = _checked(name, value, meaning)
+            object.__setattr__(self, name, checked)
+
+    def parameters(self) -> dict[str, Any]:
+        """Everything that determines the result, as plain values by name."""
+        return dataclasses.asdict(self)
+
+
+def _checked(name: str, value: Any, meaning: Meaning) -> Any:
+    allowed = meaning.allowed
+    return allowed.check(name, value) if isinstance(allowed, Range) else choice(name, value, allowed)
+
+
+def _entries(name: str, value: Any) -> Iterator[Any]:
+    try:
+        values = list(value) if not isinstance(value, str | bytes) else []
+    except TypeError:
+        values = []
+    if not values:
+        raise InputError(f"{name} must be several values, got {value!r}")
+    yield from values
+
+
+def check_different(name: str, values: Sequence[Any]) -> None:
+    """Raise InputError for values of which one is there twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise InputError(f"{name} must be different, got {value} {values.count(value)} times")

@@ -1,0 +1,1 @@
+"""The engine of derivations: steps that are checked when they are built."""
