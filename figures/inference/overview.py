@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.style import member_marks, style
+from gateflow.sim.inference.calibration import roc_curve
 from gateflow.sim.inference.following import GAINS, settings
 from gateflow.sim.inference.gating import TAU_C, overlaps
 from gateflow.sim.inference.inferring import AGENTS, SCORES
@@ -12,8 +13,8 @@ from gateflow.sim.inference.learning import BIN, BLOCK, D_IN, D_OUT, LEARNERS, R
 from gateflow.sim.inference.rows import losses, new_losses, relearning, teacher_losses
 from gateflow.sim.inference.runs import StudyRuns
 from gateflow.sim.inference.study import Study
-from gateflow.theory.inference import detection_curve, tracking_error
-from gateflow.theory.inference.calibration import roc_curve
+from gateflow.theory.inference.detection import detection_curve
+from gateflow.theory.inference.linear_filters import tracking_error
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _NAMES = {"true": "true task", "inferred": "inferred", "memory": "memory", "none": "none", "shuffled": "shuffled"}

@@ -9,18 +9,21 @@ from numpy.random import SeedSequence
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.sim.inference.agents import Agent, ExactPosterior, Observer, OneStep
-from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.calibration import reliability
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
 from gateflow.sim.sweep import groups
-from gateflow.theory.checks import Array, InputError, choice, count, number
-from gateflow.theory.inference import GradientTracker, IsotropicNoise, reliability
-from gateflow.theory.inference.inputs import at_least_two, leading, positive, within
+from gateflow.theory.checks import POSITIVE, SEED, Array, Range, array, choice
+from gateflow.theory.inference.inputs import HAZARD, OVERLAP, TASKS, at_least_two
+from gateflow.theory.inference.noise import IsotropicNoise
 
 # What can be an axis, and its default. overlap: cosine of each two tasks; sigma: noise.
-OVERLAP: Mapping[str, float] = {"overlap": 0.0, "sigma": 0.5}
+OVERLAP_AXES: Mapping[str, float] = {"overlap": 0.0, "sigma": 0.5}
 # hazard: of a change; gain: a of the tracker; sigma: noise; distance: of each two tasks.
-HAZARD: Mapping[str, float] = {"hazard": 0.05, "gain": 0.2, "sigma": 1.0, "distance": 1.0}
+HAZARD_AXES: Mapping[str, float] = {"hazard": 0.05, "gain": 0.2, "sigma": 1.0, "distance": 1.0}
+_RANGES = {"overlap": OVERLAP, "sigma": POSITIVE, "hazard": HAZARD, "gain": POSITIVE, "distance": POSITIVE}
 # What all rows share. norms: of the tasks, one each; observations: of a member.
 OVERLAP_FIXED: Mapping[str, Any] = {"norms": (1.0, 1.0, 1.0), "observations": 2000}
 # momentum: of the tracker; length: of a sequence, of which the first burn observations are not judged.
@@ -36,14 +39,7 @@ Streams = Sequence[SeedSequence]
 def check_parameters(values: Mapping[str, Any]) -> None:
     """Check values of parameters, numbers or arrays. Raises InputError."""
     for name, value in values.items():
-        choice("name", name, tuple(dict.fromkeys((*OVERLAP, *HAZARD))))
-        for each in np.ravel(value):
-            if name in ("overlap", "hazard"):
-                within(name, each, 0, 1)
-            else:
-                number(name, float(each), minimum=0, open_below=True)
-            if name == "overlap" and each == 1:
-                raise InputError("overlap must be below 1, got 1")
+        _RANGES[choice("name", name, tuple(_RANGES))].check_all(name, value)
 
 
 def _settings(parameters: Rows, fixed: Mapping[str, Any], axes: Mapping[str, float],
@@ -62,7 +58,7 @@ def _settings(parameters: Rows, fixed: Mapping[str, Any], axes: Mapping[str, flo
 
 def overlapping_tasks(norms: ArrayLike, overlap: float) -> Array:
     """K tasks (K, K) of the given norms (K,), of one cosine with each other, a task a row. Raises InputError."""
-    s = positive("norms", leading("norms", norms, ("K",)))
+    s = POSITIVE.check_all("norms", array("norms", norms, ("K",)))
     at_least_two("norms", len(s))
     cosines = (1 - overlap) * np.eye(len(s)) + overlap
     return np.asarray(s[:, None] * np.linalg.cholesky(cosines))
@@ -71,18 +67,18 @@ def overlapping_tasks(norms: ArrayLike, overlap: float) -> Array:
 def overlap_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """Inference from single observations in every row, each of a task drawn anew.
 
-    parameters: any of OVERLAP (n,); fixed: others of them, and OVERLAP_FIXED. Returns shares (n,) of right decisions,
-    accuracy_: plain (one step), corrected (one step and what it misses), posterior, converged (a free task vector
-    iterated to its end, its sum not kept: least squares); and calibration_ of the first three: their expected error.
+    parameters: any of OVERLAP_AXES (n,); fixed: others of them, and OVERLAP_FIXED. Returns shares (n,) of right
+    decisions, accuracy_: plain (one step), corrected (one step and what it misses), posterior, converged (a free task
+    vector iterated to its end, its sum not kept: least squares); and calibration_ of the first three: their error.
     """
-    columns, shared = _settings(parameters, fixed, OVERLAP, OVERLAP_FIXED)
-    count("observations", shared["observations"], minimum=10)
+    columns, shared = _settings(parameters, fixed, OVERLAP_AXES, OVERLAP_FIXED)
+    Range(10, whole=True).check("observations", shared["observations"])
     found: dict[str, Array] = {f"accuracy_{name}": np.empty(len(streams)) for name in (*_AGENTS, "converged")}
     found |= {f"calibration_{name}": np.empty(len(streams)) for name in _AGENTS}
     for cell, rows in groups(columns):
         W = overlapping_tasks(shared["norms"], cell["overlap"])
         # Of K tasks a change with probability 1 − 1/K draws each anew.
-        stream = draw_stream(Contexts(W, IsotropicNoise(cell["sigma"])), RandomSwitches(1 - 1 / len(W)),
+        stream = draw_sequences(Contexts(W, IsotropicNoise(cell["sigma"])), RandomSwitches(1 - 1 / len(W)),
                              shared["observations"], [np.random.default_rng(streams[row]) for row in rows])
         for name, agent in _AGENTS.items():
             beliefs = agent.infer(stream.y, stream.model()).beliefs
@@ -96,37 +92,38 @@ def overlap_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) 
 def hazard_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """A gradient tracker and the Bayesian observer on the same sequences in every row.
 
-    parameters: any of HAZARD (n,); fixed: others of them, and HAZARD_FIXED. Returns (n,) each: error and mistakes,
+    parameters: any of HAZARD_AXES (n,); fixed: others of them, and HAZARD_FIXED. Returns (n,) each: error and mistakes,
     mean square over the variance of the task and share of wrong decisions, of tracker_ and observer_, and of the
     regret_, what the tracker has more. A seed's noise is the same in every cell.
     """
-    columns, shared = _settings(parameters, fixed, HAZARD, HAZARD_FIXED)
-    n_tasks, burn = count("n_tasks", shared["n_tasks"], minimum=2), count("burn", shared["burn"], minimum=0)
-    length = count("length", shared["length"], minimum=burn + 1)
+    columns, shared = _settings(parameters, fixed, HAZARD_AXES, HAZARD_FIXED)
+    n_tasks, burn = TASKS.check("n_tasks", shared["n_tasks"]), SEED.check("burn", shared["burn"])
+    length = Range(burn + 1, whole=True).check("length", shared["length"])
     found = {f"{who}_{what}": np.empty(len(streams)) for who in ("tracker", "observer", "regret")
              for what in ("error", "mistakes")}
     for world, rows in groups({name: columns[name] for name in ("hazard", "sigma", "distance")}):
         means = world["distance"] / np.sqrt(2) * np.eye(n_tasks)
-        stream = draw_stream(Contexts(means, IsotropicNoise(world["sigma"])), RandomSwitches(world["hazard"]), length,
+        stream = draw_sequences(Contexts(means, IsotropicNoise(world["sigma"])), RandomSwitches(world["hazard"]),
+                                length,
                              [np.random.default_rng(streams[row]) for row in rows])
         model = stream.model()
         _judge(found, "observer", rows, Observer(world["hazard"]).infer(stream.y, model).beliefs, stream, burn)
         for cell, members in groups({"gain": columns["gain"][rows]}):
             rate = 2 * cell["gain"] * world["sigma"] ** 2 / world["distance"] ** 2
-            z = GradientTracker(rate, shared["momentum"]).follow(stream.y[members], model)
-            chosen = Stream(stream.world, stream.tasks[members], stream.u[members], stream.y[members])
+            z = GradientTracker(rate, momentum=shared["momentum"]).follow(stream.y[members], model)
+            chosen = Sequences(stream.world, stream.tasks[members], stream.u[members], stream.y[members])
             _judge(found, "tracker", rows[members], z, chosen, burn)
     for what in ("error", "mistakes"):
         found[f"regret_{what}"][:] = found[f"tracker_{what}"] - found[f"observer_{what}"]
     return found
 
 
-def _right(scores: Array, stream: Stream) -> Array:
+def _right(scores: Array, stream: Sequences) -> Array:
     """Share of right decisions (S,) by scores (S, T, K)."""
     return np.asarray((scores.argmax(axis=-1) == stream.tasks).mean(axis=-1))
 
 
-def _judge(found: Mapping[str, Array], who: str, rows: NDArray[np.int64], z: Array, stream: Stream,
+def _judge(found: Mapping[str, Array], who: str, rows: NDArray[np.int64], z: Array, stream: Sequences,
            burn: int) -> None:
     """Write down error and mistakes of vectors z (S, T, K)."""
     late, n_tasks = slice(burn, None), z.shape[-1]

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.study import Study
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
 from gateflow.theory.checks import Array
-from gateflow.theory.inference import (
-    GradientTracker,
-    IsotropicNoise,
+from gateflow.theory.inference.continuum import turning_hazard
+from gateflow.theory.inference.linear_filters import (
     best_gain,
     best_linear,
     correlation,
     filter_error,
-    log_likelihood,
-    observe,
     relative_noise,
     tracking_error,
-    turning_hazard,
 )
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.observer import observe
+from gateflow.theory.inference.one_step import log_likelihood
 
 # Numbers of tasks and relative noises R; multiples of the hazard; multiples of the best gain.
 CASES, HAZARDS, GAINS = ((2, 1.0), (2, 4.0), (4, 1.0)), (1.0, 4.0), (0.5, 1.0, 2.0)
@@ -94,18 +94,19 @@ def predicted(setting: Setting) -> dict[str, Array]:
     lam, R, gain = setting.correlation, setting.noise, setting.gain
     gains = np.array(GAINS) * gain
     return {"errors": np.asarray(tracking_error(gains, lam, R)),
-            "momentum": np.asarray(filter_error(1 + MOMENTUM - gain / 2, -MOMENTUM, gain / 2, lam, R)),
+            "momentum": np.asarray(filter_error(1 + MOMENTUM - gain / 2, -MOMENTUM, gain / 2, correlation=lam,
+                                                noise=R)),
             "linear": np.asarray(best_linear(lam, R)[2])}
 
 
-def _square(z: Array, stream: Stream) -> Array:
+def _square(z: Array, stream: Sequences) -> Array:
     """Mean squared error (S,) of vectors (S, T, K), over the variance of the task."""
     K = z.shape[-1]
     off = np.square(z - np.eye(K)[stream.tasks]).sum(axis=-1)[:, _BURN:]
     return np.asarray(off.mean(axis=1) / (1 - 1 / K))
 
 
-def _wrong(z: Array, stream: Stream) -> Array:
+def _wrong(z: Array, stream: Sequences) -> Array:
     return np.asarray((z.argmax(axis=-1) != stream.tasks)[..., _BURN:].mean(axis=-1))
 
 
@@ -113,17 +114,17 @@ def followed(study: Study, index: int) -> dict[str, Array]:
     """Follow tasks that switch in the setting of this index: a part (S, ...) of ``TrackingRuns``, by name."""
     setting = list(settings(study))[index]
     world = Contexts(np.eye(setting.n_tasks), IsotropicNoise(setting.sigma))
-    stream = draw_stream(world, RandomSwitches(setting.hazard), study.length, study.streams(3, index))
+    stream = draw_sequences(world, RandomSwitches(setting.hazard), study.length, study.streams(3, index))
     model, gain = stream.model(), setting.gain
 
     def tracked(own: float, momentum: float = 0.0, decay: float = 0.0) -> Array:
-        return GradientTracker(setting.rate(own), momentum, decay).follow(stream.y, model)
+        return GradientTracker(setting.rate(own), momentum=momentum, decay=decay).follow(stream.y, model)
 
     constant = [tracked(factor * gain) for factor in GAINS]
     best, kept, _ = best_linear(setting.correlation, setting.noise)
     behaved = float(turning_hazard(gain, setting.noise, setting.n_tasks))
     hazards = np.array([setting.hazard, *(min(factor * behaved, 0.5) for factor in FACTORS)])
-    beliefs = observe(log_likelihood(stream.y, model)[None], hazards[:, None]).posterior
+    beliefs = observe(log_likelihood(stream.y, model)[None], hazards[:, None]).filtered
     choice = constant[GAINS.index(1.0)].argmax(axis=-1)
     alike = (beliefs[1:].argmax(axis=-1) == choice)[..., _BURN:].mean(axis=-1)
     return {"errors": np.stack([_square(z, stream) for z in constant], axis=-1),

@@ -5,22 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.sim.gated import Curriculum, descend, overlapping_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.teachers import overlapping_teachers
 from gateflow.sim.inference.agents import OneStep
-from gateflow.sim.inference.stream import draw_stream
+from gateflow.sim.inference.sequences import draw_sequences
 from gateflow.sim.inference.study import Study
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Teachers
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, error, gate_force
-from gateflow.theory.inference import (
-    IsotropicNoise,
-    gate_model,
-    gate_observation,
-    inferred_gates,
-    one_step_time,
-    task_gradient,
-)
+from gateflow.theory.gated.flow import error, gate_force
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.inference.gates import gate_model, gate_observation, inferred_gates, one_step_time
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.one_step import task_gradient
 
 # A network of d_in → d_out with three teachers and as many paths, whose weights are too slow to move.
 D_IN, D_OUT, PATHS, TAU_C, _SLOW = 20, 5, 3, 0.1, 1e9
@@ -64,7 +62,7 @@ def _run(teachers: Array, dt: float, tau_block: float) -> tuple[Array, Array]:
 
 
 def _path(t: Array, overlap: float) -> Array:
-    active, other = inferred_gates(t, STRENGTH, overlap, TAU_C, PATHS)
+    active, other = inferred_gates(t, strength=STRENGTH, overlap=overlap, tau_c=TAU_C, n_tasks=PATHS)
     return np.stack([other] * (PATHS - 1) + [active], axis=-1)
 
 
@@ -80,17 +78,17 @@ def _force_apart(rng: Generator) -> float:
 
 def _same(study: Study, teachers: Array, rng: Generator) -> float:
     """Share of single observations of which the gates of one step and one-step inference make the same."""
-    stream = draw_stream(Teachers(teachers, IsotropicNoise(0.3)), RandomSwitches(study.hazard), study.length, [rng])
+    stream = draw_sequences(Teachers(teachers, IsotropicNoise(0.3)), RandomSwitches(study.hazard), study.length, [rng])
     inferred = OneStep(corrected=False).infer(stream.y, stream.model()).tasks[0]
     paths = stream.world.predictions(stream.u)[0]
     left = stream.y[0] - paths.mean(axis=1)
-    gates = 1 / PATHS + one_step_time(STRENGTH, 0.0, TAU_C) / TAU_C * gate_force(paths, left)
+    gates = 1 / PATHS + one_step_time(STRENGTH, 0.0, tau_c=TAU_C) / TAU_C * gate_force(paths, left)
     return float((gates.argmax(axis=-1) == inferred).mean())
 
 
 def _landed(teachers: Array) -> float:
     """Distance from the task after one step of the right length, orthogonal teachers."""
-    step = one_step_time(STRENGTH, 0.0, TAU_C)
+    step = one_step_time(STRENGTH, 0.0, tau_c=TAU_C)
     return float(np.abs(_run(teachers, step, 2 * step)[1][1] - np.eye(PATHS)[-1]).max())
 
 
@@ -104,7 +102,7 @@ def gate_runs(study: Study) -> GateRuns:
         for overlap in overlaps(study):
             cosines = (1 - overlap) * np.eye(PATHS) + overlap
             teachers = overlapping_teachers(cosines, D_OUT, D_IN, rng)
-            span = DT * np.ceil(3 * one_step_time(STRENGTH, 0.0, TAU_C) / DT)
+            span = DT * np.ceil(3 * one_step_time(STRENGTH, 0.0, tau_c=TAU_C) / DT)
             t, gates = _run(teachers, DT, span)
             apart = np.abs(gates - _path(t, overlap)).max()
             fine_t, fine = _run(teachers, DT / 2, span)

@@ -7,29 +7,21 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.inference.agents import Agent, ExactPosterior, LikelihoodSearch, OneStep
+from gateflow.sim.inference.calibration import area_under_roc
 from gateflow.sim.inference.study import Study
 from gateflow.sim.inference.switches import Tasks
 from gateflow.sim.inference.worlds import draw_noise
 from gateflow.theory.checks import Array
-from gateflow.theory.inference import (
-    IsotropicNoise,
-    LaplaceNoise,
-    Noise,
-    Source,
-    StudentNoise,
-    TaskModel,
-    accuracy_bound,
-    detection_area,
+from gateflow.theory.inference.accuracy import (
     equidistant_accuracy,
-    gradient_norm,
-    missing_range,
     orthogonal_accuracy,
     shifted_accuracy,
-    task_gradient,
-    total_variation_bound,
     two_task_accuracy,
 )
-from gateflow.theory.inference.calibration import area_under_roc
+from gateflow.theory.inference.detection import Source, detection_area, gradient_norm
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise, LaplaceNoise, Noise, StudentNoise
+from gateflow.theory.inference.one_step import accuracy_bound, missing_range, task_gradient, total_variation_bound
 
 # Norms of tasks that differ in length, in units of the noise: from the first to the second; of those alike, the middle.
 NORMS = (0.8, 3.0)
@@ -78,8 +70,8 @@ def families(study: Study, rng: Generator) -> Iterator[Family]:
     apart, shift = float(np.linalg.norm(W[0] - W[1])), float(np.log(FAVOURED / (1 - FAVOURED)))
     yield Family(f"two tasks of prior {FAVOURED:g} and {1 - FAVOURED:.1g}",
                  TaskModel(W, noise, [FAVOURED, 1 - FAVOURED]),
-                 float(shifted_accuracy(apart, sigma, 0.0, FAVOURED)),
-                 float(shifted_accuracy(apart, sigma, shift, FAVOURED)))
+                 float(shifted_accuracy(apart, sigma, shift=0.0, first=FAVOURED)),
+                 float(shifted_accuracy(apart, sigma, shift=shift, first=FAVOURED)))
     others: tuple[tuple[str, Noise], ...] = (("Laplace", LaplaceNoise(sigma)), ("Student", StudentNoise(sigma, 3.0)))
     for name, law in others:
         yield Family(f"{name} noise, K = 3", TaskModel(rng.standard_normal((3, 2)) / 3, law), gaussian=False)

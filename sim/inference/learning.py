@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateflow.sim.gated import orthogonal_teachers
+from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.sim.inference.agents import Observer
+from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.learner import ORDERS, Learned, Learner
-from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.study import Study
 from gateflow.sim.inference.switches import Blocks, RandomSwitches
 from gateflow.sim.inference.worlds import Contexts, Teachers
 from gateflow.theory.checks import Array
-from gateflow.theory.inference import GradientTracker, IsotropicNoise
+from gateflow.theory.inference.noise import IsotropicNoise
 
 # Learners by name; "memory" has no task vector but sees the last observations.
 LEARNERS = ("true", "inferred", "memory", "none", "shuffled")
@@ -103,7 +104,7 @@ def _orders(study: Study) -> Array:
     """Learned contrast (S, ORDERS) from the true contexts on, where one observation tells which is active."""
     world = Contexts([[0.0, 0.0], [APART, 0.0]], IsotropicNoise(CERTAIN))
     start = np.repeat(world.weights[None], study.seeds, axis=0)
-    stream = draw_stream(world, RandomSwitches(study.hazard), study.length, study.streams(4, 1))
+    stream = draw_sequences(world, RandomSwitches(study.hazard), study.length, study.streams(4, 1))
     base = Learner(rate=study.rate, tracker=one_step_tracker(CERTAIN))
     runs = [replace(base, order=order).train(stream, study.streams(4, 2), start) for order in ORDERS]
     return np.stack([_distance(run.mean_weights) / APART for run in runs], axis=-1)
@@ -113,7 +114,7 @@ def _blocks(study: Study) -> Array:
     """Loss by position in a block (S, RELEARNERS, BLOCK), each context in turn, from the true weights on."""
     world = _world(study)
     cycles = max(2, study.length // (2 * BLOCK))
-    stream = draw_stream(world, Blocks(BLOCK), 2 * BLOCK * cycles, study.streams(5, 0))
+    stream = draw_sequences(world, Blocks(BLOCK), 2 * BLOCK * cycles, study.streams(5, 0))
     found = []
     for name in RELEARNERS:
         start = world.weights[:1] if name == "none" else world.weights
@@ -133,7 +134,7 @@ def _generalised(study: Study, learned: dict[str, Learned]) -> tuple[Array, Arra
     found: tuple[list[Array], list[Array]] = ([], [])
     for k, mean in enumerate(new_means(study)):
         world = Contexts([mean], IsotropicNoise(study.spread))
-        stream = draw_stream(world, Blocks(NEW_LENGTH), NEW_LENGTH, study.streams(6, k))
+        stream = draw_sequences(world, Blocks(NEW_LENGTH), NEW_LENGTH, study.streams(6, k))
         for part, name in zip(found, ("inferred", "memory"), strict=True):
             loss = learned[name].frozen(stream, new_tracker(study))
             part.append(loss[:, study.memory:].mean(axis=1))
@@ -149,7 +150,7 @@ def _teachers(study: Study) -> tuple[Array, Array]:
     """Losses (S, TEACHER_LEARNERS, bins), and how far weights learned with an inferred vector have parted, (S,)."""
     W = orthogonal_teachers(2, D_OUT, D_IN, study.streams(7, 0)[0])
     world = Teachers(W, IsotropicNoise(TEACHER_NOISE))
-    stream = draw_stream(world, RandomSwitches(study.hazard), study.length, study.streams(7, 1))
+    stream = draw_sequences(world, RandomSwitches(study.hazard), study.length, study.streams(7, 1))
     runs = [Learner(source=name, rate=TEACHER_RATE, tracker=one_step_tracker(TEACHER_NOISE), init_scale=INIT_SCALE)
             .train(stream, study.streams(7, 2, k)) for k, name in enumerate(TEACHER_LEARNERS)]
     found = runs[TEACHER_LEARNERS.index("inferred")].mean_weights
@@ -162,7 +163,7 @@ def _teachers(study: Study) -> tuple[Array, Array]:
 
 def learning_runs(study: Study) -> LearningRuns:
     """Train all learners on the same sequences."""
-    stream = draw_stream(_world(study), RandomSwitches(study.hazard), study.length, study.streams(4, 0))
+    stream = draw_sequences(_world(study), RandomSwitches(study.hazard), study.length, study.streams(4, 0))
     learned = {name: learner(study, name).train(stream, study.streams(4, 3, k)) for k, name in enumerate(LEARNERS)}
     losses = [run.loss for run in learned.values()]
     relearned = _blocks(study)
@@ -176,7 +177,7 @@ def learning_runs(study: Study) -> LearningRuns:
         learned["memory"].weights[:, 0, 0], *_teachers(study))
 
 
-def observer_loss(study: Study, stream: Stream) -> Array:
+def observer_loss(study: Study, stream: Sequences) -> Array:
     """Squared errors (S, T) of the Bayesian observer's predictions."""
     model = stream.model()
     seen = Observer(study.hazard).infer(stream.y, model)

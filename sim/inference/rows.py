@@ -32,22 +32,22 @@ from gateflow.sim.inference.learning import (
 from gateflow.sim.inference.runs import StudyRuns
 from gateflow.sim.inference.study import Study
 from gateflow.theory.checks import Array
-from gateflow.theory.inference import (
+from gateflow.theory.inference.accuracy import two_task_accuracy
+from gateflow.theory.inference.learning import (
     aware_loss,
     best_predictor,
-    correlation,
     excess_loss,
     learned_contrast,
-    observer_performance,
     relearning_loss,
     remembered_loss,
     thinned_correlation,
     told_loss,
-    tracker_mistakes,
-    two_task_accuracy,
     unaware_loss,
     windowed_loss,
 )
+from gateflow.theory.inference.linear_filters import correlation
+from gateflow.theory.inference.mistakes import tracker_mistakes
+from gateflow.theory.inference.stationary import observer_performance
 
 # One step with its correction is the posterior to rounding.
 _ROUNDING = 1e-12
@@ -160,10 +160,10 @@ def losses(study: Study) -> dict[str, float]:
     """Settled losses that theory gives for each of LEARNERS."""
     V, S, rate = variance(study), study.spread**2, study.rate
     lam = float(correlation(study.hazard))
-    best, slow = best_predictor(study.memory, lam, V, S)[1], memory_rate(study) * memory_power(study)
-    return {"true": S + excess_loss(rate, S), "inferred": aware_loss(rate, lam, V, S),
-            "memory": best * (1 + slow / (2 - slow)), "none": unaware_loss(rate, lam, V, S),
-            "shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), V, S)}
+    best, slow = best_predictor(study.memory, lam, variance=V, noise=S)[1], memory_rate(study) * memory_power(study)
+    return {"true": S + excess_loss(rate, S), "inferred": aware_loss(rate, lam, variance=V, noise=S),
+            "memory": best * (1 + slow / (2 - slow)), "none": unaware_loss(rate, lam, variance=V, noise=S),
+            "shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), variance=V, noise=S)}
 
 
 def relearning(study: Study, name: str, position: Array) -> Array:
@@ -173,7 +173,7 @@ def relearning(study: Study, name: str, position: Array) -> Array:
     if name == "none":
         # Weights come to 1/(1 + (1 − η)^n) of the distance before the task changes back.
         apart = 4 * V / (1 + (1 - rate) ** BLOCK) ** 2
-        return np.asarray(relearning_loss(rate, position, apart, S))
+        return np.asarray(relearning_loss(rate, position, distance_squared=apart, noise=S))
     return settled + 4 * V * (position == 0) if name == "inferred" else settled
 
 
@@ -224,7 +224,7 @@ def _learning_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
                  _parted(runs).astype(np.float64), 1.0)
     for k, order in enumerate(ORDERS):
         first = order == "vector first"
-        whole = 1.0 if first else float(learned_contrast(study.hazard, 2, study.rate))
+        whole = 1.0 if first else float(learned_contrast(study.hazard, 2, rate=study.rate))
         quantity, seen = f"order of updates, {order}: distance learned, over the true one", runs.orders[:, k]
         if _settled(study) and float(two_task_accuracy(abs(whole) * APART, CERTAIN)) >= _TOLD:
             yield against_row(quantity, whole, seen, "approximation" if first else "exact",
@@ -252,10 +252,12 @@ def _new_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
 def teacher_losses(study: Study, observations: Array) -> tuple[Array, float]:
     """Loss on teachers after so many observations if told which is active, and where it settles if that is inferred."""
     noise, strength = D_OUT * TEACHER_NOISE**2, D_OUT / D_IN
-    told = told_loss(TEACHER_RATE, observations, strength + INIT_SCALE**2 * D_OUT * D_IN, noise, study.hazard, 2, D_IN,
-                     True)
+    told = told_loss(TEACHER_RATE, observations, strength=strength + INIT_SCALE**2 * D_OUT * D_IN, noise=noise,
+                     hazard=study.hazard, n_tasks=2, n_inputs=D_IN,
+                     gaussian=True)
     # Orthogonal teachers: half the squared distance is the square of one.
-    settled = aware_loss(TEACHER_RATE, correlation(study.hazard), strength / 2, noise, D_IN, True)
+    settled = aware_loss(TEACHER_RATE, correlation(study.hazard), variance=strength / 2, noise=noise, n_inputs=D_IN,
+                         gaussian=True)
     return told, float(settled)
 
 
@@ -280,9 +282,11 @@ def _teacher_rows(study: Study, runs: LearningRuns) -> Iterator[Row]:
 def new_losses(study: Study, runs: LearningRuns) -> tuple[Array, Array]:
     """Losses (S, NEW) in new contexts that theory gives for the weights learned: inferred vector, and memory."""
     tracker = new_tracker(study)
-    vector = windowed_loss(runs.weights[:, None, :, None], runs.new[:, None], study.spread, tracker.rate, tracker.steps,
-                           tracker.window)
-    remembered = remembered_loss(runs.memory[:, None, 1:], runs.memory[:, None, 0], runs.new, study.spread**2)
+    vector = windowed_loss(runs.weights[:, None, :, None], runs.new[:, None], sigma=study.spread, rate=tracker.rate,
+                           steps=tracker.steps,
+                           window=tracker.window)
+    remembered = remembered_loss(runs.memory[:, None, 1:], offset=runs.memory[:, None, 0], mean=runs.new,
+                                 noise=study.spread**2)
     return vector, remembered
 
 

@@ -16,19 +16,16 @@ from gateflow.figures.style import marks, style
 from gateflow.sim.comparison import Row
 from gateflow.sim.inference.cells import hazard_cells
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.inference import (
-    accurate_gain,
+from gateflow.theory.inference.continuum import turning_hazard
+from gateflow.theory.inference.linear_filters import (
     best_gain,
     correlation,
-    gradient_regret,
-    observer_performance,
     relative_noise,
-    tracker_mistakes,
     tracking_error,
-    turning_gain,
-    turning_hazard,
     useful_noise,
 )
+from gateflow.theory.inference.mistakes import accurate_gain, tracker_mistakes, turning_gain
+from gateflow.theory.inference.stationary import gradient_regret, observer_performance
 
 TITLE = "inference: what gradient inference lacks beside the observer, over hazard and rate, and the best rates"
 

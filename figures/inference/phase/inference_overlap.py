@@ -16,7 +16,7 @@ from gateflow.figures.style import marks, style
 from gateflow.sim.comparison import Row
 from gateflow.sim.inference.cells import overlap_cells
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.inference import converged_accuracy, overlapping_accuracy
+from gateflow.theory.inference.accuracy import converged_accuracy, overlapping_accuracy
 
 TITLE = "inference: how often one gradient step is right, over overlap of tasks and noise, and where it loses"
 
@@ -91,7 +91,7 @@ def _agents(arguments: argparse.Namespace, overlap: tuple[float, float], sigma: 
         result = swept("inference-overlap", overlap_cells, {"overlap": x, "sigma": y}, fixed, arguments, progress)
         failed += result.report()
         for value in values:
-            said = (converged_accuracy(norms[0], norms[1], x, y[:, None]) if value == "converged" else
+            said = (converged_accuracy(norms[0], norms[1], overlap=x, sigma=y[:, None]) if value == "converged" else
                     overlapping_accuracy(norms, x, y[:, None], corrected=value == "posterior", tolerance=_TOLERANCE))
             found[value] = Laid.of(result, f"accuracy_{value}", ("overlap", "sigma"), said)
     return found, failed
@@ -128,7 +128,7 @@ def _cuts(axes: Axes, overlap: Array, sigmas: list[float], norms: Array, laid: d
         plain, best = (overlapping_accuracy(norms, overlap, sigma, corrected=corrected, tolerance=_TOLERANCE)
                        for corrected in (False, True))
         axes.plot(overlap, plain, color=colour, label=f"σ = {sigma:.2g}")
-        ended = converged_accuracy(norms[0], norms[1], overlap, sigma) if pair else best
+        ended = converged_accuracy(norms[0], norms[1], overlap=overlap, sigma=sigma) if pair else best
         axes.plot(overlap, ended, "--", color=colour)
         one = laid.get("converged" if pair else "plain")
         if one is not None:
@@ -160,7 +160,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         figure = _drawn(field, norms, laid, arguments.seeds)
     two = spread_norms(2, ratio)
     data = field.data() | {"norms": norms, "converged_of_two": converged_accuracy(
-        two[0], two[1], field.overlap, field.sigma[:, None])}
+        two[0], two[1], overlap=field.overlap, sigma=field.sigma[:, None])}
     results, rows = _results(field), list[Row]()
     for name, quantity in (("plain", "accuracy of one step"), ("posterior", "accuracy of the posterior"),
                            ("converged", "accuracy of two free gates at their end")):

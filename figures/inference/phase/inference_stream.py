@@ -14,28 +14,17 @@ from gateflow.figures.plane import foot
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.sim.comparison import Row, against_row, make_row
-from gateflow.sim.inference import (
-    Agent,
-    Contexts,
-    Inference,
-    Iterative,
-    Observer,
-    OneStep,
-    RandomSwitches,
-    Stream,
-    draw_stream,
-)
+from gateflow.sim.inference.agents import Agent, Inference, Iterative, Observer, OneStep
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import Sequences, draw_sequences
+from gateflow.sim.inference.switches import RandomSwitches
+from gateflow.sim.inference.worlds import Contexts
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.inference import (
-    GradientTracker,
-    IsotropicNoise,
-    TaskModel,
-    best_gain,
-    correlation,
-    line_accuracy,
-    observer_performance,
-    relative_noise,
-)
+from gateflow.theory.inference.accuracy import line_accuracy
+from gateflow.theory.inference.linear_filters import best_gain, correlation, relative_noise
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.stationary import observer_performance
 
 TITLE = "inference: a stream of data, the task behind it, and what observer, gates and single gradients believe"
 
@@ -94,10 +83,10 @@ class _Setting:
         """Rate η = a σ²/Σ_k (m_k − m̄)² of steps that go a share a of the way to what is observed."""
         return self.gain * self.sigma**2 / float(np.square(self.means - self.means.mean()).sum())
 
-    def draw(self, length: int, streams: list[Generator]) -> Stream:
+    def draw(self, length: int, streams: list[Generator]) -> Sequences:
         """Sequences."""
         world = Contexts(self.means, IsotropicNoise(self.sigma))
-        return draw_stream(world, RandomSwitches(self.hazard), length, streams)
+        return draw_sequences(world, RandomSwitches(self.hazard), length, streams)
 
     def believed(self, y: Array, model: TaskModel) -> dict[str, Inference]:
         """What each agent makes of sequences."""
@@ -111,7 +100,7 @@ def _streams(seed: int, purpose: int, members: int) -> list[Generator]:
     return [np.random.default_rng(SeedSequence(seed, spawn_key=(purpose, k))) for k in range(members)]
 
 
-def _data(axes: Axes, setting: _Setting, stream: Stream) -> None:
+def _data(axes: Axes, setting: _Setting, stream: Sequences) -> None:
     t = np.arange(stream.tasks.shape[1])
     for k, mean in enumerate(setting.means):
         axes.axhline(mean, color=_COLOURS[k], linewidth=0.8, linestyle=":")
@@ -135,7 +124,7 @@ def _note(axes: Axes, text: str) -> None:
     axes.text(1.01, 0.5, text, transform=axes.transAxes, va="center", fontsize=8)
 
 
-def _accuracy(inference: Inference, stream: Stream) -> Array:
+def _accuracy(inference: Inference, stream: Sequences) -> Array:
     return np.asarray((inference.tasks == stream.tasks)[:, _BURN:].mean(axis=1))
 
 

@@ -8,14 +8,10 @@ import pytest
 
 from gateflow.figures.inference.phase.plane import Laid
 from gateflow.sim.sweep import SweepResult
-from gateflow.theory.inference import (
-    best_gain,
-    correlation,
-    observer_performance,
-    tracker_mistakes,
-    tracking_error,
-    turning_hazard,
-)
+from gateflow.theory.inference.continuum import turning_hazard
+from gateflow.theory.inference.linear_filters import best_gain, correlation, tracking_error
+from gateflow.theory.inference.mistakes import tracker_mistakes
+from gateflow.theory.inference.stationary import observer_performance
 
 QUICK = ("--points=7",)
 

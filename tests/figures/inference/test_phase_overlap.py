@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from gateflow.figures.inference.phase.inference_overlap import spread_norms
-from gateflow.theory.inference import converged_accuracy, equidistant_accuracy, overlapping_accuracy, two_task_accuracy
+from gateflow.theory.inference.accuracy import (
+    converged_accuracy,
+    equidistant_accuracy,
+    overlapping_accuracy,
+    two_task_accuracy,
+)
 
 QUICK = ("--points=6", "--n-tasks=3")
 
@@ -37,7 +42,8 @@ def test_the_field_is_the_accuracy_of_theory_also_between_the_points_that_are_ca
         np.testing.assert_allclose(data[name][::7, ::7], known, atol=1e-5)
     np.testing.assert_allclose(data["lost"], np.maximum(data["posterior"] - data["accuracy"], 0))
     two = spread_norms(2, 2.0)
-    np.testing.assert_allclose(data["converged_of_two"], converged_accuracy(two[0], two[1], x, y[:, None]))
+    converged = converged_accuracy(two[0], two[1], overlap=x, sigma=y[:, None])
+    np.testing.assert_allclose(data["converged_of_two"], converged)
 
 
 def test_tasks_of_one_norm_lose_nothing(drawn):

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.inference import Study, run_study, study_rows
 from gateflow.sim.inference.following import settings
 from gateflow.sim.inference.learning import memory_power, memory_rate
+from gateflow.sim.inference.rows import study_rows
+from gateflow.sim.inference.runs import run_study
+from gateflow.sim.inference.study import Study
 from gateflow.theory.checks import InputError
 
 
