@@ -14,6 +14,7 @@ from gateflow.figures.options import (
     add_parameters,
     add_workers,
     given,
+    names_of,
     take_positional,
     workers,
 )
@@ -44,8 +45,11 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
         "compare", description="Theory against simulation: table, figure, data.", epilog=_epilog(room, names, kinds),
         formatter_class=argparse.RawDescriptionHelpFormatter)
     # Checked later: argparse would blame the value of an unknown option on the room.
-    made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})")
-    made.add_argument("words", nargs="*", metavar="EXPERIMENT", help="experiments of the room (all routine ones)")
+    names_of(made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})"),
+             catalogue.rooms())
+    names_of(made.add_argument("words", nargs="*", metavar="EXPERIMENT",
+                               help="experiments of the room (all routine ones)"),
+             catalogue.experiment_files().get(room, {}))
     add_output(made)
     made.add_argument("--all-rows", action="store_true", help="print all rows, not only those that come closest")
     add_figure_files(made)

@@ -3,7 +3,7 @@
 import argparse
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ def _add(group: argparse._ArgumentGroup, name: str, field: "Field[Any]", hint: A
         settings |= {"type": _single(hint)}
     else:
         settings |= {"type": _choice(meaning.allowed), "metavar": _metavar(meaning, hint)}
-    group.add_argument(flag, **settings)
+    action = group.add_argument(flag, **settings)
+    names_of(action, () if isinstance(meaning.allowed, Range) else map(_written, meaning.allowed))
 
 
 class _Several(argparse.Action):
@@ -157,6 +158,12 @@ def workers(arguments: argparse.Namespace) -> int:
     if arguments.workers < 1:
         raise InputError(f"workers must be an integer of at least 1, got {arguments.workers}")
     return int(arguments.workers)
+
+
+def names_of(action: argparse.Action, names: Iterable[str]) -> None:
+    """Let shells complete the values of an action to one of the names (argcomplete looks for this attribute)."""
+    known = tuple(names)
+    action.completer = lambda **_: known  # type: ignore[attr-defined]
 
 
 def columns(values: Mapping[str, str]) -> str:
