@@ -13,6 +13,7 @@ from gateflow import __version__
 # Modules with parser(words, make) and run(arguments, words, progress), by command, and what each is for.
 COMMANDS = {
     "compare": ("gateflow.figures.compare", "theory against simulation: table, figure, data"),
+    "sweep": ("gateflow.figures.sweep", "an experiment over one of its parameters"),
     "phase": ("gateflow.figures.phase", "analytic phase plots; --simulate lays simulation over them"),
     "derive": ("gateflow.figures.derive", "derivations, every step checked: terminal, HTML, Markdown, LaTeX, notebook"),
     "list": ("gateflow.figures.listing", "all names, a line each"),
