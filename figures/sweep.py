@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from gateflow.figures.options import add_figure_files, add_output, add_parameters, add_workers, given, names_of, workers
@@ -20,7 +21,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     """The parser of the command, with the options of the experiment that words name."""
     names = [word for word in words if not word.startswith("-")]
     known = catalogue.experiment_files()
-    found = next((catalogue.experiment(room, name) for room, name in zip(names, names[1:], strict=False)
+    found = next((catalogue.experiment(room, name) for room, name in pairwise(names)
                   if name in known.get(room, {})), None)
     made: argparse.ArgumentParser = make("sweep", description="An experiment over one of its parameters.",
                                          epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)

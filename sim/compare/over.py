@@ -1,8 +1,8 @@
 """An experiment over one of its parameters: its rows at every value, run and kept as a sweep."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,10 @@ def _common(letters: NDArray[np.int64]) -> str:
     texts = sorted({"".join(map(chr, row[row > 0])) for row in letters} - {""})
     if len(texts) < 2:
         return texts[0] if texts else ""
-    start = os.path.commonprefix(texts)
-    end = os.path.commonprefix([text[len(start):][::-1] for text in texts])[::-1]
-    return f"{start}…{end}"
+    start = _shared(texts)
+    return f"{start}…{_shared([text[len(start):][::-1] for text in texts])[::-1]}"
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    return "".join(letters[0] for letters in takewhile(lambda some: len(set(some)) == 1, zip(*texts, strict=False)))
