@@ -133,7 +133,7 @@ def _leave(number: int, frame: Any) -> None:
 
 def _begin_worker(parent: int) -> None:
     """Let this process end soon after its parent has, however that came about."""
-    global _is_worker  # noqa: PLW0603 - what a process is, is the same for all of it
+    global _is_worker
     _is_worker = True
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
