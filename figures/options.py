@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
-from gateflow.theory.checks import InputError, Range
+from gateflow.theory.checks import COUNT, InputError, Range
 from gateflow.theory.parameters import KEY, Meaning
 
 
@@ -151,13 +151,11 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 def workers(arguments: argparse.Namespace) -> int:
     """How many processes work. Raises InputError."""
-    from gateflow.sim.processes import cores
-
     if arguments.workers is None:
-        return cores()
-    if arguments.workers < 1:
-        raise InputError(f"workers must be an integer of at least 1, got {arguments.workers}")
-    return int(arguments.workers)
+        import joblib
+
+        return int(joblib.cpu_count())
+    return int(COUNT.check("workers", arguments.workers))
 
 
 def names_of(action: argparse.Action, names: Iterable[str]) -> None:

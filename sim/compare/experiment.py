@@ -52,11 +52,6 @@ class Job:
             return id(self)
         return self.function, self.arguments
 
-    def __call__(self) -> Any:
-        """Make the call."""
-        return self.function(*self.arguments)
-
-
 @dataclass(frozen=True)
 class Experiment(Parameters, Generic[R]):
     """Base of all experiments; R: what simulating one gives, a frozen dataclass with named fields.
