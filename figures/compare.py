@@ -101,18 +101,16 @@ def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, 
     from gateflow.figures.output import write_result
     from gateflow.figures.panels import draw_outcomes
     from gateflow.figures.style import FigureFiles
-    from gateflow.sim.storage import npz_bytes
 
     start = time.perf_counter()
     stem = "-".join(["compare", comparison.scenario, *names])
     figure = draw_outcomes(comparison.scenario, comparison.outcomes)
-    contents = {}
+    contents: dict[str, bytes] = {}
     if figure is not None:
         contents |= FigureFiles(arguments.format, arguments.dpi, arguments.width,
                                 not arguments.no_caption).of(figure, stem)
     for outcome in comparison.outcomes:
-        if data := outcome.experiment.data(outcome.result):
-            contents[f"{stem}-{outcome.experiment.name()}.npz"] = npz_bytes(data)
+        contents |= {f"{stem}-{end}": content for end, content in outcome.experiment.files(outcome.result).items()}
     facts = {key: value for key, value in comparison.to_dict().items() if key not in ("seconds", "files")}
     paths = write_result(arguments.out, stem, facts, contents, made_by)
     return replace(comparison, files=tuple(paths), seconds=comparison.seconds + time.perf_counter() - start)
