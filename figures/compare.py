@@ -72,6 +72,15 @@ def _epilog(room: str, names: Sequence[str], kinds: Sequence[type[Any]]) -> str:
     return "\n".join([*lines, "", _EXAMPLES])
 
 
+def hint(word: str) -> str:
+    """Which rooms have an option that the one at hand does not have, for an error."""
+    from gateflow.sim.compare.comparison import options
+
+    name = word.split("=")[0].removeprefix("--").replace("-", "_")
+    owners = [room for room in catalogue.rooms() if name in options(catalogue.experiments(room))]
+    return f" ({word.split('=')[0]} is an option of {' and '.join(owners)})" if owners else ""
+
+
 def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
     """Do what the options ask for; returns the exit code. Raises InputError."""
     from gateflow.figures.output import provenance

