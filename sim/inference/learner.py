@@ -49,6 +49,11 @@ class Learned:
     loss: Array
     memory: int
 
+    @property
+    def distance(self) -> Array:
+        """Distance (S,) of what the first two entries predict of a constant input, by their mean weights."""
+        return np.asarray(np.linalg.norm(self.mean_weights[:, 1, :, 0] - self.mean_weights[:, 0, :, 0], axis=-1))
+
     def outputs(self, data: Sequences) -> Array:
         """What each entry of the task vector predicts, W^k φ, (S, T, K, d). Raises InputError."""
         if len(data.y) != len(self.weights):
