@@ -8,8 +8,8 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.compare.rows import FEWEST, Row, half_width, make_row
-from gateflow.theory.checks import COUNT, POSITIVE, Array, Range
-from gateflow.theory.inference.inputs import LEARNING_RATE, OVERLAP, SWITCHING
+from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.inference.inputs import LEARNING_RATE, OVERLAP, SIZE, SWITCHING
 from gateflow.theory.parameters import parameter
 
 R = TypeVar("R")
@@ -48,7 +48,7 @@ class Observations(Experiment[R]):
     """Single observations of random tasks."""
 
     dimension: int = parameter(5, "dimensions of an observation of random tasks, of standard normal entries", COUNT)
-    sigma: float = parameter(1.0, "noise on observations of those tasks", POSITIVE)
+    sigma: float = parameter(1.0, "noise on observations of those tasks", SIZE)
     observations: int = parameter(4000, "observations of each member and quantity", Range(200, whole=True))
 
 

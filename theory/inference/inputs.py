@@ -12,11 +12,13 @@ HAZARD, SWITCHING = PROBABILITY, Range(1e-9, 0.5)
 OVERLAP = Range(0, 1 - 1e-6)
 # Gain a of a tracker: all that are stable, but for those whose memory is longer than can be summed up. SHARE: those
 # that never go beyond what is observed.
-GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(0, 1, open_low=True)
+GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(1e-5, 1)
 # Relative noise R of two tasks: below there is nothing left to infer, above the continuum has it.
 NOISE = Range(0.01, 1e4)
 # Rate η of a task vector, and of weights, which learn a constant input at once at 1.
 RATE, LEARNING_RATE = POSITIVE, Range(0, 1, open_low=True, open_high=True)
+# Means of contexts; noise, norms and distances, in the same unit: squares of others, and their ratios, lose digits.
+MEAN, SIZE = Range(-1e6, 1e6), Range(1e-6, 1e6)
 # Number of tasks.
 TASKS = Range(2, whole=True)
 # How far probabilities may be from a sum of one.

@@ -17,6 +17,7 @@ def _draw(axes: Axes, experiment: LearningContexts, result: LearningRuns) -> Non
         axes.axhline(theory[name], color=COLOUR[name], linewidth=1.6)
     axes.axhline(float(result.observer.mean()), color="black", linestyle=":", linewidth=1.2, label="observer")
     axes.set(xlabel="observations", ylabel="squared error of prediction", xlim=(0, experiment.length))
+    axes.set_ylim(top=2.5 * axes.get_ylim()[1])
     axes.legend(loc="upper right", ncols=2)
 
 

@@ -16,8 +16,8 @@ def _draw(axes: Axes, experiment: NewContexts, result: NewContextRuns) -> None:
     for k, mean in enumerate(experiment.means):
         axes.axvline(mean, color=GREY, linestyle=":", linewidth=0.9, label=None if k else "learned contexts")
     axes.set(xlabel="mean of a new context", ylabel="squared error of prediction", ylim=(0, None))
-    axes.legend(loc="upper center")
+    axes.legend(loc="upper center", framealpha=0.8)
 
 
-PANEL = on_axes(_draw, caption="Lines: theory for the weights that were learned. Points: weights frozen, a free task "
+PANEL = on_axes(_draw, columns=3, caption="Lines: theory for the weights that were learned. Points: weights frozen, a free task "
                                "vector inferred from the last errors, or none and the last observations seen.")

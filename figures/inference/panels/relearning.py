@@ -18,4 +18,4 @@ def _draw(axes: Axes, experiment: Relearning, result: RelearningRuns) -> None:
     axes.legend(loc="upper right")
 
 
-PANEL = on_axes(_draw, caption="Lines: theory. Points: means over seeds, by what the task vector is.")
+PANEL = on_axes(_draw, columns=3, caption="Lines: theory. Points: means over seeds, by what the task vector is.")

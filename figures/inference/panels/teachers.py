@@ -20,8 +20,9 @@ def _draw(axes: Axes, experiment: LearningTeachers, result: TeacherRuns) -> None
     axes.semilogy(x, experiment.told(x), color=COLOUR["true"])
     axes.axhline(experiment.inferred(), color=COLOUR["inferred"], linewidth=1.6)
     axes.set(xlabel="observations", ylabel="squared error of prediction", xlim=(0, min(x[-1], _SHOWN)))
-    axes.legend(loc="upper right")
+    axes.set_ylim(top=1.5 * axes.get_ylim()[1])
+    axes.legend(loc="upper right", ncols=3)
 
 
-PANEL = on_axes(_draw, caption=f"Two orthogonal teachers, {D_IN} → {D_OUT}. Lines: theory (horizontal: where it "
+PANEL = on_axes(_draw, columns=3, caption=f"Two orthogonal teachers, {D_IN} → {D_OUT}. Lines: theory (horizontal: where it "
                                "settles). Points: means over seeds.")

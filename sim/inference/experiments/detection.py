@@ -1,4 +1,4 @@
-"""How well do gradients tell data of no task?"""
+"""Do gradients tell data of no task?"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Do the gates of a network whose weights stand still infer the task?"""
+"""Do gates of slow weights infer the task?"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

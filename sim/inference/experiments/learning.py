@@ -1,4 +1,4 @@
-"""What does it cost not to know the task while contexts are learned?"""
+"""What does not knowing the task cost?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What does a switch cost who knows the task, infers it, or has no task vector?"""
+"""What does a switch cost a learner?"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How fast are teachers learned that switch unannounced?"""
+"""How fast are teachers learned that switch?"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How well do gradients track a task that switches, beside the Bayesian observer?"""
+"""How well do gradients track a task?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +47,10 @@ class Setting:
     n_tasks: int
     noise: float
     hazard: float
+
+    def __str__(self) -> str:
+        """The setting as rows and files name it."""
+        return f"K = {self.n_tasks}, R = {self.noise:g}, h = {self.hazard:g}"
 
     @property
     def sigma(self) -> float:
@@ -141,8 +145,7 @@ class Tracking(Switching[TrackingRuns]):
             yield from self._setting_rows(setting, runs)
 
     def _setting_rows(self, setting: Setting, runs: SettingRuns) -> Iterator[Row]:
-        about = f"tracking, K = {setting.n_tasks}, R = {setting.noise:g}, h = {setting.hazard:g}"
-        lam, R, gain = setting.correlation, setting.noise, setting.gain
+        about, lam, R, gain = f"tracking, {setting}", setting.correlation, setting.noise, setting.gain
         for factor, errors in runs.errors.items():
             yield against_row(f"{about}: error at {factor:g} times the best gain",
                               float(tracking_error(factor * gain, lam, R)), errors)
