@@ -19,5 +19,6 @@ def _draw(axes: Axes, experiment: NewContexts, result: NewContextRuns) -> None:
     axes.legend(loc="upper center", framealpha=0.8)
 
 
-PANEL = on_axes(_draw, columns=3, caption="Lines: theory for the weights that were learned. Points: weights frozen, a free task "
-                               "vector inferred from the last errors, or none and the last observations seen.")
+PANEL = on_axes(_draw, columns=3, caption=(
+    "Lines: theory for the weights that were learned. Points: weights frozen, a free task vector inferred from the "
+    "last errors, or none and the last observations seen."))

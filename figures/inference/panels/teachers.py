@@ -24,5 +24,6 @@ def _draw(axes: Axes, experiment: LearningTeachers, result: TeacherRuns) -> None
     axes.legend(loc="upper right", ncols=3)
 
 
-PANEL = on_axes(_draw, columns=3, caption=f"Two orthogonal teachers, {D_IN} → {D_OUT}. Lines: theory (horizontal: where it "
-                               "settles). Points: means over seeds.")
+PANEL = on_axes(_draw, columns=3, caption=(
+    f"Two orthogonal teachers, {D_IN} → {D_OUT}. Lines: theory (horizontal: where it settles). "
+    "Points: means over seeds."))

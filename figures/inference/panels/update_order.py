@@ -22,5 +22,5 @@ def _draw(axes: Axes, experiment: UpdateOrder, result: OrderRuns) -> None:
     axes.legend(loc="upper right")
 
 
-PANEL = on_axes(_draw, columns=3, caption="What moves first with each observation. If it is the weights, those of the last "
-                               "context learn from the first observation of the next one.")
+PANEL = on_axes(_draw, columns=3, caption="What moves first with each observation. If it is the weights, those of the "
+                                          "last context learn from the first observation of the next one.")

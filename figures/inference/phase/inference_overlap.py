@@ -140,9 +140,8 @@ class InferenceOverlap(InferencePlane):
         middle.set_title(f"K = {self.n_tasks}")
         _cuts(right, field.overlap, sigmas, spread_norms(2, self.norms), agents, free=True)
         right.set_title("K = 2")
-        handles, labels = right.get_legend_handles_labels()
-        other = middle.get_legend_handles_labels()
-        handles, labels = [*handles[:-1], other[0][-1], handles[-1]], [*labels[:-1], other[1][-1], labels[-1]]
+        handles, labels = (shown + last[-1:] for shown, last in zip(
+            middle.get_legend_handles_labels(), right.get_legend_handles_labels(), strict=True))
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=7.5)
         caption(figure, f"Norms of tasks from {norms[0]:.2g} to {norms[-1]:.2g}. White: lines of equal accuracy; "
                         "orange: of equal loss against the posterior, from which one step differs where tasks are "
@@ -171,16 +170,17 @@ def _plane(figure: Figure, axes: Axes, field: _Field, n_tasks: int, agents: Fiel
 def _cuts(axes: Axes, overlap: Array, sigmas: Array, norms: Array, agents: dict[str, FieldRuns], *,
           free: bool = False) -> None:
     """Accuracy against overlap: one step, and the posterior, or of two tasks free gates at their end in its place."""
+    line, name = ("-.", "free gates") if free else ("--", "posterior")
     for sigma, colour in zip(sigmas, CUT_COLOURS, strict=False):
         axes.plot(overlap, overlapping_accuracy(norms, overlap, sigma, corrected=False, tolerance=_TOLERANCE),
                   color=colour, label=f"one step, σ = {sigma:.2g}")
         axes.plot(overlap, converged_accuracy(norms[0], norms[1], overlap=overlap, sigma=sigma) if free else
-                  overlapping_accuracy(norms, overlap, sigma, tolerance=_TOLERANCE), "--", color=colour)
+                  overlapping_accuracy(norms, overlap, sigma, tolerance=_TOLERANCE), line, color=colour)
         runs = agents.get("converged" if free else "plain")
         if runs is not None:
             row = int(np.flatnonzero(runs.y == sigma)[0])
             marks(axes, runs.x, runs.mean[row], runs.half()[row], colour, outlined=True)
-    axes.plot([], [], "-." if free else "--", color="0.3", label="free gates" if free else "posterior")
+    axes.plot([], [], line, color="0.3", label=name)
     axes.axhline(1 / len(norms), color="0.4", linestyle=":", linewidth=0.9)
     axes.set(xlabel=_OVERLAP, ylabel=_ACCURACY, xlim=(overlap[0], overlap[-1]), ylim=(1 / len(norms) - 0.05, 1.02))
 
