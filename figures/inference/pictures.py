@@ -143,9 +143,9 @@ def _learning() -> Figure:
     left, right = figure.subplots(1, 2)
     hazard, variance, noise, rate = np.geomspace(0.005, 0.5, 200), 9.0, 1.0, 0.05
     lam, told = correlation(hazard), noise + excess_loss(rate, noise)
-    both = {"variance": variance, "noise": noise}
-    curves = {"shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), **both),
-              "none": unaware_loss(rate, lam, **both), "inferred": aware_loss(rate, lam, **both)}
+    curves = {"shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), variance=variance, noise=noise),
+              "none": unaware_loss(rate, lam, variance=variance, noise=noise),
+              "inferred": aware_loss(rate, lam, variance=variance, noise=noise)}
     for (name, loss), colour in zip(curves.items(), (_GREEN, _RED, _BLUE), strict=True):
         left.loglog(hazard, loss, color=colour, label=name)
     left.axhline(told, color="0.4", linestyle=":", label="told beforehand")

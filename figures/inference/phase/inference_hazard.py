@@ -9,7 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import hatch, lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane
+from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot, finite
 from gateflow.figures.style import ORANGE, YELLOW, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
@@ -101,10 +101,9 @@ class InferenceHazard(InferencePlane):
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw it. Raises InputError."""
-        field = _Field.of(np.geomspace(*self.hazard_range, self.points), np.geomspace(*self.gain_range, self.points),
-                          self.noise)
+        field = _Field.of(spread(self.hazard_range, self.points), spread(self.gain_range, self.points), self.noise)
         agents = self._agents(machine) if self.simulate else {}
-        hazards = np.geomspace(*self.hazard_range, 2 * _CUTS + 1)[1::2]
+        hazards = spread(self.hazard_range, 2 * _CUTS + 1)[1::2]
         if agents:
             x = agents["error"].x
             hazards = x[np.unique(np.linspace(0, len(x) - 1, _CUTS).round().astype(int))]
@@ -121,7 +120,7 @@ class InferenceHazard(InferencePlane):
 
     def _agents(self, machine: Machine) -> dict[str, FieldRuns]:
         """Regrets of simulated trackers."""
-        hazard, gain = (np.geomspace(*ends, 2 * self.cells + 1)[1::2] for ends in (self.hazard_range, self.gain_range))
+        hazard, gain = (spread(ends, 2 * self.cells + 1)[1::2] for ends in (self.hazard_range, self.gain_range))
         burn = int(np.ceil(_SETTLED / -np.log1p(-min(gain[0], 0.9))))
         result = self.swept(machine, hazard_cells, {"hazard": hazard, "gain": gain},
                             {"sigma": self.sigma, "distance": self.distance, "length": burn + self.length,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane
+from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.style import ORANGE, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
@@ -50,9 +50,9 @@ class _Field:
     def of(cls, norms: Array, overlap: tuple[float, ...], sigma: tuple[float, ...], points: int) -> "_Field":
         from scipy.interpolate import RectBivariateSpline
 
-        few, (low, high) = min(points, _EXACT), overlap
-        x, y = np.linspace(low, high, points), np.geomspace(*sigma, points)
-        at_x, at_y = np.linspace(low, high, few), np.log(np.geomspace(*sigma, few))
+        few = min(points, _EXACT)
+        x, y = spread(overlap, points, even=True), spread(sigma, points)
+        at_x, at_y = spread(overlap, few, even=True), np.log(spread(sigma, few))
         fields = []
         for corrected in (False, True):
             exact = overlapping_accuracy(norms, at_x, np.exp(at_y)[:, None], corrected=corrected, tolerance=_TOLERANCE)
@@ -113,8 +113,8 @@ class InferenceOverlap(InferencePlane):
 
     def _agents(self, machine: Machine) -> dict[str, FieldRuns]:
         """Accuracies of simulated agents: plain one step and the posterior; two tasks iterated to their end."""
-        x = np.linspace(*self.overlap_range, 2 * self.cells + 1)[1::2]
-        y = np.geomspace(*self.sigma_range, 2 * self.cells + 1)[1::2]
+        x = spread(self.overlap_range, 2 * self.cells + 1, even=True)[1::2]
+        y = spread(self.sigma_range, 2 * self.cells + 1)[1::2]
         agents = {}
         for n_tasks, values in ((self.n_tasks, ("plain", "posterior")), (2, ("converged",))):
             norms = spread_norms(n_tasks, self.norms)

@@ -83,7 +83,7 @@ class InferenceStream(PhasePlot):
     def believed(self, data: Sequences) -> dict[str, Inference]:
         """What each agent makes of data."""
         # Steps of this rate go a share a of the way to what is observed.
-        rate = self.share * self.sigma**2 / float(np.square(self.means - np.mean(self.means)).sum())
+        rate = self.share * self.sigma**2 / float(np.square(np.subtract(self.means, np.mean(self.means))).sum())
         agents: dict[str, Agent] = {"observer": Observer(self.hazard),
                                     "gates": Iterative(GradientTracker(rate, parametrisation="projected")),
                                     "one step": OneStep()}

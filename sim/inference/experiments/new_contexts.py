@@ -58,17 +58,17 @@ class NewContexts(TwoContexts[NewContextRuns]):
         vector, memory = runs.learners["inferred"], runs.learners["memory"]
         tracker = GradientTracker(1 / self.distance**2, window=self.memory, steps=_STEPS, restart=True)
         means = np.asarray(np.mean(self.means) + _REACH * self.distance * np.linspace(-1, 1, _NEW))
-        losses = np.empty((2, self.seeds, _NEW))
+        inferred, remembered = np.empty((2, self.seeds, _NEW))
         for k, mean in enumerate(means):
             data = draw_sequences(Contexts([mean], IsotropicNoise(self.spread)), Blocks(_LENGTH), _LENGTH,
                                   self.streams(Purpose.NEW_CONTEXTS, k))
-            for j, learned in enumerate((vector, memory)):
-                losses[j, :, k] = learned.frozen(data, tracker)[:, self.memory:].mean(axis=1)
+            for losses, learned in ((inferred, vector), (remembered, memory)):
+                losses[:, k] = learned.frozen(data, tracker)[:, self.memory:].mean(axis=1)
         # Weights (S, K, 1, F): of the constant input alone, and of that and the last observations.
         windowed = windowed_loss(vector.weights[:, None, :, :, 0], means[:, None], sigma=self.spread,
                                  rate=tracker.rate, steps=tracker.steps, window=tracker.window)
         offset, coefficients = memory.weights[:, 0, :, 0], memory.weights[:, 0, :, 1:]
-        return NewContextRuns(means, *losses, windowed,
+        return NewContextRuns(means, inferred, remembered, windowed,
                               remembered_loss(coefficients, offset=offset, mean=means, noise=self.noise))
 
     def rows(self, result: NewContextRuns) -> Iterator[Row]:

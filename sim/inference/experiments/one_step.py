@@ -203,9 +203,8 @@ def _gathered(members: tuple[tuple[Family, dict[str, dict[str, float]]], ...]) -
     first, names = members[0][0], ("accuracy", "confidence", "distance", "variation", "lost")
     agents = {agent: AgentRuns(**{name: np.array([measured[agent][name] for _, measured in members]) for name in names},
                                passes=int(members[0][1][agent]["passes"])) for agent in _AGENTS}
-    return FamilyRuns(first.kind, first.name, first.model.n_tasks, first.gaussian,
-                      *(np.array([getattr(family, name) for family, _ in members]) for name in ("plain", "best")),
-                      agents)
+    plain, best = (np.array([getattr(family, name) for family, _ in members]) for name in ("plain", "best"))
+    return FamilyRuns(first.kind, first.name, first.model.n_tasks, first.gaussian, plain, best, agents)
 
 
 def _family_rows(family: FamilyRuns) -> Iterator[Row]:
