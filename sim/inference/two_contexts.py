@@ -16,7 +16,7 @@ from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
 from gateflow.theory.checks import COUNT, Array, InputError
 from gateflow.theory.inference.accuracy import two_task_accuracy
-from gateflow.theory.inference.inputs import MEAN, SIZE
+from gateflow.theory.inference.inputs import MEAN, NEAREST, SIZE
 from gateflow.theory.inference.learning import (
     aware_loss,
     best_predictor,
@@ -66,6 +66,8 @@ class TwoContexts(Learning[R]):
         super().__post_init__()
         if len(self.means) != 2 or self.means[0] == self.means[1]:
             raise InputError(f"means must be two different numbers, got {' '.join(f'{m:g}' for m in self.means)}")
+        if self.distance < NEAREST * self.spread:
+            raise InputError(f"means must be at least {NEAREST:g} of spread apart, got {self.distance:g}")
 
     @property
     def distance(self) -> float:

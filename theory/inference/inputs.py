@@ -5,20 +5,22 @@ from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import POSITIVE, PROBABILITY, Array, InputError, Range, leading
 
-# Chance that the task changes in a step. SWITCHING: of two tasks in the steady state, which rarer changes reach too
-# late for double precision, and in which beyond ½ a task that stays would be the change.
-HAZARD, SWITCHING = PROBABILITY, Range(1e-9, 0.5)
+# Chance that the task changes in a step. SWITCHING: of two tasks in the steady state; rarer changes take minutes to
+# average over, and beyond ½ a task that stays would be the change.
+HAZARD, SWITCHING = PROBABILITY, Range(1e-6, 0.5)
 # Cosine of each two tasks; nearer to 1 their difference is lost to rounding.
 OVERLAP = Range(0, 1 - 1e-6)
 # Gain a of a tracker: all that are stable, but for those whose memory is longer than can be summed up. SHARE: those
-# that never go beyond what is observed.
-GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(1e-5, 1)
+# that never go beyond what is observed, and do not take minutes.
+GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(1e-3, 1)
 # Relative noise R of two tasks: below there is nothing left to infer, above the continuum has it.
 NOISE = Range(0.01, 1e4)
 # Rate η of a task vector, and of weights, which learn a constant input at once at 1.
 RATE, LEARNING_RATE = POSITIVE, Range(0, 1, open_low=True, open_high=True)
 # Means of contexts; noise, norms and distances, in the same unit: squares of others, and their ratios, lose digits.
 MEAN, SIZE = Range(-1e6, 1e6), Range(1e-6, 1e6)
+# Least distance of two contexts, in units of the noise, at which there is something to tell.
+NEAREST = 1e-3
 # Number of tasks.
 TASKS = Range(2, whole=True)
 # How far probabilities may be from a sum of one.

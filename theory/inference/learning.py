@@ -35,7 +35,7 @@ def excess_loss(rate: Any, noise: Any, *, n_inputs: Any = 1, gaussian: bool = Fa
 
     noise: S, summed over outputs.
     """
-    return rate**2 * noise * n_inputs / (1 - second_moment_factor(rate, n_inputs=n_inputs, gaussian=gaussian))
+    return rate * noise * n_inputs / (2 - rate * (n_inputs + 2 if gaussian else 1))
 
 
 def forgotten_loss(rate: Any, observations: Any, *, distance_squared: Any, noise: Any, n_inputs: Any = 1,

@@ -83,7 +83,7 @@ class InferenceOverlap(InferencePlane):
     sigma_range: tuple[float, ...] = parameter((0.1, 2.0), "from the lowest to the highest noise", SIZE,
                                                unit="mean norm of the tasks", metavar="X")
     n_tasks: int = parameter(5, "number of tasks", TASKS, metavar="K")
-    norms: float = parameter(3.0, "norm of the largest task over that of the smallest; their mean is 1", Range(1, 1e3),
+    norms: float = parameter(3.0, "norm of the largest task over that of the smallest; their mean is 1", Range(1, 20),
                              metavar="RATIO")
     observations: int = parameter(2000, "observations of a simulated member", Range(100, whole=True))
 

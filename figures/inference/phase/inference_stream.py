@@ -20,7 +20,7 @@ from gateflow.sim.inference.worlds import Contexts
 from gateflow.sim.randomness import streams
 from gateflow.theory.checks import COUNT, SEED, Array, InputError, Range
 from gateflow.theory.inference.accuracy import line_accuracy
-from gateflow.theory.inference.inputs import HAZARD, MEAN, NOISE, SHARE, SIZE, SWITCHING
+from gateflow.theory.inference.inputs import HAZARD, MEAN, NEAREST, NOISE, SHARE, SIZE, SWITCHING
 from gateflow.theory.inference.linear_filters import best_gain, correlation, relative_noise
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.stationary import observer_performance
@@ -28,8 +28,8 @@ from gateflow.theory.parameters import check_different, parameter
 
 # Of contexts.
 _COLOURS = (BLUE, YELLOW, GREEN, PINK, SKY, ORANGE)
-# Observations before counting begins; least gain that is chosen; least distance of contexts, in units of the noise.
-_BURN, _LEAST_GAIN, _NEAREST = 200, 0.01, 1e-3
+# Observations before counting begins; least gain that is chosen.
+_BURN, _LEAST_GAIN = 200, 0.01
 
 
 class _Purpose(Enum):
@@ -62,8 +62,8 @@ class InferenceStream(PhasePlot):
         if not 2 <= K <= len(_COLOURS):
             raise InputError(f"means must be 2 to {len(_COLOURS)} numbers, got {K}")
         check_different("means", self.means)
-        if np.diff(np.sort(self.means)).min() < _NEAREST * self.sigma:
-            raise InputError(f"means must be at least {_NEAREST:g} of sigma apart, got {self.means}")
+        if np.diff(np.sort(self.means)).min() < NEAREST * self.sigma:
+            raise InputError(f"means must be at least {NEAREST:g} of sigma apart, got {self.means}")
         Range(0, (K - 1) / K, open_low=True).check("hazard", self.hazard)
 
     @property

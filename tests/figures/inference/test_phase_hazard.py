@@ -93,10 +93,10 @@ def test_numbers_are_given_at_the_hazards_of_the_cuts(drawn):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--hazard-range", "0.1", "0.7"), "gateflow: hazard_range must be between 1e-09 and 0.5, got 0.7"),
+    (("--hazard-range", "0.1", "0.7"), "gateflow: hazard_range must be between 1e-06 and 0.5, got 0.7"),
     (("--hazard-range", "0.1", "0.01"), "gateflow: hazard_range must be a range from low to high, got 0.1 0.01"),
-    (("--gain-range", "0", "0.5"), "gateflow: gain_range must be between 1e-05 and 1, got 0"),
-    (("--gain-range", "0.1", "2"), "gateflow: gain_range must be between 1e-05 and 1, got 2"),
+    (("--gain-range", "0", "0.5"), "gateflow: gain_range must be between 0.001 and 1, got 0"),
+    (("--gain-range", "0.1", "2"), "gateflow: gain_range must be between 0.001 and 1, got 2"),
     (("--sigma", "0"), "gateflow: sigma must be between 1e-06 and 1e+06, got 0"),
     (("--distance", "1e-200"), "gateflow: distance must be between 1e-06 and 1e+06, got 1e-200"),
     (("--distance", "1e-4"), "gateflow: noise R = 4σ²/d² must be between 0.01 and 10000, got 4"),

@@ -42,7 +42,7 @@ def test_more_contexts_and_a_given_gain(tmp_path, capsys):
     (("--hazard=0.7",), "gateflow: hazard must be above 0 and at most 0.5, got 0.7"),
     (("--hazard=nan",), "gateflow: hazard must be between 0 and 1, got nan"),
     (("--sigma=0",), "gateflow: sigma must be between 1e-06 and 1e+06, got 0.0"),
-    (("--gain=2",), "gateflow: gain must be between 1e-05 and 1, got 2"),
+    (("--gain=2",), "gateflow: gain must be between 0.001 and 1, got 2"),
     (("--means=0,1e-200",), "gateflow: means must be at least 0.001 of sigma apart"),
     (("--means=1e300,-1e300",), "gateflow: means must be between -1e+06 and 1e+06, got 1e+300"),
     (("--length=1",), "gateflow: length must be an integer of at least 2, got 1"),
