@@ -1,6 +1,7 @@
 """What a sweep is: a grid of named parameters, seeds, and the function that every cell goes through with every seed."""
 
 import copy
+import hashlib
 import importlib
 import json
 import math
@@ -102,6 +103,10 @@ class Sweep:
         fixed = json.loads(json.dumps(plain(self.fixed), sort_keys=True))
         return plain({"name": self.name, "function": self.function_name, "axes": self.axes, "fixed": fixed,
                       "seeds": self.seeds, "seed": self.seed, "chunk": self.chunk, "versions": versions()})
+
+    def folder_name(self) -> str:
+        """A name for the sweep's folder: its own, and a key of everything that determines the result."""
+        return f"{self.name}-{hashlib.sha256(json_bytes(self.identity())).hexdigest()[:12]}"
 
 
 def versions() -> dict[str, str]:
