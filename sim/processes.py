@@ -13,8 +13,8 @@ from typing import Any
 
 from gateflow.theory.checks import COUNT
 
-# A call without arguments that other processes can make: a partial of a module's function, a Job of an experiment.
-Call = Callable[[], Any]
+# A function that other processes can import, and its arguments.
+Job = tuple[Callable[..., Any], tuple[Any, ...]]
 # Shows how far items are along: takes the items and how many they are, and yields them on.
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -33,23 +33,15 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
-def cores() -> int:
-    """How many processes work side by side here."""
-    import joblib  # here: it takes a tenth of a second to load
-
-    return int(joblib.cpu_count())
-
-
-def run_jobs(jobs: Sequence[Call], workers: int = 1, progress: Progress = silent) -> list[Any]:
+def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 
-    jobs: calls without arguments, begun in their order.
+    jobs: functions and their arguments, begun in their order.
     workers: processes that share them; one worker or one job is done in this process, and so are jobs of a job.
     progress: called with the results as they come and their number; it yields them on.
     Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1.
 
-    >>> from functools import partial
-    >>> run_jobs([partial(pow, 2, 3), partial(pow, 3, 2)])
+    >>> run_jobs([(pow, (2, 3)), (pow, (3, 2))])
     [8, 9]
     """
     with finished(jobs, workers) as results:
@@ -57,16 +49,16 @@ def run_jobs(jobs: Sequence[Call], workers: int = 1, progress: Progress = silent
 
 
 @contextmanager
-def finished(jobs: Sequence[Call], workers: int = 1, batch: int | str = "auto") -> Iterator[Iterator[tuple[int, Any]]]:
+def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -> Iterator[Iterator[tuple[int, Any]]]:
     """Place and result of each job as it gets done, while the block lasts; its end stops what still runs.
 
     batch: jobs that a process gets at once, "auto" to let joblib choose. For the rest see ``run_jobs``.
     """
     workers = min(COUNT.check("workers", workers), len(jobs))
     if workers <= 1 or _is_worker:
-        yield ((place, alone(job)) for place, job in enumerate(jobs))
+        yield (_placed(place, *job) for place, job in enumerate(jobs))
         return
-    import joblib
+    import joblib  # here: it takes a tenth of a second to load
 
     # Large arrays go to workers as they are, so that a job finds them writable, as it would here.
     with joblib.parallel_config(backend="loky", idle_worker_timeout=_IDLE, max_nbytes=None,
@@ -74,7 +66,7 @@ def finished(jobs: Sequence[Call], workers: int = 1, batch: int | str = "auto") 
         pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=batch)
     with _ending_in_order():
         with _holding_signals_back():
-            results = pool(joblib.delayed(_placed)(place, job) for place, job in enumerate(jobs))
+            results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
         try:
             yield results
         except BrokenProcessPool as failure:
@@ -86,8 +78,8 @@ def finished(jobs: Sequence[Call], workers: int = 1, batch: int | str = "auto") 
                 results.close()
 
 
-def alone(job: Call) -> Any:
-    """Make a call with one thread for matrix products.
+def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function with one thread for matrix products.
 
     Their last bits depend on how many threads share the work; and the cores have processes already.
     """
@@ -95,11 +87,11 @@ def alone(job: Call) -> Any:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return job()
+        return function(*arguments)
 
 
-def _placed(place: int, job: Call) -> tuple[int, Any]:
-    return place, alone(job)
+def _placed(place: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
+    return place, alone(function, arguments)
 
 
 @contextmanager

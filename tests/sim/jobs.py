@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import time
-from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -37,7 +36,7 @@ def filled(values):
 
 def nested(n):
     """Processes that do the jobs of a job."""
-    return set(run_jobs([process] * n, workers=2)) == {os.getpid()}
+    return set(run_jobs([(process, ())] * n, workers=2)) == {os.getpid()}
 
 
 def mistaken(error):
@@ -61,6 +60,6 @@ if __name__ == "__main__":
     # Started from the background of a shell, it would inherit that Ctrl-C is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        run_jobs([partial(process, 0.01), *[partial(process, float(sys.argv[1]))] * 20], 2, follow)
+        run_jobs([(process, (0.01,)), *[(process, (float(sys.argv[1]),))] * 20], 2, follow)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +28,13 @@ def ended(group, seconds=10):
 
 
 def test_results_come_in_order_and_do_not_depend_on_workers():
-    tasks = [partial(jobs.product, size) for size in (300, 3, 200, 40, 260)]
+    tasks = [(jobs.product, (size,)) for size in (300, 3, 200, 40, 260)]
     one, two, three = (run_jobs(tasks, workers) for workers in (1, 2, 3))
     assert one == two == three
 
 
 def test_workers_are_processes_and_this_one_is_none_of_them():
-    processes = set(run_jobs([partial(jobs.process, 0.05)] * 8, 2))
+    processes = set(run_jobs([(jobs.process, (0.05,))] * 8, 2))
     assert len(processes) == 2
     assert os.getpid() not in processes
 
@@ -44,22 +43,22 @@ def test_workers_are_processes_and_this_one_is_none_of_them():
 def test_one_worker_or_one_job_needs_no_other_process(monkeypatch, n, workers):
     monkeypatch.setattr(subprocess, "Popen", None)
     monkeypatch.setattr(os, "fork", None)
-    assert run_jobs([jobs.process] * n, workers) == [os.getpid()] * n
+    assert run_jobs([(jobs.process, ())] * n, workers) == [os.getpid()] * n
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_job_has_one_thread_and_may_write_to_what_it_is_given(workers):
-    assert run_jobs([jobs.threads] * 2, workers) == [1, 1]
-    assert run_jobs([partial(jobs.filled, np.zeros(300_000))] * 2, workers) == [300_000, 300_000]
+    assert run_jobs([(jobs.threads, ())] * 2, workers) == [1, 1]
+    assert run_jobs([(jobs.filled, (np.zeros(300_000),))] * 2, workers) == [300_000, 300_000]
 
 
 def test_jobs_of_a_job_stay_in_its_process():
-    assert run_jobs([partial(jobs.nested, 3)] * 2, 2) == [True, True]
+    assert run_jobs([(jobs.nested, (3,))] * 2, 2) == [True, True]
 
 
 def test_progress_sees_every_result():
     totals = []
-    run_jobs([jobs.process] * 3, 2, lambda items, total: (totals.append(total), items)[1])
+    run_jobs([(jobs.process, ())] * 3, 2, lambda items, total: (totals.append(total), items)[1])
     assert totals == [3]
 
 
@@ -67,23 +66,23 @@ def test_progress_sees_every_result():
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_a_job_raises_is_raised(workers, error):
     with pytest.raises(error, match="a mistake"):
-        run_jobs([partial(jobs.mistaken, error), jobs.process], workers)
+        run_jobs([(jobs.mistaken, (error,)), (jobs.process, ())], workers)
 
 
 def test_a_dead_worker_is_told_in_a_line():
     with pytest.raises(WorkerLostError, match=r"^a worker process died, perhaps for want of memory$"):
-        run_jobs([jobs.deadly] * 2, 2)
+        run_jobs([(jobs.deadly, ())] * 2, 2)
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
 def test_a_number_of_workers_that_is_none_is_refused(workers):
     with pytest.raises(InputError, match="workers must be an integer of at least 1"):
-        run_jobs([jobs.process], workers)
+        run_jobs([(jobs.process, ())], workers)
 
 
 def test_a_block_that_is_left_early_stops_what_still_runs():
     start = time.monotonic()
-    with finished([partial(jobs.process, pause) for pause in (0.01, 60, 60)], 2, batch=1) as results:
+    with finished([(jobs.process, (pause,)) for pause in (0.01, 60, 60)], 2, batch=1) as results:
         assert next(results)[0] == 0
     assert time.monotonic() - start < 20
 
@@ -91,14 +90,14 @@ def test_a_block_that_is_left_early_stops_what_still_runs():
 def test_handlers_of_signals_are_left_as_they_were():
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(each) for each in signals]
-    run_jobs([jobs.process] * 2, 2)
+    run_jobs([(jobs.process, ())] * 2, 2)
     assert [signal.getsignal(each) for each in signals] == before
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
 
 
 def test_jobs_may_be_run_from_a_thread():
     results = []
-    thread = threading.Thread(target=lambda: results.extend(run_jobs([partial(pow, 2, 3)] * 2, 2)))
+    thread = threading.Thread(target=lambda: results.extend(run_jobs([(pow, (2, 3))] * 2, 2)))
     thread.start()
     thread.join()
     assert results == [8, 8]
@@ -126,9 +125,9 @@ def test_however_a_run_ends_its_workers_end_too_and_nothing_is_said(number, grou
 
 
 def test_an_error_line_stands_alone():
-    code = ("from functools import partial\nfrom gateflow.sim.processes import run_jobs\n"
-            "from gateflow.theory.checks import InputError\nfrom tests.sim import jobs\n"
-            "try:\n    run_jobs([partial(jobs.mistaken, InputError)] * 30, 2)\n"
+    code = ("from gateflow.sim.processes import run_jobs\nfrom gateflow.theory.checks import InputError\n"
+            "from tests.sim import jobs\n"
+            "try:\n    run_jobs([(jobs.mistaken, (InputError,))] * 30, 2)\n"
             "except InputError as failure:\n    raise SystemExit(str(failure))\n")
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True,
                          timeout=60)
