@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateflow.sim.sweep import Execution, Sweep, SweepInterrupted, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
 from gateflow.theory.checks import InputError
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import deadly, mistaken, products, wave_sweep, who
@@ -145,7 +146,7 @@ def test_many_workers_are_processes_and_this_one_is_none_of_them():
 
 def test_a_script_may_sweep_through_its_own_functions(tmp_path):
     script = tmp_path / "study.py"
-    script.write_text("from gateflow.sim.sweep import Execution, Sweep, run_sweep\n"
+    script.write_text("from gateflow.sweep import Execution, Sweep, run_sweep\n"
                       "def double(parameters, streams, fixed):\n"
                       "    return {'y': 2 * parameters['x']}\n"
                       "if __name__ == '__main__':\n"
