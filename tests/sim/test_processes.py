@@ -12,19 +12,9 @@ import pytest
 from gateflow.sim.processes import WorkerLostError, finished, run_jobs
 from gateflow.theory.checks import InputError
 from tests.sim import jobs
+from tests.sim.jobs import ended
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def ended(group, seconds=10):
-    """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        states = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
-        if not [line for line in states.splitlines() if line.split()[0] == str(group) and "Z" not in line]:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_results_come_in_order_and_do_not_depend_on_workers():

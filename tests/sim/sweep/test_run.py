@@ -11,6 +11,7 @@ import pytest
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
 from gateflow.theory.checks import InputError
+from tests.sim.jobs import ended
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import deadly, mistaken, products, wave_sweep, who
 
@@ -21,7 +22,7 @@ CHUNKS = 36
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """What the program leaves behind if nobody disturbs it."""
-    return finish(tmp_path_factory.mktemp("expected") / "sweep", workers=1, pause=0)
+    return finish(tmp_path_factory.mktemp("expected") / "sweep", workers=1)
 
 
 def start(folder, workers=2, pause=0.02):
@@ -43,22 +44,12 @@ def done(folder):
     return len([path for path in folder.glob("chunks/*.chunk") if path.name[0] != "."])
 
 
-def wait_for(folder, chunks):
+def wait_for(folder, chunks, run):
+    """Wait until so many chunks are done, or the run has ended."""
     end = time.monotonic() + 30
-    while done(folder) < chunks:
+    while done(folder) < chunks and run.poll() is None:
         assert time.monotonic() < end
         time.sleep(0.001)
-
-
-def ended(group):
-    """Whether all processes of a group are gone, or go at once."""
-    for _ in range(500):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.mark.parametrize("execution", [Execution(workers=2), Execution(workers=3, batch=1), Execution(batch=5),
@@ -83,23 +74,25 @@ def test_seeds_see_the_same_noise_in_every_cell_and_other_noise_than_each_other(
     assert np.array_equal(alone[0, 0], gates[1, 1, :2])
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_at_random_and_started_again_a_sweep_ends_with_the_same_bytes(tmp_path, expected, seed):
-    folder, rng = tmp_path / "sweep", np.random.default_rng(seed)
-    for target in np.sort(rng.integers(0, 30, 3)):
-        run = start(folder, workers=1 + seed % 2, pause=0)
-        wait_for(folder, target)
-        time.sleep(rng.uniform(0, 0.01))
-        os.killpg(run.pid, signal.SIGKILL)
-        run.communicate(timeout=30)
-        if run.returncode == 0:
-            break
-    assert finish(folder, pause=0) == expected
+def test_killed_twenty_times_at_random_a_sweep_ends_with_the_same_bytes(tmp_path, expected, rng):
+    folder = tmp_path / "0"
+    for k, (number, moment) in enumerate(zip(rng.choice(["KILL", "TERM", "INT"], 20), rng.uniform(0, 0.3, 20),
+                                             strict=True)):
+        run = start(folder, workers=1 + k % 2)
+        wait_for(folder, min(done(folder) + 1, CHUNKS), run)
+        time.sleep(moment)
+        os.killpg(run.pid, getattr(signal, f"SIG{number}"))
+        _, said = run.communicate(timeout=30)
+        assert "damaged" not in said
+        assert ended(run.pid)
+        if (folder / "result.npz").exists() or k == 19:
+            assert finish(folder) == expected
+            folder = tmp_path / str(k + 1)
 
 
 def test_a_killed_run_loses_nothing_that_was_done(tmp_path):
     run = start(tmp_path / "sweep", workers=1)
-    wait_for(tmp_path / "sweep", 10)
+    wait_for(tmp_path / "sweep", 10, run)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate(timeout=30)
     kept = done(tmp_path / "sweep")
@@ -112,7 +105,7 @@ def test_a_killed_run_loses_nothing_that_was_done(tmp_path):
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, workers):
     folder = tmp_path / "sweep"
     run = start(folder, workers, pause=0.1)
-    wait_for(folder, 3)
+    wait_for(folder, 3, run)
     os.killpg(run.pid, signal.SIGINT)
     _, said = run.communicate(timeout=30)
     assert run.returncode == 130
