@@ -1,8 +1,12 @@
 """Checks of what a caller hands in: one line that names the field, its value and what is allowed."""
 
 import math
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,3 +156,27 @@ def covariance(value: ArrayLike | None, d_in: int) -> Array | None:
     if lowest < -1e-12 * scale:
         raise InputError(f"covariance must be positive semidefinite, got an eigenvalue of {lowest:.3g}")
     return sigma
+
+
+def check_memory(size: float, what: str) -> None:
+    """Refuse, before it begins, work that needs more memory than this machine has.
+
+    size: bytes. what: what needs them, as it begins a sentence. Raises InputError.
+
+    >>> check_memory(1e30, "a grid of 1e14 points a side")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    gateflow.theory.checks.InputError: a grid of 1e14 points a side needs 1e+21 GB of memory, this machine has ...
+    """
+    if not size <= memory():
+        raise InputError(f"{what} needs {size / 1e9:.3g} GB of memory, this machine has {memory() / 1e9:.3g} GB")
+
+
+@cache
+def memory() -> float:
+    """Bytes of memory that this machine has, or that the container allows; infinite where neither is told."""
+    sizes = [math.inf]
+    with suppress(AttributeError, OSError, ValueError):
+        sizes.append(float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
+    with suppress(OSError, ValueError):
+        sizes.append(float(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(sizes)

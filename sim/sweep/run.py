@@ -1,5 +1,6 @@
 """A sweep is run, or gone on with."""
 
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,7 +14,10 @@ from gateflow.sim.sweep.evaluation import Chunk, Signature, agreed, evaluate
 from gateflow.sim.sweep.folder import Folder, Tell, opened
 from gateflow.sim.sweep.grid import Sweep, versions
 from gateflow.sim.sweep.result import SweepResult, assemble
-from gateflow.theory.checks import COUNT, POSITIVE, InputError
+from gateflow.theory.checks import COUNT, POSITIVE, InputError, check_memory
+
+# Bytes that the stream of a run takes, and a chunk that is planned.
+_STREAM, _PLAN = 400, 400
 
 
 class SweepInterrupted(KeyboardInterrupt):
@@ -85,6 +89,9 @@ def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Executi
     returns what it should not; RuntimeError if a worker dies; SweepInterrupted for Ctrl-C.
     """
     how = execution or Execution()
+    size = min(sweep.chunk or 1, sweep.runs)
+    check_memory(size * (8 * len(sweep.axes) + _STREAM * bool(sweep.seeds)), f"a chunk of {size} runs")
+    check_memory(sweep.runs / size * _PLAN, f"a sweep of {sweep.runs} runs in chunks of {size}")
     kept = f"what is done is kept in {folder}; run the same again to go on" if folder else "nothing was kept"
     try:
         if folder is None:
@@ -110,6 +117,9 @@ def _computed(sweep: Sweep, chunks: Folder | dict[int, Chunk], how: Execution) -
     signature: Signature = {}
     with how.finished([(evaluate, (sweep, index, versions())) for index in missing]) as results:
         for place, chunk in how.progress(results, len(missing)):
+            if not signature and chunk.values:
+                size = sum(dtype.itemsize * math.prod(shape) for dtype, shape in chunk.signature().values())
+                check_memory(sweep.runs * size, f"the result of {sweep.runs} runs")
             signature = agreed(sweep, signature, chunk.signature())
             chunks[missing[place]] = chunk
     return assemble(sweep, (chunks[index] for index in range(total)))

@@ -150,6 +150,13 @@ def test_a_script_may_sweep_through_its_own_functions(tmp_path):
     assert (done.stdout, done.stderr) == ("[2, 4, 6] study:double\n", "")
 
 
+@pytest.mark.parametrize("changes", [{"seeds": 10**12}, {"seeds": 10**12, "chunk": 3}])
+def test_a_sweep_beyond_the_memory_of_the_machine_is_refused_at_once(changes, tmp_path):
+    with pytest.raises(InputError, match="GB of memory, this machine has"):
+        run_sweep(wave_sweep(**changes), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progress_sees_every_chunk():
     seen = []
 
