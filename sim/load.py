@@ -18,6 +18,9 @@ from gateflow.sim.storage import npz_content, read_file
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.checks import InputError
 
+# Arrays that are named where an object shows itself.
+_SHOWN = 12
+
 
 class Arrays(Mapping[str, NDArray[Any]]):
     """The arrays of an .npz file, by name: ``arrays["t"]`` or ``arrays.t``."""
@@ -50,8 +53,10 @@ class Arrays(Mapping[str, NDArray[Any]]):
         return [*super().__dir__(), *self._arrays]
 
     def __repr__(self) -> str:
-        """Names and shapes."""
-        return f"<Arrays {self._name}: {', '.join(f'{name} {each.shape}' for name, each in self._arrays.items())}>"
+        """Names and shapes, of the first ones."""
+        shapes = [f"{name} {array.shape}" for name, array in self._arrays.items()]
+        more = [f"and {len(shapes) - _SHOWN} more"] * (len(shapes) > _SHOWN)
+        return f"<Arrays {self._name}: {', '.join([*shapes[:_SHOWN], *more])}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,7 +115,8 @@ class Record:
             return "\n".join([head, *(f"  {curve.quantity}" for curve in self.rows)])
         if self.kind == "plot":
             numbers = {name: value for name, value in self.results.items() if not isinstance(value, list | dict)}
-            lines = [f"  {name} = {value}" for name, value in numbers.items()]
+            lines = [f"  {name} = {f'{value:.6g}' if isinstance(value, float) else value}"
+                     for name, value in numbers.items()]
             return "\n".join([head, *lines, *([row_table(self.rows)] if self.rows else [])])
         titles = catalogue.experiment_files().get(self.name, {})
         groups: dict[str, list[Row]] = {}

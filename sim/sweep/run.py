@@ -1,13 +1,13 @@
 """A sweep is run, or gone on with."""
 
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from gateflow.sim.processes import Job, Progress, WorkerLostError, finished, silent
 from gateflow.sim.sweep.evaluation import Chunk, Signature, agreed, evaluate
@@ -16,6 +16,7 @@ from gateflow.sim.sweep.grid import Sweep, versions
 from gateflow.sim.sweep.result import SweepResult, assemble
 from gateflow.theory.checks import COUNT, POSITIVE, InputError, check_memory
 
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^\s/:]\S*:\d+")
 # Bytes that the stream of a run takes, and a chunk that is planned.
 _STREAM, _PLAN = 400, 400
 
@@ -56,7 +57,7 @@ class Execution:
         POSITIVE.check("timeout", self.timeout)
         if self.batch != "auto":
             COUNT.check("batch", self.batch)
-        if self.cluster is not None and not _is_address(self.cluster):
+        if self.cluster is not None and not (isinstance(self.cluster, str) and _ADDRESS.fullmatch(self.cluster)):
             raise InputError(f"cluster must be the address of a Dask scheduler, tcp://HOST:PORT, got {self.cluster!r}")
 
     def finished(self, jobs: Sequence[Job]) -> AbstractContextManager[Iterator[tuple[int, Any]]]:
@@ -69,14 +70,6 @@ class Execution:
             line = "cluster needs the packages dask and distributed: pip install 'gateflow[cluster]'"
             raise InputError(line) from None
         return finished_on_cluster(jobs, self.cluster, self.timeout)
-
-
-def _is_address(cluster: Any) -> bool:
-    try:
-        parts = urlsplit(cluster)
-        return parts.scheme in ("tcp", "tls", "ws", "wss") and bool(parts.hostname and parts.port)
-    except (AttributeError, TypeError, ValueError):
-        return False
 
 
 def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Execution | None = None) -> SweepResult:
