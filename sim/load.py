@@ -136,6 +136,8 @@ def load(path: str | Path) -> Any:
     >>> load("gateflow-out/cycle.json").results["limit_cycle_w"]  # doctest: +SKIP
     0.98
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"path must be a string or a Path, got {type(path).__name__}")
     path = Path(path)
     if path.is_dir() or path.name == "sweep.json":
         return _sweep(path if path.is_dir() else path.parent)

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
-from gateflow.theory.checks import COUNT
+from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
 Job = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -39,7 +39,7 @@ def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent)
     jobs: functions and their arguments, begun in their order.
     workers: processes that share them; one worker or one job is done in this process, and so are jobs of a job.
     progress: called with the results as they come and their number; it yields them on.
-    Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1.
+    Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1 and for other jobs.
 
     >>> run_jobs([(pow, (2, 3)), (pow, (3, 2))])
     [8, 9]
@@ -54,6 +54,8 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
 
     batch: jobs that a process gets at once, "auto" to let joblib choose. For the rest see ``run_jobs``.
     """
+    if not all(len(job) == 2 and callable(job[0]) and isinstance(job[1], tuple) for job in jobs):
+        raise InputError("jobs must be pairs of a function and the tuple of its arguments")
     workers = min(COUNT.check("workers", workers), len(jobs))
     if workers <= 1 or _is_worker:
         yield (_placed(place, *job) for place, job in enumerate(jobs))

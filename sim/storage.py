@@ -61,7 +61,7 @@ def read_file(path: str | Path) -> bytes:
     """Return the content of a file. Raises InputError, in one line, where it cannot be read."""
     try:
         return Path(path).read_bytes()
-    except (OSError, ValueError) as failure:
+    except (OSError, TypeError, ValueError) as failure:
         raise InputError(f"cannot read {path}: {getattr(failure, 'strerror', None) or failure}") from failure
 
 

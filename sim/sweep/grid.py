@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gateflow import __version__
 from gateflow.sim.storage import json_bytes, plain
-from gateflow.theory.checks import COUNT, SEED, InputError
+from gateflow.theory.checks import COUNT, SEED, InputError, Range, choice
 
 Function = Callable[[Mapping[str, NDArray[Any]], Sequence[SeedSequence], Mapping[str, Any]], Mapping[str, ArrayLike]]
 
@@ -135,7 +135,9 @@ def locate(axes: Mapping[str, NDArray[Any]], seeds: int, run: int) -> tuple[dict
 
 
 def _values(axes: Mapping[str, NDArray[Any]], seeds: int, runs: Sequence[int]) -> dict[str, NDArray[Any]]:
-    cells = np.unravel_index(np.asarray(runs) // max(seeds, 1), tuple(len(values) for values in axes.values()))
+    shape = tuple(len(values) for values in axes.values())
+    numbers = Range(0, math.prod(shape) * max(seeds, 1), open_high=True, whole=True).check_all("runs", runs).astype(int)
+    cells = np.unravel_index(numbers // max(seeds, 1), shape)
     return {name: values[index] for (name, values), index in zip(axes.items(), cells, strict=True)}
 
 
@@ -144,11 +146,16 @@ def groups(parameters: Mapping[str, NDArray[Any]],
     """Runs that share the named parameters (all, by default): the shared values, and the runs' places (k,) in the call.
 
     For a function that is vectorised over seeds, or over some of its parameters only. In order of appearance.
+    Raises InputError for other names, and for none.
 
     >>> [(values, places.tolist()) for values, places in groups({"rate": np.array([2.0, 1.0, 2.0])})]
     [({'rate': 2.0}, [0, 2]), ({'rate': 1.0}, [1])]
     """
     names = tuple(parameters) if names is None else names
+    for name in names:
+        choice("names", name, tuple(parameters))
+    if not names:
+        raise InputError("names must hold at least one parameter, got none")
     codes = np.stack([np.unique(parameters[name], return_inverse=True)[1].ravel() for name in names])
     _, first, group = np.unique(codes, axis=1, return_index=True, return_inverse=True)
     for number in np.argsort(first):

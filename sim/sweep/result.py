@@ -13,7 +13,9 @@ from gateflow.sim.compare.rows import half_widths
 from gateflow.sim.storage import npz_bytes, npz_content, read_file, write_files
 from gateflow.sim.sweep.evaluation import Chunk, Masked, joined
 from gateflow.sim.sweep.grid import Sweep, grid_words, locate
-from gateflow.theory.checks import InputError, choice
+from gateflow.theory.checks import SEED, InputError, Range, choice
+
+_CONFIDENCE = Range(0, 1, open_low=True, open_high=True)
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,12 @@ class SweepResult:
 
     def interval(self, name: str, confidence: float = 0.95) -> Masked:
         """Half width of the confidence interval of the mean, as ``mean``; masked where fewer than two seeds count."""
+        _CONFIDENCE.check("confidence", confidence)
         return half_widths(self._over_seeds(name), confidence, axis=len(self.axes))
 
     def report(self, most: int = 5) -> list[str]:
         """How many runs failed and the first of them, a line each; nothing if none did."""
+        SEED.check("most", most)
         if not self.failures:
             return []
         lines = [f"{len(self.failures)} of {self.runs} runs failed and are left out:", *map(str, self.failures[:most])]
@@ -106,12 +110,12 @@ class SweepResult:
     @classmethod
     def load(cls, path: str | Path) -> "SweepResult":
         """Read a file that ``save`` wrote, or the one in a finished sweep's folder. Raises InputError."""
-        path = Path(path) / "result.npz" if Path(path).is_dir() else Path(path)
         try:
+            path = Path(path) / "result.npz" if Path(path).is_dir() else Path(path)
             return cls.from_bytes(read_file(path))
         except InputError:
             raise
-        except ValueError as failure:
+        except (TypeError, ValueError) as failure:
             raise InputError(f"cannot read {path}: not the result of a sweep") from failure
 
     @classmethod

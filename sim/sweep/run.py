@@ -55,6 +55,9 @@ class Execution:
         """Check every field."""
         COUNT.check("workers", self.workers)
         POSITIVE.check("timeout", self.timeout)
+        for name in ("progress", "tell"):
+            if not callable(getattr(self, name)):
+                raise InputError(f"{name} must be a function, got {getattr(self, name)!r}")
         if self.batch != "auto":
             COUNT.check("batch", self.batch)
         if self.cluster is not None and not (isinstance(self.cluster, str) and _ADDRESS.fullmatch(self.cluster)):
@@ -81,7 +84,11 @@ def run_sweep(sweep: Sweep, folder: str | Path | None = None, execution: Executi
     Raises InputError for a folder that holds something else, a cluster that does not answer and a function that
     returns what it should not; RuntimeError if a worker dies; SweepInterrupted for Ctrl-C.
     """
-    how = execution or Execution()
+    how = Execution() if execution is None else execution
+    if not isinstance(sweep, Sweep) or not isinstance(how, Execution):
+        raise InputError(f"sweep and execution must be a Sweep and an Execution, got {sweep!r} and {how!r}")
+    if not isinstance(folder, str | Path | None):
+        raise InputError(f"folder must be a path or None, got {folder!r}")
     size = min(sweep.chunk or 1, sweep.runs)
     check_memory(size * (8 * len(sweep.axes) + _STREAM * bool(sweep.seeds)), f"a chunk of {size} runs")
     check_memory(sweep.runs / size * _PLAN, f"a sweep of {sweep.runs} runs in chunks of {size}")

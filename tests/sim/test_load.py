@@ -128,6 +128,14 @@ def test_what_is_not_there_is_one_line(tmp_path, path):
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("path", [3, None, b"x"])
+def test_what_is_no_path_is_one_line(path):
+    with pytest.raises(InputError, match="path must be a string or a Path"):
+        load(path)
+    with pytest.raises(InputError, match="cannot read"):
+        SweepResult.load(path)
+
+
 def test_files_that_have_gone_are_told_when_they_are_asked_for(tmp_path):
     path = written(tmp_path, "cycle", rows=[], plot="cycle", results={}, data={"cycle.npz": {"x": 1}})
     (tmp_path / "cycle.npz").unlink()

@@ -70,6 +70,12 @@ def test_a_number_of_workers_that_is_none_is_refused(workers):
         run_jobs([(jobs.process, ())], workers)
 
 
+@pytest.mark.parametrize("job", ["ab", (jobs.process, [1]), (3, ()), (jobs.process,)])
+def test_jobs_that_are_none_are_refused(job):
+    with pytest.raises(InputError, match="jobs must be pairs of a function and the tuple of its arguments"):
+        run_jobs([job])
+
+
 def test_a_block_that_is_left_early_stops_what_still_runs():
     start = time.monotonic()
     with finished([(jobs.process, (pause,)) for pause in (0.01, 60, 60)], 2, batch=1) as results:

@@ -80,6 +80,18 @@ def test_bad_sweeps_are_refused_in_a_line(changes, message):
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("runs", [[36], [-1], [0.5], ["a"], [np.nan]])
+def test_runs_that_are_not_there_are_refused(runs):
+    with pytest.raises(InputError, match="runs must be"):
+        wave_sweep().parameters(runs)
+
+
+@pytest.mark.parametrize("names", [["b"], [], [3]])
+def test_groups_of_what_is_not_there_are_refused(names):
+    with pytest.raises(InputError, match="names must"):
+        next(groups({"a": np.ones(3)}, names))
+
+
 def test_a_sweep_shows_itself_in_a_line():
     assert repr(wave_sweep()) == "<Sweep waves: a (3) × b (4) × 3 seeds, tests.sim.sweep.functions:waves>"
     assert repr(wave_sweep(seeds=0)) == "<Sweep waves: a (3) × b (4), tests.sim.sweep.functions:waves>"

@@ -48,6 +48,12 @@ def test_statistics_need_seeds_and_a_name(waves_result):
         waves_result.interval("x")
 
 
+@pytest.mark.parametrize("confidence", [0, 1, 2, np.nan, "x"])
+def test_confidence_is_between_0_and_1(waves_result, confidence):
+    with pytest.raises(InputError, match="confidence must be above 0 and below 1"):
+        waves_result.interval("wave", confidence)
+
+
 @pytest.mark.parametrize("sweep", [
     wave_sweep(seeds=2, axes={"a": [0.5, np.inf], "b": [0, 1]}), wave_sweep(seeds=0),
     Sweep("s", {"x": [1, 5, 3], "kind": ["é", "y"]}, brittle, {"raise": [1, 3], "bound": np.inf}, seeds=2),

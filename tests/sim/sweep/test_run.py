@@ -183,8 +183,15 @@ def test_a_mistake_in_a_worker_shows_itself(tmp_path):
     ({"workers": 0}, "workers must be"), ({"workers": 1.5}, "workers must be"), ({"batch": 0}, "batch must be"),
     ({"batch": "x"}, "batch must be"), ({"timeout": 0}, "timeout must be"), ({"cluster": "localhost:8786"}, "cluster"),
     ({"cluster": "tcp://localhost"}, "cluster must be"), ({"cluster": "tcp://[::"}, "cluster must be"),
-    ({"cluster": "ftp://host:1"}, "cluster must be"), ({"cluster": 3}, "cluster must be"),
+    ({"cluster": "ftp://host:1"}, "cluster must be"), ({"progress": 3}, "progress must"),
+    ({"tell": None}, "tell must be"), ({"cluster": 3}, "cluster must be"),
 ])
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         Execution(**options)
+
+
+@pytest.mark.parametrize("words", [("waves",), (wave_sweep(), 3), (wave_sweep(), None, 2)])
+def test_what_is_no_sweep_folder_or_execution_is_refused(words):
+    with pytest.raises(InputError, match="must be a"):
+        run_sweep(*words)
