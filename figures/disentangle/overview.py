@@ -17,18 +17,12 @@ from gateflow.sim.disentangle.measures import (
 from gateflow.sim.disentangle.runs import StudyRuns
 from gateflow.sim.disentangle.study import Study
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    angle_cdf,
-    angle_spread,
-    direction_r2,
-    evenly_spaced_tasks,
-    exact_r2,
-    expected_error,
-    left_out_r2,
-    noiseless_r2,
-    shrunk_r2,
-)
+from gateflow.theory.disentangle.angles import angle_cdf, angle_spread
+from gateflow.theory.disentangle.imprecise_reading import expected_error
+from gateflow.theory.disentangle.left_out import left_out_r2
+from gateflow.theory.disentangle.noiseless import direction_r2, noiseless_r2
+from gateflow.theory.disentangle.tasks import VARIANCE, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import exact_r2, shrunk_r2
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _POINTS = 256
@@ -36,7 +30,7 @@ _POINTS = 256
 
 def _error(n_tasks: int, sigma_t: Array, precision: float) -> Array:
     tasks = evenly_spaced_tasks(n_tasks)
-    return expected_error(tasks, sigma_t, precision, _POINTS, noiseless_r2(tasks))
+    return expected_error(tasks, sigma_t, precision=precision, points=_POINTS, bare_r2=noiseless_r2(tasks))
 
 
 def _time(axes: Axes, study: Study, runs: StudyRuns) -> None:
@@ -72,8 +66,8 @@ def _tasks(axes: Axes, study: Study, runs: StudyRuns) -> None:
     for dimension, colour in zip(np.unique(dimensions[~plane]), _COLOURS[1:], strict=False):
         here = dimensions == dimension
         member_marks(axes, sizes[here], seen[:, here], colour, label=f"D = {dimension}, random")
-        predicted = [1 - float(expected_error(sets[k], study.sigma_t, study.precision, _POINTS,
-                                              bare_r2(sets[k], study.stream(101, k)))) / VARIANCE
+        predicted = [1 - float(expected_error(sets[k], study.sigma_t, precision=study.precision, points=_POINTS,
+                                              bare_r2=bare_r2(sets[k], study.stream(101, k)))) / VARIANCE
                      for k in np.flatnonzero(here).tolist()]
         axes.plot(sizes[here], predicted, "x", color="black", markersize=6, zorder=4)
     axes.axhline(float(exact_r2(study.sigma_t**2)), color="0.4", linestyle="--", linewidth=0.9)
@@ -128,7 +122,7 @@ def _trained(axes: Axes, study: Study, runs: StudyRuns) -> None:
     numbers = [n for n in study.n_tasks if f"N = {n}" in runs.trained]
     tasks, noise = [evenly_spaced_tasks(n) for n in numbers], study.sigma_t**2
     inside = [each.rank / 2 * float(shrunk_r2(noise)) for each in tasks]
-    outside = [float(left_out_r2(noise, 2, each.C).mean()) for each in tasks]
+    outside = [float(left_out_r2(noise, 2, reading=each.C).mean()) for each in tasks]
     order = np.argsort(numbers)
     x = np.array(numbers, dtype=float)[order]
     for line, name, colour, label in ((inside, "inside", _COLOURS[0], "all quadrants"),

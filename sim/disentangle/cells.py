@@ -8,24 +8,17 @@ from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
 from gateflow.sim.disentangle.agents import BayesFilter, Imprecise
-from gateflow.sim.disentangle.evaluation import latent_directions
+from gateflow.sim.disentangle.geometry import latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep import groups
-from gateflow.theory.checks import Array, InputError, choice, count, number
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    BoxPrior,
-    Evidence,
-    FlatPrior,
-    GaussianPrior,
-    Prior,
-    Tasks,
-    direction_angles,
-    evenly_spaced_tasks,
-    posterior_mean,
-)
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice, number
+from gateflow.theory.disentangle.angles import direction_angles
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 # What can be an axis, and its default: the setting of DIS.
 PARAMETERS: Mapping[str, float] = {"sigma": 0.2, "duration": 20, "n_tasks": 24, "dimension": 2, "delta": 0.01}
@@ -46,7 +39,7 @@ def check_parameters(values: Mapping[str, Any]) -> None:
             if name in ("sigma", "delta"):
                 number(name, float(each), minimum=0, open_below=name == "sigma")
             else:
-                count(name, int(each) if float(each).is_integer() else each.item())
+                COUNT.check(name, int(each) if float(each).is_integer() else each.item())
 
 
 def _settings(parameters: Rows, fixed: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -58,8 +51,8 @@ def _settings(parameters: Rows, fixed: Mapping[str, Any]) -> tuple[dict[str, Arr
                for name, default in PARAMETERS.items()}
     check_parameters({name: np.unique(values) for name, values in columns.items()})
     shared = {name: fixed.get(name, default) for name, default in FIXED.items()}
-    count("trials", shared["trials"])
-    number("tolerance", shared["tolerance"], minimum=0, open_below=True)
+    COUNT.check("trials", shared["trials"])
+    POSITIVE.check("tolerance", shared["tolerance"])
     choice("prior", shared["prior"], PRIORS)
     choice("tasks", shared["tasks"], ("auto", "even", "random"))
     return columns, shared
@@ -128,7 +121,7 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     come from fitting its logits by its states, whose law is nearly that of noise alone, alike in all directions, if
     sigma is large. Raises InputError.
     """
-    tasks = random_tasks(count("sets", sets) * count("n_tasks", n_tasks), dimension, rng)
+    tasks = random_tasks(COUNT.check("sets", sets) * COUNT.check("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
     response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)

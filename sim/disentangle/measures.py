@@ -8,28 +8,22 @@ from numpy.random import Generator
 from gateflow.sim.disentangle.agents import BayesFilter
 from gateflow.sim.disentangle.cells import filter_angles, filter_errors
 from gateflow.sim.disentangle.encoder import Encoder
-from gateflow.sim.disentangle.evaluation import centroid_r2, decode
+from gateflow.sim.disentangle.first_passage import first_passage
+from gateflow.sim.disentangle.geometry import centroid_r2, decode, r_squared
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, HeavyTailedNoise
-from gateflow.sim.disentangle.passage import first_passage
 from gateflow.sim.disentangle.questions import CurvedTasks, random_tasks
 from gateflow.sim.disentangle.study import Study
 from gateflow.sim.disentangle.task import EvidenceTask, Schedule
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    BoxPrior,
-    Tasks,
-    evenly_spaced_tasks,
-    extract,
-    fit_sigmoid,
-    noiseless_r2,
-    noiseless_r2_sampled,
-    optimal_noise,
-    posterior_mean,
-    r_squared,
-    score_of_logit,
-)
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
+from gateflow.theory.disentangle.extraction import extract
+from gateflow.theory.disentangle.imprecise_reading import optimal_noise
+from gateflow.theory.disentangle.noiseless import noiseless_r2, noiseless_r2_sampled
+from gateflow.theory.disentangle.normal import score_of_logit
+from gateflow.theory.disentangle.sigmoid import fit_sigmoid
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 # Tasks and dimensions beyond the plane whose outputs are read imprecisely.
 BEYOND = ((6, 3), (24, 3))
@@ -132,7 +126,7 @@ def bare_r2(tasks: Tasks, rng: Generator) -> float:
 def best_noise(study: Study, n_tasks: int) -> tuple[float, float]:
     """σ/√t of least error, and that error, from theory with bare answers, evenly spaced tasks."""
     tasks = evenly_spaced_tasks(n_tasks)
-    best = optimal_noise(tasks, study.precision, points=256, bare_r2=noiseless_r2(tasks))
+    best = optimal_noise(tasks, precision=study.precision, points=256, bare_r2=noiseless_r2(tasks))
     return best.sigma_t, best.error
 
 

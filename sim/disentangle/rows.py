@@ -21,24 +21,15 @@ from gateflow.sim.disentangle.measures import (
 from gateflow.sim.disentangle.runs import FilterRuns, StudyRuns, TrainedRuns
 from gateflow.sim.disentangle.study import Study
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    GaussianPrior,
-    angle_cdf,
-    angle_spread,
-    continuous_bound,
-    direction_r2,
-    evenly_spaced_tasks,
-    exact_r2,
-    expected_error,
-    fit_sigmoid,
-    left_out_r2,
-    likelihood_r2,
-    mean_decision_time,
-    noiseless_r2,
-    right_probability,
-    shrunk_r2,
-)
+from gateflow.theory.disentangle.angles import angle_cdf, angle_spread
+from gateflow.theory.disentangle.classifier import GaussianPrior
+from gateflow.theory.disentangle.drift_diffusion import continuous_bound, mean_decision_time, right_probability
+from gateflow.theory.disentangle.imprecise_reading import expected_error
+from gateflow.theory.disentangle.left_out import left_out_r2
+from gateflow.theory.disentangle.noiseless import direction_r2, noiseless_r2
+from gateflow.theory.disentangle.sigmoid import fit_sigmoid
+from gateflow.theory.disentangle.tasks import VARIANCE, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import exact_r2, likelihood_r2, shrunk_r2
 
 # Scores are read back to about this, outputs that are nearly saturated included.
 _ROUNDING = 1e-7
@@ -95,10 +86,11 @@ def _other_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
                    error=abs(float(runs.curved[:, 1].mean() - left_out_r2(noise, 2).mean())))
     yield bound_row("random encoder: largest distance of the filter's states from those without it",
                     float(runs.encoded.max()), _ROUNDING)
-    wider = float(continuous_bound(BOUND * STEP, STEP))
+    wider = float(continuous_bound(bound=BOUND * STEP, sigma=STEP))
     nodes, weights = np.polynomial.legendre.leggauss(32)
     drift = (nodes + 1) / 4
-    right, time = (float(weights @ law(drift, wider, STEP)) / 2 for law in (right_probability, mean_decision_time))
+    right, time = (float(weights @ law(drift, bound=wider, sigma=STEP)) / 2
+                   for law in (right_probability, mean_decision_time))
     yield against_row("free response times: share of right answers", right, runs.passage[:, 0], "approximation", _RIGHT)
     yield against_row("free response times: mean, in steps", time, runs.passage[:, 1], "approximation", _END)
 
@@ -107,7 +99,7 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
     about = f"readings of precision {study.precision:g}"
     for k, tasks in enumerate(reading_sets(study)):
         bare = bare_r2(tasks, study.stream(101, k))
-        error = float(expected_error(tasks, study.sigma_t, study.precision, bare_r2=bare))
+        error = float(expected_error(tasks, study.sigma_t, precision=study.precision, bare_r2=bare))
         yield against_row(f"{about}: r² at N = {tasks.n_tasks}, D = {tasks.dimension}", 1 - error / VARIANCE,
                           1 - runs.tasks[:, k] / VARIANCE, "approximation", _THIRD * error / VARIANCE)
     here = FACTORS.index(1.0)
@@ -119,7 +111,7 @@ def _reading_rows(study: Study, runs: FilterRuns) -> Iterator[Row]:
         yield _place_row(f"{about}: best σ/√t, N = {n_tasks}", best, seen)
         for k in (0, len(FACTORS) - 1):
             gain = seen[:, k] - seen[:, here]
-            predicted = float(expected_error(evenly_spaced_tasks(n_tasks), FACTORS[k] * best, study.precision,
+            predicted = float(expected_error(evenly_spaced_tasks(n_tasks), FACTORS[k] * best, precision=study.precision,
                                              bare_r2=noiseless_r2(evenly_spaced_tasks(n_tasks)))) - error
             yield against_row(f"{about}: error added at {FACTORS[k]:g} times the best noise, N = {n_tasks}", predicted,
                               gain, "approximation", _THIRD * (predicted + error))
@@ -181,7 +173,7 @@ def _trained_rows(study: Study, name: str, runs: TrainedRuns) -> Iterator[Row]:
     if name.startswith("N = "):
         tasks = evenly_spaced_tasks(int(name.removeprefix("N = ")))
         inside = tasks.rank / 2 * float(shrunk_r2(noise))
-        outside = float(left_out_r2(noise, 2, tasks.basis).mean())
+        outside = float(left_out_r2(noise, 2, reading=tasks.basis).mean())
         # Optimal r² is the filter's on the same trials, whose law the next rows give.
         for where, seen, best, expected in (("decoder", runs.inside, runs.filter_inside, inside),
                                             ("left-out quadrant", runs.outside, runs.filter_outside, outside)):

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gateflow.sim.disentangle.agents import BayesFilter
-from gateflow.sim.disentangle.evaluation import decode, latent_directions
+from gateflow.sim.disentangle.geometry import decode, latent_directions
 from gateflow.sim.disentangle.measures import (
     angle_measures,
     answer_measures,
@@ -21,13 +21,15 @@ from gateflow.sim.disentangle.measures import (
     robust_measures,
     time_measures,
 )
-from gateflow.sim.disentangle.network import Network
 from gateflow.sim.disentangle.questions import random_tasks
+from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.study import Study
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.disentangle.training import Training, train
-from gateflow.theory.checks import Array, count
-from gateflow.theory.disentangle import Tasks, direction_angles, evenly_spaced_tasks, logit_of_score
+from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.disentangle.angles import direction_angles
+from gateflow.theory.disentangle.normal import logit_of_score
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -158,7 +160,7 @@ def run_study(study: Study, workers: int = 1, progress: Progress = lambda items,
     workers: processes; results do not depend on it. progress: called with an iterable of finished jobs and their
     number, returns an iterable that yields them on. Raises InputError, and what training raises.
     """
-    count("workers", workers)
+    COUNT.check("workers", workers)
     kinds = [(name, span) for name in trained_names(study) for span in _ranges(study.seeds, _TOGETHER)]
     jobs = [joblib.delayed(_measure)(study, member) for member in range(study.seeds)]
     jobs += [joblib.delayed(_trained)(study, name, *span) for name, span in kinds]

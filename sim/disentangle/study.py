@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from gateflow.theory.checks import InputError, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, InputError, Range
 
 # Range of noise and precision in which theory and agents keep their digits, and most tasks that networks learn.
 LEAST, LARGEST, MOST_TASKS = 1e-6, 1e3, 1000
@@ -36,14 +36,14 @@ class Study:
         """Check every field."""
         for name, minimum in (("seeds", 1), ("seed", 0), ("duration", 2), ("trials", 200), ("read_trials", 10),
                               ("training_steps", 1)):
-            count(name, getattr(self, name), minimum=minimum)
+            Range(minimum, whole=True).check(name, getattr(self, name))
         for name in ("sigma", "precision"):
-            value = number(name, getattr(self, name), minimum=0, open_below=True)
+            value = POSITIVE.check(name, getattr(self, name))
             if not LEAST <= value <= LARGEST:
                 raise InputError(f"{name} must lie between {LEAST:g} and {LARGEST:g}, got {value:g}")
         if not isinstance(self.n_tasks, tuple | list):
             raise InputError(f"n_tasks must be several numbers, got {self.n_tasks!r}")
-        object.__setattr__(self, "n_tasks", tuple(count("n_tasks", n) for n in self.n_tasks))
+        object.__setattr__(self, "n_tasks", tuple(COUNT.check("n_tasks", n) for n in self.n_tasks))
         if max(self.n_tasks, default=0) > MOST_TASKS:
             raise InputError(f"n_tasks must be at most {MOST_TASKS}, got {max(self.n_tasks)}")
         if not self.n_tasks or len(set(self.n_tasks)) < len(self.n_tasks):

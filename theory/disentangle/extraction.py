@@ -53,11 +53,18 @@ class Extraction:
 def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | None = None) -> Extraction:
     """Least squares for μ from scores (derivation closed-form-extraction).
 
+    tasks: N tasks
     scores: z_i with Ŷ_i = Φ(z_i), (..., N), from ``gateflow.theory.disentangle.normal`` for logits, log-probabilities
-    or probabilities; S: covariance (D, D) of the best mean, (σ²/t)·1 for isotropic noise; weights: inverse variances of
-    the c_i·μ that are read, (N,) or (..., N), default equal; a task of weight 0 is left out, and what is determined is
-    what the others determine. Raises InputError for scores that are not finite: a saturated output, handed in as a
-    probability, says no more than its side; and where trials leave out tasks that determine different things.
+        or probabilities
+    S: covariance (D, D) of the best mean, (σ²/t)·1 for isotropic noise
+    weights: inverse variances of the c_i·μ that are read, (N,) or (..., N), default equal; a task of weight 0 is left
+        out, and what is determined is what the others determine
+
+    Raises InputError for scores that are not finite: a saturated output, handed in as a probability, says no more than
+    its side; and where trials leave out tasks that determine different things.
+
+    >>> extract(Tasks(np.eye(2)), [1.0, -2.0], 0.01 * np.eye(2)).estimate
+    array([ 0.1, -0.2])
     """
     z = states("scores", scores, tasks.n_tasks)
     if not np.isfinite(z).all():
@@ -69,12 +76,12 @@ def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike, weights: ArrayLike | 
     # In coordinates of the span of C there is always a unique solution.
     inside = tasks.C @ read.basis.T
     if w is None:
-        found = target @ np.linalg.pinv(inside).T
+        coordinates = target @ np.linalg.pinv(inside).T
     else:
         # By roots of the weights: normal equations would lose short normals and small weights.
         root = np.sqrt(w)
-        found = np.einsum("...in,...n->...i", np.linalg.pinv(root[..., None] * inside), root * target)
-    estimate = found @ read.basis
+        coordinates = np.einsum("...in,...n->...i", np.linalg.pinv(root[..., None] * inside), root * target)
+    estimate = coordinates @ read.basis
     return Extraction(estimate, read.projector, read.undetermined, target - estimate @ tasks.C.T)
 
 

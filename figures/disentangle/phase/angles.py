@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import stats
 
 from gateflow.figures.disentangle.phase.fields import random_tasks
 from gateflow.figures.disentangle.phase.plane import COLOURS, foot
@@ -15,7 +15,7 @@ from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import marks, style
 from gateflow.sim.comparison import Row, make_row
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.disentangle import angle_cdf, angle_spread, latent_angles
+from gateflow.theory.disentangle.angles import angle_cdf, angle_spread, latent_angles
 
 TITLE = "disentangle: angles between the directions of latent factors, by number of random tasks"
 
@@ -80,7 +80,7 @@ def _rows(drawn: dict[int, Array], dimension: int, power: float) -> list[Row]:
         tolerance = _JUDGED * error + _WITHIN * expected if n >= _MANY * dimension else float("nan")
         rows.append(make_row(f"{n} tasks: spread of the angle about 90°, degrees", "approximation", theory=expected,
                              simulation=seen, half=1.96 * error, error=abs(seen - expected), tolerance=tolerance))
-        known = stats.kstest(angles, lambda a, n=n: angle_cdf(a, n, dimension, power)).statistic \
+        known = scipy.stats.kstest(angles, lambda a, n=n: angle_cdf(a, n, dimension, power)).statistic \
             if np.isfinite(angle_cdf(1.0, n, dimension, power)) else float("nan")
         rows.append(make_row(f"{n} tasks: law of the angle, Kolmogorov–Smirnov distance", "observation",
                              error=float(known)))

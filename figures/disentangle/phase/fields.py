@@ -7,16 +7,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gateflow.theory.checks import Array, InputError
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    Tasks,
-    evenly_spaced_tasks,
-    expected_error,
-    linear_answer_r2,
-    noiseless_r2,
-    noiseless_r2_sampled,
-    sector_r2,
-)
+from gateflow.theory.disentangle.imprecise_reading import expected_error
+from gateflow.theory.disentangle.noiseless import linear_answer_r2, noiseless_r2, noiseless_r2_sampled, sector_r2
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 # Sobol points of an expected error: a cell of a plane, and a curve.
 POINTS, FINE_POINTS = 128, 1024
@@ -82,8 +75,8 @@ def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = PO
     answers: with the information of bare answers, without which the Gaussian error model is left alone.
     """
     with threadpool_limits(limits=1):
-        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
-                              answer_r2_of_lines(n_tasks) if answers else 0.0)
+        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points,
+                              bare_r2=answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
 def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float,
@@ -93,7 +86,8 @@ def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float,
     known = np.maximum.accumulate([answer_r2(each) for each in tasks])
     # Small matrices: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
-        both = np.array([[expected_error(each, sigma_t, precision, points, bare) for bare in (answers, 0.0)]
+        both = np.array([[expected_error(each, sigma_t, precision=precision, points=points,
+                                         bare_r2=bare) for bare in (answers, 0.0)]
                          for each, answers in zip(tasks, known, strict=True)])
     return both[:, 0], both[:, 1]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from scipy.ndimage import gaussian_filter
 
 from gateflow.figures.disentangle.phase.fields import FINE_POINTS, check_range, lines_error, r2_of
 from gateflow.figures.disentangle.phase.plane import foot
@@ -16,8 +16,9 @@ from gateflow.figures.options import check_different, numbers
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.disentangle import Tasks, class_probability, class_score, evenly_spaced_tasks
+from gateflow.theory.disentangle.classifier import class_probability, class_score
 from gateflow.theory.disentangle.normal import normal_density
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 TITLE = "disentangle: the idea: what outputs determine, by number of tasks and noise of the evidence"
 
@@ -73,7 +74,7 @@ class Reading:
         width = np.hypot(precision, normal_density(z) * step / (2 * sigma_t))
         log = np.sum(-((outputs - class_probability(z)) / width) ** 2 / 2 - np.log(width), axis=-1)
         # The state lies about the mean of the evidence as the mean does about the state.
-        spread = gaussian_filter(np.exp(log - log.max()), sigma_t / step, mode="constant", truncate=5.0)
+        spread = scipy.ndimage.gaussian_filter(np.exp(log - log.max()), sigma_t / step, mode="constant", truncate=5.0)
         inside = np.abs(axis) <= 0.5
         density = spread[np.ix_(inside, inside)]
         density /= density.sum()

@@ -23,7 +23,7 @@ from gateflow.figures.disentangle.phase.fields import (
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.theory.checks import Array, count
-from gateflow.theory.disentangle import VARIANCE
+from gateflow.theory.disentangle.tasks import VARIANCE
 
 TITLE = "disentangle: how well the state is known, over noise and number of tasks, and the best noise"
 

@@ -13,7 +13,8 @@ from gateflow.figures.disentangle.phase.fields import FINE_POINTS, best, check_l
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.disentangle import best_mean_variance, exact_r2
+from gateflow.theory.disentangle.evidence import best_mean_variance
+from gateflow.theory.disentangle.time import exact_r2
 
 TITLE = "disentangle: how well the state is known, over integration time and noise, and the best time"
 
@@ -56,7 +57,7 @@ class _Reading:
 
 
 def _spread(sigma: Array, t: Array, correlation: float) -> Array:
-    return np.sqrt(best_mean_variance(sigma, t, correlation))
+    return np.sqrt(best_mean_variance(t, sigma=sigma, correlation=correlation))
 
 
 def _agents(arguments: argparse.Namespace, noise: tuple[float, float], duration: tuple[float, float],

@@ -23,7 +23,7 @@ from gateflow.sim.comparison import FEWEST, Row, make_row
 from gateflow.sim.disentangle.cells import filter_cells
 from gateflow.sim.sweep import SweepResult
 from gateflow.theory.checks import Array, count, number
-from gateflow.theory.disentangle import VARIANCE
+from gateflow.theory.disentangle.tasks import VARIANCE
 
 # What all planes share is found here too.
 __all__ = ["COLOURS", "FACTOR_ERROR", "LEVELS", "SIGMA_T", "WITHIN", "Field", "Seen", "add_arguments", "check",

@@ -12,7 +12,7 @@ from gateflow.figures.disentangle.phase.fields import nested_errors, nested_task
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.theory.checks import Array, count, number
-from gateflow.theory.disentangle import exact_r2
+from gateflow.theory.disentangle.time import exact_r2
 
 TITLE = "disentangle: how well the state is known, over number of tasks and dimension"
 

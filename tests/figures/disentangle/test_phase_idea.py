@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from gateflow.figures.disentangle.phase.idea import Reading
-from gateflow.theory.disentangle import class_probability, evenly_spaced_tasks, posterior_mean
 from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import class_probability, posterior_mean
+from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
 
 
 def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):

@@ -9,7 +9,10 @@ from matplotlib.contour import QuadContourSet
 from gateflow.figures.disentangle.phase import fields
 from gateflow.figures.disentangle.phase.plane import Seen, saturated
 from gateflow.sim.sweep import SweepResult
-from gateflow.theory.disentangle import Tasks, evenly_spaced_tasks, exact_r2, noiseless_r2, optimal_noise, sector_r2
+from gateflow.theory.disentangle.imprecise_reading import optimal_noise
+from gateflow.theory.disentangle.noiseless import noiseless_r2, sector_r2
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import exact_r2
 
 PLANES = {"noise-tasks": ("--points=12", "--tasks", "1", "24"),
           "noise-time": ("--points=12",),
@@ -56,7 +59,7 @@ def test_the_line_of_best_noise_is_the_optimum_of_theory(drawn):
     for n, sigma_t, error in zip(*(done.data[name] for name in names), strict=True):
         if n in (6, 24):
             tasks = evenly_spaced_tasks(int(n))
-            found = optimal_noise(tasks, 0.01, bare_r2=noiseless_r2(tasks))
+            found = optimal_noise(tasks, precision=0.01, bare_r2=noiseless_r2(tasks))
             assert sigma_t == pytest.approx(found.sigma_t, rel=0.05)
             assert error == pytest.approx(found.error, rel=0.02)
     assert done.facts["results"]["best_noise_of_24_tasks"] == pytest.approx(0.027, abs=0.002)

@@ -5,15 +5,11 @@ from numpy.random import default_rng
 from gateflow.sim.disentangle.cells import check_parameters, filter_angles, filter_cells, filter_errors
 from gateflow.sim.sweep import Sweep, run_sweep
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    angle_spread,
-    evenly_spaced_tasks,
-    exact_r2,
-    expected_error,
-    noiseless_r2,
-    shrunk_r2,
-)
+from gateflow.theory.disentangle.angles import angle_spread
+from gateflow.theory.disentangle.imprecise_reading import expected_error
+from gateflow.theory.disentangle.noiseless import noiseless_r2
+from gateflow.theory.disentangle.tasks import VARIANCE, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import exact_r2, shrunk_r2
 
 
 def swept(axes, function=filter_cells, seeds=6, **fixed):
@@ -41,7 +37,7 @@ def test_without_reading_errors_too_few_tasks_leave_their_projection():
 def test_readings_leave_what_their_information_says(n_tasks, sigma):
     tasks = evenly_spaced_tasks(n_tasks)
     errors = filter_errors(tasks, sigma, 20, 0.01, 300, default_rng(0))
-    expected = float(expected_error(tasks, sigma / np.sqrt(20), 0.01, bare_r2=noiseless_r2(tasks)))
+    expected = float(expected_error(tasks, sigma / np.sqrt(20), precision=0.01, bare_r2=noiseless_r2(tasks)))
     assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(300) + 0.3 * expected
 
 

@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.disentangle import Study, TrainedRuns, run_study, study_rows
 from gateflow.sim.disentangle.measures import extraction_measures
-from gateflow.sim.disentangle.rows import _trained_rows
-from gateflow.sim.disentangle.runs import _trained
+from gateflow.sim.disentangle.rows import _trained_rows, study_rows
+from gateflow.sim.disentangle.runs import TrainedRuns, _trained, run_study
+from gateflow.sim.disentangle.study import Study
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import fit_sigmoid
+from gateflow.theory.disentangle.sigmoid import fit_sigmoid
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,15 @@ from scipy.optimize import minimize
 from scipy.special import expit, ndtr
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    Tasks,
-    affine_logit_error,
-    affine_logits,
-    classify,
-    extract,
+from gateflow.theory.disentangle.classifier import classify
+from gateflow.theory.disentangle.extraction import extract
+from gateflow.theory.disentangle.normal import logit_of_score, score_of_logit, score_of_probability
+from gateflow.theory.disentangle.sigmoid import (
     fit_sigmoid,
-    logit_of_score,
     logit_series,
-    minimum_norm_code,
-    probit_slope,
-    score_of_logit,
-    score_of_probability,
     small_range_scale,
 )
+from gateflow.theory.disentangle.tasks import Tasks
 
 SEEDS = st.integers(0, 2**32 - 1)
 S = np.array([[0.05, 0.02], [0.02, 0.04]])
@@ -31,7 +25,7 @@ def test_reports_and_extraction_are_inverse_for_any_covariance_and_offset(seed):
     rng = np.random.default_rng(seed)
     tasks, mu = Tasks(rng.normal(size=(5, 2)), rng.normal(size=5)), rng.normal(size=(3, 4, 2))
     found = extract(tasks, score_of_logit(classify(tasks, mu, S).logits), S)
-    np.testing.assert_allclose(found.estimate, mu, rtol=1e-6, atol=1e-6 * tasks.condition_number)
+    np.testing.assert_allclose(found.estimate, mu, rtol=1e-6, atol=1e-6 * np.linalg.cond(tasks.C))
     assert found.complete
     assert found.statement() == "all 2 dimensions of the state are determined"
 
@@ -110,35 +104,17 @@ def test_the_expansion_of_the_logit_is_right_to_fifth_order():
     z = np.array([0.2, 0.1])
     left = logit_of_score(z) - logit_series(z)
     assert np.log2(left[0] / left[1]) == pytest.approx(5, abs=0.1)
-    np.testing.assert_allclose(affine_logit_error(z), logit_of_score(z) - probit_slope() * z, rtol=1e-9)
-    assert affine_logit_error(1.0, 0.62) == pytest.approx(float(logit_of_score(1.0)) - 1 / 0.62)
     left = [fit_sigmoid(T).scale - small_range_scale(T) for T in (0.8, 0.4)]
     assert np.log2(left[0] / left[1]) == pytest.approx(4, abs=0.2)
 
 
-def test_affine_logits_are_close_to_the_optimal_ones_for_small_scores():
-    tasks, mu = Tasks([[3.0, 4.0], [1.0, 0.0]], [0.1, 0.0]), np.array([[0.02, 0.01]])
-    exact = classify(tasks, mu, 0.3**2 * np.eye(2)).logits
-    np.testing.assert_allclose(affine_logits(tasks, mu, 0.3), exact, atol=1e-4)
-    assert affine_logits(tasks, mu, 0.3, scale=0.5)[0, 1] == pytest.approx(0.02 / 0.3 / 0.5)
-
-
-def test_a_code_of_least_norm_reports_what_it_cannot_give():
-    code = minimum_norm_code([[1.0, 1.0], [1.0, 1.0]], [1.0, 3.0], bias=1.0)
-    np.testing.assert_allclose(code.code, [0.5, 0.5], atol=1e-12)
-    np.testing.assert_allclose(code.residual, [-1.0, 1.0], atol=1e-12)
-
-
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: fit_sigmoid(0.0), "half_range must be positive and finite, got 0.0"),
-    (lambda: minimum_norm_code([[1.0]], [np.inf]), "logits must be finite"),
     (lambda: extract(Tasks([[1.0]]), [1.0, 2.0], [[1.0]]), r"scores must have shape \(\.\.\., 1\), got \(2,\)"),
     (lambda: extract(Tasks([[1.0]]), [1.0], [[0.0]]), "S must be positive definite"),
     (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [-1.0]), "weights must be at least 0 and finite"),
     (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [0.0]), "weights must be positive for at least one task"),
-    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [1.0, 1.0]), r"weights must have shape \(\.\.\., 1\) as the"),
-    (lambda: minimum_norm_code([[1.0]], [1.0], [1.0, 2.0]), r"bias must have shape \(1\), got \(2,\)"),
-    (lambda: affine_logits(Tasks([[1.0]]), [1.0], 0.0), "sigma_t must be positive and finite")])
+    (lambda: extract(Tasks([[1.0]]), [1.0], [[1.0]], [1.0, 1.0]), r"weights must have shape \(\.\.\., 1\) as the")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()

@@ -7,11 +7,11 @@ the output itself would give it, all others being replaced; one output after ano
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle import VARIANCE, Tasks
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _LOG_WEIGHTS = np.log(_WEIGHTS)
@@ -46,11 +46,11 @@ class Readings:
         """Logarithm of the density of μ up to a number, (...), the state being uniform on the unit box; mu (..., D)."""
         inner, half = np.abs(mu) / self.sigma_t, 0.5 / self.sigma_t
         with np.errstate(divide="ignore"):
-            return np.log(np.prod(ndtr(half - inner) - ndtr(-half - inner), axis=-1))
+            return np.log(np.prod(scipy.special.ndtr(half - inner) - scipy.special.ndtr(-half - inner), axis=-1))
 
     def log_likelihood(self, scores: Array, trials: NDArray[np.intp]) -> Array:
         """Of the readings of some trials (n,) up to a number, at scores (n, N)."""
-        misfit = ndtr(scores)
+        misfit = scipy.special.ndtr(scores)
         misfit -= self.read[trials]
         return -np.vecdot(misfit, misfit) / (2 * self.precision**2)
 
@@ -58,8 +58,8 @@ class Readings:
     def support(self) -> tuple[Array, Array]:
         """Between which scores nearly all of the likelihood of a single output lies, (trials, N) each."""
         reach = _REACH * self.precision
-        return (np.asarray(ndtri(np.clip(self.read - reach, 0, 1 - _ALMOST))),
-                np.asarray(ndtri(np.clip(self.read + reach, _ALMOST, 1))))
+        return (np.asarray(scipy.special.ndtri(np.clip(self.read - reach, 0, 1 - _ALMOST))),
+                np.asarray(scipy.special.ndtri(np.clip(self.read + reach, _ALMOST, 1))))
 
 
 def normal_fit(readings: Readings) -> tuple[Array, Array]:
@@ -82,7 +82,7 @@ def normal_fit(readings: Readings) -> tuple[Array, Array]:
 
 
 class _Sites:
-    """Normal factors that stand for outputs: precisions and precisions times means of scores, (trials, N) each."""
+    """Normal factors that stand for outputs: inverse variances of scores, and these times means, (trials, N) each."""
 
     def __init__(self, readings: Readings) -> None:
         self.readings = readings
@@ -107,11 +107,11 @@ class _Sites:
             spread, middle = np.maximum(along @ slope, delta**2 / read.shape[1]), mean @ slope - shift
             others = np.maximum(1 / spread - tau, 1 / (self.variance * (slope @ slope)))
             cavity = (middle / spread - nu) / others
-            found, width = _moments(cavity, 1 / np.sqrt(others), self.low[trials, i], self.high[trials, i],
+            mean_score, width = _moments(cavity, 1 / np.sqrt(others), self.low[trials, i], self.high[trials, i],
                                     read[trials, i], delta)
             # A factor never takes knowledge away, nor gives more than an output that is steepest.
             stronger = np.maximum(1 / np.maximum(width, delta**2) - others, 0)
-            more, shifted = stronger - tau, found * (stronger + others) - cavity * others - nu
+            more, shifted = stronger - tau, mean_score * (stronger + others) - cavity * others - nu
             self.tau[trials, i] += more
             self.nu[trials, i] += shifted
             damped = 1 / (1 + more * spread)
@@ -125,13 +125,14 @@ def _moments(middle: Array, scale: Array, low: Array, high: Array, read: Array, 
     middle, scale: of the normal law; low, high: support of the likelihood.
     """
     centre = np.clip(middle, low, high)
-    left, right = np.maximum(centre - _REACH * scale, low), np.minimum(centre + _REACH * scale, high)
-    cuts = np.stack([left, np.clip(-_FLAT, left, right), np.clip(_FLAT, left, right), right], axis=-1)
+    start, end = np.maximum(centre - _REACH * scale, low), np.minimum(centre + _REACH * scale, high)
+    cuts = np.stack([start, np.clip(-_FLAT, start, end), np.clip(_FLAT, start, end), end], axis=-1)
     half = np.diff(cuts)[..., None] / 2
     z = (cuts[:, :-1, None] + half * (1 + _NODES)).reshape(len(cuts), -1)
     with np.errstate(divide="ignore"):
         logs = (np.log(half) + _LOG_WEIGHTS).reshape(z.shape)
-    logs -= ((z - middle[:, None]) / scale[:, None]) ** 2 / 2 + ((ndtr(z) - read[:, None]) / delta) ** 2 / 2
+    misfit = (scipy.special.ndtr(z) - read[:, None]) / delta
+    logs -= ((z - middle[:, None]) / scale[:, None]) ** 2 / 2 + misfit**2 / 2
     weight = np.exp(logs - logs.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     mean = np.vecdot(weight, z)

@@ -1,8 +1,8 @@
 """No noise at all: what the bare answers to N tasks say about the state.
 
 Without noise an output is 0 or 1 and says only on which side of its boundary the state lies. All outputs together name
-a cell of the arrangement of boundaries; the best estimate is the cell's centroid. For boundaries through the origin
-cells are cones: with very many tasks they reveal the direction and nothing else. Derivation: noiseless-limit.
+a region of the arrangement of boundaries; the best estimate is the region's centroid. For boundaries through the origin
+regions are cones: with very many tasks they reveal the direction and nothing else. Derivation: noiseless-limit.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.disentangle.noise import VARIANCE
-from gateflow.theory.disentangle.tasks import Tasks
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
 _EMPTY = 1e-15
 _REPEATED = 1e-9
@@ -49,33 +48,33 @@ def linear_answer_r2(tasks: Tasks) -> float:
     return float(np.sum(units * np.linalg.solve(angles, units)) / tasks.dimension)
 
 
-def cells(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
+def regions(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     """Cells into which tasks in the plane cut the square: corners (k, 2) of each, in order. Raises InputError."""
     if tasks.dimension != 2:
         raise InputError(f"C must have 2 columns for exact cells, got {tasks.dimension}")
-    number("half_width", half_width, minimum=0, open_below=True)
-    found = [half_width * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])]
+    POSITIVE.check("half_width", half_width)
+    parts = [half_width * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])]
     for c, b in zip(tasks.C, tasks.b, strict=True):
-        found = [part for cell in found for side in (1.0, -1.0)
-                 if _area(part := _clip(cell, side * c, side * b)) > _EMPTY * half_width**2]
-    return found
+        parts = [part for region in parts for side in (1.0, -1.0)
+                 if _area(part := _clip(region, side * c, side * b)) > _EMPTY * half_width**2]
+    return parts
 
 
 def noiseless_r2(tasks: Tasks) -> float:
     """r² of the best estimate from bare answers, exactly, for D = 2 and states uniform on the unit square.
 
-    The variance of the cells' centroids over that of the state. Raises InputError for another D.
+    The variance of the centroids of ``regions`` over that of the state. Raises InputError for another D.
     """
-    explained = sum(_area(cell) * float(np.sum(_centroid(cell) ** 2)) for cell in cells(tasks))
+    explained = sum(_area(region) * float(np.sum(centroid(region) ** 2)) for region in regions(tasks))
     return float(explained / (2 * VARIANCE))
 
 
-def _clip(cell: Array, c: Array, b: float) -> Array:
-    """The part of a convex cell where c·x ≥ b."""
-    margin = cell @ c - b
-    after, following = np.roll(cell, -1, axis=0), np.roll(margin, -1)
+def _clip(region: Array, c: Array, b: float) -> Array:
+    """The part of a convex region where c·x ≥ b."""
+    margin = region @ c - b
+    after, following = np.roll(region, -1, axis=0), np.roll(margin, -1)
     corners = []
-    for here, there, m, n in zip(cell, after, margin, following, strict=True):
+    for here, there, m, n in zip(region, after, margin, following, strict=True):
         if m >= 0:
             corners.append(here)
         if (m > 0 > n) or (m < 0 < n):
@@ -83,23 +82,24 @@ def _clip(cell: Array, c: Array, b: float) -> Array:
     return np.array(corners).reshape(-1, 2)
 
 
-def _cross(cell: Array) -> Array:
-    after = np.roll(cell, -1, axis=0)
-    return cell[:, 0] * after[:, 1] - cell[:, 1] * after[:, 0]
+def _cross(region: Array) -> Array:
+    after = np.roll(region, -1, axis=0)
+    return region[:, 0] * after[:, 1] - region[:, 1] * after[:, 0]
 
 
-def _area(cell: Array) -> float:
-    return float(np.sum(_cross(cell)) / 2) if len(cell) > 2 else 0.0
+def _area(region: Array) -> float:
+    return float(np.sum(_cross(region)) / 2) if len(region) > 2 else 0.0
 
 
-def _centroid(cell: Array) -> Array:
-    weights = _cross(cell)
-    return np.asarray(weights @ (cell + np.roll(cell, -1, axis=0)) / (3 * weights.sum()))
+def centroid(region: Array) -> Array:
+    """Centroid (2,) of a polygon with corners (k, 2), in order."""
+    weights = _cross(region)
+    return np.asarray(weights @ (region + np.roll(region, -1, axis=0)) / (3 * weights.sum()))
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A Monte Carlo value, its standard error, and the share of states in cells too small for their sample."""
+    """A Monte Carlo value, its standard error, and the share of states in regions too small for their sample."""
 
     value: float
     error: float
@@ -107,28 +107,28 @@ class Estimate:
 
 
 def noiseless_r2_sampled(tasks: Tasks, rng: Generator, states: int = 200_000, repeats: int = 8) -> Estimate:
-    """r² of the best estimate from bare answers for any D, by Monte Carlo without bias inside each cell met twice.
+    """r² of the best estimate from bare answers for any D, by Monte Carlo without bias inside each region met twice.
 
-    The squared centroid of a cell is the mean product of two different states in it. States that are alone in their
-    cell say nothing of its centroid: they count as not explained, and their share as uncovered, so that the truth
+    The squared centroid of a region is the mean product of two different states in it. States that are alone in their
+    region say nothing of its centroid: they count as not explained, and their share as uncovered, so that the truth
     lies between value and about value + uncovered. Raises InputError.
     """
-    count("states", states, minimum=2)
-    count("repeats", repeats, minimum=2)
-    found = np.array([_sample(tasks, stream, states) for stream in rng.spawn(repeats)])
-    value, alone = found.mean(axis=0)
-    return Estimate(float(value), float(found[:, 0].std(ddof=1) / np.sqrt(repeats)), float(alone))
+    Range(2, whole=True).check("states", states)
+    Range(2, whole=True).check("repeats", repeats)
+    samples = np.array([_sample(tasks, stream, states) for stream in rng.spawn(repeats)])
+    value, alone = samples.mean(axis=0)
+    return Estimate(float(value), float(samples[:, 0].std(ddof=1) / np.sqrt(repeats)), float(alone))
 
 
 def _sample(tasks: Tasks, rng: Generator, states: int) -> tuple[float, float]:
     x = rng.random((states, tasks.dimension)) - 0.5
-    # A random 64-bit key for each task turns answers into one number; two cells share it with a chance of 2^−64.
+    # A random 64-bit key for each task turns answers into one number; two regions share it with a chance of 2^−64.
     keys = rng.integers(0, 2**64, tasks.n_tasks, dtype=np.uint64)
     answers = np.sum(np.where(tasks.margins(x) > 0, keys, np.uint64(0)), axis=1, dtype=np.uint64)
-    cell, size = np.unique(answers, return_inverse=True, return_counts=True)[1:]
-    total = np.stack([np.bincount(cell, weights=column) for column in x.T], axis=1)
-    squares = np.bincount(cell, weights=np.sum(x**2, axis=1))
+    region, size = np.unique(answers, return_inverse=True, return_counts=True)[1:]
+    total = np.stack([np.bincount(region, weights=column) for column in x.T], axis=1)
+    squares = np.bincount(region, weights=np.sum(x**2, axis=1))
     # Products of different states, per state.
     mean = (np.sum(total**2, axis=1) - squares) / np.maximum(size - 1, 1)
     explained = float(mean[size > 1].sum()) / states
-    return explained / (tasks.dimension * VARIANCE), float(np.mean(size[cell] == 1))
+    return explained / (tasks.dimension * VARIANCE), float(np.mean(size[region] == 1))

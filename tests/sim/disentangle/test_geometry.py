@@ -3,16 +3,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
+from gateflow.sim.disentangle.geometry import (
     cross_condition_generalisation,
-    direction_angles,
     linear_decoder,
     orthants,
     out_of_distribution_r2,
     parallelism_score,
     r_squared,
 )
+from gateflow.theory.checks import InputError
+from gateflow.theory.disentangle.angles import direction_angles
 
 
 def states(rng, size=2000, dimension=2):

@@ -3,9 +3,13 @@ import pytest
 from numpy.random import default_rng
 from scipy.special import expit
 
-from gateflow.sim.disentangle import EvidenceTask, Network, Training, decode, train
+from gateflow.sim.disentangle.geometry import decode
+from gateflow.sim.disentangle.recurrent import Network
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.disentangle.training import Training, train
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import evenly_spaced_tasks, shrunk_r2
+from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
+from gateflow.theory.disentangle.time import shrunk_r2
 
 
 def small(activation, members=2):

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 
 
 def first_passage(drift: Array, bound: float, sigma: float, rng: Generator, step: float = 1.0,
@@ -14,9 +14,9 @@ def first_passage(drift: Array, bound: float, sigma: float, rng: Generator, step
     Raises InputError, also where a walk has not decided by then.
     """
     v = np.asarray(drift, dtype=np.float64)
-    B, s = (number(name, value, minimum=0, open_below=True) for name, value in (("bound", bound), ("sigma", sigma)))
+    B, s = (POSITIVE.check(name, value) for name, value in (("bound", bound), ("sigma", sigma)))
     time, sign, y, open_ = np.zeros(v.shape), np.zeros(v.shape), np.zeros(v.shape), np.arange(len(v))
-    for k in range(1, count("limit", limit) + 1):
+    for k in range(1, COUNT.check("limit", limit) + 1):
         y[open_] += v[open_] * step + s * np.sqrt(step) * rng.standard_normal(len(open_))
         done = np.abs(y[open_]) >= B
         time[open_[done]], sign[open_[done]] = k * step, np.sign(y[open_[done]])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.sim.disentangle.propagation import Readings
+from gateflow.sim.disentangle.expectation_propagation import Readings
 from gateflow.theory.checks import Array
 
 # Points that a step tries at most. The last are so close to the present point that staying there is as good.
@@ -70,10 +70,10 @@ class Chains:
             t = low[at] + share[chain] * (high[at] - low[at])
             still, move = (np.ones_like(t), t) if along else (np.cos(t), np.sin(t))
             tried = still[:, None] * self.place[at] + move[:, None] * other[at]
-            found = self._density(tried, self.trials[trial])
-            up = self._on_curve(found, tried, along) >= level[at]
+            tried_density = self._density(tried, self.trials[trial])
+            up = self._on_curve(tried_density, tried, along) >= level[at]
             done = trial[up], chain[up]
-            place[done], density[done] = tried[up], found[up]
+            place[done], density[done] = tried[up], tried_density[up]
             high[at], low[at] = np.where(t > 0, t, high[at]), np.where(t > 0, low[at], t)
             trial, chain = trial[~up], chain[~up]
             if not len(trial):

@@ -8,7 +8,7 @@ Derivation: decisions.
 from typing import Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.disentangle.classifier import class_probability
@@ -21,28 +21,39 @@ _ODD = np.arange(1, 18, 2)
 OVERSHOOT = 0.5825971579390106
 
 
-def bound_score(bound: Any, t: Any, sigma: Any, variance: Any = np.inf, m: Any = np) -> Any:
+def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, m: Any = np) -> Any:
     """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation decisions).
 
-    variance: V of the drift's normal prior about 0, infinite for a flat one. That the evidence stopped there by itself
-    changes nothing: the likelihood of a path depends on its end alone. Slow answers are less certain.
+    t: decision time, in steps of the evidence
+    bound: B
+    sigma: noise of one step
+    variance: V of the drift's normal prior about 0, infinite for a flat one
+    m: numpy or sympy
+
+    That the evidence stopped there by itself changes nothing: the likelihood of a path depends on its end alone. Slow
+    answers are less certain.
     """
     return bound / (sigma * m.sqrt(t + sigma**2 / variance))
 
 
-def confidence(t: Any, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
+def confidence(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
     """Probability Φ(z) that the answer given at time t is right. Arguments as in ``bound_score``."""
-    return np.asarray(class_probability(bound_score(bound, np.asarray(t, dtype=np.float64), sigma, variance)))
+    times = np.asarray(t, dtype=np.float64)
+    return np.asarray(class_probability(bound_score(times, bound=bound, sigma=sigma, variance=variance)))
 
 
-def right_probability(drift: Any, bound: Any, sigma: Any, m: Any = special) -> Any:
-    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). m: scipy.special or sympy."""
+def right_probability(drift: Any, *, bound: Any, sigma: Any, m: Any = np) -> Any:
+    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). m: numpy or sympy."""
     odds = 2 * drift * bound / sigma**2
-    return m.expit(odds) if m is special else 1 / (1 + m.exp(-odds))
+    return scipy.special.expit(odds) if m is np else 1 / (1 + m.exp(-odds))
 
 
-def mean_decision_time(drift: Any, bound: Any, sigma: Any) -> Array:
-    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions). Raises InputError."""
+def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
+    """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions). Raises InputError.
+
+    >>> mean_decision_time([0.0, 0.5], bound=2.0, sigma=1.0).round(3)
+    array([4.   , 3.046])
+    """
     _, v, B, s = _arguments(1.0, drift, bound, sigma)
     k = v * B / s**2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -58,7 +69,7 @@ def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:
     return tuple(values)
 
 
-def decision_time_density(t: Any, drift: Any, bound: Any, sigma: Any) -> Array:
+def decision_time_density(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """Density of the decision time, either answer, per step; the answer is independent of it.
 
     With u = σ²t/4B²: 2cosh(vB/σ²) exp(−v²t/2σ²) (σ²/4B²) h(u), h by eigenfunctions π Σ k sin(kπ/2) exp(−k²π²u/2) or by
@@ -75,7 +86,7 @@ def decision_time_density(t: Any, drift: Any, bound: Any, sigma: Any) -> Array:
     return np.asarray(front * np.where(u[..., 0] < _SWITCH, early, late) * s**2 / (4 * B**2))
 
 
-def decision_time_cdf(t: Any, drift: Any, bound: Any, sigma: Any) -> Array:
+def decision_time_cdf(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """P(T ≤ t), by the same two series integrated term by term. Arguments broadcast. Raises InputError."""
     t, v, B, s = _arguments(t, drift, bound, sigma)
     early = s**2 * t / (4 * B**2) < _SWITCH
@@ -83,19 +94,19 @@ def decision_time_cdf(t: Any, drift: Any, bound: Any, sigma: Any) -> Array:
     rate = v**2 / (2 * s**2) + _ODD**2 * np.pi**2 * s**2 / (8 * B**2)
     pull = np.abs(v) * B / s**2
     weight = (1 + np.exp(-2 * pull)) * np.pi * s**2 / (4 * B**2) * _ODD * _signs()
-    left = np.sum(weight / rate * np.exp(pull - rate * t), axis=-1)
+    undecided = np.sum(weight / rate * np.exp(pull - rate * t), axis=-1)
     place = (0.5 + 2 * _IMAGES) * 2 * B
     far, spread = np.abs(place), s * np.sqrt(t)
-    reach = np.exp(pull - np.abs(v) * far / s**2 + special.log_ndtr((np.abs(v) * t - far) / spread))
-    back = np.exp(pull + np.abs(v) * far / s**2 + special.log_ndtr(-(np.abs(v) * t + far) / spread))
+    reach = np.exp(pull - np.abs(v) * far / s**2 + scipy.special.log_ndtr((np.abs(v) * t - far) / spread))
+    back = np.exp(pull + np.abs(v) * far / s**2 + scipy.special.log_ndtr(-(np.abs(v) * t + far) / spread))
     done = np.sum(np.sign(place) * (1 + np.exp(-2 * pull)) * (reach + back), axis=-1)
-    return np.where(early, done, 1 - left)
+    return np.where(early, done, 1 - undecided)
 
 
 def _signs() -> Any:
     return np.where(_ODD % 4 == 1, 1.0, -1.0)
 
 
-def continuous_bound(bound: Any, sigma: Any) -> Any:
+def continuous_bound(*, bound: Any, sigma: Any) -> Any:
     """Bound B + 0.5826σ of continuous time that stands for a bound B checked after each unit step (Siegmund 1979)."""
     return bound + OVERSHOOT * sigma

@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.special import expit
 
 from gateflow.sim.disentangle.agents import LogitResponse
-from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
 
 ACTIVATIONS = ("linear", "relu", "tanh")
 
@@ -40,11 +40,11 @@ class Network:
 
         Raises InputError.
         """
-        K, N = count("units", units), count("n_tasks", n_tasks)
-        number("leak", leak, minimum=0)
-        number("scale", scale, minimum=0, open_below=True)
+        K, N = COUNT.check("units", units), COUNT.check("n_tasks", n_tasks)
+        AT_LEAST_0.check("leak", leak)
+        POSITIVE.check("scale", scale)
         B, W = (np.stack(parts) for parts in zip(*(
-            (scale / np.sqrt(inputs) * rng.standard_normal((K, count("inputs", inputs))),
+            (scale / np.sqrt(inputs) * rng.standard_normal((K, COUNT.check("inputs", inputs))),
              scale / np.sqrt(K) * rng.standard_normal((N, K))) for rng in streams), strict=True))
         S = len(streams)
         return cls(np.tile(leak * np.eye(K), (S, 1, 1)), B, np.zeros((S, K)), W, np.zeros((S, N)), activation)
@@ -107,7 +107,7 @@ class Network:
         logits = h[used] @ _turned(self.W) + self.c[..., None, :]
         # log(1 + exp l) − y l, without overflow.
         loss = np.sum(share * (np.logaddexp(0, logits) - y[used] * logits), axis=(0, -2, -1))
-        error = share * (expit(logits) - y[used])
+        error = share * (scipy.special.expit(logits) - y[used])
         d = np.zeros_like(h)
         d[used] = error @ self.W
         for t in range(len(h) - 1, -1, -1):
@@ -128,6 +128,6 @@ def _turned(matrix: Array) -> Array:
     return np.swapaxes(matrix, -1, -2)
 
 
-def _summed(left: Array, right: Array) -> Array:
+def _summed(p: Array, q: Array) -> Array:
     """Σ over time and trials of the products of two vectors, (..., p, q)."""
-    return np.asarray((_turned(left) @ right).sum(axis=0))
+    return np.asarray((_turned(p) @ q).sum(axis=0))
