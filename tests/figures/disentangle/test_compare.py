@@ -11,9 +11,9 @@ from gateflow.figures import cli
 from gateflow.figures import compare as comparisons
 from gateflow.figures.disentangle import compare as disentangle_compare
 from gateflow.figures.disentangle.overview import overview
-from gateflow.sim.comparison import bound_row
+from gateflow.sim.compare.rows import bound_row
+from gateflow.sim.disentangle import Study
 from gateflow.sim.disentangle.runs import run_study
-from gateflow.sim.disentangle.study import Study
 
 QUICK = ("--seeds=1", "--trials=200", "--read-trials=10", "--training-steps=2", "--n-tasks=2,6", "--duration=4",
          "--quiet")
