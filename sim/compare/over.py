@@ -50,7 +50,7 @@ def sweep_over(room: str, experiment: str, name: str, values: Sequence[float], p
         raise InputError(f"{name} must not be given beside --over {name}")
     for value in values:
         kind(**parameters, **{name: value})
-    axes = {"at" if name == "seed" else name: list(values)}
+    axes = {"at" if name == "seed" else name: np.asarray(values)}
     return Sweep(f"{room}-{experiment}", axes, row_cells,
                  {"room": room, "experiment": experiment, "over": name, "parameters": dict(parameters)}, chunk=1)
 
