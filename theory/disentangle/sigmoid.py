@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 
 from gateflow.theory.checks import POSITIVE
+from gateflow.theory.disentangle.normal import normal_density
 
 
 def probit_slope(m: Any = np) -> Any:
@@ -30,10 +31,16 @@ def small_range_scale(half_range: Any, m: Any = np) -> Any:
 
 @dataclass(frozen=True)
 class SigmoidFit:
-    """Φ(az) ≈ 1/(1 + exp(−z)) on |z| ≤ T. scale: a; error: largest distance of both on the interval."""
+    """Φ(az) ≈ 1/(1 + exp(−z)) on |z| ≤ T.
+
+    scale: a; error: largest distance of both on the interval, at ±place; curvature: largest second derivative in z of
+    the distance, without sign: d beside its place the distance is at least error − curvature d²/2.
+    """
 
     scale: float
     error: float
+    place: float
+    curvature: float
 
 
 def fit_sigmoid(half_range: float) -> SigmoidFit:
@@ -49,4 +56,6 @@ def fit_sigmoid(half_range: float) -> SigmoidFit:
         lambda a: float(np.sum(weights * (ndtr(a * z) - expit(z)) ** 2)), bounds=(0.4, 0.8), method="bounded",
         options={"xatol": 1e-10}).x)
     grid = np.linspace(0, T, 20001)
-    return SigmoidFit(scale, float(np.abs(ndtr(scale * grid) - expit(grid)).max()))
+    distance = np.abs(ndtr(scale * grid) - expit(grid))
+    bend = -scale**3 * grid * normal_density(scale * grid) - expit(grid) * expit(-grid) * (expit(-grid) - expit(grid))
+    return SigmoidFit(scale, float(distance.max()), float(grid[np.argmax(distance)]), float(np.abs(bend).max()))
