@@ -1,4 +1,4 @@
-"""At which angles do logits move with two latent factors?"""
+"""At which angles do factors move logits?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

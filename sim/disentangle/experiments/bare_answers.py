@@ -1,4 +1,4 @@
-"""Without noise, what do bare answers tell?"""
+"""What do answers tell without noise?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which noise of the evidence lets imprecisely read outputs tell most?"""
+"""Which noise lets outputs tell most?"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Do curved boundaries carry the state as well as straight ones?"""
+"""Do curved boundaries tell as much?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

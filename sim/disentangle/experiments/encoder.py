@@ -1,4 +1,4 @@
-"""Does a random one-to-one encoder change what the filter knows?"""
+"""Does an encoder change what is known?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

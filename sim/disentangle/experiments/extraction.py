@@ -1,4 +1,4 @@
-"""Do reports give the mean of the evidence back, and a sigmoid nearly the reports?"""
+"""Do reports give the evidence back?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,7 +62,8 @@ class ExtractionOfMean(Observed[ExtractionRuns]):
         z, fit = z[np.abs(z) < _REACH], fit_sigmoid(_REACH)
         off = np.abs(scipy.special.expit(z / fit.scale) - scipy.special.ndtr(z))
         beside = np.abs(np.abs(z) - fit.scale * fit.place)
-        return ExtractionRuns(*distances, sigmoid=off.max(initial=0.0), beside=beside.min(initial=np.inf))
+        graded, saturated, few = distances
+        return ExtractionRuns(graded, saturated, few, sigmoid=off.max(initial=0.0), beside=beside.min(initial=np.inf))
 
     def rows(self, result: ExtractionRuns) -> Iterator[Row]:
         """Nothing is lost; a sigmoid is as far off as its fit says."""

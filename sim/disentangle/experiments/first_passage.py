@@ -1,4 +1,4 @@
-"""How long do free response times take, and how often are they right?"""
+"""When are free responses given, and are they right?"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

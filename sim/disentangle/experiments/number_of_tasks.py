@@ -1,4 +1,4 @@
-"""How much do imprecisely read outputs tell, by the number of tasks?"""
+"""How much do imprecise outputs tell?"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Does a linear decoder keep its r² under lasting, shaped or heavy-tailed noise and tied factors?"""
+"""Does a decoder do as well in other worlds?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How fast do observations tell the latent state?"""
+"""How fast does evidence tell the state?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Do trained networks carry the latent state as well as the exact filter?"""
+"""Do networks know what the filter knows?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
