@@ -12,8 +12,8 @@ from gateflow.theory.checks import Array
 def named_marks(axes: Axes, names: Sequence[str], values: Array, theory: Array, label: str) -> None:
     """Means over members of values (S, n) with their names below, and theory (n,) as bars."""
     x = np.arange(len(names), dtype=float)
-    for at, value in zip(x, theory, strict=True):
-        axes.plot([at - 0.3, at + 0.3], [value, value], color="black", linewidth=1.2, label="theory" if at == 0 else None)
+    for k, value in enumerate(theory):
+        axes.plot([k - 0.3, k + 0.3], [value, value], color="black", linewidth=1.2, label=None if k else "theory")
     member_marks(axes, x, values, BLUE, label="simulation")
     axes.set(ylabel=label, xlim=(-0.6, len(names) - 0.4))
     axes.set_xticks(x, names, rotation=15 if len(names) > 2 else 0)

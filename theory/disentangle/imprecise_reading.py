@@ -127,7 +127,7 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points
     flat = sigma.reshape(-1)
     result = np.empty(flat.shape)
     # In pieces, so that memory stays bounded.
-    step = max(1, 2**22 // (points * tasks.n_tasks))
+    step = max(1, 2**19 // (points * tasks.n_tasks))
     for start in range(0, len(flat), step):
         part = flat[start:start + step, None]
         values = _eigenvalues(tasks, x + part[..., None] * noise, part, delta, bare)

@@ -14,7 +14,8 @@ def _draw(axes: Axes, passage: FirstPassage, runs: PassageRuns) -> None:
     times = runs.times.ravel()
     end = float(np.quantile(times, 0.995))
     bins = np.arange(0.5, end + 2, max(1, round(end / 40))).tolist()
-    axes.hist(times, bins=bins, density=True, color=BLUE, alpha=0.25, label=f"walks, {100 * runs.right.mean():.1f} % right")
+    share = 100 * runs.right.mean()
+    axes.hist(times, bins=bins, density=True, color=BLUE, alpha=0.25, label=f"walks, {share:.1f} % right")
     t = np.linspace(end / 400, end, 400)
     # A walk is looked at after each step: half a step late.
     axes.plot(t + 0.5, over_drifts(decision_time_density, t=t[:, None]), color=BLUE, label="theory")

@@ -1,47 +1,32 @@
 """Errors over planes of parameters, from theory: what the phase plots of many tasks share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.imprecise_reading import expected_error
 from gateflow.theory.disentangle.noiseless import linear_answer_r2, noiseless_r2, noiseless_r2_sampled, sector_r2
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 # Sobol points of an expected error: a cell of a plane, and a curve.
 POINTS, FINE_POINTS = 128, 1024
-# Cells of more lines than this look like those of a disc: r² of bare answers is then too large by less than .001.
+# Regions of more lines than this look like those of a disc: r² of bare answers is then too large by less than .001.
 _MOST_LINES = 16
-# The range of σ_t and of δ that a figure can show, and most tasks: beyond it takes minutes.
-LEAST, LARGEST, MOST_TASKS = 1e-6, 1e3, 1000
-# States that fill the cells of a set of tasks, up to this dimension.
+# States that fill the regions of a set of tasks, up to this dimension.
 _STATES, _MOST_SAMPLED = 2000, 6
 
 
-def check_range(name: str, values: Iterable[float]) -> None:
-    """Noise or precision that errors can be calculated for. Raises InputError."""
-    for value in values:
-        if not LEAST <= value <= LARGEST:
-            raise InputError(f"{name} must lie between {LEAST:g} and {LARGEST:g}, got {value:g}")
-
-
-def check_lines(n_tasks: float, name: str = "tasks") -> None:
-    """Most tasks that errors are calculated for. Raises InputError."""
-    if n_tasks > MOST_TASKS:
-        raise InputError(f"{name} must be at most {MOST_TASKS}, got {n_tasks:g}")
-
-
-def random_tasks(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Tasks]:
+def random_sets(n_tasks: int, dimension: int, draws: int, seed: int) -> list[Tasks]:
     """Sets of random unit normals, the same at every call."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(n_tasks, dimension)))
     normals = rng.standard_normal((draws, n_tasks, dimension))
     return [Tasks(C) for C in normals / np.linalg.norm(normals, axis=-1, keepdims=True)]
 
 
-def nested_tasks(numbers: Sequence[int], dimension: int, draw: int, seed: int) -> list[Tasks]:
+def nested_sets(numbers: Sequence[int], dimension: int, draw: int, seed: int) -> list[Tasks]:
     """For each number, so many first ones of one long row of random unit normals, the same at every call."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(dimension, draw)))
     normals = rng.standard_normal((max(numbers), dimension))
@@ -52,7 +37,7 @@ def nested_tasks(numbers: Sequence[int], dimension: int, draw: int, seed: int) -
 def answer_r2(tasks: Tasks) -> float:
     """r² of bare answers to tasks through the origin: exact for few lines of the plane.
 
-    Otherwise the larger of two lower bounds: the best linear estimate, and means of sampled states in the same cell.
+    Otherwise the larger of two lower bounds: the best linear estimate, and means of sampled states in the same region.
     """
     if tasks.dimension == 2 and tasks.n_tasks <= _MOST_LINES:
         return noiseless_r2(tasks)
@@ -72,24 +57,25 @@ def answer_r2_of_lines(n_tasks: int) -> float:
 def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS, answers: bool = True) -> Array:
     """Mean squared error with evenly spaced lines of the plane, (...) like sigma_t.
 
-    answers: with the information of bare answers, without which the Gaussian error model is left alone.
+    answers: with the information of bare answers, without which the Gaussian error model stands alone.
     """
-    with threadpool_limits(limits=1):
-        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points,
-                              bare_r2=answer_r2_of_lines(n_tasks) if answers else 0.0)
+    return set_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
+                     answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
-def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float,
-                  points: int = POINTS) -> tuple[Array, Array]:
-    """Errors with what bare answers tell, and without, (sets,), of sets of tasks that contain the one before each."""
-    # More answers never tell less, but samples of them may: take the best of all sets so far.
-    known = np.maximum.accumulate([answer_r2(each) for each in tasks])
+def set_error(tasks: Tasks, sigma_t: Array | float, precision: float, points: int, answers: float) -> Array:
+    """Mean squared error with any tasks, (...) like sigma_t; answers: r² of their bare answers."""
     # Small matrices: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
-        both = np.array([[expected_error(each, sigma_t, precision=precision, points=points,
-                                         bare_r2=bare) for bare in (answers, 0.0)]
-                         for each, answers in zip(tasks, known, strict=True)])
-    return both[:, 0], both[:, 1]
+        return expected_error(tasks, sigma_t, precision=precision, points=points, bare_r2=answers)
+
+
+def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float, points: int = POINTS) -> Array:
+    """Errors (2, sets) with what bare answers tell, and without, of sets of tasks that contain the one before each."""
+    # More answers never tell less, but samples of them may: take the best of all sets so far.
+    best = np.maximum.accumulate([answer_r2(each) for each in tasks])
+    return np.array([[set_error(each, sigma_t, precision, points, answers)
+                      for each, answers in zip(tasks, told, strict=True)] for told in (best, 0.0 * best)])
 
 
 def r2_of(error: Array) -> Array:
