@@ -1,5 +1,6 @@
 """Errors over planes of parameters, from theory: what the phase plots of many tasks share."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -59,23 +60,31 @@ def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = PO
 
     answers: with the information of bare answers, without which the Gaussian error model stands alone.
     """
-    return set_error(evenly_spaced_tasks(n_tasks), sigma_t, precision, points,
-                     answer_r2_of_lines(n_tasks) if answers else 0.0)
-
-
-def set_error(tasks: Tasks, sigma_t: Array | float, precision: float, points: int, answers: float) -> Array:
-    """Mean squared error with any tasks, (...) like sigma_t; answers: r² of their bare answers."""
     # Small matrices: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
-        return expected_error(tasks, sigma_t, precision=precision, points=points, bare_r2=answers)
+        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points,
+                              bare_r2=answer_r2_of_lines(n_tasks) if answers else 0.0)
 
 
 def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float, points: int = POINTS) -> Array:
     """Errors (2, sets) with what bare answers tell, and without, of sets of tasks that contain the one before each."""
     # More answers never tell less, but samples of them may: take the best of all sets so far.
     best = np.maximum.accumulate([answer_r2(each) for each in tasks])
-    return np.array([[set_error(each, sigma_t, precision, points, answers)
-                      for each, answers in zip(tasks, told, strict=True)] for told in (best, 0.0 * best)])
+    with threadpool_limits(limits=1):
+        return np.array([[expected_error(each, sigma_t, precision=precision, points=points, bare_r2=answers)
+                          for each, answers in zip(tasks, told, strict=True)] for told in (best, 0.0 * best)])
+
+
+def fewest_tasks(sets: Sequence[Tasks], r2: float, sigma_t: float, precision: float, points: int) -> int | None:
+    """Size of the first set that reaches an r², None where none does, of sets that contain the one before each."""
+    def reached(tasks: Tasks) -> float:
+        error = expected_error(tasks, sigma_t, precision=precision, points=points, bare_r2=answer_r2(tasks))
+        return float(r2_of(error))
+
+    # Every task adds to r², so that the first is found by halving.
+    with threadpool_limits(limits=1):
+        k = bisect_left(sets, r2, key=reached)
+    return sets[k].n_tasks if k < len(sets) else None
 
 
 def r2_of(error: Array) -> Array:

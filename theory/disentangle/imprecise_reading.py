@@ -7,6 +7,7 @@ saturated output still tells its side; the information of bare answers makes up 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,7 @@ def _bare(tasks: Tasks, r2: float) -> Array:
     return np.asarray(np.sqrt(bare_information(r2 / most)) * tasks.projector)
 
 
+@lru_cache(maxsize=16)
 def _draws(dimension: int, points: int) -> tuple[Array, Array]:
     """States of the box (n, D) and standard normal noise (n, D), evenly spread and always the same."""
     u = (scipy.stats.qmc.Sobol(2 * dimension, scramble=False).random(points) + 0.5 / points) % 1.0

@@ -13,6 +13,8 @@ from gateflow.theory.disentangle.normal import log_interval, truncated_mean
 from gateflow.theory.disentangle.tasks import VARIANCE
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+# Noises whose integrals are done at once.
+_TOGETHER = 2048
 
 
 def likelihood_r2(noise_variance: Any, *, variance: Any = VARIANCE) -> Any:
@@ -37,6 +39,13 @@ def exact_r2(noise_variance: Any) -> Array:
     0.978
     """
     scale = np.sqrt(POSITIVE.check_all("noise_variance", noise_variance))
+    # In pieces, so that memory stays bounded.
+    flat = scale.reshape(-1)
+    parts = [_exact_r2(flat[k:k + _TOGETHER]) for k in range(0, len(flat), _TOGETHER)]
+    return np.reshape(np.concatenate([*parts, np.empty(0)]), scale.shape)
+
+
+def _exact_r2(scale: Array) -> Array:
     # Pieces between which the integrand changes its character: far inside the box, near its edge, outside.
     reach = 9 * scale
     edges = np.stack([0 * scale, np.maximum(0.5 - reach, 0.0), 0.5 + 0 * scale, 0.5 + reach], axis=-1)

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from gateflow.figures.disentangle.errors import random_sets
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.style import BLUE, COLOURS, ORANGE, caption, marks, style
-from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.disentangle.setting import N_TASKS
 from gateflow.theory.checks import SEED, Array, InputError, Range
@@ -113,8 +112,10 @@ class Angles(PhasePlot):
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the law of angles. Raises InputError."""
         D, p, degrees = self.dimension, self.power, np.linspace(0, 180, 361)
-        jobs = [Job(drawn_angles, (n, D, p, self.draws, self.seed)) for n in self.tasks] if self.simulate else []
-        drawn = dict(zip(self.tasks, machine.jobs(jobs), strict=False)) if jobs else {}
+        drawn = {}
+        if self.simulate:
+            sets = machine.jobs([(drawn_angles, (n, D, p, self.draws, self.seed)) for n in self.tasks])
+            drawn = dict(zip(self.tasks, sets, strict=True))
         with style():
             figure = Figure(figsize=(7.2, 3.2), layout="constrained")
             left, right = figure.subplots(1, 2)

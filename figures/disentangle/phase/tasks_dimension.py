@@ -1,6 +1,5 @@
 """How well is the state known, over number of tasks and dimension?"""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,10 @@ from matplotlib.figure import Figure
 
 from gateflow.figures.disentangle import plane
 from gateflow.figures.disentangle.errors import (
-    answer_r2,
+    fewest_tasks,
     nested_errors,
     nested_sets,
     r2_of,
-    set_error,
     whole_numbers,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
@@ -69,15 +67,10 @@ class TasksDimension(plane.ErrorPlot):
 
     def _needed(self, dimension: int) -> Array:
         """How many tasks of each of some long rows reach the r² that is wanted, (draws,); NaN where all do not."""
-        most = self.tasks_range[1]
-        needed = []
-        for draw in range(max(self.draws, _LEAST_DRAWS)):
-            sets = nested_sets(range(1, most + 1), dimension, draw, self.seed)
-            # Every task adds to r², so that the first that reaches it is found by halving.
-            n = bisect_left(sets, _ENOUGH, key=lambda tasks: float(r2_of(
-                set_error(tasks, self.sigma_t, self.precision, _POINTS, answer_r2(tasks)))))
-            needed.append(n + 1 if n < most else np.nan)
-        return np.array(needed)
+        sizes = range(1, self.tasks_range[1] + 1)
+        needed = [fewest_tasks(nested_sets(sizes, dimension, draw, self.seed), _ENOUGH, self.sigma_t, self.precision,
+                               _POINTS) for draw in range(max(self.draws, _LEAST_DRAWS))]
+        return np.array(needed, dtype=float)
 
     def _agents(self, machine: Machine, dimensions: list[int]) -> FieldRuns:
         numbers = whole_numbers(max(self.tasks_range[0], 2), self.tasks_range[1], self.cells)
