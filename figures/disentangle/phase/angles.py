@@ -31,7 +31,7 @@ def drawn_angles(n_tasks: int, dimension: int, power: float, draws: int, seed: i
 
 
 @dataclass(frozen=True)
-class Angles(PhasePlot):
+class LatentAngles(PhasePlot):
     """The law of the angle between two latent directions, beside random draws of tasks."""
 
     works = True
@@ -150,4 +150,4 @@ def _few(value: float, place: float) -> str:
     return _plain(value, place) if f"{value:e}"[0] in "25" else ""
 
 
-PLOT = Angles
+PLOT = LatentAngles

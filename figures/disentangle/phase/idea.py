@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from gateflow.figures.disentangle.errors import FINE_POINTS, lines_error, r2_of
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
-from gateflow.figures.style import BLUE, caption, style
+from gateflow.figures.style import BLUE, caption, style, wrapped
 from gateflow.sim.disentangle.setting import NOISE
 from gateflow.theory.checks import SEED, Array, InputError, Range
 from gateflow.theory.disentangle.classifier import class_probability, class_score
@@ -99,7 +99,9 @@ class Idea(PhasePlot):
         shape = (len(self.noise), len(self.tasks))
         estimates, areas, r2, densities = np.empty((*shape, 2)), np.empty(shape), np.empty(shape), []
         with style():
-            figure = Figure(figsize=(max(1.75 * shape[1] + 0.5, 4.5), 1.78 * shape[0] + 1.1), layout="constrained")
+            width = max(1.75 * shape[1] + 0.5, 4.0)
+            lines = wrapped(_CAPTION, width).count("\n") + 1
+            figure = Figure(figsize=(width, 1.7 * shape[0] + 0.35 + 0.125 * lines), layout="constrained")
             grid = figure.subplots(*shape, squeeze=False)
             for j, sigma_t in enumerate(self.noise):
                 cloud = state + sigma_t * noise
