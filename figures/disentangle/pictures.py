@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gateflow.figures.picture import Drawing
+from gateflow.figures.style import BLUE, GREEN, ORANGE
 from gateflow.theory.disentangle.angles import angle_cdf, angle_spread
 from gateflow.theory.disentangle.drift_diffusion import confidence, decision_time_density
 from gateflow.theory.disentangle.evidence import best_mean_variance, plain_mean_variance
@@ -15,15 +16,14 @@ from gateflow.theory.disentangle.task_count import even_gain, gaussian_gain, uni
 from gateflow.theory.disentangle.tasks import VARIANCE, evenly_spaced_tasks
 from gateflow.theory.disentangle.time import exact_r2, held_out_r2, likelihood_r2, shrunk_r2
 
-_BLUE, _RED, _GREEN = "#0072B2", "#D55E00", "#009E73"
-_COLOURS = (_BLUE, _RED, _GREEN)
+_COLOURS = (BLUE, ORANGE, GREEN)
 
 
 def _sigmoid() -> Figure:
     figure = Figure(figsize=(4.8, 3.2), layout="constrained")
     axes, z = figure.subplots(), np.linspace(-4, 4, 401)
-    axes.plot(z, logit_of_score(z), color=_BLUE, label="logit of Φ(z)")
-    axes.plot(z, probit_slope() * z, "--", color=_RED, label="its slope at 0")
+    axes.plot(z, logit_of_score(z), color=BLUE, label="logit of Φ(z)")
+    axes.plot(z, probit_slope() * z, "--", color=ORANGE, label="its slope at 0")
     axes.axvspan(-1, 1, color="0.5", alpha=0.12, linewidth=0)
     axes.set(xlabel="score, $z$", ylabel="logit")
     axes.legend(loc="upper left")
@@ -35,8 +35,8 @@ def _time() -> Figure:
     left, right = figure.subplots(1, 2)
     t, sigma = np.arange(1, 41), 0.4
     noise = sigma**2 / t
-    for value, colour, label in ((exact_r2(noise), _BLUE, "exact, uniform prior"), (shrunk_r2(noise), _GREEN, "shrunk"),
-                                 (likelihood_r2(noise), _RED, "maximum likelihood")):
+    for value, colour, label in ((exact_r2(noise), BLUE, "exact, uniform prior"), (shrunk_r2(noise), GREEN, "shrunk"),
+                                 (likelihood_r2(noise), ORANGE, "maximum likelihood")):
         left.plot(t, value, color=colour, label=label)
         left.plot(t, held_out_r2(value), ":", color=colour)
     left.set(xlabel="observations, $t$", ylabel="$r^2$", ylim=(0, 1))
@@ -130,8 +130,8 @@ def _noiseless() -> Figure:
     left.set_title("6 lines: regions, best guesses")
     n_tasks = np.arange(1, 33)
     exact = [noiseless_r2(evenly_spaced_tasks(n)) for n in n_tasks.tolist()]
-    right.plot(n_tasks, exact, "o", color=_BLUE, markersize=3, label="square, exact")
-    right.plot(n_tasks, sector_r2(np.pi / (2 * n_tasks)), color=_RED, label="disc")
+    right.plot(n_tasks, exact, "o", color=BLUE, markersize=3, label="square, exact")
+    right.plot(n_tasks, sector_r2(np.pi / (2 * n_tasks)), color=ORANGE, label="disc")
     right.axhline(direction_r2(2), color="0.6", linestyle=":", label="8/9")
     right.set(xlabel="number of lines, $N$", ylabel="$r^2$ without noise")
     right.legend(loc="lower right")
