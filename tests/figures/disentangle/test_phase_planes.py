@@ -42,7 +42,7 @@ def test_errors_can_be_shown_instead(phase):
 
 
 def test_more_tasks_are_better_and_less_noise_is_not(drawn):
-    done = drawn("noise-tasks", "--points=15", "--tasks-range", "1", "64")
+    done = drawn("noise-tasks", "--points=15", "--tasks-range=1,64")
     r2 = done.data["r2"]
     assert (np.diff(r2[:, np.abs(np.log(done.data["x"] / 0.05)).argmin()]) > 0).all()
     peak = r2.argmax(axis=1)
@@ -67,8 +67,8 @@ def test_the_line_of_best_noise_is_the_optimum_of_theory(drawn):
 
 
 def test_a_precise_reading_leaves_the_evidence_alone(drawn):
-    done = drawn("noise-time", "--points=6", "--precision=1e-6", "--noise-range", "0.3", "2", "--duration-range", "1", "20",
-                 "--n-tasks=48")
+    done = drawn("noise-time", "--points=6", "--precision=1e-6", "--noise-range", "0.3", "2", "--duration-range", "1",
+                 "20", "--n-tasks=48")
     np.testing.assert_allclose(done.data["r2"], exact_r2(done.data["sigma_t"] ** 2), atol=0.03)
     assert not done.data["outside"].any()
 
@@ -81,7 +81,7 @@ def test_correlated_noise_needs_more_time(drawn):
 
 
 def test_fewer_tasks_than_dimensions_do_not_determine_the_state(drawn):
-    done = drawn("tasks-dimension", "--points=6", "--dimension-range", "2", "6", "--draws=1", "--tasks-range", "1", "64")
+    done = drawn("tasks-dimension", "--points=6", "--dimension-range", "2", "6", "--draws=1", "--tasks-range=1,64")
     x, y = np.meshgrid(done.data["x"], done.data["y"])
     np.testing.assert_array_equal(done.data["missing"], x < y)
     assert (done.data["r2"][x < y] < (x / y)[x < y]).all()
@@ -90,7 +90,7 @@ def test_fewer_tasks_than_dimensions_do_not_determine_the_state(drawn):
 
 
 def test_more_tasks_are_never_worse_and_contain_those_before(drawn):
-    done = drawn("tasks-dimension", "--points=24", "--dimension-range", "2", "9", "--draws=1", "--tasks-range", "1", "96")
+    done = drawn("tasks-dimension", "--points=24", "--dimension-range", "2", "9", "--draws=1", "--tasks-range=1,96")
     assert (np.diff(done.data["error"], axis=1) < 0).all()
     assert (np.diff(done.data["alone"], axis=1) < 0).all()
     few, many = errors.nested_sets([3, 10], 4, 0, 5)
