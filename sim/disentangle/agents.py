@@ -2,7 +2,7 @@
 (trials, time, N).
 
 The exact Bayesian filter, and any agent whose outputs are read imprecisely. Networks:
-``gateflow.sim.disentangle.network``.
+``gateflow.sim.disentangle.recurrent``.
 """
 
 from dataclasses import dataclass
@@ -20,29 +20,6 @@ from gateflow.theory.disentangle.classifier import FlatPrior, Prior, class_scale
 from gateflow.theory.disentangle.evidence import Evidence
 from gateflow.theory.disentangle.normal import logit_of_score
 from gateflow.theory.disentangle.tasks import Tasks
-
-
-class Response(Protocol):
-    """What an agent answers."""
-
-    @property
-    def states(self) -> Array:
-        """Latent states (trials, time, units)."""
-
-    @property
-    def outputs(self) -> Array:
-        """Reported probabilities (trials, time, N)."""
-
-    @property
-    def logits(self) -> Array:
-        """Their logits (trials, time, N)."""
-
-
-class Agent(Protocol):
-    """Anything that answers; rng is for agents that are not deterministic."""
-
-    def respond(self, inputs: Array, rng: Generator | None = None) -> Response:
-        """Answer to inputs (trials, time, inputs)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +68,17 @@ class ReadResponse:
     def logits(self) -> Array:
         """Logits, infinite where a reading says 0 or 1 or beyond."""
         return np.asarray(scipy.special.logit(np.clip(self.outputs, 0, 1)))
+
+
+# What an agent answers: states, outputs (reported probabilities) and their logits, (trials, time, units or N) each.
+Response = ScoreResponse | LogitResponse | ReadResponse
+
+
+class Agent(Protocol):
+    """Anything that answers; rng is for agents that are not deterministic."""
+
+    def respond(self, inputs: Array, rng: Generator | None = None) -> Response:
+        """Answer to inputs (trials, time, inputs)."""
 
 
 @dataclass(frozen=True, eq=False)

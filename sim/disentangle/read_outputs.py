@@ -39,7 +39,7 @@ class ReadErrors:
 
 @dataclass(frozen=True)
 class Readout:
-    """How outputs are read; fields as in ``ReadOut``. Both experiments use its members, which are simulated once."""
+    """How outputs are read; fields as in ``ImpreciselyRead``, whose experiments share its members."""
 
     seed: int
     sigma: float
@@ -72,7 +72,7 @@ class Readout:
 
 
 @dataclass(frozen=True)
-class ReadOut(Observed[R], Generic[R]):
+class ImpreciselyRead(Observed[R], Generic[R]):
     """Outputs of the filter, read with an error."""
 
     precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", NOISE)

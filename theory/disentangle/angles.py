@@ -39,7 +39,7 @@ def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, m: Any = np) -> A
     Arguments as in ``cosine_variance``; m: numpy or sympy. Derivation angles.
 
     >>> round(float(np.degrees(angle_spread(24, 2))), 1)
-    8.3
+    8.4
     """
     squared = cosine_variance(n_tasks, dimension, power)
     return m.sqrt(squared + squared**2)

@@ -36,7 +36,7 @@ def exact_r2(noise_variance: Any) -> Array:
     noise_variance: σ_t², positive, any shape. Raises InputError.
 
     >>> round(float(exact_r2(0.2**2 / 20)), 4)
-    0.978
+    0.9779
     """
     scale = np.sqrt(POSITIVE.check_all("noise_variance", noise_variance))
     # In pieces, so that memory stays bounded.

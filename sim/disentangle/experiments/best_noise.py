@@ -10,8 +10,8 @@ from gateflow.sim.disentangle.read_outputs import (
     FACTORS,
     NOISE_TASKS,
     THIRD,
+    ImpreciselyRead,
     ReadErrors,
-    ReadOut,
     best_noise,
     lines_error,
 )
@@ -31,7 +31,7 @@ class NoiseRuns:
 
 
 @dataclass(frozen=True)
-class BestNoise(ReadOut[NoiseRuns]):
+class BestNoise(ImpreciselyRead[NoiseRuns]):
     """Errors at some factors of the noise that theory names."""
 
     source = "derivation noise-optimum"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateflow.sim.compare.rows import Row, against_row
-from gateflow.sim.disentangle.read_outputs import THIRD, ReadErrors, ReadOut, bare_r2
+from gateflow.sim.disentangle.read_outputs import THIRD, ImpreciselyRead, ReadErrors, bare_r2
 from gateflow.sim.disentangle.setting import Purpose, stacked
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.imprecise_reading import expected_error
@@ -19,7 +19,7 @@ class TaskRuns:
 
 
 @dataclass(frozen=True)
-class NumberOfTasks(ReadOut[TaskRuns]):
+class NumberOfTasks(ImpreciselyRead[TaskRuns]):
     """Lines of the plane, and random tasks in three dimensions."""
 
     source = "DIS, section 4; derivations noise-optimum and task-count"

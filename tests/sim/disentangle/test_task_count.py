@@ -39,4 +39,4 @@ def test_with_too_few_tasks_only_the_projection_is_read():
     np.testing.assert_allclose(found.estimate, mu @ tasks.projector, atol=1e-12)
     assert not found.complete
     assert found.undetermined.shape == (2, 4)
-    assert "2 of 4 dimensions are determined; nothing is said along (" in found.statement()
+    assert "2 of 4 dimensions are determined; nothing is said along (" in repr(found)
