@@ -180,3 +180,38 @@ def memory() -> float:
     with suppress(OSError, ValueError):
         sizes.append(float(Path("/sys/fs/cgroup/memory.max").read_text()))
     return min(sizes)
+
+
+def leading(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
+    """Return ``value`` as float64 with the given last axes and any axes before; a string stands for a length ≥ 1.
+
+    Raises InputError for other shapes, for no entries at all and for entries that are not finite.
+    """
+    result = REAL.check_all(name, value)
+    last = result.shape[result.ndim - len(shape):]
+    fits = result.ndim >= len(shape) and all(
+        isinstance(want, str) or have == want for have, want in zip(last, shape, strict=True))
+    if not fits or result.size == 0:
+        raise InputError(f"{name} must have shape (..., {', '.join(map(str, shape))}) and at least one entry, "
+                         f"got {result.shape}")
+    return result
+
+
+def together(**values: Any) -> tuple[int, ...]:
+    """Return the shape that arrays have together. Raises InputError, naming them, if they do not broadcast."""
+    shapes = {name: np.shape(value) for name, value in values.items()}
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        named = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise InputError(f"shapes must fit each other, got {named}") from None
+
+
+def broadcast(**values: tuple[Any, Range]) -> tuple[Array, ...]:
+    """Return numbers or arrays as arrays of one shape: ``broadcast(h=(0.1, PROBABILITY), x=([1.0, 2.0], POSITIVE))``.
+
+    Raises InputError for what is not of its range, for no entries and for shapes that do not broadcast.
+    """
+    checked = {name: leading(name, allowed.check_all(name, value), ()) for name, (value, allowed) in values.items()}
+    together(**checked)
+    return tuple(np.broadcast_arrays(*checked.values()))

@@ -62,7 +62,7 @@ class Parameters:
                 continue
             elif isinstance(field.default, bool):
                 if not isinstance(value, bool):
-                    raise InputError(f"{name} must be true or false, got {value!r}")
+                    raise InputError(f"{name} must be True or False, got {value!r}")
                 checked = value
             else:
                 checked = _checked(name, value, meaning)

@@ -13,19 +13,17 @@ from functools import partial
 
 import numpy as np
 
-from gateflow.sim.gated import (
-    Curriculum,
-    Trajectory,
-    descend,
-    initial_gates,
-    initial_weights,
-    integrate,
-    orthogonal_teachers,
-)
 from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
+from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
-from gateflow.theory.gated import GatedModels, flexible, reduce_to_teachers
-from gateflow.theory.inference import TaskModel, one_step, posterior
+from gateflow.theory.gated.model import GatedModels, flexible
+from gateflow.theory.gated.reduction import reduce_to_teachers
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.one_step import one_step, posterior
 
 
 def seconds(work: Callable[[], object]) -> float:

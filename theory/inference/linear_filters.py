@@ -1,4 +1,4 @@
-"""Gradient inference that carries its task vector over: how well it tracks, the best rate, the hazard it behaves like.
+"""Gradient inference that carries its task vector over, a linear filter: its errors, and the best gain.
 
 K tasks, each at distance d from each other, σ the noise. Along the differences of the task vector z a gradient step of
 size η is a leaky integrator of unbiased estimates y of the active task, c ← c + a (y − c), with the gain a = η d²/2σ².
@@ -56,7 +56,7 @@ def useful_noise(correlation: Any) -> Any:
     return (3 - correlation) / (1 - correlation)
 
 
-def filter_error(carry: Any, lag: Any, gain: Any, correlation: Any, noise: Any) -> Any:
+def filter_error(carry: Any, lag: Any, gain: Any, *, correlation: Any, noise: Any) -> Any:
     """Mean squared error of c_t = carry c_{t−1} + lag c_{t−2} + gain y_t: momentum and decay included.
 
     Momentum β (v ← βv + a (y − c), c ← c + v) is carry = 1 + β − a, lag = −β; decay δ takes δ from carry. Infinite
@@ -73,9 +73,9 @@ def filter_error(carry: Any, lag: Any, gain: Any, correlation: Any, noise: Any) 
     return np.where(stable, error, np.inf)
 
 
-def momentum_error(gain: Any, momentum: Any, correlation: Any, noise: Any) -> Any:
+def momentum_error(gain: Any, momentum: Any, *, correlation: Any, noise: Any) -> Any:
     """Mean squared error of a constant gain with momentum β in (−1, 1), as ``filter_error``."""
-    return filter_error(1 + momentum - gain, -momentum, gain, correlation, noise)
+    return filter_error(1 + momentum - gain, -momentum, gain, correlation=correlation, noise=noise)
 
 
 def kalman_variance(correlation: Any, noise: Any, m: Any = np) -> Any:

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateflow.sim.gated import overlapping_teachers
-from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream, observed
+from gateflow.sim.gated.teachers import overlapping_teachers
+from gateflow.sim.inference.sequences import draw_sequences, observed
+from gateflow.sim.inference.switches import Blocks, RandomSwitches
+from gateflow.sim.inference.worlds import Contexts, Teachers
 from gateflow.theory.checks import InputError
-from gateflow.theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, StudentNoise
+from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, StudentNoise
 
 
 def generators(members, seed=0):
@@ -36,7 +38,7 @@ def test_blocks_in_a_given_order():
 
 def test_a_members_sequence_does_not_depend_on_the_others():
     world = Contexts(np.eye(3), IsotropicNoise(0.3))
-    few, many = (draw_stream(world, RandomSwitches(0.1), 50, generators(n)) for n in (2, 5))
+    few, many = (draw_sequences(world, RandomSwitches(0.1), 50, generators(n)) for n in (2, 5))
     np.testing.assert_array_equal(few.y, many.y[:2])
     np.testing.assert_array_equal(few.tasks, many.tasks[:2])
 
@@ -46,7 +48,7 @@ def test_a_members_sequence_does_not_depend_on_the_others():
     (StudentNoise(0.6, 5.0), 0.6)])
 def test_noise_has_the_moments_of_its_law(noise, variance):
     world = Contexts([[0.2, -0.4], [1.0, 0.5]], noise)
-    stream = draw_stream(world, Blocks(1), 20_000, generators(4))
+    stream = draw_sequences(world, Blocks(1), 20_000, generators(4))
     left = (stream.y - world.weights[stream.tasks, :, 0]).reshape(-1, 2)
     expected = np.asarray(noise.covariance) if variance is None else variance * np.eye(2)
     np.testing.assert_allclose(left.mean(axis=0), 0, atol=0.015)
@@ -56,7 +58,7 @@ def test_noise_has_the_moments_of_its_law(noise, variance):
 def test_teachers_answer_to_inputs(rng):
     W = overlapping_teachers(0.5, 3, 8, rng)
     root = rng.standard_normal((8, 8))
-    stream = draw_stream(Teachers(W, IsotropicNoise(1e-9), root @ root.T), Blocks(5), 2000, generators(3))
+    stream = draw_sequences(Teachers(W, IsotropicNoise(1e-9), root @ root.T), Blocks(5), 2000, generators(3))
     expected = np.stack([[W[task] @ u for task, u in zip(*pair, strict=True)]
                          for pair in zip(stream.tasks, stream.u, strict=True)])
     np.testing.assert_allclose(stream.y, expected, atol=1e-6)
@@ -64,32 +66,25 @@ def test_teachers_answer_to_inputs(rng):
     assert stream.model().means.shape == (3, 2000, 2, 3)
 
 
-def test_a_model_may_know_some_of_the_tasks():
-    stream = draw_stream(Contexts([0.0, 1.0, 2.0]), Blocks(3), 9, generators(1))
-    np.testing.assert_array_equal(stream.model(known=[2, 0]).means[:, 0], [2, 0])
-
-
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: RandomSwitches(1.2), "hazard must be between 0 and 1, got 1.2"),
-    (lambda: RandomSwitches(float("nan")), "hazard must be a number and finite, got nan"),
-    (lambda: RandomSwitches(0.1).draw(1, 5, np.random.default_rng(0)), "n_tasks must be of at least 2 tasks, got 1"),
-    (lambda: draw_stream(Contexts([0.0, 1.0]), RandomSwitches(0.1), 0, generators(1)), "length must be an integer"),
-    (lambda: draw_stream(Contexts([0.0, 1.0]), RandomSwitches(0.1), 5, []), "streams must hold at least one"),
+    (lambda: RandomSwitches(float("nan")), "hazard must be between 0 and 1, got nan"),
+    (lambda: RandomSwitches(0.1).draw(1, 5, np.random.default_rng(0)), "n_tasks must be an integer of at least 2"),
+    (lambda: draw_sequences(Contexts([0.0, 1.0]), RandomSwitches(0.1), 0, generators(1)), "length must be an integer"),
+    (lambda: draw_sequences(Contexts([0.0, 1.0]), RandomSwitches(0.1), 5, []), "streams must hold at least one"),
     (lambda: Blocks(0), "length must be an integer of at least 1, got 0"),
     (lambda: Blocks(2, []), "order must name at least one task"),
     (lambda: Blocks(2, [0, 3]).draw(2, 5, np.random.default_rng(0)), "order must name tasks below 2, got 3"),
-    (lambda: Contexts([[0.0, np.inf]]), "means must be finite"),
+    (lambda: Contexts([[0.0, np.inf]]), "means must be a number and finite"),
     (lambda: Contexts(np.eye(3), CorrelatedNoise(np.eye(2))), "noise must be of 3 dimensions"),
     (lambda: Contexts(np.eye(2), CorrelatedNoise([[1, 1], [1, 1]])), "covariance must be positive definite"),
     (lambda: Contexts([[1.0, 2.0], [3.0]]), "means must be an array of numbers, got list"),
-    (lambda: RandomSwitches([0.1]), "hazard must be a number"),
+    (lambda: RandomSwitches([0.1]), "hazard must be between"),
     (lambda: Teachers(np.eye(3)), "weights must have shape"),
     (lambda: Teachers(np.ones((2, 2, 2)), covariance=-np.eye(2)), "covariance must be positive semidefinite"),
     (lambda: observed(Contexts([0.0, 1.0]), [[0, 2]], generators(1)), "tasks must be between 0 and 1, got 0 to 2"),
     (lambda: observed(Contexts([0.0, 1.0]), np.zeros((1, 0), int), generators(1)), "tasks must be integers of shape"),
     (lambda: observed(Contexts([0.0, 1.0]), [[0, 1]], generators(2)), r"streams must be one a member \(1\), got 2"),
-    (lambda: draw_stream(Contexts([0.0, 1.0]), Blocks(1), 2, generators(1)).model(known=[2]), "known must name tasks"),
-    (lambda: draw_stream(Contexts([0.0, 1.0]), Blocks(1), 2, generators(1)).model(known=[1]), "W must be of at least"),
 ])
 def test_bad_input_gets_one_line(call, message):
     with pytest.raises(InputError, match=message):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+import scipy
+from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, count
-from gateflow.theory.inference.inputs import distribution, leading
+from gateflow.theory.checks import COUNT, Array, InputError, leading
+from gateflow.theory.inference.inputs import distribution
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,44 +29,26 @@ class Reliability:
         return float(np.nansum(self.share * np.abs(self.accuracy - self.confidence)))
 
 
-def _labels(q: Array, labels: ArrayLike) -> NDArray[np.int64]:
-    found = np.asarray(labels)
-    if found.dtype.kind not in "iu" or found.shape != q.shape[:-1]:
-        raise InputError(f"labels must be integers of shape {q.shape[:-1]}, got {found.dtype} of shape {found.shape}")
-    if found.min() < 0 or found.max() >= q.shape[-1]:
-        raise InputError(f"labels must be between 0 and {q.shape[-1] - 1}, got {found.min()} to {found.max()}")
-    return found
-
-
 def reliability(q: ArrayLike, labels: ArrayLike, bins: int = 10) -> Reliability:
     """Reliability of the largest entry of beliefs q (..., K) against true tasks labels (...,). Raises InputError."""
-    belief = distribution("q", q)
-    true, width = _labels(belief, labels), count("bins", bins)
-    confidence, right = belief.max(axis=-1).ravel(), (belief.argmax(axis=-1) == true).ravel()
-    which = np.minimum((confidence * width).astype(np.int64), width - 1)
-    number = np.bincount(which, minlength=width)
+    belief, tasks, width = distribution("q", q), np.asarray(labels), COUNT.check("bins", bins)
+    lead, most = belief.shape[:-1], belief.shape[-1] - 1
+    if tasks.dtype.kind not in "iu" or tasks.shape != lead:
+        raise InputError(f"labels must be integers of shape {lead}, got {tasks.dtype} of shape {tasks.shape}")
+    if tasks.min() < 0 or tasks.max() > most:
+        raise InputError(f"labels must be between 0 and {most}, got {tasks.min()} to {tasks.max()}")
+    confidence, right = belief.max(axis=-1).ravel(), (belief.argmax(axis=-1) == tasks).ravel()
+    bin_of = np.minimum((confidence * width).astype(np.int64), width - 1)
+    counted = np.bincount(bin_of, minlength=width)
     with np.errstate(invalid="ignore"):
-        means = [np.bincount(which, weights=value, minlength=width) / number for value in (confidence, right)]
-    return Reliability(np.linspace(0, 1, width + 1), means[0], means[1], number / number.sum())
-
-
-def log_loss(q: ArrayLike, labels: ArrayLike) -> Array:
-    """−log of the probability that beliefs q (..., K) give the true tasks labels (...,), in nats. Raises InputError."""
-    belief = distribution("q", q)
-    given = np.take_along_axis(belief, _labels(belief, labels)[..., None], axis=-1)[..., 0]
-    return np.asarray(-special.xlogy(1.0, given))
-
-
-def brier_score(q: ArrayLike, labels: ArrayLike) -> Array:
-    """Squared distance Σ_k (q_k − δ_k)² of beliefs q (..., K) from the true tasks labels (...,). Raises InputError."""
-    belief = distribution("q", q)
-    return np.asarray(np.square(belief - np.eye(belief.shape[-1])[_labels(belief, labels)]).sum(axis=-1))
+        means = [np.bincount(bin_of, weights=value, minlength=width) / counted for value in (confidence, right)]
+    return Reliability(np.linspace(0, 1, width + 1), means[0], means[1], counted / counted.sum())
 
 
 def area_under_roc(high: ArrayLike, low: ArrayLike) -> float:
     """Chance that a score of ``high`` (n,) exceeds one of ``low`` (m,), ties counted half. Raises InputError."""
     one, other = leading("high", high, ()).ravel(), leading("low", low, ()).ravel()
-    ranks = stats.rankdata(np.concatenate([one, other]))
+    ranks = scipy.stats.rankdata(np.concatenate([one, other]))
     return float((ranks[:one.size].sum() - one.size * (one.size + 1) / 2) / (one.size * other.size))
 
 

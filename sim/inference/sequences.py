@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from gateflow.sim.inference.switches import Switches, Tasks
 from gateflow.sim.inference.worlds import World, draw_noise
 from gateflow.theory.checks import Array, InputError
-from gateflow.theory.inference import TaskModel
+from gateflow.theory.inference.model import TaskModel
 
 
 @dataclass(frozen=True, eq=False)
-class Stream:
+class Sequences:
     """Sequences of observations, S members of length T.
 
     world: where they come from; tasks (S, T): what was active; u (S, T, d_in): inputs; y (S, T, d): observations.
@@ -25,18 +25,12 @@ class Stream:
     u: Array
     y: Array
 
-    def model(self, prior: ArrayLike | None = None, known: Sequence[int] | None = None) -> TaskModel:
-        """What an agent knows that knows the tasks: all of them, or the known ones. Raises InputError."""
-        predictions = self.world.predictions(self.u)
-        if known is not None:
-            wrong = [k for k in known if not 0 <= k < self.world.n_tasks]
-            if wrong:
-                raise InputError(f"known must name tasks below {self.world.n_tasks}, got {wrong[0]}")
-            predictions = predictions[..., list(known), :]
-        return TaskModel(predictions, self.world.noise, prior)
+    def model(self, prior: ArrayLike | None = None) -> TaskModel:
+        """What an agent knows that knows all tasks. Raises InputError."""
+        return TaskModel(self.world.predictions(self.u), self.world.noise, prior)
 
 
-def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Stream:
+def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Sequences:
     """Observations of given tasks (S, T), one generator a member. Raises InputError."""
     active = np.asarray(tasks)
     if active.ndim != 2 or active.size == 0 or active.dtype.kind not in "iu":
@@ -52,10 +46,10 @@ def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> St
     predictions = world.predictions(u)
     chosen = (predictions[active] if predictions.ndim == 2
               else np.take_along_axis(predictions, active[..., None, None], axis=2)[..., 0, :])
-    return Stream(world, active.astype(np.int64), u, chosen + noise)
+    return Sequences(world, active.astype(np.int64), u, chosen + noise)
 
 
-def draw_stream(world: World, switches: Switches, length: int, streams: Sequence[Generator]) -> Stream:
+def draw_sequences(world: World, switches: Switches, length: int, streams: Sequence[Generator]) -> Sequences:
     """Tasks that switch, and what is observed: length observations, a member for each generator. Raises InputError.
 
     A member's sequence does not depend on the others.
