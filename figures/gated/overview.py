@@ -9,11 +9,12 @@ from matplotlib.ticker import MaxNLocator
 
 from gateflow.figures.style import shade_tasks, style
 from gateflow.sim.comparison import half_width
-from gateflow.sim.gated import Trajectory, matching
+from gateflow.sim.gated.measures import matching
 from gateflow.sim.gated.rows import step_allowance
 from gateflow.sim.gated.runs import SettingRuns, StudyRuns
+from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import full_contrast
+from gateflow.theory.gated.invariants import full_contrast
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # Members whose contrast is drawn one by one, so that its plateaus and steps show.

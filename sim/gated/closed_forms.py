@@ -6,7 +6,7 @@ as the cost doubles.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.study import Study
 from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, gate_time_constant, gram_matrix
 from gateflow.theory.gated.block_map import block_map, cycle_drift, swing_time
+from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.reduction import gate_time_constant
 from gateflow.theory.gated.threshold import onset_probability
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix_edges, specialised_switching_time
 
@@ -53,7 +55,7 @@ class SymmetricTimes:
 
         w, d (S,): the state at the end of the block before, c̄ = 1, in its own frame.
         """
-        model = symmetric_model(self.tau_c, self.tau_w, self.tau_block, strength)
+        model = symmetric_model(tau_w=self.tau_w, tau_c=self.tau_c, tau_block=self.tau_block, norm_strength=strength)
         end = number * self.tau_block
         run = symmetric_run(model, (0, 1) * (number // 2) + (0,) * (number % 2), (-np.ones_like(w), w, -d),
                             [end - self.tau_block, end])
@@ -64,14 +66,15 @@ class SymmetricTimes:
 
 def _orbit_rows(times: SymmetricTimes, start: float) -> Iterator[Row]:
     """The orbit constant, at any cost on the sum, and the time of a swing, as that cost grows."""
-    d = np.array([cycle_drift(start, times.tau_c, times.tau_w)])
-    w, predicted = np.array([start]), float(swing_time(1.0, start, d, times.tau_c, times.tau_w)[0])
-    model = symmetric_model(times.tau_c, times.tau_w, times.tau_block, _STRENGTHS[0])
+    d = np.array([cycle_drift(start, tau_w=times.tau_w, tau_c=times.tau_c)])
+    w, predicted = np.array([start]), float(swing_time(1.0, start, d, tau_w=times.tau_w, tau_c=times.tau_c)[0])
+    model = symmetric_model(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=times.tau_block,
+                            norm_strength=_STRENGTHS[0])
     run = symmetric_run(model, (0,), (-1.0, w, -d), np.linspace(0, 0.9 * predicted, 40))
     # The paths hold a^p_1 and a^p_2 of the teachers; w̄ is half the difference of their differences.
     preference = run.a[0, :, :, 0] - run.a[0, :, :, 1]
-    k = orbit_constant(run.c[0, :, 0] - run.c[0, :, 1], (preference[:, 0] - preference[:, 1]) / 2, times.tau_c,
-                       times.tau_w)
+    k = orbit_constant(run.c[0, :, 0] - run.c[0, :, 1], (preference[:, 0] - preference[:, 1]) / 2, tau_w=times.tau_w,
+                       tau_c=times.tau_c)
     yield bound_row("two tasks: orbit constant, change during a swing", float(np.abs(k - k[0]).max()), 1e-6)
     late = [times.tau_block - float(times.blocks(1, w, d, strength)[3][0]) - predicted for strength in _STRENGTHS]
     yield make_row("two tasks: time of a swing", "limit", theory=predicted, simulation=predicted + late[1],
@@ -81,8 +84,8 @@ def _orbit_rows(times: SymmetricTimes, start: float) -> Iterator[Row]:
 
 def _switching_row(times: SymmetricTimes) -> Row:
     """NTA's orbit leaves out d, which grows to τ_c/τ_w at most in a switch: that is how far its time may be off."""
-    predicted = float(specialised_switching_time(0.5, times.tau_c, times.tau_w))
-    model = symmetric_model(times.tau_c, times.tau_w, 4 * predicted, _STRENGTHS[-1])
+    predicted = float(specialised_switching_time(0.5, tau_w=times.tau_w, tau_c=times.tau_c))
+    model = symmetric_model(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=4 * predicted, norm_strength=_STRENGTHS[-1])
     t = np.linspace(0, 4 * predicted, 2001)
     run = symmetric_run(model, (0,), (-1.0, 1.0, 0.0), t)
     seen = float(np.interp(0.5, run.c[0, :, 0] - run.c[0, :, 1], t))
@@ -92,9 +95,10 @@ def _switching_row(times: SymmetricTimes) -> Row:
 
 def _separatrix_row(times: SymmetricTimes) -> Row:
     """Who crosses zero, gates or weights, from either side of the separatrix."""
-    low, high = separatrix_edges(0.0, times.tau_c, times.tau_w)
+    low, high = separatrix_edges(0.0, tau_w=times.tau_w, tau_c=times.tau_c)
     w = np.array([*(share * low for share in _BELOW), *(share * high for share in _ABOVE)])
-    model = symmetric_model(times.tau_c, times.tau_w, _LONG * times.tau_w, _STRENGTHS[0])
+    model = symmetric_model(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=_LONG * times.tau_w,
+                            norm_strength=_STRENGTHS[0])
     run = symmetric_run(model, (0,), (-np.ones_like(w), w, np.zeros_like(w)), [0.0])
     c_bar, w_bar, _ = (value[:, 0] for value in symmetric_coordinates(run.W_block, run.c_block))
     by_gates, by_weights = int(np.sum((c_bar > 0) & (w_bar > 0))), int(np.sum((c_bar < 0) & (w_bar < 0)))
@@ -105,11 +109,11 @@ def _separatrix_row(times: SymmetricTimes) -> Row:
 
 def _block_rows(times: SymmetricTimes, start: float) -> Iterator[Row]:
     """The block map, block after block."""
-    constants = (times.tau_block, times.tau_c, times.tau_w)
-    w, d = np.array([start]), np.array([cycle_drift(start, times.tau_c, times.tau_w)])
+    constants = asdict(times)
+    w, d = np.array([start]), np.array([cycle_drift(start, tau_w=times.tau_w, tau_c=times.tau_c)])
     here = (np.ones(1), w, d)
     for _ in range(_BLOCKS):
-        here = block_map(here[0], here[1], here[2], *constants)
+        here = block_map(here[0], here[1], here[2], **constants)
     ends = [float(times.blocks(_BLOCKS, w, d, strength)[1][0, -1]) for strength in _STRENGTHS]
     apart = [abs(end - float(here[1][0])) for end in ends]
     about = f"two tasks: w̄ after {_BLOCKS} blocks"
@@ -122,7 +126,7 @@ def _cycle_rows(times: SymmetricTimes) -> Iterator[Row]:
 
     For much longer blocks the multiplier holds only where w̄ + d differs from 1 by less than rounding.
     """
-    cycle = limit_cycle(times.tau_block, times.tau_c, times.tau_w)
+    cycle = limit_cycle(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=times.tau_block)
     left = 1 - float(cycle.w + cycle.d)
     w = cycle.w - _APART * left * np.array([0.0, 2.0, 1.0, 2.0])
     d = cycle.d + _APART * left * np.array([0.0, 0.0, 0.0, 1.0])
@@ -131,7 +135,7 @@ def _cycle_rows(times: SymmetricTimes) -> Iterator[Row]:
                    simulation=float(w_end[0]), error=abs(float(w_end[0] - cycle.w)), tolerance=1 / _STRENGTHS[-1])
     slopes = np.array([[x[2] - x[1], x[3] - x[1]] for x in (w_end, d_end)]) / (_APART * left)
     seen = float(np.abs(np.linalg.eigvals(slopes)).max())
-    predicted = float(multipliers(times.tau_block, times.tau_c, times.tau_w)[0])
+    predicted = float(multipliers(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=times.tau_block)[0])
     yield make_row("two tasks: multiplier of the limit cycle, from blocks that begin beside it", "approximation",
                    theory=predicted, simulation=seen, error=abs(seen - predicted), tolerance=_APART)
 
@@ -139,7 +143,7 @@ def _cycle_rows(times: SymmetricTimes) -> Iterator[Row]:
 def symmetric_rows(study: Study, model: GatedModel) -> list[Row]:
     """Rows of the symmetric network at the time constants of a model of the study."""
     times = SymmetricTimes.of(study, model)
-    cycle = limit_cycle(times.tau_block, times.tau_c, times.tau_w)
+    cycle = limit_cycle(tau_w=times.tau_w, tau_c=times.tau_c, tau_block=times.tau_block)
     rows = [_switching_row(times), _separatrix_row(times)]
     if np.isfinite(cycle.w):
         start = float(cycle.threshold + cycle.w) / 2

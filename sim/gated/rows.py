@@ -9,7 +9,8 @@ from gateflow.sim.gated.runs import SettingRuns, StudyRuns
 from gateflow.sim.gated.study import Study
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, conserved_matrix
+from gateflow.theory.gated.invariants import conserved_matrix
+from gateflow.theory.gated.model import GatedModel
 
 # How far the integrated flow may stray from what it conserves, relative to the largest such quantity.
 _ROUNDING = 1e-6

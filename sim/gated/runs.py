@@ -16,7 +16,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.study import Study
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 # Members of one job: descent is vectorised over them, the flow takes them one by one.
 _DESCENT_MEMBERS, _FLOW_MEMBERS = 10, 5

@@ -10,7 +10,7 @@ from numpy.random import Generator, SeedSequence
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.theory.checks import Array, choice, count, number
-from gateflow.theory.gated import GatedModel, flexible, forgetful
+from gateflow.theory.gated.model import GatedModel, flexible, forgetful
 
 PRESETS = {"flexible": flexible, "forgetful": forgetful}
 # Recorded times a block.

@@ -8,7 +8,7 @@ import pytest
 from gateflow import __version__
 from gateflow.figures import cli
 from gateflow.figures.gated import compare as gated_compare
-from gateflow.sim.gated import Trajectory
+from gateflow.sim.gated.trajectory import Trajectory
 
 QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
          "--quiet"]

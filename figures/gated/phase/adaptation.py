@@ -47,13 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _times(ratio: Any, w: Any, end: float, d: float) -> Array:
     """Time from (−1, w, d) until c̄ = end in units of tau_w, infinite or NaN where it never is, d moving."""
-    return crossing_time(end, 1.0, w, -d, ratio, 1.0)
+    return crossing_time(1.0, w, -d, end=end, tau_w=1.0, tau_c=ratio)
 
 
 def _margin(ratio: Any, w: Any, end: float, d: float) -> Array:
     """How far, in rapidity, the gates get beyond c̄ = end: negative where they never are there."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        swing = Swing.after(1.0, w, -d, ratio, 1.0).until(end)
+        swing = Swing.after(1.0, w, -d, tau_w=1.0, tau_c=ratio).until(end)
         return np.clip(np.nan_to_num(swing.rest - swing.bound, nan=-9.0), -9, 9)
 
 
@@ -77,7 +77,7 @@ class _Runs:
                 for strength, row in cells)
         done = joblib.Parallel(n_jobs=min(workers, len(cells)), return_as="generator")(jobs)
         times = np.array(list(progress(done, len(cells)))).reshape(2, runs, runs)
-        return cls(ratio, w, times, predicted, switching_time(-1.0, end, w, ratio, 1.0))
+        return cls(ratio, w, times, predicted, switching_time(-1.0, end, w=w, tau_w=1.0, tau_c=ratio))
 
     def apart(self, number: int = 1) -> float:
         """Largest relative distance of simulated times from predicted ones; NaN without any."""
@@ -140,7 +140,7 @@ def _field(figure: Figure, axes: Axes, data: Mapping[str, Array], runs: _Runs | 
     levels = [10.0**power for power in range(-3, 2)]
     lines = axes.contour(ratio, w, np.ma.masked_invalid(times).T, levels=levels, colors="white", linewidths=0.9)
     axes.contour(ratio, w, data["margin"].T, levels=[0], colors="black", linewidths=1.1)
-    axes.plot(ratio, separatrix(ratio, 1.0), ":", color="black", linewidth=1.2)
+    axes.plot(ratio, separatrix(tau_w=1.0, tau_c=ratio), ":", color="black", linewidth=1.2)
     if d == 0:
         axes.contour(ratio, w, np.ma.masked_invalid(data["time_at_d_0"]).T, levels=levels, colors="white",
                      linewidths=0.9, linestyles="dashed")
@@ -164,7 +164,8 @@ def _cuts(axes: Axes, runs: _Runs | None, end: float, d: float) -> None:
         axes.text(ratio[0] * 1.1, float(_times(ratio[:1], height, end, d)[0] / ratio[0]) * 1.05,
                   f"$\\bar{{w}}$ = {height:.2g}", color=colour, fontsize=8, va="bottom")
         if d == 0:
-            axes.loglog(ratio, np.ma.masked_invalid(switching_time(-1.0, end, height, ratio, 1.0)) / ratio, "--",
+            axes.loglog(ratio, np.ma.masked_invalid(switching_time(-1.0, end, w=height, tau_w=1.0,
+                                                                   tau_c=ratio)) / ratio, "--",
                         color=colour, linewidth=1)
         if runs is not None:
             column = runs.w[0] == height
@@ -192,7 +193,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
         raise InputError(f"d must be below 1, where nothing is left to learn, got {d:g}")
     ratio, w = np.geomspace(*_RATIOS, points), np.linspace(*_WEIGHTS, points)
     data = {"ratio": ratio, "w": w, "time": _times(ratio[:, None], w, end, d),
-            "time_at_d_0": switching_time(-1.0, end, w, ratio[:, None], 1.0),
+            "time_at_d_0": switching_time(-1.0, end, w=w, tau_w=1.0, tau_c=ratio[:, None]),
             "margin": _margin(ratio[:, None], w, end, d)}
     runs = _Runs.of(end, d, arguments.runs, arguments.workers, progress) if arguments.simulate else None
     with style():

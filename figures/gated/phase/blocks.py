@@ -39,22 +39,22 @@ class Blocks:
     @classmethod
     def of(cls, times: Mapping[str, float], start: float | None, blocks: int) -> "Blocks":
         """Follow blocks at tau_c, tau_w and tau_block. Raises InputError."""
-        constants = (times["tau_block"], times["tau_c"], times["tau_w"])
-        cycle, rho = limit_cycle(*constants), float(separatrix(*constants[1:]))
+        inside = {"tau_w": times["tau_w"], "tau_c": times["tau_c"]}
+        cycle, rho = limit_cycle(**times), float(separatrix(**inside))
         chosen = _WITHOUT if np.isnan(cycle.w) else float(cycle.threshold + _START * (cycle.w - cycle.threshold))
         w = max(chosen, 1.05 * rho) if start is None else check_weights("start", start)
         if w <= rho:
             raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
         # Paths that take turns on a cycle are equal at this d; without a cycle no d is better than another.
-        states = [np.array([1.0, w, 0.0 if np.isnan(cycle.w) else float(cycle_drift(w, *constants[1:]))])]
+        states = [np.array([1.0, w, 0.0 if np.isnan(cycle.w) else float(cycle_drift(w, **inside))])]
         for _ in range(blocks):
             c, w_n, d = states[-1]
-            states.append(np.array(block_map(c, w_n, d, *constants)))
+            states.append(np.array(block_map(c, w_n, d, **times)))
         if np.isnan(states).any():
             raise InputError(f"start must be a specialisation that the block map takes, got {w:g}")
         c, w, d = states[0]
-        path = path_through_blocks(_tasks(blocks), times["tau_block"], (-c, w, -d), *constants[1:])
-        return cls(times, cycle, multipliers(*constants), np.array(states), path)
+        path = path_through_blocks(_tasks(blocks), (-c, w, -d), **inside, tau_block=times["tau_block"])
+        return cls(times, cycle, multipliers(**times), np.array(states), path)
 
     @property
     def exists(self) -> bool:
@@ -68,7 +68,7 @@ class Blocks:
 
     def contrast(self, c: Any, w: Any) -> Any:
         """Contrast of the two paths, τ_w‖W¹ − W²‖² − τ_c c̄² = 2τ_w k."""
-        return 2 * self.times["tau_w"] * orbit_constant(c, w, self.times["tau_c"], self.times["tau_w"])
+        return 2 * self.times["tau_w"] * orbit_constant(c, w, tau_w=self.times["tau_w"], tau_c=self.times["tau_c"])
 
     def results(self) -> dict[str, Any]:
         """Numbers of the cycle and of the approach."""
@@ -79,7 +79,7 @@ class Blocks:
             "error_left_on_the_cycle": self.left,
             "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
             "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
-            "separatrix": separatrix(times["tau_c"], times["tau_w"]), "w_at_the_start": self.states[0, 1],
+            "separatrix": separatrix(tau_w=times["tau_w"], tau_c=times["tau_c"]), "w_at_the_start": self.states[0, 1],
             "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1]})
 
 

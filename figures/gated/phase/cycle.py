@@ -65,13 +65,14 @@ def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
         for height, line, colour, label in ((followed.cycle.w, "-", GATE, "limit cycle"),
                                             (followed.cycle.threshold, "--", WEIGHT, "threshold")):
             x = np.linspace(-1, 1, 201)
-            k = orbit_constant(1.0, height, followed.times["tau_c"], followed.times["tau_w"])
+            k = orbit_constant(1.0, height, tau_w=followed.times["tau_w"], tau_c=followed.times["tau_c"])
             axes.plot(x, np.sqrt(k + followed.times["tau_c"] / (2 * followed.times["tau_w"]) * x**2), line,
                       color=colour, linewidth=2 if line == "-" else 1.2, label=label, zorder=4)
             axes.plot([-1, 1], [height, height], "o", color=colour, zorder=5, markersize=4, clip_on=False,
                       markerfacecolor=colour if line == "-" else "white")
     x = np.linspace(-1, 1, 3)
-    axes.plot(x, np.abs(x) * float(separatrix(followed.times["tau_c"], followed.times["tau_w"])), ":", color=GREY,
+    axes.plot(x, np.abs(x) * float(separatrix(tau_w=followed.times["tau_w"], tau_c=followed.times["tau_c"])), ":",
+              color=GREY,
               label="separatrix")
     axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, max(1.08, 1.05 * float(path.w.max()))))
     wall(axes)
@@ -103,8 +104,8 @@ def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None)
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     axes.set_title("approach")
     if not followed.exists:
-        shortest, rho = float(followed.cycle.shortest_block), float(separatrix(followed.times["tau_c"],
-                                                                               followed.times["tau_w"]))
+        shortest = float(followed.cycle.shortest_block)
+        rho = float(separatrix(tau_w=followed.times["tau_w"], tau_c=followed.times["tau_c"]))
         why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
                f"gates never reach\ntheir bound:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
         axes.text(0.5, 0.5, f"no limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center", fontsize=9)
@@ -130,7 +131,7 @@ def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     here = min(followed.times["tau_c"] / followed.times["tau_w"], _SLOW)
     length = np.geomspace(*_LENGTHS, 6 * points)
     ratios = np.array([here, here / 3, here / 10])
-    rates = multipliers(length, ratios[:, None], 1.0)
+    rates = multipliers(tau_w=1.0, tau_c=ratios[:, None], tau_block=length)
     for ratio, rate, colour in zip(ratios, rates, _GATE_COLOURS, strict=True):
         axes.loglog(length, 1 - rate[:, 0], color=colour, label=f"{ratio:.2g}")
         axes.loglog(length, 1 + rate[:, 1], "--", color=colour)
@@ -145,11 +146,11 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
-    shortest = limit_cycle(1.0, fine, 1.0).shortest_block
+    shortest = limit_cycle(tau_w=1.0, tau_c=fine, tau_block=1.0).shortest_block
     ratio = np.geomspace(_SLOWEST, fine[shortest < high][-1], points)[:, None]
-    first = np.maximum(limit_cycle(1.0, ratio, 1.0).shortest_block * (1 + 1e-6), low)
+    first = np.maximum(limit_cycle(tau_w=1.0, tau_c=ratio, tau_block=1.0).shortest_block * (1 + 1e-6), low)
     length = first ** np.linspace(1, 0, points) * high ** np.linspace(0, 1, points)
-    rate = multipliers(length, ratio, 1.0)[..., 0]
+    rate = multipliers(tau_w=1.0, tau_c=ratio, tau_block=length)[..., 0]
     shown = axes.pcolormesh(length, np.broadcast_to(ratio, length.shape), 1 - rate, norm=LogNorm(5e-4), cmap="viridis",
                             shading="gouraud", rasterized=True)
     edge = np.minimum(shortest, high)

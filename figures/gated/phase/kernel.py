@@ -25,12 +25,17 @@ from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.sim.comparison import Row, make_row, order_row
-from gateflow.sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import TEACHERS
+from gateflow.sim.gated.teachers import initial_gates, initial_weights
+from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.gated import GatedModel, GateRegulariser, error, task_loss
+from gateflow.theory.gated.flow import error, task_loss
 from gateflow.theory.gated.kernel import speeds, weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 
 TITLE = "gated: speed of adaptation over the weights, by gate and by weight"
@@ -43,7 +48,7 @@ _QUICK = 60
 # Steps of descent that measure a speed, in units of the smaller time constant: the second half the first.
 _STEPS = (1e-3, 5e-4)
 # Costs on the gates of the network whose way is drawn: those of the default setting, for teachers of norm 1.
-_COSTS, _INIT = GateRegulariser(1, 20 / 11, 2 / 11), 0.01
+_COSTS, _INIT = GateRegulariser(1, norm_strength=20 / 11, nonneg_strength=2 / 11), 0.01
 _PATH_COLOURS = ("#D55E00", "#56B4E9")
 _SIZE = (7.2, 6.2)
 
@@ -73,7 +78,8 @@ def _gates(c_bar: float) -> Array:
 def _speeds(first: Array, second: Array, c_bar: float, tau_c: float, tau_w: float) -> tuple[Array, Array]:
     """How fast the loss falls by gates and by weights, just after a switch to task 2."""
     F, c = _paths(first, second), _gates(c_bar)
-    return speeds(F, np.array([0.0, 1.0]) - np.vecmat(c, F), float(c @ c), 1.0, tau_c, tau_w)
+    return speeds(F, np.array([0.0, 1.0]) - np.vecmat(c, F), gate_power=float(c @ c), input_power=1.0, tau_w=tau_w,
+                  tau_c=tau_c)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class _Measured:
 
 def _fall(times: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:
     """How fast the loss of task 2 falls in a step of descent, if only gates move and if only weights do, (2, S)."""
-    model = GatedModel(2, 1, 2, 2, times["tau_w"], times["tau_c"], dt)
+    model = GatedModel(2, 1, 2, 2, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=dt)
     step = descend(model, TEACHERS, Curriculum((1,)), W0=W0, c0=c0, dt=dt)
     teacher = TEACHERS[1]
     before, by_gates, by_weights = (task_loss(error(W, c, teacher)) for W, c in (
@@ -121,7 +127,8 @@ def _fall(times: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:
 
 def _way(times: Mapping[str, float], blocks: int, seed: int) -> Trajectory:
     """A network that learns both tasks in turn from small weights, in the default setting but for its times."""
-    model = GatedModel(2, 1, 2, 2, times["tau_w"], times["tau_c"], times["tau_block"], _COSTS)
+    model = GatedModel(2, 1, 2, 2, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=times["tau_block"],
+                       regulariser=_COSTS)
     W0 = initial_weights(1, 2, 1, 2, np.random.default_rng(np.random.SeedSequence(seed)), _INIT)
     return integrate(model, TEACHERS, Curriculum.cyclic(2, blocks), W0=W0, c0=initial_gates(1, 2))
 
@@ -147,15 +154,17 @@ def _share_of_states(figure: Any, axes: Axes, times: Mapping[str, float]) -> Non
     """Share of the weights over the plane of gates and weights, with the orbits of the flow."""
     tau_c, tau_w = times["tau_c"], times["tau_w"]
     c, w = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(0, 1.15, 201))
-    shown = axes.pcolormesh(c, w, weight_share(c, w, tau_c, tau_w), cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud",
+    shown = axes.pcolormesh(c, w, weight_share(c, w, tau_w=tau_w, tau_c=tau_c), cmap="RdBu_r", vmin=0, vmax=1,
+                            shading="gouraud",
                             rasterized=True)
-    k, square = orbit_constant(c, w, tau_c, tau_w), float(separatrix(tau_c, tau_w)) ** 2
+    k, square = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c), float(separatrix(tau_w=tau_w, tau_c=tau_c)) ** 2
     axes.contour(c, w, k, levels=np.arange(0.1, 1.3, 0.1) ** 2, colors="0.35", linewidths=0.5)
     axes.contour(c, w, k, levels=[0], colors="black", linewidths=1.1, linestyles="dotted")
     axes.contour(c, w, k, levels=[square], colors="black", linewidths=1.8)
-    cycle = limit_cycle(times["tau_block"], tau_c, tau_w).w
+    cycle = limit_cycle(tau_w=tau_w, tau_c=tau_c, tau_block=times["tau_block"]).w
     if np.isfinite(cycle):
-        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_c, tau_w))], colors=COMMON, linewidths=1.8)
+        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_w=tau_w, tau_c=tau_c))], colors=COMMON,
+                     linewidths=1.8)
         axes.text(0, float(cycle) + 0.03, "limit cycle", color="white", ha="center", fontsize=8)
     axes.text(0, np.sqrt(square) + 0.07, "½, all along one orbit", ha="center", fontsize=8)
     axes.set(xlim=(-1.1, 1.1), ylim=(0, 1.15), xlabel=GATES, ylabel=WEIGHTS)
@@ -230,7 +239,7 @@ def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
     if measured is not None:
         data |= {"run_where": measured.where, "run_seen": measured.seen, "run_predicted": measured.predicted,
                  "steps": np.array(_STEPS) * min(times["tau_c"], times["tau_w"])}
-    rho = float(separatrix(times["tau_c"], times["tau_w"]))
+    rho = float(separatrix(tau_w=times["tau_w"], tau_c=times["tau_c"]))
     start, end = (_speeds(np.array(own), np.array(other), c_bar, times["tau_c"], times["tau_w"])
                   for own, other in ((0.5, 0.5), (1.0, 0.0)))
     with np.errstate(invalid="ignore"):

@@ -71,7 +71,8 @@ def simulated(times: dict[str, float], tasks: Sequence[int], starts: Sequence[Se
 
     times: tau_c, tau_w, tau_block; tasks: +1 or −1 each; starts: (c̄, w̄, d) each; strength: of the cost on the sum.
     """
-    model = symmetric_model(times["tau_c"], times["tau_w"], times["tau_block"], strength)
+    model = symmetric_model(tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=times["tau_block"],
+                            norm_strength=strength)
     c, w, d = np.asarray(starts, float).T
     run = symmetric_run(model, tuple(0 if task > 0 else 1 for task in tasks), (c, w, d), t)
     preference = run.a[..., 0] - run.a[..., 1]
