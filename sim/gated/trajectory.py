@@ -69,6 +69,11 @@ class Trajectory:
         """Contrast I_pq of every two paths over time, (S, T, P, P); see ``gateflow.theory.gated.contrast``."""
         return contrast(self.model, self.gram, self.c)
 
+    def pair_contrast(self) -> Array:
+        """Contrast of every two different paths, each pair once, (S, T, pairs)."""
+        first, second = np.triu_indices(self.model.n_paths, 1)
+        return self.contrast()[..., first, second]
+
     def specialisation(self) -> Array:
         """Matched minus unmatched alignment over time, (S, T)."""
         return measures.specialisation(self.similarity)
