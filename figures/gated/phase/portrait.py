@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import (
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.gated.portrait_film import film
+from gateflow.figures.gated.symmetric_plane import (
     ROUNDING,
     STRENGTHS,
     add_times,
@@ -21,7 +22,6 @@ from gateflow.figures.gated.phase.plane import (
     halving_row,
     simulated,
 )
-from gateflow.figures.gated.phase.portrait_film import film
 from gateflow.figures.options import add_animation, add_interaction, numbers
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles

@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from gateflow.figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHTS
+from gateflow.figures.gated.symmetric_plane import COMMON, GATE, GATES, GREY, WEIGHTS
 from gateflow.figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow

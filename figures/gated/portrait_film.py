@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gateflow.figures.film import Film
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import GATE, WEIGHT
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.gated.symmetric_plane import GATE, WEIGHT
 from gateflow.figures.style import shade_tasks, style
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
 from gateflow.theory.plane import Nullclines
