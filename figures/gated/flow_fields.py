@@ -11,18 +11,24 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from gateflow.figures.gated.symmetric_plane import COMMON, GATE, GATES, GREY, WEIGHTS
+from gateflow.figures.gated.symmetric_plane import GATES, WEIGHTS
 from gateflow.figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
+from gateflow.figures.style import BLUE, GREEN, GREY, YELLOW
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
-from gateflow.theory.plane import Box, FixedPoints, Nullclines, PlanarSystem, Portrait, Trajectory, Walls, portrait
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import FixedPoints
+from gateflow.theory.plane.nullclines import Nullclines
+from gateflow.theory.plane.portrait import Portrait, portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory
 
 GATE_WALLS = Walls((-1.0, 1.0))
 # Levels of the orbit constant that are drawn, in units of the box's height squared.
 _LEVELS = np.linspace(-1, 1, 15)
 _MARGIN = 1.12
 # How simulated points look.
-SIMULATED: dict[str, Any] = {"color": "#E69F00", "marker": "o", "linestyle": "none", "markersize": 4.2,
+SIMULATED: dict[str, Any] = {"color": YELLOW, "marker": "o", "linestyle": "none", "markersize": 4.2,
                              "markeredgecolor": "black", "markeredgewidth": 0.5}
 
 
@@ -96,7 +102,7 @@ def draw_overlaid(axes: Axes, shown: Mapping[int, Portrait], times: Mapping[str,
     bare = replace(first, nullclines=Nullclines((), ()), fixed=FixedPoints((), ()), manifolds=(), trajectories=())
     draw_gates(axes, bare, 1, times).remove()
     handles: list[Any] = []
-    for (task, one), colour in zip(shown.items(), (GATE, COMMON), strict=False):
+    for (task, one), colour in zip(shown.items(), (BLUE, GREEN), strict=False):
         for curve in one.fixed.curves:
             axes.plot(*curve.points.T, color=colour, linewidth=3, zorder=2.5)
         for half in one.manifolds:

@@ -11,10 +11,9 @@ from matplotlib.lines import Line2D
 
 from gateflow.figures.film import Film
 from gateflow.figures.gated import flow_fields as fields
-from gateflow.figures.gated.symmetric_plane import GATE, WEIGHT
-from gateflow.figures.style import shade_tasks, style
+from gateflow.figures.style import BLUE, ORANGE, shade_tasks, style
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
-from gateflow.theory.plane import Nullclines
+from gateflow.theory.plane.nullclines import Nullclines
 
 # Frames that the trail behind the point is long.
 _TRAIL = 60
@@ -99,12 +98,12 @@ def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks
 
 
 def _moving(plane: Axes, top: Axes, bottom: Axes) -> _Lines:
-    trail, = plane.plot([], [], color=WEIGHT, linewidth=2, zorder=4)
-    point, = plane.plot([], [], "o", color=WEIGHT, markeredgecolor="black", markersize=8, zorder=5)
+    trail, = plane.plot([], [], color=ORANGE, linewidth=2, zorder=4)
+    point, = plane.plot([], [], "o", color=ORANGE, markeredgecolor="black", markersize=8, zorder=5)
     learned, = plane.plot([], [], color="0", linewidth=3, zorder=2.57)
     runs = []
-    for axes, colour, label in ((top, "0.2", "loss"), (bottom, GATE, "gates $\\bar{c}$"),
-                                (bottom, WEIGHT, "weights $\\bar{w}$")):
+    for axes, colour, label in ((top, "0.2", "loss"), (bottom, BLUE, "gates $\\bar{c}$"),
+                                (bottom, ORANGE, "weights $\\bar{w}$")):
         line, = axes.plot([], [], color=colour, label=label)
         end, = axes.plot([], [], "o", color=colour, markersize=4)
         runs.append((line, end))

@@ -43,7 +43,7 @@ def _margin(ratio: Any, w: Any, end: float, d: float) -> Array:
 
 @dataclass(frozen=True)
 class _Runs:
-    """Times of networks from (−1, w, d) to c̄ = end: ratio, w, predicted, closed (n, n); times (2, n, n), by strength."""
+    """From (−1, w, d) to c̄ = end: ratio, w, predicted, closed (n, n); times (2, n, n) by strength."""
 
     ratio: Array
     w: Array

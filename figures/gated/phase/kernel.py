@@ -203,12 +203,13 @@ class Kernel(TwoTaskPlot):
         with style():
             figure = Figure(figsize=_SIZE, layout="constrained")
             data = _draw(figure, self.times, self.gates, self.points, run, measured)
-            caption(figure, "Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths "
-                    "share both tasks between them. Lines: two paths that learn in turn from small weights (white dot); "
-                    "star: specialised." + ("" if measured is None else
-                    " Circles: a step of descent, apart from theory by at most "
-                    f"{100 * measured.distance(0):.1g} % of the largest speed (gates) and "
-                    f"{100 * measured.distance(1):.1g} % (weights)."))
+            words = ("Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths share "
+                     "both tasks between them. Lines: two paths that learn in turn from small weights (white dot); "
+                     "star: specialised.")
+            if measured is not None:
+                words += (f" Circles: a step of descent, apart from theory by at most {100 * measured.distance(0):.1g} "
+                          f"% of the largest speed (gates) and {100 * measured.distance(1):.1g} % (weights).")
+            caption(figure, words)
         data |= {"t": run.t, "a": run.a[0], "gates": run.c[0]}
         if measured is not None:
             data |= {"run_where": measured.where, "run_seen": measured.fall, "run_predicted": measured.predicted,
