@@ -38,7 +38,7 @@ class Blocks:
     @classmethod
     def of(cls, times: dict[str, float], start: float | None, blocks: int) -> "Blocks":
         """Follow blocks at tau_w, tau_c and tau_block. Raises InputError."""
-        inside = {"tau_w": times["tau_w"], "tau_c": times["tau_c"]}
+        inside: dict[str, Any] = {"tau_w": times["tau_w"], "tau_c": times["tau_c"]}
         cycle, rho = limit_cycle(**times), float(separatrix(**inside))
         chosen = _WITHOUT if np.isnan(cycle.w) else float(cycle.threshold + _START * (cycle.w - cycle.threshold))
         w = max(chosen, 1.05 * rho) if start is None else HEAVIEST.check("start", start)

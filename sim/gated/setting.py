@@ -56,7 +56,7 @@ class Setting:
         model = self.model
         return orthogonal_teachers(model.n_tasks, model.d_out, model.d_in, stream(self.seed, Purpose.TEACHERS))
 
-    def initial(self, first: int, last: int) -> dict[str, Array]:
+    def initial(self, first: int, last: int) -> dict[str, Any]:
         """Initial weights W0 and gates c0 of members first … last − 1."""
         model, rngs = self.model, streams(self.seed, Purpose.INITIAL_WEIGHTS, range(first, last))
         return {"W0": initial_weights(last - first, model.n_paths, model.d_out, model.d_in, rngs, self.init_scale),

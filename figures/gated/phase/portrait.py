@@ -261,7 +261,7 @@ class PortraitPlot(TwoTaskPlot):
         plane, overlaid = self.plane, self.tasks == "overlaid"
 
         def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-            now = replace(self, **values)._setting()
+            now = replace(self, **dict[str, Any](values))._setting()
             shown = {task: fields.gate_portrait(task, now.d, now.times, now.starts[task], 60) for task in now.tasks}
             _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
 

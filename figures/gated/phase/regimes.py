@@ -34,7 +34,8 @@ _WORDS = {"overlap": "overlap of the teachers", "norm_strength": "strength of th
           "strength": "factor of both costs", "tau_c": "time constant of the gates",
           "pace": "factor of both time constants", "tau_w": "time constant of the weights",
           "tau_block": "length of a block", "duration": "length of training",
-          "nonneg_strength": "cost of negative gates", "init_scale": "initial weights have the standard deviation X/√d_in"}
+          "nonneg_strength": "cost of negative gates",
+          "init_scale": "initial weights have the standard deviation X/√d_in"}
 _COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
