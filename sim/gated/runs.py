@@ -27,14 +27,15 @@ def descent(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
         dt, every = dt / 2, 2 * every
     return descend(setting.model, setting.teachers(), setting.curriculum(), **setting.initial(first, last), dt=dt,
                    record_every=every, inputs="gaussian" if kind == "gaussian" else "population",
-                   batch_size=setting.batch_size, rng=setting.inputs(first, last))
+                   batch_size=setting.batch_size, rng=setting.inputs(first, last), covariance=setting.covariance())
 
 
 def flow(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
     """The reduced flow of members first … last − 1, at the times that descent records."""
     steps = setting.curriculum().resolve(setting.model).steps(setting.dt).sum()
     t = np.arange(0, steps, setting.record_every) * setting.dt
-    return integrate(setting.model, setting.teachers(), setting.curriculum(), **setting.initial(first, last), t_eval=t)
+    return integrate(setting.model, setting.teachers(), setting.curriculum(), **setting.initial(first, last), t_eval=t,
+                     covariance=setting.covariance())
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def restarts(setting: Setting, kind: str, first: int, last: int) -> Distances:
     for block, (start, end) in enumerate(pairwise(bounds)):
         inside = block_of == block
         followed = integrate(run.model, run.W_star, Curriculum(tasks[block:block + 1], (end - start,)), **state,
-                             t_eval=np.maximum(run.t[inside] - start, 0), rtol=_RESTART_RTOL)
+                             t_eval=np.maximum(run.t[inside] - start, 0), rtol=_RESTART_RTOL,
+                             covariance=setting.covariance())
         distance = np.abs(run.c[:, inside] - followed.c)
         gates[:, block], mean_gates[:, block] = distance.max(axis=(1, 2)), distance.mean(axis=(1, 2))
         loss[:, block] = np.abs(run.loss[:, inside] - followed.loss).max(axis=1)

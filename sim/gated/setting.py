@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.randomness import stream, streams
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array
+from gateflow.sim.storage import read_array
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, TEXT, Array, array, covariance
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, flexible, forgetful
 from gateflow.theory.parameters import meanings, parameter
 
@@ -34,8 +37,9 @@ class Purpose(Enum):
 class Setting:
     """A model, and how it is trained: blocks of cyclic tasks, seeds members, steps dt, inputs a step.
 
-    init_scale: the standard deviation of initial weights is init_scale/√d_in. Teachers and initial weights depend on
-    the sizes of the model and the seed alone: settings of one experiment share them.
+    init_scale: the standard deviation of initial weights is init_scale/√d_in. Files hold what is not to be drawn.
+    Teachers and initial weights depend on the sizes of the model and the seed alone: settings of one experiment share
+    them.
     """
 
     model: GatedModel
@@ -45,6 +49,9 @@ class Setting:
     dt: float
     batch_size: int
     init_scale: float
+    teachers_file: Path | None = None
+    weights_file: Path | None = None
+    covariance_file: Path | None = None
 
     @property
     def record_every(self) -> int:
@@ -53,14 +60,27 @@ class Setting:
 
     def teachers(self) -> Array:
         """Teachers W_star (M, d_out, d_in)."""
-        model = self.model
-        return orthogonal_teachers(model.n_tasks, model.d_out, model.d_in, stream(self.seed, Purpose.TEACHERS))
+        sizes = (self.model.n_tasks, self.model.d_out, self.model.d_in)
+        if self.teachers_file:
+            return array("teachers", read_array(self.teachers_file, "teachers"), sizes)
+        return orthogonal_teachers(*sizes, stream(self.seed, Purpose.TEACHERS))
 
     def initial(self, first: int, last: int) -> dict[str, Any]:
         """Initial weights W0 and gates c0 of members first … last − 1."""
-        model, rngs = self.model, streams(self.seed, Purpose.INITIAL_WEIGHTS, range(first, last))
-        return {"W0": initial_weights(last - first, model.n_paths, model.d_out, model.d_in, rngs, self.init_scale),
-                "c0": initial_gates(last - first, model.n_paths)}
+        sizes = (self.model.n_paths, self.model.d_out, self.model.d_in)
+        if self.weights_file:
+            given = read_array(self.weights_file, "weights")
+            every = array("weights", given, sizes if np.ndim(given) == 3 else (self.seeds, *sizes))
+            weights = np.broadcast_to(every, (self.seeds, *sizes))[first:last]
+        else:
+            rngs = streams(self.seed, Purpose.INITIAL_WEIGHTS, range(first, last))
+            weights = initial_weights(last - first, *sizes, rngs, self.init_scale)
+        return {"W0": weights, "c0": initial_gates(last - first, self.model.n_paths)}
+
+    def covariance(self) -> Array | None:
+        """Covariance of the inputs, None for whitened ones."""
+        path = self.covariance_file
+        return None if path is None else covariance(read_array(path, "covariance"), self.model.d_in)
 
     def inputs(self, first: int, last: int) -> list[Generator]:
         """Streams of the inputs of members first … last − 1."""
@@ -106,14 +126,25 @@ class GatedExperiment(Experiment[R], Generic[R]):
     nonneg_strength: float | None = parameter(None, "cost of negative gates, inf is a hard bound; none: the preset's",
                                               NONNEG_STRENGTH)
 
+    teachers: Path | None = parameter(None, "file of the teachers, (M, d_out, d_in), which decide these sizes", TEXT)
+    weights: Path | None = parameter(None, "file of the initial weights, (P, d_out, d_in), or one more axis for seeds",
+                                     TEXT)
+    covariance: Path | None = parameter(None, "file of the covariance of the inputs, (d_in, d_in)", TEXT)
+
     def __post_init__(self) -> None:
-        """Check that the models can be made."""
+        """Check that the models can be made, and what files hold."""
         super().__post_init__()
-        self.models()
+        setting = self.first()
+        setting.teachers()
+        setting.initial(0, 1)
+        setting.covariance()
 
     def models(self) -> dict[str, GatedModel]:
         """The model of each setting, by name. Raises InputError."""
         shared = {name: getattr(self, name) for name in ("d_in", "d_out", "n_paths", "n_tasks", "tau_w", "tau_block")}
+        if self.teachers is not None:
+            shape = array("teachers", read_array(self.teachers, "teachers"), ("M", "d_out", "d_in")).shape
+            shared |= dict(zip(("n_tasks", "d_out", "d_in"), shape, strict=True))
         costs = {name: getattr(self, name) for name in ("norm_strength", "nonneg_strength")
                  if getattr(self, name) is not None}
         if self.norm != "preset":
@@ -130,8 +161,8 @@ class GatedExperiment(Experiment[R], Generic[R]):
 
     def settings(self) -> dict[str, Setting]:
         """The settings, by name; the first is the one that closed forms are compared with."""
-        return {name: Setting(model, self.blocks, self.seeds, self.seed, self.dt, self.batch_size, self.init_scale)
-                for name, model in self.models().items()}
+        return {name: Setting(model, self.blocks, self.seeds, self.seed, self.dt, self.batch_size, self.init_scale,
+                              self.teachers, self.weights, self.covariance) for name, model in self.models().items()}
 
     def first(self) -> Setting:
         """The first setting."""
@@ -139,7 +170,8 @@ class GatedExperiment(Experiment[R], Generic[R]):
 
     def parameters(self) -> dict[str, Any]:
         """Everything that determines the result, the models written out."""
-        return {**super().parameters(), "models": {name: asdict(model) for name, model in self.models().items()}}
+        plain = {name: str(value) if isinstance(value, Path) else value for name, value in super().parameters().items()}
+        return {**plain, "models": {name: asdict(model) for name, model in self.models().items()}}
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Jobs by what they are part of; by default the one that simulates."""

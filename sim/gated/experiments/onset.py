@@ -52,10 +52,11 @@ class Onset(GatedExperiment[OnsetShares | None]):
     example = "--tau-w 0.1 --tau-c 0.01 --tau-block 0.3"
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
-        """One job, where theory says something: two paths, a bound, and a cost on the sum of the gates or none."""
+        """One job, where theory says something: whitened inputs, two random paths, a bound, at most an L1 cost."""
         setting = self.first()
-        claimed = setting.model.n_paths == 2 and setting.model.regulariser.norm != 2 \
-            and setting.model.regulariser.kinked
+        cost = setting.model.regulariser
+        given = self.weights is not None or self.covariance is not None
+        claimed = setting.model.n_paths == 2 and cost.norm != 2 and cost.kinked and not given
         return {"shares": [Job(_shares, (setting,), 30.0)]} if claimed else {}
 
     def gather(self, results: Sequence[Any]) -> OnsetShares | None:

@@ -34,7 +34,8 @@ def _ends(setting: Setting, kind: str, first: int, last: int) -> tuple[Array, Ar
     same = {name: np.repeat(value, last - first, axis=0) for name, value in setting.initial(0, 1).items()}
     rngs = streams(setting.seed, Purpose.SAMPLING_LAW, range(first, last), _KINDS.index(kind))
     run = descend(setting.model, setting.teachers(), Curriculum((0,), (_STEPS * setting.dt,)), **same, dt=setting.dt,
-                  inputs=kind, batch_size=setting.batch_size, record_every=_STEPS, rng=rngs)
+                  inputs=kind, batch_size=setting.batch_size, record_every=_STEPS, rng=rngs,
+                  covariance=setting.covariance())
     return run.loss_block[:, 0], run.c_block[:, 0, 0]
 
 

@@ -180,3 +180,21 @@ def test_there_is_no_claim_about_the_onset_of_other_networks(changes):
 def test_gates_that_are_too_slow_have_no_limit_cycle_to_show():
     names = [row.quantity for row in rows_of(TwoTasks(tau_c=1.0))]
     assert not any("limit cycle" in name or "swing" in name for name in names)
+
+
+def test_teachers_weights_and_covariance_come_from_files(tmp_path, rng):
+    teachers, weights, root = (rng.standard_normal(shape) for shape in ((3, 2, 4), (2, 2, 4), (4, 4)))
+    np.save(tmp_path / "teachers.npy", teachers)
+    np.savez(tmp_path / "more.npz", weights=weights, covariance=root @ root.T)
+    more = tmp_path / "more.npz"
+    experiment = Learning(teachers=tmp_path / "teachers.npy", weights=more, covariance=more, seeds=2, blocks=1,
+                          tau_block=0.1)
+    runs = run_experiments([experiment])[0].result.settings["flexible"]
+    np.testing.assert_array_equal(runs.flow.W_star, teachers)
+    np.testing.assert_allclose(runs.flow.gram[:, 0], [np.einsum("pij,qij->pq", weights, weights)] * 2)
+    assert np.shape(runs.gaussian.settings["covariance"]) == (4, 4)
+    assert Onset(weights=more, d_in=4, d_out=2).jobs() == []
+    with pytest.raises(InputError, match=r"weights must have shape \(2, 10, 20\), got \(2, 2, 4\)"):
+        Learning(weights=more)
+    with pytest.raises(InputError, match=r"cannot read .*: No such file"):
+        Learning(teachers=tmp_path / "none.npy")
