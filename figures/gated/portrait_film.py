@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gateflow.figures.film import Film
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import GATE, WEIGHT
-from gateflow.figures.style import shade_tasks, style
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.style import BLUE, ORANGE, shade_tasks, style
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
-from gateflow.theory.plane import Nullclines
+from gateflow.theory.plane.nullclines import Nullclines
 
 # Frames that the trail behind the point is long.
 _TRAIL = 60
@@ -59,7 +58,7 @@ def _over_time(axes: Axes, path: BlockPath, times: Mapping[str, float], blocks: 
 def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks: int, frames: int) -> Film:
     """The film from a start (c̄, w̄, d), the first block of a task, +1 or −1; frames a block."""
     tasks = tuple(task * (-1) ** number for number in range(blocks))
-    path = path_through_blocks(tasks, times["tau_block"], start, times["tau_c"], times["tau_w"])
+    path = path_through_blocks(tasks, start, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=times["tau_block"])
     # Each block begins at its first frame; the first moments after a switch are the ones to see.
     clock = np.concatenate([(number + np.linspace(0, 1, frames, endpoint=False) ** 1.5) * times["tau_block"]
                             for number in range(blocks)])
@@ -99,12 +98,12 @@ def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks
 
 
 def _moving(plane: Axes, top: Axes, bottom: Axes) -> _Lines:
-    trail, = plane.plot([], [], color=WEIGHT, linewidth=2, zorder=4)
-    point, = plane.plot([], [], "o", color=WEIGHT, markeredgecolor="black", markersize=8, zorder=5)
+    trail, = plane.plot([], [], color=ORANGE, linewidth=2, zorder=4)
+    point, = plane.plot([], [], "o", color=ORANGE, markeredgecolor="black", markersize=8, zorder=5)
     learned, = plane.plot([], [], color="0", linewidth=3, zorder=2.57)
     runs = []
-    for axes, colour, label in ((top, "0.2", "loss"), (bottom, GATE, "gates $\\bar{c}$"),
-                                (bottom, WEIGHT, "weights $\\bar{w}$")):
+    for axes, colour, label in ((top, "0.2", "loss"), (bottom, BLUE, "gates $\\bar{c}$"),
+                                (bottom, ORANGE, "weights $\\bar{w}$")):
         line, = axes.plot([], [], color=colour, label=label)
         end, = axes.plot([], [], "o", color=colour, markersize=4)
         runs.append((line, end))

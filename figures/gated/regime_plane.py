@@ -1,14 +1,13 @@
 """The plane that a plot of regimes covers: two parameters, their ranges, and what all of it has in common."""
 
-import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from gateflow.sim.gated import regimes
-from gateflow.theory.checks import Array, InputError, choice, number
+from gateflow.theory.checks import Array, InputError, choice
+from gateflow.theory.parameters import check_span
 
 # Ranges over a factor of this and more are spread evenly in the logarithm.
 _WIDE = 8.0
@@ -64,43 +63,29 @@ PRESETS = {
                             {**_FIGURE5, "tau_c": 0.005, "norm_strength": 50 / 6, "nonneg_strength": 10 / 6})}
 
 
-def add_plane(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose a plane."""
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="default",
-                        help="a plane of parameters; figure5-left and -right are published (NTA), figure5-printed "
-                             "gives what the left one prints")
-    for name in ("x", "y"):
-        parser.add_argument(f"--{name}", nargs=3, metavar=("NAME", "LOW", "HIGH"),
-                            help=f"the parameter along {name}, and its range: {', '.join(regimes.PARAMETERS)}")
-    for name, default in regimes.PARAMETERS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="X",
-                            help=f"where it is not an axis ({default:.4g}, or the preset's)")
-
-
-def _axis(text: Any, preset: Axis) -> Axis:
-    if text is None:
+def _axis(words: Sequence[str], preset: Axis) -> Axis:
+    """The axis that words ask for: its name and its range. Raises InputError."""
+    if not words:
         return preset
-    name = choice("name", text[0].replace("-", "_"), tuple(regimes.PARAMETERS))
+    name = choice("name", words[0].replace("-", "_"), tuple(regimes.PARAMETERS))
     try:
-        low, high = float(text[1]), float(text[2])
+        low, high = (float(word) for word in words[1:])
     except ValueError:
-        raise InputError(f"{name} must have a range of two numbers, got {text[1]} {text[2]}") from None
-    regimes.check_parameters({name: [number(name, low), number(name, high)]})
-    if low >= high:
-        raise InputError(f"{name} must have a range from low to high, got {low:g} {high:g}")
+        raise InputError(f"{name} must have a range of two numbers, got {' '.join(words[1:])}") from None
+    regimes.check_parameters({name: [low, high]})
+    check_span(name, (low, high))
     return Axis(name, low, high)
 
 
-def plane_of(arguments: argparse.Namespace) -> Plane:
-    """The plane that the options ask for. Raises InputError."""
-    preset = PRESETS[arguments.preset]
-    x, y = _axis(arguments.x, preset.x), _axis(arguments.y, preset.y)
-    if x.name == y.name:
-        raise InputError(f"x and y must be different parameters, got {x.name} twice")
-    given = {name: getattr(arguments, name) for name in regimes.PARAMETERS if getattr(arguments, name) is not None}
-    for name in (x.name, y.name):
+def plane_of(preset: str, x: Sequence[str], y: Sequence[str], given: Mapping[str, float]) -> Plane:
+    """The plane of a preset with other axes, or other values of what is no axis. Raises InputError."""
+    start = PRESETS[preset]
+    horizontal, vertical = _axis(x, start.x), _axis(y, start.y)
+    axes = (horizontal.name, vertical.name)
+    if axes[0] == axes[1]:
+        raise InputError(f"x and y must be different parameters, got {axes[0]} twice")
+    for name in axes:
         if name in given:
             raise InputError(f"{name} must be left out where it is an axis, got {given[name]:g}")
-    fixed = {**regimes.PARAMETERS, **preset.fixed, **given}
-    regimes.check_parameters(fixed)
-    return Plane(x, y, {name: value for name, value in fixed.items() if name not in (x.name, y.name)})
+    fixed = {**regimes.PARAMETERS, **start.fixed, **given}
+    return Plane(horizontal, vertical, {name: value for name, value in fixed.items() if name not in axes})
