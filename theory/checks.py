@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,22 @@ class Range:
         return above & below & finite & (not self.whole or values == np.rint(values))
 
 
+@dataclass(frozen=True)
+class Text(Range):
+    """Words, or the path of a file; what they may say is checked by who reads them."""
+
+    def __str__(self) -> str:
+        """What is allowed."""
+        return "text"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return words or a path. Raises InputError."""
+        if not isinstance(value, str | PurePath):
+            raise InputError(f"{name} must be {self}, got {value!r}")
+        return value
+
+
+TEXT = Text()
 REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
 PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
@@ -180,3 +196,38 @@ def memory() -> float:
     with suppress(OSError, ValueError):
         sizes.append(float(Path("/sys/fs/cgroup/memory.max").read_text()))
     return min(sizes)
+
+
+def leading(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
+    """Return ``value`` as float64 with the given last axes and any axes before; a string stands for a length ≥ 1.
+
+    Raises InputError for other shapes, for no entries at all and for entries that are not finite.
+    """
+    result = REAL.check_all(name, value)
+    last = result.shape[result.ndim - len(shape):]
+    fits = result.ndim >= len(shape) and all(
+        isinstance(want, str) or have == want for have, want in zip(last, shape, strict=True))
+    if not fits or result.size == 0:
+        raise InputError(f"{name} must have shape (..., {', '.join(map(str, shape))}) and at least one entry, "
+                         f"got {result.shape}")
+    return result
+
+
+def together(**values: Any) -> tuple[int, ...]:
+    """Return the shape that arrays have together. Raises InputError, naming them, if they do not broadcast."""
+    shapes = {name: np.shape(value) for name, value in values.items()}
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        named = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise InputError(f"shapes must fit each other, got {named}") from None
+
+
+def broadcast(**values: tuple[Any, Range]) -> tuple[Array, ...]:
+    """Return numbers or arrays as arrays of one shape: ``broadcast(h=(0.1, PROBABILITY), x=([1.0, 2.0], POSITIVE))``.
+
+    Raises InputError for what is not of its range, for no entries and for shapes that do not broadcast.
+    """
+    checked = {name: leading(name, allowed.check_all(name, value), ()) for name, (value, allowed) in values.items()}
+    together(**checked)
+    return tuple(np.broadcast_arrays(*checked.values()))
