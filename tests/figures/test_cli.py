@@ -89,7 +89,7 @@ def test_the_table_says_what_holds(capsys, tmp_path):
 
 
 def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
-    from gateflow.sim.comparison import bound_row
+    from gateflow.sim.compare.rows import bound_row
 
     monkeypatch.setattr(gated_compare, "study_rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
     code, out, _ = run(capsys, "compare", *QUICK, "--out", str(tmp_path))

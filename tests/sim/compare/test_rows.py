@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gateflow.sim.comparison import (
+from gateflow.sim.compare.rows import (
     JUDGED,
     Comparison,
     bound_row,
