@@ -76,15 +76,12 @@ def _product(one: str, other: str, needed: frozenset[str], sizes: Mapping[str, i
         x, y = arrange_one(x), arrange_other(y)
         lead_x, lead_y = x.shape[:x.ndim - len(b) - len(m) - len(k)], y.shape[:y.ndim - len(b) - len(k) - len(n)]
         if not k:
-            result = x.reshape(*lead_x, *b, width, 1) * y.reshape(*lead_y, *b, 1, height)
-            return result.reshape(*result.shape[:result.ndim - len(b) - 2], *b, *m, *n)
-        x, y = x.reshape(*lead_x, grid, width, inner), y.reshape(*lead_y, grid, inner, height)
-        if grid == 1:
-            x, y = x[..., 0, :, :], y[..., 0, :, :]
-            result = np.matmul(x, y)
-            return result.reshape(*result.shape[:-2], *b, *m, *n)
-        result = np.matmul(x, y)
-        return result.reshape(*result.shape[:-3], *b, *m, *n)
+            result = x.reshape((*lead_x, *b, width, 1)) * y.reshape((*lead_y, *b, 1, height))
+            return result.reshape((*result.shape[:result.ndim - len(b) - 2], *b, *m, *n))
+        # A grid of one matrix product is that product.
+        cells = () if grid == 1 else (grid,)
+        result = np.matmul(x.reshape((*lead_x, *cells, width, inner)), y.reshape((*lead_y, *cells, inner, height)))
+        return result.reshape((*result.shape[:result.ndim - 2 - len(cells)], *b, *m, *n))
 
     return batch + left + right, product
 
