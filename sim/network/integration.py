@@ -101,20 +101,23 @@ def _piece(kinks: Kinks, x: Array, signs: Array, span: tuple[float, float], time
     def velocity(_: float, x: Array) -> Array:
         return kinks.velocity(x, signs)
 
+    def jacobian(_: float, x: Array) -> Array:
+        return kinks.jacobian(x, signs)
+
     start, end = span
-    first, any_kink = int(np.searchsorted(times, start, side="right")), kinks.kinked.any()
+    first = int(np.searchsorted(times, start, side="right"))
     samples, ended, steps = [np.repeat(x[None], first, axis=0)], np.zeros(len(x), dtype=bool), 0
-    solver: Any = scipy.integrate.LSODA(velocity, start, x, end, rtol=rtol, atol=rtol / 1000)
+    solver: Any = scipy.integrate.LSODA(velocity, start, x, end, rtol=rtol, atol=rtol / 1000, jac=jacobian)
     t = start
     while solver.status == "running" and not ended.any():
         steps += 1
         if steps == _PATIENCE:
-            solver = scipy.integrate.Radau(velocity, solver.t, solver.y, end, rtol=rtol, atol=rtol / 1000)
+            solver = scipy.integrate.Radau(velocity, solver.t, solver.y, end, rtol=rtol, atol=rtol / 1000, jac=jacobian)
         t_old, message = solver.t, solver.step()
         t, x = solver.t, solver.y
         if solver.status == "failed" or not np.isfinite(x).all():
             raise RuntimeError(f"the flow could not be integrated beyond t = {t_old:g}: {message}")
-        if any_kink:
+        if not kinks.smooth:
             beyond = kinks.margins(x, signs) < 0
             if beyond.any():
                 path = solver.dense_output()

@@ -104,6 +104,7 @@ class Flow:
         """Prepare the map and the force on each factor that learns."""
         self.network = network
         spec, sizes = network.parsed, network.sizes
+        self._costly = [has_cost(factor) for factor in network.factors]
         self._map = Contraction(spec.factors, spec.output, sizes)
         self._forces: list[tuple[list[int], Contraction] | None] = []
         for f, factor in enumerate(network.factors):
@@ -123,15 +124,13 @@ class Flow:
 
     def cost_gradients(self, state: State, signs: Any = None) -> State:
         """∂R/∂θ of each factor; signs as in ``Factor.gradient``, an array or None for each factor."""
-        gradients = []
-        for f, (factor, shape, theta) in enumerate(zip(self.network.factors, self.network.shapes, state, strict=True)):
-            if not has_cost(factor):
-                gradients.append(np.zeros_like(theta))
-                continue
-            lead = theta.shape[:theta.ndim - len(shape)]
-            side = None if signs is None or signs[f] is None else signs[f].reshape(*lead, -1)
-            gradients.append(factor.gradient(theta.reshape(*lead, -1), side).reshape(theta.shape))
-        return tuple(gradients)
+        return tuple(self._cost_gradient(f, theta, signs) if self._costly[f] else np.zeros_like(theta)
+                     for f, theta in enumerate(state))
+
+    def _cost_gradient(self, f: int, theta: Array, signs: Any) -> Array:
+        lead = theta.shape[:theta.ndim - len(self.network.shapes[f])]
+        side = None if signs is None or signs[f] is None else signs[f].reshape(*lead, -1)
+        return self.network.factors[f].gradient(theta.reshape(*lead, -1), side).reshape(theta.shape)
 
     def costs(self, state: State) -> Array:
         """Σ_f R_f, (...,)."""
@@ -140,11 +139,16 @@ class Flow:
             total = total + factor.value(theta.reshape(*theta.shape[:theta.ndim - len(shape)], -1))
         return np.asarray(total)
 
+    def net_forces(self, state: State, loss: Loss, signs: Any = None) -> State:
+        """Force of the loss less ∂R/∂θ, of every factor; 0 on what is given."""
+        forces = self.forces(state, loss.downhill(self.map(state)))
+        return tuple(force - self._cost_gradient(f, state[f], signs) if self._costly[f] else force
+                     for f, force in enumerate(forces))
+
     def velocity(self, state: State, loss: Loss, signs: Any = None) -> State:
         """θ̇ of every factor, per unit of time; 0 for what is given."""
-        forces = self.forces(state, loss.downhill(self.map(state)))
-        return tuple((force - slope) / factor.tau if not factor.given else force for factor, force, slope in
-                     zip(self.network.factors, forces, self.cost_gradients(state, signs), strict=True))
+        return tuple(force / factor.tau for force, factor in
+                     zip(self.net_forces(state, loss, signs), self.network.factors, strict=True))
 
 
 def has_cost(factor: Any) -> bool:
