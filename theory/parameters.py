@@ -60,6 +60,10 @@ class Parameters:
                 checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
             elif value is None and field.default is None:
                 continue
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
+                continue
             else:
                 checked = _checked(name, value, meaning)
             object.__setattr__(self, name, checked)

@@ -7,14 +7,16 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.kinks import State
-from gateflow.sim.gated.pieces import BlockFlow
+from gateflow.sim.gated.piecewise_integration import BlockFlow
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import Array, InputError, Range, array
 from gateflow.theory.checks import covariance as checked_covariance
-from gateflow.theory.gated import GatedModel, Reduction, reduce_to_teachers
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.reduction import Reduction, reduce_to_teachers
 
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
+RTOL = Range(1e-13, 1, open_low=True, open_high=True)
 
 
 def _times(curriculum: Curriculum, t_eval: ArrayLike | None) -> Array:
@@ -35,18 +37,17 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
               covariance: ArrayLike | None = None) -> Trajectory:
     """Integrate the gradient flow of S networks through its exact reduction (``gateflow.theory.gated.Reduction``).
 
-    W_star (M, d_out, d_in): teachers, also linearly dependent; W0 (S, P, d_out, d_in), c0 (S, P): initial weights and
-    gates. t_eval (T,): increasing times to record, by default 50 a block; a time at which a block begins belongs to
-    that block. rtol: relative tolerance of each smooth piece, absolute tolerance a thousandth of it. covariance:
-    Σ (d_in, d_in) of the inputs, by default the identity.
+    W_star (M, d_out, d_in): teachers, also linearly dependent.
+    W0 (S, P, d_out, d_in), c0 (S, P): initial weights and gates.
+    t_eval (T,): increasing times to record, by default 50 a block; a time at which a block begins belongs to it.
+    rtol: relative tolerance of each smooth piece, absolute tolerance a thousandth of it.
+    covariance: Σ (d_in, d_in) of the inputs, by default the identity.
 
     Returns a Trajectory, measured from the lifted weights. Raises InputError for bad input, RuntimeError where the
-    solver fails. How pieces end: module gateflow.sim.gated.pieces.
+    solver fails. How pieces end: module gateflow.sim.gated.piecewise_integration.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
-    rtol = number("rtol", rtol, minimum=1e-13, open_below=True)
-    if rtol >= 1:
-        raise InputError(f"rtol must be below 1, got {rtol:g}")
+    rtol = RTOL.check("rtol", rtol)
     sigma = checked_covariance(covariance, model.d_in)
     recording = Recording(setup, _times(setup.curriculum, t_eval), sigma)
     for member in range(len(setup.W0)):

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import Reduction
 from gateflow.theory.gated.model import GatedModel, GatedModels
+from gateflow.theory.gated.reduction import Reduction
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class State:
         """A state with gates c on the side where they are."""
         return cls(y, c, np.where((c < 0) & model.regulariser.kinked, -1.0, 1.0), np.zeros_like(c))
 
-    def take(self, rows: Any) -> "State":
+    def take(self, index: Any) -> "State":
         """The networks that an index picks."""
-        return State(self.y[rows], self.c[rows], self.signs[rows], self.time_at_bound[rows])
+        return State(self.y[index], self.c[index], self.signs[index], self.time_at_bound[index])
 
-    def put(self, rows: Any, other: "State") -> "State":
+    def put(self, index: Any, other: "State") -> "State":
         """The same networks, but for those that an index picks."""
         parts = [mine.copy() for mine in (self.y, self.c, self.signs, self.time_at_bound)]
         for mine, new in zip(parts, (other.y, other.c, other.signs, other.time_at_bound), strict=True):
-            mine[rows] = new
+            mine[index] = new
         return State(*parts)
 
 

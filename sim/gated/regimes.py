@@ -16,25 +16,28 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.sim.gated.batched_runge_kutta import Networks, integrate_networks
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.sweep import groups
-from gateflow.theory.checks import Array, InputError, choice, number
-from gateflow.theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.mean_network import teacher_coordinates
-from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GatedModels, GateRegulariser
 from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
+from gateflow.theory.gated.reduction import reduce_to_teachers
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
 # time constants.
 PARAMETERS: Mapping[str, float] = {
     "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "pace": 1.0, "tau_w": 1.3,
     "tau_block": 1.0, "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
-# What all rows share; teachers: the seed the teachers come from.
+# What each may be; at an overlap of 1 the tasks are the same.
+RANGES = {**dict.fromkeys(PARAMETERS, POSITIVE), "overlap": Range(-1, 1, open_low=True, open_high=True),
+          "norm_strength": NORM_STRENGTH, "strength": AT_LEAST_0, "nonneg_strength": NONNEG_STRENGTH}
+# What all runs share; teachers: the seed the teachers come from.
 FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 200, "inputs": "gaussian", "teachers": 0}
 _FACTORS = {"strength": ("norm_strength", "nonneg_strength"), "pace": ("tau_w", "tau_c")}
 REGIMES = ("forgetful", "taken over", "flexible")
@@ -52,13 +55,7 @@ _COURANT = 2.0
 def check_parameters(values: Mapping[str, Any]) -> None:
     """Check values of parameters, numbers or arrays. Raises InputError."""
     for name, value in values.items():
-        choice("name", name, tuple(PARAMETERS))
-        signed, bounded = name == "overlap", name in ("overlap", "norm_strength", "strength", "nonneg_strength")
-        for each in np.ravel(value):
-            number(name, float(each), minimum=-1 if signed else 0, open_below=not bounded or signed,
-                   infinite=name == "nonneg_strength")
-            if signed and each >= 1:
-                raise InputError(f"overlap must be below 1, where the tasks are the same, got {each:g}")
+        RANGES[choice("name", name, tuple(PARAMETERS))].check_all(name, value)
 
 
 def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
@@ -138,7 +135,7 @@ def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> 
         W0 = _weights([streams[row] for row in rows], mine["init_scale"], fixed)
         reduction, models = reduce_to_teachers(teachers, W0), _models(mine)
         tasks = _tasks(durations.shape[1])
-        runs = integrate_cells(Cells(models, reduction, initial_gates(len(rows), 2), tasks, durations), _COURANT)
+        runs = integrate_networks(Networks(models, reduction, initial_gates(len(rows), 2), tasks, durations), _COURANT)
         end = runs.y[np.arange(len(rows)), (durations > 0).sum(axis=1) - 1]
         W = reduction.lift(np.where(runs.failed[:, None, None], 0.0, end))
         whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
@@ -170,8 +167,9 @@ def descent_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) 
     for cell, rows in groups(columns):
         mine, teachers = [streams[row] for row in rows], _teachers(cell["overlap"], fixed)
         tasks, durations, whole = _steps(cell, fixed["dt"])
-        cost = GateRegulariser(1, cell["norm_strength"], cell["nonneg_strength"])
-        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, cell["tau_w"], cell["tau_c"], cell["tau_block"], cost)
+        cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
+        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
+                           tau_block=cell["tau_block"], regulariser=cost)
         steps = round(sum(durations) / fixed["dt"])
         W0, c0 = _weights(mine, columns["init_scale"][rows], fixed), initial_gates(len(rows), 2)
         run = descend(model, teachers, Curriculum(tasks, durations), W0=W0, c0=c0, dt=fixed["dt"],
@@ -197,7 +195,7 @@ def _theory(parameters: Rows, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     share = onset(cells)
     # In units of half the distance of the teachers, along which paths specialise.
     tau_c = columns["tau_c"] / (power * (1 - columns["overlap"]))
-    shortest = limit_cycle(columns["tau_block"], tau_c, columns["tau_w"]).shortest_block
+    shortest = limit_cycle(tau_w=columns["tau_w"], tau_c=tau_c, tau_block=columns["tau_block"]).shortest_block
     growth = columns["tau_block"] / shortest
     return {"onset": share, "growth": growth, "regime": np.where(share < 0.5, 0.0, np.where(growth > 1, 2.0, 1.0))}
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.sim.gated import Curriculum, descend, overlapping_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.teachers import overlapping_teachers
 from gateflow.sim.inference.agents import OneStep
 from gateflow.sim.inference.stream import draw_stream
 from gateflow.sim.inference.study import Study
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Teachers
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, error, gate_force
+from gateflow.theory.gated.flow import error, gate_force
+from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.inference import (
     IsotropicNoise,
     gate_model,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateflow.sim.gated import orthogonal_teachers
+from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.sim.inference.agents import Observer
 from gateflow.sim.inference.learner import ORDERS, Learned, Learner
 from gateflow.sim.inference.stream import Stream, draw_stream

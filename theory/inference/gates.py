@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import Array, InputError, array, covariance, number
-from gateflow.theory.gated import gram_matrix
+from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.inference.inputs import leading, positive
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import (
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.gated.portrait_film import film
+from gateflow.figures.gated.symmetric_plane import (
     ROUNDING,
     STRENGTHS,
     add_times,
@@ -21,7 +22,6 @@ from gateflow.figures.gated.phase.plane import (
     halving_row,
     simulated,
 )
-from gateflow.figures.gated.phase.portrait_film import film
 from gateflow.figures.options import add_animation, add_interaction, numbers
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
@@ -93,7 +93,8 @@ class _Setting:
             return tuple(arguments.start)
         # Laid over each other, trajectories of both tasks should not lie on one orbit.
         specialised = 0.75 if arguments.tasks == "overlaid" and task < 0 else 1.0
-        return ((-float(task), specialised), (-float(task), _BELOW * float(separatrix(times["tau_c"], times["tau_w"]))))
+        return ((-float(task), specialised), (-float(task), _BELOW * float(separatrix(tau_w=times["tau_w"],
+                                                                                      tau_c=times["tau_c"]))))
 
     @property
     def t(self) -> Array:
@@ -102,7 +103,8 @@ class _Setting:
 
     def exact(self, task: int) -> Array:
         """Ways (S, 3, T) through a block from the starts, d moving."""
-        return np.array([block_path(self.t, (c, w, self.d), task, self.times["tau_c"], self.times["tau_w"])
+        return np.array([block_path(self.t, (c, w, self.d), task=task, tau_w=self.times["tau_w"],
+                                    tau_c=self.times["tau_c"])
                          for c, w in self.starts[task]])
 
 
@@ -206,7 +208,7 @@ def _over(axes: Axes, plane: str, exact: Array, seen: Array) -> None:
 def _results(setting: _Setting, shown: Mapping[int, Portrait]) -> dict[str, Any]:
     """Numbers of the portraits: saddle, separatrix and curve of fixed points, found and in closed form."""
     tau_c, tau_w = setting.times["tau_c"], setting.times["tau_w"]
-    results: dict[str, Any] = {"separatrix_slope": float(separatrix(tau_c, tau_w))}
+    results: dict[str, Any] = {"separatrix_slope": float(separatrix(tau_w=tau_w, tau_c=tau_c))}
     for task, one in shown.items():
         name = fields.task_name(task).replace(" ", "_")
         for point in one.fixed.points:

@@ -14,8 +14,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 from scipy import stats
 
-from gateflow.figures.gated.phase.plane import GREY
-from gateflow.figures.gated.phase.regime_plane import Plane, add_plane, plane_of
+from gateflow.figures.gated.regime_plane import Plane, add_plane, plane_of
+from gateflow.figures.gated.symmetric_plane import GREY
 from gateflow.figures.options import add_ensemble
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style

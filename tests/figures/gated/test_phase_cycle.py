@@ -9,8 +9,8 @@ def test_the_cycle_is_a_fixed_point_of_the_block_map(drawn):
     done = drawn("cycle", "--tau-c=0.08", "--tau-w=1.3", "--tau-block=0.9")
     found = done.facts["results"]
     w, d = found["w_on_the_cycle"], found["d_on_the_cycle"]
-    assert swing_time(1.0, w, d, 0.08, 1.3) == pytest.approx(0.9, rel=1e-6)
-    np.testing.assert_allclose(block_map(1.0, w, d, 0.9, 0.08, 1.3), (1, w, d), atol=1e-8)
+    assert swing_time(1.0, w, d, tau_w=1.3, tau_c=0.08) == pytest.approx(0.9, rel=1e-6)
+    np.testing.assert_allclose(block_map(1.0, w, d, tau_w=1.3, tau_c=0.08, tau_block=0.9), (1, w, d), atol=1e-8)
     assert found["error_left_on_the_cycle"] == pytest.approx(1 - w - d)
     assert found["contrast_on_the_cycle"] == pytest.approx(2 * 1.3 * w**2 - 0.08)
     assert found["separatrix"] == pytest.approx(np.sqrt(0.08 / 2.6))
@@ -28,7 +28,8 @@ def test_the_contrast_rises_in_stairs_towards_the_cycle(drawn):
         np.testing.assert_allclose(row[swinging], row[0], atol=1e-9)
     states = done.data["block_states"]
     assert (np.diff(states[:, 1]) > 0).all()
-    np.testing.assert_allclose(contrast[:, -1], 2 * orbit_constant(states[1:, 0], states[1:, 1], 0.1, 1.0), atol=1e-9)
+    np.testing.assert_allclose(contrast[:, -1], 2 * orbit_constant(states[1:, 0], states[1:, 1], tau_w=1.0, tau_c=0.1),
+                               atol=1e-9)
 
 
 def test_multipliers_of_the_field_end_where_the_cycle_does(drawn):

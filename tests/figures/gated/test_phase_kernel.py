@@ -13,7 +13,7 @@ def test_speeds_along_the_symmetric_line_are_the_closed_form(drawn):
         assert own + other == pytest.approx(1)
         w = own - other
         e = -1 - 0.4 * w
-        expected = np.array(symmetric_rates(0.4, w, 0.07, 1.3)) * e**2 / 4
+        expected = np.array(symmetric_rates(0.4, w, tau_w=1.3, tau_c=0.07)) * e**2 / 4
         # Rows of the fields go along the other teacher.
         found = [done.data[name][len(side) - 1 - i, i] for name in ("by_gates", "by_weights")]
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)

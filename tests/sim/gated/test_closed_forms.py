@@ -10,7 +10,7 @@ from gateflow.sim.gated.closed_forms import onset_rows, symmetric_rows
 from gateflow.sim.gated.study import Study
 from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_start
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GateRegulariser
+from gateflow.theory.gated.model import GateRegulariser
 
 STUDY = Study.preset("flexible", {"d_in": 8, "d_out": 4, "tau_c": 0.05})
 MODEL = STUDY.models["flexible"]
@@ -40,12 +40,12 @@ def test_the_closed_forms_hold():
 
 
 @pytest.mark.parametrize(("name", "wrong"), [
-    ("swing_time", lambda right: lambda *at: 1.05 * right(*at)),
-    ("specialised_switching_time", lambda right: lambda *at: 2 * right(*at)),
-    ("separatrix_edges", lambda right: lambda *at: tuple(1.3 * edge for edge in right(*at))),
-    ("block_map", lambda right: lambda c, w, d, *at: (1.0, right(c, w, d, *at)[1] * 1.001, right(c, w, d, *at)[2])),
-    ("multipliers", lambda right: lambda *at: 0.95 * right(*at)),
-    ("orbit_constant", lambda right: lambda c, w, tau_c, tau_w: right(c, w, 2 * tau_c, tau_w)),
+    ("swing_time", lambda right: lambda *at, **times: 1.05 * right(*at, **times)),
+    ("specialised_switching_time", lambda right: lambda *at, **times: 2 * right(*at, **times)),
+    ("separatrix_edges", lambda right: lambda *at, **times: tuple(1.3 * edge for edge in right(*at, **times))),
+    ("block_map", lambda right: lambda *at, **times: np.multiply(right(*at, **times), [[1], [1.001], [1]])),
+    ("multipliers", lambda right: lambda **times: 0.95 * right(**times)),
+    ("orbit_constant", lambda right: lambda c, w, tau_w, tau_c: right(c, w, tau_w=tau_w, tau_c=2 * tau_c)),
 ])
 def test_a_wrong_closed_form_fails_its_row(name, wrong, monkeypatch):
     monkeypatch.setattr(closed_forms, name, wrong(getattr(closed_forms, name)))
@@ -70,4 +70,4 @@ def test_gates_that_are_too_slow_have_no_limit_cycle_to_show():
     slow = Study.preset("flexible", {"tau_c": 1.0})
     names = [row.quantity for row in symmetric_rows(slow, slow.models["flexible"])]
     assert not any("limit cycle" in name or "swing" in name for name in names)
-    assert MODEL.regulariser == GateRegulariser(1, 10 / 11, 1 / 11)
+    assert MODEL.regulariser == GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=1 / 11)

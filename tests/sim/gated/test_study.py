@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import descend, integrate
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.rows import contrast_steps, study_rows
 from gateflow.sim.gated.runs import SettingRuns, StudyRuns, run_study
 from gateflow.sim.gated.study import Study
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GateRegulariser
+from gateflow.theory.gated.model import GateRegulariser
 
 SMALL = {"d_in": 8, "d_out": 3, "tau_block": 0.5}
 
@@ -39,11 +40,12 @@ def test_with_both_presets_the_gates_changed_are_the_flexible_ones():
 
 def test_alone_a_preset_takes_every_change():
     model = Study.preset("forgetful", {"tau_c": 0.5, "norm": 2, "norm_strength": 0.3}).models["forgetful"]
-    assert (model.tau_c, model.regulariser) == (0.5, GateRegulariser(2, 0.3, 0.0))
+    assert (model.tau_c, model.regulariser) == (0.5, GateRegulariser(2, norm_strength=0.3, nonneg_strength=0.0))
 
 
 def test_no_norm_needs_no_strength():
-    assert Study.preset("flexible", {"norm": None}).models["flexible"].regulariser == GateRegulariser(None, 0, 1 / 11)
+    regulariser = Study.preset("flexible", {"norm": None}).models["flexible"].regulariser
+    assert regulariser == GateRegulariser(None, nonneg_strength=1 / 11)
 
 
 @pytest.mark.parametrize(("call", "message"), [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import orthogonal_teachers
+from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
 from gateflow.sim.inference.agents import (
     ExactPosterior,

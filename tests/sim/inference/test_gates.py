@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, descend, integrate, orthogonal_teachers, overlapping_teachers
-from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import orthogonal_teachers, overlapping_teachers
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.inference import (
     TaskModel,
     converged_accuracy,
@@ -19,7 +22,7 @@ SLOW = 1e7
 
 def network(n_tasks, tau_c, norm_strength=0.0):
     """A network whose weights stand still, with a path for each task."""
-    cost = GateRegulariser(1 if norm_strength else None, norm_strength)
+    cost = GateRegulariser(1 if norm_strength else None, norm_strength=norm_strength)
     return GatedModel(20, 5, n_tasks, n_tasks, tau_w=SLOW, tau_c=tau_c, tau_block=1.0, regulariser=cost)
 
 

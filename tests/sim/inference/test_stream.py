@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateflow.sim.gated import overlapping_teachers
+from gateflow.sim.gated.teachers import overlapping_teachers
 from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream, observed
 from gateflow.theory.checks import InputError
 from gateflow.theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, StudentNoise

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from gateflow.sim.gated import Curriculum, descend, initial_gates, initial_weights, orthogonal_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.sweep import Sweep, groups
-from gateflow.theory.gated import flexible
+from gateflow.theory.gated.model import flexible
 
 
 def alignment(parameters, streams, fixed):

@@ -4,7 +4,7 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.gated import gate_force, residual
+from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.inference.accuracy import converged_contrast_variance
 from gateflow.theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from gateflow.theory.inference.noise import IsotropicNoise

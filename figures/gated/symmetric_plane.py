@@ -1,52 +1,55 @@
-"""What the phase plots of two tasks share: options, names of axes, walls, and simulated runs."""
+"""What phase plots of two tasks share: time constants, names of axes, walls, and simulated runs."""
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from gateflow.figures.plot import PhasePlot
+from gateflow.figures.style import GREY
 from gateflow.sim.compare.rows import Row, order_row
 from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
-from gateflow.theory.checks import Array, InputError, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range
+from gateflow.theory.parameters import parameter
 
-GATE, WEIGHT, COMMON, GREY = "#0072B2", "#D55E00", "#009E73", "0.45"
 GATES, WEIGHTS = "gates, $\\bar{c}$", "weights, $\\bar{w}$"
 # Strengths of the cost on the sum of the gates, the second twice the first: the closed forms are its limit.
 STRENGTHS = (500.0, 1000.0)
 # Time constants further apart, and weights further from the teachers, show nothing and overflow.
-_APART, _HEAVIEST = 1e4, 10.0
+_APART, HEAVIEST = 1e4, Range(-10, 10)
 # Distances below this are those of the integrator.
 ROUNDING = 1e-7
+SIMULATE = "lay the integrated flow of networks over it, under a strong cost on the sum of gates"
 
 
-def add_times(parser: argparse.ArgumentParser, tau_c: float, tau_block: float | None = None) -> None:
-    """Options of the time constants, with these defaults; all in the unit in which tau_w is 1 by default."""
-    parser.add_argument("--tau-c", type=float, default=tau_c, metavar="X",
-                        help=f"time constant of the gates, for teachers of norm 1 ({tau_c:g})")
-    parser.add_argument("--tau-w", type=float, default=1.0, metavar="X", help="time constant of the weights (1)")
-    if tau_block is not None:
-        parser.add_argument("--tau-block", type=float, default=tau_block, metavar="X",
-                            help=f"length of a block ({tau_block:g})")
+@dataclass(frozen=True)
+class TwoTaskPlot(PhasePlot):
+    """Two orthogonal teachers of norm 1, two paths; all times in the unit in which tau_w is 1 by default."""
 
+    tau_w: float = parameter(1.0, "time constant of the weights", POSITIVE, unit="time")
+    tau_c: float = parameter(0.1, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
+    tau_block: float = parameter(0.8, "length of a block", POSITIVE, unit="time")
+    simulate: bool = parameter(False, SIMULATE)
 
-def check_times(arguments: argparse.Namespace) -> dict[str, float]:
-    """The time constants that the options give, by name. Raises InputError, also where they are worlds apart."""
-    times = {name: number(name, getattr(arguments, name), minimum=0, open_below=True)
-             for name in ("tau_w", "tau_c", "tau_block") if name in arguments}
-    for name, value in times.items():
-        if not 1 / _APART <= value / times["tau_w"] <= _APART:
-            raise InputError(f"{name} must be within a factor of {_APART:g} of tau_w = {times['tau_w']:g}, "
-                             f"got {value:g}")
-    return times
+    def __post_init__(self) -> None:
+        """Refuse time constants that are worlds apart."""
+        super().__post_init__()
+        for name, value in self.times.items():
+            if not 1 / _APART <= value / self.tau_w <= _APART:
+                raise InputError(
+                    f"{name} must be within a factor of {_APART:g} of tau_w = {self.tau_w:g}, got {value:g}")
 
+    @property
+    def times(self) -> dict[str, float]:
+        """All time constants, by name."""
+        return {**self.constants, "tau_block": self.tau_block}
 
-def check_weights(name: str, w: float) -> float:
-    """Return a specialisation to start from. Raises InputError for one that no network comes near."""
-    if abs(number(name, w)) > _HEAVIEST:
-        raise InputError(f"{name} must have weights w between -{_HEAVIEST:g} and {_HEAVIEST:g}, got {w:g}")
-    return w
+    @property
+    def constants(self) -> dict[str, float]:
+        """Time constants without the length of a block."""
+        return {"tau_w": self.tau_w, "tau_c": self.tau_c}
 
 
 def wall(axes: Axes, *sides: float) -> None:
@@ -69,11 +72,11 @@ def simulated(times: dict[str, float], tasks: Sequence[int], starts: Sequence[Se
               strength: float) -> tuple[Array, Array]:
     """Coordinates (3, S, T) at the times t and (3, S, blocks) at the ends of blocks, of the network under hard bounds.
 
-    times: tau_c, tau_w, tau_block; tasks: +1 or −1 each; starts: (c̄, w̄, d) each; strength: of the cost on the sum.
+    times: tau_w, tau_c, tau_block; tasks: +1 or −1 each; starts: (c̄, w̄, d) each; strength: of the cost on the sum.
     """
-    model = symmetric_model(times["tau_c"], times["tau_w"], times["tau_block"], strength)
     c, w, d = np.asarray(starts, float).T
-    run = symmetric_run(model, tuple(0 if task > 0 else 1 for task in tasks), (c, w, d), t)
+    run = symmetric_run(symmetric_model(**times, norm_strength=strength), tuple(0 if task > 0 else 1 for task in tasks),
+                        (c, w, d), t)
     preference = run.a[..., 0] - run.a[..., 1]
     along = (run.c[..., 0] - run.c[..., 1], (preference[..., 0] - preference[..., 1]) / 2, preference.mean(axis=-1))
     return np.array(along), np.array(symmetric_coordinates(run.W_block, run.c_block))

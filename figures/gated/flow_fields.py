@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from gateflow.figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHTS
+from gateflow.figures.gated.symmetric_plane import COMMON, GATE, GATES, GREY, WEIGHTS
 from gateflow.figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
@@ -34,14 +34,14 @@ def task_name(task: int) -> str:
 def gate_system(task: int, d: float, times: Mapping[str, float]) -> PlanarSystem:
     """Flow of (c̄, w̄) in a task, +1 or −1, with d held."""
     c, w, m, drift, tau_c, tau_w = sp.symbols("c w m d tau_c tau_w")
-    velocity = symmetric_flow(c, w, drift, m, tau_c, tau_w)[:2]
+    velocity = symmetric_flow(c, w, drift, task=m, tau_w=tau_w, tau_c=tau_c)[:2]
     return PlanarSystem.from_sympy(velocity, (c, w), {m: task, drift: d, tau_c: times["tau_c"], tau_w: times["tau_w"]})
 
 
 def path_system(task: int, gates: float, times: Mapping[str, float]) -> PlanarSystem:
     """Flow of (w¹, w²) = (d + w̄, d − w̄), what each path prefers of task 1 over task 2, with the gates c̄ held."""
     first, second, m, c, tau_w = sp.symbols("w_1 w_2 m c tau_w")
-    _, w_dot, d_dot = symmetric_flow(c, (first - second) / 2, (first + second) / 2, m, 1, tau_w)
+    _, w_dot, d_dot = symmetric_flow(c, (first - second) / 2, (first + second) / 2, task=m, tau_w=tau_w, tau_c=1)
     velocity = sp.factor(d_dot + w_dot), sp.factor(d_dot - w_dot)
     return PlanarSystem.from_sympy(velocity, (first, second), {m: task, c: gates, tau_w: times["tau_w"]})
 
@@ -58,7 +58,7 @@ def gate_portrait(task: int, d: float, times: Mapping[str, float], starts: Seque
 def draw_gates(axes: Axes, shown: Portrait, task: int, times: Mapping[str, float], arrows: int = 20) -> Quiver:
     """Draw a portrait of gates and weights with its orbits; returns the arrows."""
     def constant(c: Array, w: Array) -> Array:
-        return np.asarray(orbit_constant(c, w, times["tau_c"], times["tau_w"]))
+        return np.asarray(orbit_constant(c, w, tau_w=times["tau_w"], tau_c=times["tau_c"]))
 
     field = draw_portrait(axes, shown, orbits=constant, levels=list(_LEVELS * shown.box.y[1] ** 2), arrows=arrows)
     axes.set(xlabel=GATES, ylabel=WEIGHTS, xticks=[-1, -0.5, 0, 0.5, 1])

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gateflow.figures.film import Film
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import GATE, WEIGHT
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.gated.symmetric_plane import GATE, WEIGHT
 from gateflow.figures.style import shade_tasks, style
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
 from gateflow.theory.plane import Nullclines
@@ -59,7 +59,7 @@ def _over_time(axes: Axes, path: BlockPath, times: Mapping[str, float], blocks: 
 def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks: int, frames: int) -> Film:
     """The film from a start (c̄, w̄, d), the first block of a task, +1 or −1; frames a block."""
     tasks = tuple(task * (-1) ** number for number in range(blocks))
-    path = path_through_blocks(tasks, times["tau_block"], start, times["tau_c"], times["tau_w"])
+    path = path_through_blocks(tasks, start, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=times["tau_block"])
     # Each block begins at its first frame; the first moments after a switch are the ones to see.
     clock = np.concatenate([(number + np.linspace(0, 1, frames, endpoint=False) ** 1.5) * times["tau_block"]
                             for number in range(blocks)])

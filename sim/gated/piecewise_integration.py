@@ -1,6 +1,7 @@
-"""The reduced flow of one member through its kinks (``gateflow.sim.gated.kinks``), one smooth piece after another.
+"""Piecewise integration: the reduced flow of one member through its kinks, one smooth piece after another.
 
-A piece ends where a gate reaches 0, where a held gate's force changes sign on either side, or where the block ends. The
+A piece (see ``gateflow.sim.gated.kinks``) ends where a gate reaches 0, where a held gate's force changes sign on
+either side, or where the block ends. The
 absolute tolerance of the solver is the tolerance of the kinks; forces are known to the relative one, times the
 stiffness of the gates.
 """
@@ -9,13 +10,13 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.integrate import LSODA, OdeSolver, Radau
-from scipy.optimize import brentq
 
 from gateflow.sim.gated.kinks import Kinks, State
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import GatedModel, Reduction
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.reduction import Reduction
 
 _MOST_PIECES = 10_000
 # Where errors are at rounding, LSODA may keep to a method that is not for stiff flows: after so many steps of a piece
@@ -63,9 +64,9 @@ class BlockFlow:
                 samples.append(at_end[:, :-state.c.size])
                 bound.append(at_end[:, -state.c.size:])
                 return state, np.concatenate(samples), np.concatenate(bound)
-            t_next, x, ended, found = self._piece(state, t, end, times[(times >= t) & (times < end)])
+            t_next, x, ended, passed = self._piece(state, t, end, times[(times >= t) & (times < end)])
             here = times[(times >= t) & (times < t_next)]
-            samples.append(found)
+            samples.append(passed)
             bound.append(state.time_at_bound + (here - t)[:, None] * (state.signs <= 0))
             y, c = self.unpack(x.copy())
             t, state = t_next, self._kinks.after(y, c, state, t_next - t, ended)
@@ -78,11 +79,11 @@ class BlockFlow:
         first = int(np.searchsorted(times, start, side="right"))
         samples, ended = [np.repeat(x[None], first, axis=0)], np.zeros(len(state.signs), dtype=bool)
         velocity, steps = self._velocity(state.signs), 0
-        solver: OdeSolver = LSODA(velocity, start, x, end, rtol=self._rtol, atol=self._atol)
+        solver = scipy.integrate.LSODA(velocity, start, x, end, rtol=self._rtol, atol=self._atol)
         while solver.status == "running" and not ended.any():
             steps += 1
             if steps == _PATIENCE:
-                solver = Radau(velocity, solver.t, solver.y, end, rtol=self._rtol, atol=self._atol)
+                solver = scipy.integrate.Radau(velocity, solver.t, solver.y, end, rtol=self._rtol, atol=self._atol)
             t_old, message = solver.t, solver.step()
             t, x = solver.t, solver.y
             if solver.status == "failed" or not np.isfinite(x).all():
@@ -109,4 +110,4 @@ class BlockFlow:
 
 def _first_root(margin: Callable[[float], float], start: float, end: float) -> float:
     """Where a margin that is negative at the end of a step falls to 0."""
-    return start if margin(start) <= 0 else float(brentq(margin, start, end))
+    return start if margin(start) <= 0 else float(scipy.optimize.brentq(margin, start, end))
