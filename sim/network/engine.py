@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.sim.network import engine_kernels as kernels
+from gateflow.sim.network import flow_kernels as codes
 from gateflow.theory.checks import Array, InputError, Range
 from gateflow.theory.network.network import Network, State
 
-TOLERANCE = Range(1e-13, 1, open_high=True)
+TOLERANCE = Range(1e-13, 1, open_low=True, open_high=True)
 # Fields of a factor that may differ from network to network.
 VARIED = ("tau", "norm_strength", "decay", "bound_strength")
 
@@ -76,10 +77,10 @@ def _costs(network: Network, varied: Mapping[str, Mapping[str, Any]], members: i
         kinked = bool((bound > 0).any() or (factor.norm == 1 and (values["norm_strength"] > 0).any()))
         if not factor.given and (kinked or factor.norm or (values["decay"] > 0).any()):
             row = np.zeros((members, 9))
-            entries = {kernels.FIRST: start, kernels.LAST: start + size, kernels.NORM: factor.norm or 0,
-                       kernels.STRENGTH: values["norm_strength"], kernels.GOAL: factor.norm_target,
-                       kernels.DECAY: values["decay"], kernels.KINKED: kinked, kernels.KINK: factor.kink,
-                       kernels.BOUND: bound}
+            entries = {codes.FIRST: start, codes.LAST: start + size, codes.NORM: factor.norm or 0,
+                       codes.STRENGTH: values["norm_strength"], codes.GOAL: factor.norm_target,
+                       codes.DECAY: values["decay"], codes.KINKED: kinked, codes.KINK: factor.kink,
+                       codes.BOUND: bound}
             for column, value in entries.items():
                 row[:, column] = value
             rows.append(row)
@@ -139,9 +140,9 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
             constants[m, first:first + np.size(value)] = np.ravel(value)
     signs = np.ones_like(x0)
     for row in np.moveaxis(costs, 1, 0):
-        if row[0, kernels.KINKED]:
-            here = slice(int(row[0, kernels.FIRST]), int(row[0, kernels.LAST]))
-            signs[:, here] = np.where(x0[:, here] < row[0, kernels.KINK], -1.0, 1.0)
+        if row[0, codes.KINKED]:
+            here = slice(int(row[0, codes.FIRST]), int(row[0, codes.LAST]))
+            signs[:, here] = np.where(x0[:, here] < row[0, codes.KINK], -1.0, 1.0)
     room = {"states": (members, len(t), n), "held": (members, len(t), n), "at_ends": (members, blocks, n),
             "held_at_end": (members, n), "first": (members,)}
     filled = {name: np.empty(shape) for name, shape in room.items()}

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import scipy
 
-from gateflow.sim.network.engine import follow, terms
+from gateflow.sim.network.engine import _costs, follow, terms
+from gateflow.sim.network.flow_kernels import CHANGE, velocity
 from gateflow.sim.network.integration import integrate
+from gateflow.sim.network.rodas_kernels import jacobian, stiff_step
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.checks import InputError
 from gateflow.theory.network.flow import Flow, SquaredLoss
@@ -183,9 +185,48 @@ def test_what_cannot_be_followed_is_marked(rng):
 
 
 @pytest.mark.parametrize(("changes", "message"), [({"tasks": (0, 2)}, "tasks must lie between 0 and 1"),
-                                                  ({"rtol": 0.0}, "rtol must be at least 1e-13 and below 1, got 0.0")])
+                                                  ({"rtol": 0.0}, "rtol must be above 1e-13 and below 1, got 0.0")])
 def test_bad_input_is_one_line(changes, message, rng):
     net = network("a,a->a", (Factor("u"), Factor("v")))
     state, teachers = drawn(net, 1, rng)
     with pytest.raises(InputError, match=message):
         follow(net, state, **{"tasks": (0, 1), "ends": [1.0, 2.0], "targets": teachers} | changes)
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_the_jacobian_is_that_of_the_velocity(name, rng):
+    net = network(*KINKED[name])
+    table, costs = terms(net), _costs(net, {}, 1)[0]
+    n, outputs = int(sum(np.prod(shape) for shape in net.shapes)), int(np.prod(net.output_shape))
+    x, signs, rates = rng.standard_normal(n), rng.choice([-1.0, 0.0, 1.0], n), rng.uniform(1, 2, n)
+    task, errors = np.stack([rng.standard_normal(outputs), rng.uniform(0.5, 2, outputs)]), np.zeros(outputs)
+    costs = np.where(np.isinf(costs), 0.0, costs)
+
+    def speed(x):
+        v = np.zeros(n)
+        velocity(x, signs, rates, table, costs, task, errors, v)
+        return v
+
+    found = np.zeros((n, n))
+    jacobian(x, signs, rates, table, costs, task, errors, np.zeros((n, outputs)), found)
+    steps = 1e-5 * np.eye(n)
+    expected = np.stack([(speed(x + step) - speed(x - step)) / 2e-5 for step in steps], axis=1)
+    assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_stiff_steps_are_of_order_four(rng):
+    net = network("a,a->a", (Factor("u", tau=0.5), Factor("v")))
+    state, teachers = drawn(net, 1, rng)
+    x0, task = np.concatenate([theta.ravel() for theta in state]), np.stack([teachers[0], np.ones(4)])
+    ends = []
+    for steps in (16, 32, 64, 1024):
+        x, h = x0.copy(), 1 / steps
+        rooms = np.zeros((16, 8)), np.zeros((7, 8)), np.zeros((7, 8)), np.zeros(4), np.zeros((2, 8, 8))
+        for _ in range(steps):
+            stiff_step(x, np.ones(8), h, np.repeat([2.0, 1.0], 4), terms(net), np.zeros((0, 9)), task, 1e-6,
+                               1e-9, *rooms)
+            x += rooms[2][CHANGE]
+        ends.append(x)
+    errors = [np.abs(end - ends[-1]).max() for end in ends[:-1]]
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(4, abs=0.4)
+    assert np.log2(errors[1] / errors[2]) == pytest.approx(4, abs=0.3)
