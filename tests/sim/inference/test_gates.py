@@ -17,7 +17,7 @@ SLOW = 1e7
 
 def network(n_tasks, tau_c, norm_strength=0.0):
     """A network whose weights stand still, with a path for each task."""
-    cost = GateRegulariser(1 if norm_strength else None, norm_strength)
+    cost = GateRegulariser(1 if norm_strength else None, norm_strength=norm_strength)
     return GatedModel(20, 5, n_tasks, n_tasks, tau_w=SLOW, tau_c=tau_c, tau_block=1.0, regulariser=cost)
 
 

@@ -47,7 +47,7 @@ def test_one_step_from_uniform_gates_reads_the_active_task_exactly(rng):
 
 def test_the_path_solves_the_flow(rng):
     W, teacher, c0 = rng.standard_normal((3, 3, 4)), rng.standard_normal((3, 4)), rng.uniform(0.3, 1, 3)
-    model = GatedModel(4, 3, 3, 2, tau_c=0.2, regulariser=GateRegulariser(1, 0.7))
+    model = GatedModel(4, 3, 3, 2, tau_c=0.2, regulariser=GateRegulariser(1, norm_strength=0.7))
     t = np.array([0.0, 0.01, 0.05])
     seen = solve_ivp(lambda _, c: gradient_flow(model, W, c, teacher)[1], (0, 0.05), c0, t_eval=t, rtol=1e-11,
                      atol=1e-12)
