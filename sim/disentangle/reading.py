@@ -40,11 +40,15 @@ class Reading:
     sampling: Array
 
 
-def read_latent(tasks: Tasks, read: Array, sigma_t: float, precision: float, tolerance: float = 0.01) -> Reading:
+def read_latent(tasks: Tasks, read: Array, *, sigma_t: float, precision: float, tolerance: float = 0.01) -> Reading:
     """Posterior of x from outputs as they were read, (trials, N).
 
-    tasks: N tasks; sigma_t: σ/√t, isotropic; precision: δ; tolerance: share of a trial's posterior variance that
-    sampling may add to it, in at most some 600 steps of 16 chains (``Reading.sampling`` says where it adds more).
+    tasks: N tasks
+    sigma_t: σ/√t, isotropic
+    precision: δ
+    tolerance: share of a trial's posterior variance that sampling may add to it, in at most some 600 steps of 16 chains
+        (``Reading.sampling`` says where it adds more)
+
     Checked for D ≤ 12, N ≤ 128, σ_t ≥ .001 and δ ≤ .05. The same call gives the same numbers. Raises InputError.
     """
     outputs = array("read", read, ("trials", tasks.n_tasks))

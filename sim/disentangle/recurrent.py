@@ -34,7 +34,7 @@ class Network:
         choice("activation", self.activation, ACTIVATIONS)
 
     @classmethod
-    def initial(cls, inputs: int, units: int, n_tasks: int, streams: list[Generator], activation: str = "linear",
+    def initial(cls, inputs: int, units: int, n_tasks: int, streams: list[Generator], activation: str = "linear", *,
                 leak: float = 0.8, scale: float = 0.1) -> "Network":
         """One member a stream: each unit keeps a share leak of itself a step; other weights N(0, scale²/fan-in).
 
