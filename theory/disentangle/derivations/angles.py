@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 
 from gateflow.theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
-from gateflow.theory.disentangle.derivations.sphere import triple, wick, written_out
+from gateflow.theory.disentangle.derivations._sphere import triple, wick, written_out
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step

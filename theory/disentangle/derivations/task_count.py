@@ -4,7 +4,7 @@ from itertools import product
 
 import sympy as sp
 
-from gateflow.theory.disentangle.derivations.sphere import moment, pair, wick, written_out
+from gateflow.theory.disentangle.derivations._sphere import moment, pair, wick, written_out
 from gateflow.theory.disentangle.task_count import even_gain, gaussian_gain, limit_gain, tasks_needed, unit_gain
 from gateflow.theory.proofs.checking import Condition, Variable
 from gateflow.theory.proofs.derivation import Derivation
