@@ -65,9 +65,9 @@ def class_score(margin: Any, scale: Any) -> Any:
     return margin / scale
 
 
-def class_probability(score: Any, m: Any = np) -> Any:
-    """Probability Φ(z) = erfc(−z/√2)/2. m: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
-    return (scipy.special if m is np else m).erfc(-score / m.sqrt(2)) / 2
+def class_probability(score: Any, xp: Any = np) -> Any:
+    """Probability Φ(z) = erfc(−z/√2)/2. xp: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
+    return (scipy.special if xp is np else xp).erfc(-score / xp.sqrt(2)) / 2
 
 
 def class_scales(tasks: Tasks, S: Array) -> Array:
