@@ -14,12 +14,13 @@ from numpy.random import Generator
 
 from gateflow.sim.disentangle.agents import LogitResponse
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
+from gateflow.theory.shapes import Shapes
 
 ACTIVATIONS = ("linear", "relu", "tanh")
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Shapes):
     """Parameters. A: (..., K, K); B: (..., K, inputs); a: (..., K); W: (..., N, K); c: (..., N). An agent."""
 
     A: Array

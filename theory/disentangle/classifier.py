@@ -16,10 +16,11 @@ from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
 from gateflow.theory.disentangle.tasks import Tasks, states
+from gateflow.theory.shapes import Shapes
 
 
-@dataclass(frozen=True, eq=False)
-class Outputs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outputs(Shapes):
     """What a classifier reports. log_yes, log_no: log P(c_i·x > b_i) and log of the rest, (..., N).
 
     logit_error: standard error of the logits where they come from random points, else 0; (..., N) or a number.
