@@ -64,6 +64,10 @@ class Parameters:
                 if not isinstance(value, bool):
                     raise InputError(f"{name} must be True or False, got {value!r}")
                 continue
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
+                checked = value
             else:
                 checked = _checked(name, value, meaning)
             object.__setattr__(self, name, checked)

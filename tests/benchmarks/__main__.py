@@ -22,7 +22,8 @@ from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
 from gateflow.theory.gated.model import GatedModels, flexible
 from gateflow.theory.gated.reduction import reduce_to_teachers
-from gateflow.theory.inference import TaskModel, one_step, posterior
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.one_step import one_step, posterior
 
 
 def seconds(work: Callable[[], object]) -> float:
