@@ -26,17 +26,13 @@ from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 
 from gateflow.theory.checks import Array
-from gateflow.theory.plane import (
-    Box,
-    FixedPoint,
-    FixedPoints,
-    Manifold,
-    Nullclines,
-    PlanarSystem,
-    Portrait,
-    Trajectory,
-    Walls,
-)
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import FixedPoint, FixedPoints
+from gateflow.theory.plane.manifolds import Manifold
+from gateflow.theory.plane.nullclines import Nullclines
+from gateflow.theory.plane.portrait import Portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory
 
 NULLCLINES: tuple[dict[str, Any], dict[str, Any]] = ({"color": "#D55E00", "linestyle": (0, (5, 1.5)), "linewidth": 1.4},
                                                      {"color": "#0072B2", "linestyle": (0, (1.5, 1)), "linewidth": 1.6})

@@ -1,17 +1,18 @@
 """Smooth maps of a few dimensions: iterates, fixed points, cycles and their multipliers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.newton import Roots, distinct, newton
 from gateflow.theory.plane.system import check_call, stacked
 
+_STEPS = Range(0, whole=True)
 # How small |F^k(x) − x| and the next step must be at a cycle; distances within which two cycles are one: where it is
 # simple, and where F^k − 1 is singular to the next number. All in units of scale.
 _RESIDUAL, _STEP = 1e-9, 1e-6
@@ -24,7 +25,8 @@ class SmoothMap:
 
     function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
     numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
-    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters.
+    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters. names:
+    of the coordinates, x_1, x_2, … if there are none.
     """
 
     function: Callable[..., Any]
@@ -33,14 +35,17 @@ class SmoothMap:
     analytic: bool = False
     scale: float = 1.0
     jacobian_of: Callable[..., Any] | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
-        count("dimension", self.dimension)
-        number("scale", self.scale, minimum=0, open_below=True)
+        COUNT.check("dimension", self.dimension)
+        POSITIVE.check("scale", self.scale)
         values = {name: array(name, value, tuple("*" * np.ndim(value))) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)
         check_call(self.function, values, self.dimension)
+        if not self.names:
+            object.__setattr__(self, "names", tuple(f"x_{k + 1}" for k in range(self.dimension)))
 
     def point(self, x: ArrayLike) -> Array:
         """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError."""
@@ -74,7 +79,7 @@ class SmoothMap:
     def iterates(self, start: ArrayLike, steps: int) -> Array:
         """The orbit x, F(x), F(F(x)), …: (steps + 1, n, ...) from starts (n, ...). Raises InputError."""
         orbit = [np.asarray(self.point(start), float)]
-        for _ in range(count("steps", steps, minimum=0)):
+        for _ in range(_STEPS.check("steps", steps)):
             orbit.append(self.image(orbit[-1]))
         return np.stack(orbit)
 
@@ -100,7 +105,7 @@ class SmoothMap:
     def at(self, chosen: Any, shape: tuple[int, ...]) -> "SmoothMap":
         """The maps at some places (k,) of parameters that are spread over a shape and then made flat."""
         flat = {name: np.broadcast_to(value, shape).ravel()[chosen] for name, value in self.parameters.items()}
-        return SmoothMap(self.function, flat, self.dimension, self.analytic, self.scale, self.jacobian_of)
+        return replace(self, parameters=flat)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array
     the period. Raises InputError.
     """
     starts = np.asarray(smooth.point(start), float)
-    roots, converged = _newton(smooth, starts, count("period", period))
+    roots, converged = _newton(smooth, starts, COUNT.check("period", period))
     points = np.where(converged, roots.points, np.nan).reshape(starts.shape)
     return smooth.iterates(points, period - 1)
 
@@ -132,7 +137,7 @@ def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle
     points = np.asarray(smooth.point(starts), float)
     if points.ndim != 2 or any(value.ndim for value in smooth.parameters.values()):
         raise InputError("cycles needs starts of shape (n, S) and parameters that are numbers")
-    roots, converged = _newton(smooth, points, count("period", period))
+    roots, converged = _newton(smooth, points, COUNT.check("period", period))
     orbits = smooth.iterates(roots.points[:, converged], period)
     back = np.linalg.norm(orbits[1:] - orbits[:1], axis=1) / smooth.scale
     return_slope = smooth.orbit_jacobian(orbits[:-1]) - np.eye(smooth.dimension)

@@ -15,7 +15,12 @@ from gateflow.figures.gated.phase.plane import COMMON, GATE, GATES, GREY, WEIGHT
 from gateflow.figures.portrait import ORBIT, TRAJECTORY, draw_portrait, draw_trajectories
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
-from gateflow.theory.plane import Box, FixedPoints, Nullclines, PlanarSystem, Portrait, Trajectory, Walls, portrait
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import FixedPoints
+from gateflow.theory.plane.nullclines import Nullclines
+from gateflow.theory.plane.portrait import Portrait, portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory
 
 GATE_WALLS = Walls((-1.0, 1.0))
 # Levels of the orbit constant that are drawn, in units of the box's height squared.

@@ -31,7 +31,7 @@ from gateflow.sim.comparison import Row, make_row
 from gateflow.theory.checks import Array, InputError, choice, count, number
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.two_tasks import separatrix
-from gateflow.theory.plane import Portrait
+from gateflow.theory.plane.portrait import Portrait
 
 TITLE = "gated: phase portrait of gates and weights, or of both paths, within a block"
 

@@ -14,7 +14,7 @@ from gateflow.figures.gated.phase import fields
 from gateflow.figures.gated.phase.plane import GATE, WEIGHT
 from gateflow.figures.style import shade_tasks, style
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
-from gateflow.theory.plane import Nullclines
+from gateflow.theory.plane.nullclines import Nullclines
 
 # Frames that the trail behind the point is long.
 _TRAIL = 60

@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateflow.theory.gated.two_tasks import symmetric_flow
-from gateflow.theory.plane import Box, PlanarSystem, fixed_points
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.system import PlanarSystem
 
 X, Y = sp.symbols("x y")
 

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 import gateflow.theory.plane
 from gateflow.theory.checks import InputError
-from gateflow.theory.plane import Box, PlanarSystem, Walls, linearise, numeric_jacobian
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.stability import linearise
+from gateflow.theory.plane.system import PlanarSystem
 from gateflow.theory.plane.newton import newton
 
 X, Y, A = sp.symbols("x y a")

@@ -13,16 +13,12 @@ from gateflow.theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from gateflow.theory.plane import (
-    Box,
-    PlanarSystem,
-    TrajectoryError,
-    Walls,
-    fixed_points,
-    manifolds,
-    portrait,
-    trajectory,
-)
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.manifolds import manifolds
+from gateflow.theory.plane.portrait import portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 
 GATES, BOUND = Box((-1.2, 1.2), (0, 1.5)), Walls(x=(-1, 1))
 GATES_BELOW = Box((-1.2, 1.2), (-1.5, 1.5))
