@@ -47,47 +47,50 @@ class SmoothMap:
         if not self.names:
             object.__setattr__(self, "names", tuple(f"x_{k + 1}" for k in range(self.dimension)))
 
-    def point(self, x: ArrayLike) -> Array:
-        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError."""
+    def point(self, x: ArrayLike, **changes: Any) -> Array:
+        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError.
+
+        Here as below changes are other values of some parameters for this call, arrays that broadcast too.
+        """
         coordinates = np.asarray(x)
         if coordinates.ndim < 1 or len(coordinates) != self.dimension:
             raise InputError(f"a point must have {self.dimension} coordinates along its first axis, got an array of "
                              f"shape {coordinates.shape}")
         try:
-            shape = np.broadcast_shapes(coordinates.shape[1:], *(np.shape(value) for value in self.parameters.values()))
+            shape = np.broadcast_shapes(coordinates.shape[1:], *(np.shape(value) for value in {**self.parameters, **changes}.values()))
         except ValueError:
             raise InputError(f"a point of shape {coordinates.shape} does not go with the parameters") from None
         coordinates = coordinates.reshape(self.dimension, *(1,) * (len(shape) + 1 - coordinates.ndim),
                                           *coordinates.shape[1:])
         return np.broadcast_to(coordinates, (self.dimension, *shape))
 
-    def image(self, x: ArrayLike) -> Array:
+    def image(self, x: ArrayLike, **changes: Any) -> Array:
         """F(x), (n, ...), of points (n, ...). Raises InputError."""
-        point = self.point(x)
+        point = self.point(x, **changes)
         with np.errstate(all="ignore"):
-            return stacked(self.function(*point, **self.parameters), self.dimension, point.shape[1:])
+            return stacked(self.function(*point, **{**self.parameters, **changes}), self.dimension, point.shape[1:])
 
-    def jacobian(self, x: ArrayLike) -> Array:
+    def jacobian(self, x: ArrayLike, **changes: Any) -> Array:
         """Jacobian (..., n, n) at points (n, ...). Raises InputError."""
-        point, n = self.point(x), self.dimension
+        point, n = self.point(x, **changes), self.dimension
         if self.jacobian_of is None:
-            return numeric_jacobian(self.image, point, analytic=self.analytic, scale=self.scale)
+            return numeric_jacobian(lambda at: self.image(at, **changes), point, analytic=self.analytic, scale=self.scale)
         with np.errstate(all="ignore"):
-            entries = stacked(self.jacobian_of(*point, **self.parameters), n * n, point.shape[1:])
+            entries = stacked(self.jacobian_of(*point, **{**self.parameters, **changes}), n * n, point.shape[1:])
         return np.moveaxis(entries, 0, -1).reshape(*point.shape[1:], n, n)
 
-    def iterates(self, start: ArrayLike, steps: int) -> Array:
+    def iterates(self, start: ArrayLike, steps: int, **changes: Any) -> Array:
         """The orbit x, F(x), F(F(x)), …: (steps + 1, n, ...) from starts (n, ...). Raises InputError."""
-        orbit = [np.asarray(self.point(start), float)]
+        orbit = [np.asarray(self.point(start, **changes), float)]
         for _ in range(_STEPS.check("steps", steps)):
-            orbit.append(self.image(orbit[-1]))
+            orbit.append(self.image(orbit[-1], **changes))
         return np.stack(orbit)
 
-    def orbit_jacobian(self, orbit: Array) -> Array:
+    def orbit_jacobian(self, orbit: Array, **changes: Any) -> Array:
         """Jacobian (..., n, n) of F^k along an orbit (k, n, ...): the product of the Jacobians, the last one first."""
         product = np.broadcast_to(np.eye(self.dimension), (*orbit.shape[2:], self.dimension, self.dimension))
         for point in orbit:
-            product = self.jacobian(point) @ product
+            product = self.jacobian(point, **changes) @ product
         return product
 
     def multipliers(self, orbit: Array) -> Any:
