@@ -74,6 +74,20 @@ class Range:
         return above & below & finite & (not self.whole or values == np.rint(values))
 
 
+class Text(Range):
+    """Any words."""
+
+    def __str__(self) -> str:
+        return "text"
+
+    def check(self, name: str, value: Any) -> str:
+        """Return text as it is. Raises InputError for anything else."""
+        if not isinstance(value, str):
+            raise InputError(f"{name} must be {self}, got {value!r}")
+        return value
+
+
+TEXT = Text()
 REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
 PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)

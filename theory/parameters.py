@@ -57,7 +57,8 @@ class Parameters:
         for name, (field, meaning) in meanings(type(self)).items():
             value = getattr(self, name)
             if isinstance(field.default, tuple):
-                checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
+                checked: Any = tuple(_checked(name, entry, meaning) for entry in
+                                     _entries(name, value, empty=field.default == ()))
             elif value is None and field.default is None:
                 continue
             else:
@@ -74,12 +75,12 @@ def _checked(name: str, value: Any, meaning: Meaning) -> Any:
     return allowed.check(name, value) if isinstance(allowed, Range) else choice(name, value, allowed)
 
 
-def _entries(name: str, value: Any) -> Iterator[Any]:
+def _entries(name: str, value: Any, *, empty: bool) -> Iterator[Any]:
     try:
         values = list(value) if not isinstance(value, str | bytes) else []
     except TypeError:
         values = []
-    if not values:
+    if not (values or (empty and not isinstance(value, str | bytes))):
         raise InputError(f"{name} must be several values, got {value!r}")
     yield from values
 

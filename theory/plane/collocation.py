@@ -37,7 +37,7 @@ _VALUES, _SLOPES = _lagrange(_GAUSS)
 _HIGHEST = 24 * np.linalg.inv(np.vander(_NODES, increasing=True))[-1]
 # A cycle whose size, as a root mean square in sides of the box, is below this has shrunk to a point; how many times the
 # period may grow before it counts as infinite; by how much the box may be left, in sides.
-SMALLEST, _LONGEST, _WIDER = 1e-3, 300.0, 3.0
+SMALLEST, _LONGEST, _WIDER = 1e-3, 100.0, 3.0
 _NO_MULTIPLIER = 1e-7
 
 
@@ -85,7 +85,8 @@ class Cycles(Curve):
         self.scale = box.size * np.sqrt(_DEGREE * pieces)
         self.wide = box.wider(_WIDER)
         self.longest = np.inf
-        self.tests = (Test("fold", lambda z, along: float(self.tangent(z, along)[-1])),)
+        # The parameter of a canard hardly changes: that the multiplier is 1 is what tells a fold.
+        self.tests = (Test("fold", lambda z, _: self.log_multiplier(z)),)
 
     def pack(self, states: Array, period: float, p: float) -> Array:
         """z of states (N·4, 2)."""
@@ -254,16 +255,22 @@ class Cycles(Curve):
         """Count periods much longer than this one as infinite."""
         self.longest = float(z[-2] + np.log(_LONGEST))
 
-    def cycle(self, z: Array) -> LimitCycle:
-        """The cycle as a polyline."""
+    def log_multiplier(self, z: Array) -> float:
+        """∮ div dt."""
         x, _ = self._at_gauss(z)
         trace = np.trace(self.system.jacobian(x[..., 0], x[..., 1], **self.changes(z)), axis1=-2, axis2=-1)
-        log = self.period(z) * float(np.einsum("k,i,ki->", np.diff(self.mesh), _WEIGHTS, trace))
-        places = (self.mesh[:-1, None] + np.diff(self.mesh)[:, None] * _NODES[:-1]).ravel()
+        return self.period(z) * float(np.einsum("k,i,ki->", np.diff(self.mesh), _WEIGHTS, trace))
+
+    def places(self) -> Array:
+        """Where the states of z (N·4,) lie, in units of the period."""
+        return np.asarray((self.mesh[:-1, None] + np.diff(self.mesh)[:, None] * _NODES[:-1]).ravel())
+
+    def cycle(self, z: Array) -> LimitCycle:
+        """The cycle as a polyline."""
         states = self.states(z)
-        return LimitCycle(self.period(z), log, np.append(places, 1.0) * self.period(z), np.vstack([states, states[:1]]))
+        return LimitCycle(self.period(z), self.log_multiplier(z), np.append(self.places(), 1.0) * self.period(z), np.vstack([states, states[:1]]))
 
     def resampled(self, t: Array, points: Array, period: float, p: float) -> Array:
         """z of a closed path (T, 2) at times t (T,), one period long, on the mesh as it is."""
-        places = (self.mesh[:-1, None] + np.diff(self.mesh)[:, None] * _NODES[:-1]).ravel() * period
+        places = self.places() * period
         return self.pack(np.stack([np.interp(places, t, part) for part in points.T], axis=1), period, p)

@@ -18,6 +18,8 @@ from gateflow.theory.plane.newton import newton
 from gateflow.theory.plane.system import PlanarSystem
 
 _STEP = Range(2 * FIRST)
+# A Lyapunov coefficient, in units of the box, that counts as 0.
+_DEGENERATE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class SpecialPoint:
         """Its kind, of a Hopf point with its criticality: supercritical ones give birth to stable cycles."""
         if self.kind != "hopf" or not np.isfinite(self.lyapunov):
             return self.kind
+        if abs(self.lyapunov) < _DEGENERATE:
+            return "degenerate hopf"
         return f"{'supercritical' if self.lyapunov < 0 else 'subcritical'} hopf"
 
 
@@ -165,7 +169,8 @@ class Iterated:
         return self.smooth.analytic
 
     def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        return self.smooth.iterates(x, self.period, **changes)[-1] - x
+        orbit = self.smooth.iterates(x, self.period, **changes)
+        return orbit[-1] - orbit[0]
 
     def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
         orbit = self.smooth.iterates(x, self.period - 1, **changes)

@@ -20,8 +20,12 @@ from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 _RADII = np.concatenate([np.geomspace(2e-3, 0.04, 12), np.linspace(0.05, 1.0, 58)])
 # How far a return is followed, in sides of the box, and how far outside it; what counts as a displacement.
 _SPAN, _OUTSIDE, _DISPLACED = 40.0, 5.0, 1e-5
+# What is slower than this fraction of the typical velocity rests; steps of all starts together.
+_RESTS, _STEPS = 1e-5, 1500
 # Below this fraction of the typical speed s goes with time, as in trajectories.
 _SLOW = 1e-3
+# Logarithms of the multiplier that count as 0 when three cycles in a row have them.
+_CENTRE = 1e-6
 # Pieces of a cycle that is found, and of one that is followed.
 _FINE, _COARSE = 80, 40
 
@@ -78,11 +82,14 @@ def _returns(system: PlanarSystem, box: Box, centre: FixedPoint, sign: int, radi
     starts = np.stack([centre.x + radii * way[0] * box.size[0], centre.y + radii * way[1] * box.size[1],
                        np.zeros(len(radii))])
 
+    typical = typical_velocity(system, box)[:, None]
+
     def stop(_: Array, after: Array) -> Any:
-        return (np.abs(after[2]) >= 1) | (box.beyond(after[:2].T) > _OUTSIDE)
+        resting = (np.abs(system.velocity(*after[:2])) < _RESTS * typical).all(axis=0)
+        return (np.abs(after[2]) >= 1) | (box.beyond(after[:2].T) > _OUTSIDE) | resting
 
     gone = follow_many(_winding(system, box, centre, sign), starts, np.append(box.size, 1.0), stop, span=_SPAN,
-                       longest=0.05, rtol=1e-8)
+                       longest=0.1, rtol=1e-7, most=_STEPS)
     low, high = np.zeros(len(radii)), np.ones(len(radii))
     for _ in range(40):
         middle = (low + high) / 2
@@ -156,7 +163,8 @@ class CycleBranch:
 
     p, period, log_multiplier (N,); low, high (N, 2): extent of each cycle. special: folds, "branch point" where the
     multiplier is 1 without one. ends: why it ends: "hopf" (it shrinks to a point), "period" (it grows without end: a
-    homoclinic orbit, or a saddle-node on the cycle), "parameter", "box", "closed", "points", "stuck".
+    homoclinic orbit, or a saddle-node on the cycle), "centre" (a continuum
+    of cycles), "parameter", "box", "closed", "points", "stuck".
     """
 
     parameter: str
@@ -190,8 +198,7 @@ def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, b
     jacobian = system.jacobian(*place, **{parameter: hopf.p})
     values, vectors = np.linalg.eig(jacobian)
     vector = vectors[:, int(values.imag.argmax())]
-    places = (curve.mesh[:-1, None] + np.diff(curve.mesh)[:, None] * _nodes()).ravel()
-    around = np.real(vector * np.exp(2j * np.pi * places)[:, None])
+    around = np.real(vector * np.exp(2j * np.pi * curve.places())[:, None])
     start = curve.pack(np.broadcast_to(place, around.shape), 2 * np.pi / hopf.frequency, hopf.p)
     direction = curve.pack(around + curve.box.low, 1.0, curve.p_low)
     direction /= np.linalg.norm(direction)
@@ -199,16 +206,10 @@ def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, b
     curve.mean = start
     for size in (0.01, 0.005, 0.02):
         first = curve.corrected(start, direction, size, accepted=1e-8)
-        if first is not None and curve.margin(first) > 0:
+        if first is not None and curve.margin(first) > 0 and abs(curve.log_multiplier(first)) > _CENTRE:
             curve.refer(first)
             return _walked(curve, first, direction, step, most, ("hopf", ""))
     return None
-
-
-def _nodes() -> Array:
-    from gateflow.theory.plane.collocation import _NODES
-
-    return _NODES[:-1]
 
 
 def cycles_from(system: PlanarSystem, cycle: LimitCycle, parameter: str, bounds: tuple[float, float], box: Box, *,
@@ -242,6 +243,13 @@ def _walked(curve: Cycles, first: Array, direction: Array, step: float, most: in
     special = [point for point in located if point.kind]
     if located and end not in ("points", "stuck"):
         record.append(_row(curve, located[-1].z))
+    flat = np.abs([cycle.log_multiplier for _, cycle in record]) < _CENTRE
+    for k in np.flatnonzero(flat[:-2] & flat[1:-1] & flat[2:]):
+        # Cycles around a centre, one beside the other at one value of the parameter.
+        at = record[k][0]
+        special = [point for point in special if abs(curve.p_low + curve.p_size * point.z[-1] - at) > _CENTRE]
+        record, end = record[:k + 1], "centre"
+        break
     return _cycle_branch(curve, record, special, (ends[0], {"point": "hopf"}.get(end, end)))
 
 
@@ -258,7 +266,8 @@ def _cycle_branch(curve: Cycles, record: list[tuple[float, LimitCycle]], special
         value = float(curve.p_low + curve.p_size * point.z[-1])
         states = curve.states(point.z)
         row = int(np.abs(p - value).argmin())
-        points.append(SpecialPoint(point.kind, value, tuple(map(float, states.max(axis=0))), row,
+        stationary = abs(curve.tangent(point.z, np.eye(len(point.z))[-1])[-1]) < 1e-3
+        points.append(SpecialPoint("fold" if stationary else "branch point", value, tuple(map(float, states.max(axis=0))), row,
                                    2 * np.pi / curve.period(point.z)))
     return CycleBranch(curve.parameter, p, np.array([cycle.period for cycle in cycles]), log,
                        np.array([cycle.points.min(axis=0) for cycle in cycles]),

@@ -34,11 +34,13 @@ class Followed:
 
 
 def follow_many(rates: Callable[[Array], Array], starts: Array, size: Array, stop: Callable[[Array, Array], Any], *,
-                span: float, longest: float, rtol: float = 1e-6, most: int = 3000) -> Followed:
+                span: float, longest: float, rtol: float = 1e-6, most: int = 3000,
+                chosen: list[Any] | None = None) -> Followed:
     """Follow x' = rates(x) from starts (n, S) until stop(x before a step, x after it) (S,) or for a span.
 
     size (n,): the unit of each coordinate, to which the error of a step is compared; longest: the longest step; most:
-    number of rounds of steps. What is not finite is stopped without being done.
+    number of rounds of steps; chosen: a list whose first entry is kept at the numbers of the states that rates gets.
+    What is not finite is stopped without being done.
     """
     x, s = np.array(starts, float), np.zeros(starts.shape[1])
     unit = size[:, None] * rtol
@@ -49,7 +51,9 @@ def follow_many(rates: Callable[[Array], Array], starts: Array, size: Array, sto
         active = active[np.isfinite(k_after[:, active]).all(axis=0) & (s[active] < span) & ~done[active]]
         if not active.size:
             break
-        here, step = x[:, active], h[active]
+        if chosen is not None:
+            chosen[0] = active
+        here, step = x[:, active], np.minimum(h[active], span - s[active])
         stages = [k_after[:, active]]
         for row in _A[1:]:
             stages.append(rates(here + step * sum(a * k for a, k in zip(row, stages, strict=False))))
@@ -61,9 +65,9 @@ def follow_many(rates: Callable[[Array], Array], starts: Array, size: Array, sto
         before[:, moved], k_before[:, moved], last[moved] = here[:, good], stages[0][:, good], step[good]
         x[:, moved], k_after[:, moved] = new[:, good], stages[-1][:, good]
         s[moved] += step[good]
+        s[moved[span - s[moved] < 1e-14 * span]] = span
         h[active] = np.minimum(step * np.clip(_SAFE * np.maximum(error, 1e-10) ** -0.2, _LEAST, _MOST), longest)
         done[moved] = stop(before[:, moved], x[:, moved])
-        active = active[h[active] > 1e-12]
     return Followed(before, x, k_before, k_after, last, s, done)
 
 

@@ -89,8 +89,9 @@ class SmoothMap:
     def orbit_jacobian(self, orbit: Array, **changes: Any) -> Array:
         """Jacobian (..., n, n) of F^k along an orbit (k, n, ...): the product of the Jacobians, the last one first."""
         product = np.broadcast_to(np.eye(self.dimension), (*orbit.shape[2:], self.dimension, self.dimension))
-        for point in orbit:
-            product = self.jacobian(point, **changes) @ product
+        with np.errstate(all="ignore"):
+            for point in orbit:
+                product = self.jacobian(point, **changes) @ product
         return product
 
     def multipliers(self, orbit: Array) -> Any:
