@@ -142,7 +142,9 @@ def draw_trajectories(axes: Axes, paths: Sequence[Trajectory], box: Box, *, colo
                       alpha: float = 1.0) -> None:
     """Draw trajectories from a dot where they begin, with arrow heads."""
     for path in paths:
-        axes.plot(*path.points.T, **{**TRAJECTORY, "color": colour}, alpha=alpha, zorder=2.6, clip_on=False)
+        # Not clipped where it need not be: a path along an edge shows its full width.
+        axes.plot(*path.points.T, **{**TRAJECTORY, "color": colour}, alpha=alpha, zorder=2.6,
+                  clip_on=not box.contains(path.points).all())
         axes.plot(*path.points[0], "o", color=colour, alpha=alpha, markersize=4, zorder=2.6, clip_on=False)
         _heads(axes, path.points if path.t[-1] >= 0 else path.points[::-1], box, colour, 2.6, alpha, most=4)
 
@@ -166,6 +168,8 @@ def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, alph
     for at in (np.arange(count) + 0.5) / count * reach:
         # A head spans a small fixed distance, so that a chord's length does not show.
         tail, tip = (np.array([np.interp(s, length, part) for part in points.T]) for s in (at - 0.005, at + 0.005))
+        if not box.contains(np.array([tail, tip])).all():
+            continue
         axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), zorder=zorder, annotation_clip=True,
                       arrowprops={"arrowstyle": "-|>", "color": colour, "alpha": alpha, "mutation_scale": 14,
                                   "linewidth": 0, "shrinkA": 0, "shrinkB": 0})

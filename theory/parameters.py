@@ -61,6 +61,10 @@ class Parameters:
                                      _entries(name, value, empty=field.default == ()))
             elif value is None and field.default is None:
                 continue
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
+                checked = value
             else:
                 checked = _checked(name, value, meaning)
             object.__setattr__(self, name, checked)

@@ -60,7 +60,7 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
             for ends in (cycle.low, cycle.high):
                 axes.plot(cycle.p, np.where(shown, ends[:, component], np.nan), **CYCLES[stable], zorder=1.9)
             if part.any():
-                word = f"{'stable' if stable else 'unstable'} limit cycle: lowest and highest"
+                word = f"{'stable' if stable else 'unstable'} cycle (ends)"
                 handles.setdefault(word, Line2D([], [], **CYCLES[stable], label=word))
     points = [*diagram.special, *(point for cycle in diagram.cycles for point in cycle.special)]
     marked = [(point, point.name) for point in points]
@@ -84,7 +84,9 @@ def draw_periods(axes: Axes, diagram: Diagram) -> None:
         for part, stable in ((cycle.stable, True), (~cycle.stable, False)):
             shown = part | np.append(False, part[:-1])
             axes.plot(cycle.p, np.where(shown, cycle.period, np.nan), **CYCLES[stable])
-    axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel="period", yscale="log")
+    periods = np.concatenate([cycle.period for cycle in diagram.cycles])
+    axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel="period",
+             yscale="log" if periods.max() > 20 * periods.min() else "linear")
 
 
 def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[str, str],

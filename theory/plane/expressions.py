@@ -25,7 +25,7 @@ _ANALYTIC = (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, 
 _EXACT = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow)
 # What there are no numbers for.
 _NOT_NUMERIC = (sp.Derivative, sp.Subs, sp.DiracDelta, sp.Integral)
-_ALIASES = {"abs": sp.Abs, "max": sp.Max, "min": sp.Min, "ceil": sp.ceiling, "mod": sp.Mod, "heaviside": sp.Heaviside,
+_ALIASES = {"abs": sp.Abs, "max": sp.Max, "min": sp.Min, "ceil": sp.ceiling, "mod": sp.Mod, "Mod": sp.Mod, "gammaln": sp.loggamma, "heaviside": sp.Heaviside,
             "step": sp.Heaviside, "arcsin": sp.asin, "arccos": sp.acos, "arctan": sp.atan, "arctan2": sp.atan2,
             "arcsinh": sp.asinh, "arccosh": sp.acosh, "arctanh": sp.atanh, "lambertw": sp.LambertW, "W": sp.LambertW,
             "where": lambda condition, this, that: sp.Piecewise((this, condition), (that, True)),
@@ -216,18 +216,18 @@ def _numeric(expressions: Sequence[Any], arguments: Sequence[Any], single: bool 
     names = [symbol.name for symbol in arguments]
     why: Exception | None = None
     for modules, each in ((["scipy", "numpy"], False), ("mpmath", True)):
-        bare = sp.lambdify(arguments, list(expressions), modules=modules, cse=True)
+        bare = sp.lambdify(arguments, list(expressions), modules=modules, cse=True, dummify=True)
         function = _called(_one_by_one(bare, len(expressions)) if each else bare, names, single,
                            spread=any(expression.has(sp.And, sp.Or, sp.Not) for expression in expressions))
         trial = np.array([0.3, 0.6, 0.7])
         try:
             with np.errstate(all="ignore"):
-                for sample in (trial, trial[0]):
-                    function(*[sample] * len(names))
+                results = [function(*[sample] * len(names)) for sample in (trial, trial[0])]
         except Exception as problem:
             why = why or problem
         else:
-            return function
+            values = [results[0]] if single else results[0]
+            return _real(function, single) if any(np.iscomplexobj(value) for value in values) else function
     said = str(why).splitlines()[0] if str(why) else type(why).__name__
     raise InputError(f"expressions must have numbers, got {', '.join(map(str, expressions))}: {said}")
 
@@ -250,18 +250,23 @@ def _one_by_one(bare: Callable[..., Any], count: int) -> Callable[..., Any]:
 
 
 def _called(bare: Callable[..., Any], names: Sequence[str], single: bool, spread: bool) -> Callable[..., Any]:
-    """The function with its parameters by name, real for real numbers."""
+    """The function with its parameters by name; spread: it needs arrays of one shape, for conditions on several."""
     def function(*coordinates: Any, **values: Any) -> Any:
-        given = (*coordinates, *(values[name] for name in names[len(coordinates):]))
-        if spread and any(np.ndim(value) for value in given):
-            given = tuple(np.broadcast_arrays(*given))
-        results = bare(*given)
-        if any(isinstance(result, complex | np.complexfloating | np.ndarray) and np.iscomplexobj(result)
-               for result in results) and not any(np.iscomplexobj(value) for value in given):
-            results = [np.where(np.imag(result) == 0, np.real(result), np.nan) for result in results]
+        given = (*coordinates, *[values[name] for name in names[len(coordinates):]])
+        results = bare(*(np.broadcast_arrays(*given) if spread else given))
         return results[0] if single else results
 
     return function
+
+
+def _real(function: Callable[..., Any], single: bool) -> Callable[..., Any]:
+    """The real values of a function whose numbers are complex ones, NaN where they are not real."""
+    def real(*coordinates: Any, **values: Any) -> Any:
+        results = function(*coordinates, **values)
+        parts = [np.where(np.imag(one) == 0, np.real(one), np.nan) for one in ([results] if single else results)]
+        return parts[0] if single else parts
+
+    return real
 
 
 def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:

@@ -88,10 +88,12 @@ def even_starts(box: Box, across: int = 4) -> list[Array]:
 
 
 def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] = (),
-             duration: float | None = None, resolution: int = 200, cycles: bool = False) -> Portrait:
+             duration: float | None = None, resolution: int = 200, cycles: bool = False,
+             length: float = 10.0) -> Portrait:
     """Everything that a phase portrait shows of a system in a box. Raises InputError and TrajectoryError.
 
-    starts: where trajectories begin, (2,) each; duration: how long they last at most. resolution as in ``zero_curves``.
+    starts: where trajectories begin, (2,) each; duration, length: how long they are at most, the
+    latter in sides of the box. resolution as in ``zero_curves``.
     cycles: look for limit cycles too, where there are no walls.
     Fixed points are those of the free flow: a point that rests against a wall is none.
     """
@@ -100,6 +102,6 @@ def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts
     fixed = fixed_points(system, reachable, resolution=resolution, lines=lines)
     halves = tuple(half for point in fixed.points if point.kind == "saddle"
                    for half in manifolds(system, point, box, walls=walls))
-    paths = tuple(trajectory(system, start, box, walls=walls, duration=duration) for start in starts)
+    paths = tuple(trajectory(system, start, box, walls=walls, duration=duration, length=length) for start in starts)
     orbits = limit_cycles(system, box, fixed.points) if cycles and walls == _NO_WALLS else ()
     return Portrait(system, box, walls, lines, fixed, halves, paths, orbits)

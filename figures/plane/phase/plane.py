@@ -34,6 +34,8 @@ from gateflow.theory.plane.system import PlanarSystem
 from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 
 _WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
+# Length of trajectories that begin where nobody asked for them, in sides of the box.
+_SHORT = 2.0
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
 
 
@@ -177,7 +179,7 @@ class Plane(PhasePlot):
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
             return portrait(system, self.window, starts=self.starts, duration=self.duration, resolution=resolution,
-                            cycles=True)
+                            cycles=True, length=10.0 if self.start else _SHORT)
         except TrajectoryError as failure:
             raise InputError(str(failure)) from None
 
@@ -190,11 +192,10 @@ class Plane(PhasePlot):
     def _draw(self, figure: Figure | SubFigure, model: PlanarSystem | SmoothMap, shown: Portrait | None,
               cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
               curves: Sequence[tuple[str, Branch]]) -> None:
-        periods = diagram is not None and bool(diagram.cycles)
-        panels = 1 + (diagram is not None) + bool(curves) + periods
+        panels = 1 + (diagram is not None) + bool(curves)
         if isinstance(figure, Figure):
-            figure.set_size_inches(_WIDTH * min(panels, 2), (_HEIGHT + 0.6) * (1 + (panels > 2)))
-        parts = np.ravel(figure.subfigures(1 + (panels > 2), min(panels, 2), squeeze=False))
+            figure.set_size_inches(_WIDTH * panels, _HEIGHT + 0.8)
+        parts = np.ravel(figure.subfigures(1, panels, squeeze=False))
         axes = parts[0].subplots()
         if shaded is not None:
             draw_basins(axes, shaded)
@@ -212,9 +213,14 @@ class Plane(PhasePlot):
         rest = iter(parts[1:])
         if diagram is not None:
             part = next(rest)
-            add_legend(part, draw_diagram(part.subplots(), diagram, str(model.names[0])), columns=2)
-        if periods and diagram is not None:
-            draw_periods(next(rest).subplots(), diagram)
+            if diagram.cycles:
+                upper, lower = part.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+                draw_periods(lower, diagram)
+            else:
+                upper = part.subplots()
+            add_legend(part, draw_diagram(upper, diagram, str(model.names[0])), columns=2)
+            if diagram.cycles:
+                upper.set_xlabel("")
         if curves and diagram is not None:
             part = next(rest)
             (names_of, bounds) = self.span("curves", self.curves, 2) or ((), (0, 1))
