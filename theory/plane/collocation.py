@@ -86,7 +86,9 @@ class Cycles(Curve):
         self.wide = box.wider(_WIDER)
         self.longest = np.inf
         # The parameter of a canard hardly changes: that the multiplier is 1 is what tells a fold.
-        self.tests = (Test("fold", lambda z, _: self.log_multiplier(z)),)
+        self.tests = (Test("fold", lambda z, _: self.log_multiplier(z), holds=self._stationary),
+                      Test("branch point", lambda z, _: self.log_multiplier(z),
+                           holds=lambda z: not self._stationary(z)))
 
     def pack(self, states: Array, period: float, p: float) -> Array:
         """z of states (N·4, 2)."""
@@ -96,6 +98,11 @@ class Cycles(Curve):
     def states(self, z: Array) -> Array:
         """States (N·4, 2) of z."""
         return np.asarray(z[:-2].reshape(-1, 2) * self.scale + self.box.low)
+
+    def _stationary(self, z: Array) -> bool:
+        """Whether the parameter stands still along the branch: what tells a fold from a crossing of branches."""
+        # Not along the parameter, for at a fold that is no way to go on.
+        return bool(abs(self.tangent(z, np.ones(len(z)))[-1]) < 1e-3)
 
     def period(self, z: Array) -> float:
         """The period of z."""

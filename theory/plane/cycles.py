@@ -266,9 +266,7 @@ def _cycle_branch(curve: Cycles, record: list[tuple[float, LimitCycle]], special
         value = float(curve.p_low + curve.p_size * point.z[-1])
         states = curve.states(point.z)
         row = int(np.abs(p - value).argmin())
-        # Not along the parameter, for at a fold that is no way to go on.
-        stationary = abs(curve.tangent(point.z, np.ones(len(point.z)))[-1]) < 1e-3
-        points.append(SpecialPoint("fold" if stationary else "branch point", value, tuple(map(float, states.max(axis=0))), row,
+        points.append(SpecialPoint(point.kind, value, tuple(map(float, states.max(axis=0))), row,
                                    2 * np.pi / curve.period(point.z)))
     return CycleBranch(curve.parameter, p, np.array([cycle.period for cycle in cycles]), log,
                        np.array([cycle.points.min(axis=0) for cycle in cycles]),

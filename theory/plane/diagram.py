@@ -24,7 +24,9 @@ from gateflow.theory.plane.system import PlanarSystem
 
 # Values of the parameter at which fixed points and cycles are looked for, besides the sides of special points; how
 # near to one of these, as a fraction of the range, and how near a branch must be, in sides of the box, to be known.
-_VALUES, _CYCLE_VALUES, _BESIDE, _KNOWN = 7, 3, 0.004, 3e-3
+_SHARES = np.array([1e-3, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1 - 1e-3])
+_CYCLE_SHARES = np.array([1 / 6, 1 / 2, 5 / 6])
+_BESIDE, _KNOWN = 0.004, 3e-3
 _RESOLUTION, _MOST = 80, 40
 
 
@@ -75,7 +77,7 @@ def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, floa
                  cycles: bool = True, step: float = 0.02) -> Diagram:
     """All branches of fixed points and limit cycles of a flow in a box, over a parameter between bounds.
 
-    Fixed points are looked for at seven values of the parameter and on both sides of every special point that is
+    Fixed points are looked for at nine values of the parameter and on both sides of every special point that is
     located, and followed where no branch is yet. Cycles are followed from every Hopf point, and from those that
     sections show at three values and at either side of a fold of a branch. Not seen: what lies between these values
     and has no special point on a branch that does not: an isola of fixed points, or of cycles. Raises InputError.
@@ -84,7 +86,7 @@ def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, floa
     if parameter not in system.parameters:
         raise InputError(f"parameter must be one of {', '.join(system.parameters) or '(none)'}, got {parameter}")
     branches: list[Branch] = []
-    waiting = [low + (high - low) * share for share in (np.arange(_VALUES) + 0.5) / _VALUES]
+    waiting = [float(value) for value in low + (high - low) * _SHARES]
     seen: list[SpecialPoint] = []
     while waiting and len(branches) < _MOST:
         value = waiting.pop(0)
@@ -131,7 +133,7 @@ def _cycle_branches(system: PlanarSystem, diagram: Diagram) -> tuple[CycleBranch
             continue
         branch = cycles_from_hopf(system, hopf, name, (low, high), box)
         found += [branch] if branch is not None else []
-    for value in low + (high - low) * (np.arange(_CYCLE_VALUES) + 0.5) / _CYCLE_VALUES:
+    for value in low + (high - low) * _CYCLE_SHARES:
         at = system.replace(**{name: float(value)})
         for cycle in limit_cycles(at, box, fixed_points(at, box, resolution=_RESOLUTION).points):
             ends = np.concatenate([cycle.points.min(axis=0) / box.size, cycle.points.max(axis=0) / box.size])
@@ -147,7 +149,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
     """Branches of fixed points of a map over a parameter, and of cycles of twice the period from every flip.
 
     region: (low, high) of each coordinate; longest: period up to which doublings are followed. Fixed points are looked
-    for at seven values of the parameter and beside special points. Raises InputError.
+    for at nine values of the parameter and beside special points. Raises InputError.
     """
     low, high = interval("bounds", bounds)
     if parameter not in smooth.parameters:
@@ -157,7 +159,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
         len(region), -1)
     branches: list[Branch] = []
     periods: list[int] = []
-    waiting = [(float(value), 1, grid) for value in low + (high - low) * (np.arange(_VALUES) + 0.5) / _VALUES]
+    waiting = [(float(value), 1, grid) for value in low + (high - low) * _SHARES]
     while waiting and len(branches) < _MOST:
         value, period, starts = waiting.pop(0)
         at = replace(smooth, parameters={**smooth.parameters, parameter: value})
@@ -168,6 +170,11 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
             if not inside or any(_known(same, value, point, size) for point in cycle.points):
                 continue
             branch = continue_map_cycle(at, cycle.points[0], parameter, (low, high), region, period=period, step=step)
+            flips = [one.p for other in branches for one in other.special if one.kind == "flip"]
+            # Where it was born, its own parameter stands still: that is the flip once more.
+            branch = replace(branch, special=tuple(
+                one for one in branch.special if one.kind not in ("fold", "branch point") or period == 1 or not any(
+                    abs(one.p - flip) < 1e-6 * (high - low) for flip in flips)))
             branches.append(branch)
             periods.append(period)
             waiting += _after(at, parameter, (low, high), branch, period, longest, size)

@@ -114,7 +114,7 @@ def classified(system: PlanarSystem, point: Array, box: Box, error: float = 0.0)
     wrong = np.abs(around - jacobian).max(axis=0)
     if system.jacobian_of is None and not system.analytic:
         coarse = replace(system, scale=(2 * system.scale[0], 2 * system.scale[1])).jacobian(x, y)
-        wrong = wrong + np.abs(coarse - jacobian) + _NUMERIC * np.abs(jacobian).max()
+        wrong = wrong + np.abs(coarse - jacobian) + _NUMERIC * np.abs(jacobian).max(axis=1, keepdims=True)
     return FixedPoint(**vars(linearise(jacobian, wrong)), x=x, y=y)
 
 
