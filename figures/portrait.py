@@ -50,8 +50,8 @@ _REPELLING: dict[str, Any] = {"color": "0.0", "linewidth": 3.0, "linestyle": (0,
 _MARKS = {"node": "o", "degenerate node": "h", "star": "*", "focus": "D", "centre": "$\\odot$", "saddle": "s",
           "non-hyperbolic": "v", "kink": "X"}
 _GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
-          "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
-          "Upsilon", "Phi", "Psi", "Omega"}
+          "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+          "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"}
 # Slow arrows are light and fast ones dark; the palest end of the map would vanish in print.
 _SPEED = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1, 256)), "speed")
 # Speeds below this fraction of the fastest arrow share a colour.

@@ -78,6 +78,7 @@ class Text(Range):
     """Any words."""
 
     def __str__(self) -> str:
+        """What is allowed."""
         return "text"
 
     def check(self, name: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Diagrams over a parameter, curves over two, basins, and maps, drawn on axes inside ``gateflow.figures.style.style``."""
+"""Diagrams over a parameter, curves over two, basins and maps, drawn on axes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,10 +45,10 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
     colours = {period: COLOURS[(k + 1) % len(COLOURS)] for k, period in enumerate(sorted(set(diagram.periods) - {1}))}
     for branch, period in zip(diagram.branches, diagram.periods or [1] * len(diagram.branches), strict=True):
         colour = colours.get(period, "black")
-        for part, line in ((branch.stable, "-"), (~branch.stable, "--")):
-            # A stretch begins and ends with its neighbours, so that none is left out.
-            shown = part | np.append(part[1:], False) | np.append(False, part[:-1])
-            shown &= part | np.append(False, part[:-1])
+        lines: tuple[tuple[Any, Any], ...] = ((branch.stable, "-"), (~branch.stable, "--"))
+        for part, line in lines:
+            # A stretch goes on to its neighbour, so that none is left out.
+            shown = part | np.append(False, part[:-1])
             values = np.where(shown, branch.states[:, component], np.nan)
             axes.plot(branch.p, values, line, color=colour, linewidth=1.3, zorder=2)
             if part.any():
@@ -63,17 +63,14 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
                 word = f"{'stable' if stable else 'unstable'} cycle (ends)"
                 handles.setdefault(word, Line2D([], [], **CYCLES[stable], label=word))
     points = [*diagram.special, *(point for cycle in diagram.cycles for point in cycle.special)]
-    marked = [(point, point.name) for point in points]
-    for point, kind in marked:
-        _mark(axes, point.p, point.state[component], kind, handles)
-    for axis, bounds in ((axes.set_xlim, diagram.bounds),):
-        axis(*bounds)
-    axes.set(xlabel=f"${math_name(diagram.parameter)}$", ylabel=f"${math_name(name)}$")
+    for point in points:
+        _mark(axes, point.p, point.state[component], point.name, handles)
+    axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel=f"${math_name(name)}$")
     return list(handles.values())
 
 
 def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
-    look = {"markersize": 6.0, "linestyle": "none", **_POINTS.get(kind, {"marker": "x", "color": "black"})}
+    look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", **_POINTS.get(kind, {"marker": "x", "color": "black"})}
     axes.plot(x, y, **look, zorder=4)
     handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
 
@@ -94,8 +91,8 @@ def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[s
     """Draw curves of special points over two parameters; handles for a legend come back."""
     handles: dict[str, Artist] = {}
     for kind, curve in curves:
-        look = {"color": _CURVES.get(kind, "black"), "linewidth": 1.6}
-        axes.plot(curve.p, curve.second, **look)
+        look: dict[str, Any] = {"color": _CURVES.get(kind, "black"), "linewidth": 1.6}
+        axes.plot(curve.p, np.asarray(curve.second), **look)
         handles.setdefault(kind, Line2D([], [], **look, label=f"{words_of(kind).removesuffix(' point')} curve"))
         for point in curve.special:
             _mark(axes, point.p, point.second, point.kind, handles)
@@ -130,8 +127,8 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
     for first, second, cycle in places:
         period = len(cycle.points)
         colour = "black" if period == 1 else COLOURS[int(np.log2(period)) % len(COLOURS)]
-        look = {"marker": "o", "linestyle": "none", "markersize": 6, "color": colour,
-                "markerfacecolor": colour if cycle.stable else "white"}
+        look: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6, "color": colour,
+                                "markerfacecolor": colour if cycle.stable else "white"}
         axes.plot(first, second, **look, zorder=3)
         word = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if period == 1 else f'{period}-cycle'}"
         handles.setdefault(word, Line2D([], [], **look, label=word))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,11 @@ class Curve:
     tests: Sequence[Test] = ()
 
     def residual(self, z: Array) -> Array:
+        """What vanishes (n,)."""
         raise NotImplementedError
 
     def slope(self, z: Array) -> Any:
+        """Its derivatives (n, n + 1), a sparse array perhaps."""
         raise NotImplementedError
 
     def margin(self, z: Array) -> float:
@@ -66,6 +69,7 @@ class Curve:
         return float(np.minimum(z, 1 - z).min())
 
     def face(self, z: Array) -> str:
+        """The name of the nearest face."""
         raise NotImplementedError
 
     def clipped(self, z: Array) -> Array:
@@ -78,7 +82,7 @@ class Curve:
         return step
 
     def normal(self, z: Array) -> Array:
-        """The direction (n + 1,) along which nothing changes, times the volume that the gradients, of length 1, span."""
+        """The direction (n + 1,) along which nothing changes, times the volume of the unit gradients."""
         rows = self.slope(z)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit = rows / np.where(lengths > 0, lengths, 1.0)
@@ -198,7 +202,7 @@ def _special(curve: Curve, first: Array, z: Array, tangent: Array, step: float, 
         before, behind = test.value(z, tangent), test.value(after, tangent)
         if not (before * behind < 0 or (before != 0 and behind == 0)):
             continue
-        distance = _zero(curve, z, tangent, step, lambda point, test=test: test.value(point, tangent))  # type: ignore[misc]
+        distance = _zero(curve, z, tangent, step, partial(_value, test, tangent))
         point = _at(curve, z, tangent, distance)
         # The first point says by itself what it is.
         if (len(point) == len(first) and np.linalg.norm(point - first) < ONE) or not test.holds(point):
@@ -209,6 +213,10 @@ def _special(curve: Curve, first: Array, z: Array, tangent: Array, step: float, 
             point = _crossing(curve, point)
         located.append((distance, Located(test.kind, point)))
     return [point for _, point in sorted(located, key=lambda pair: pair[0])]
+
+
+def _value(test: Test, tangent: Array, point: Array) -> float:
+    return test.value(point, tangent)
 
 
 def _crossing(curve: Curve, near: Array) -> Array:

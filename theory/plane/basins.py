@@ -49,7 +49,8 @@ def basins(system: PlanarSystem, box: Box, *, fixed: Sequence[FixedPoint] | None
     cycles = limit_cycles(system, box, fixed) if cycles is None else cycles
     attractors: list[FixedPoint | LimitCycle] = [point for point in fixed if point.stability == "stable"]
     attractors += [cycle for cycle in cycles if cycle.stable]
-    others = [_points(one, box) for one in (*fixed, *cycles) if not any(one is other for other in attractors)]
+    everything: list[FixedPoint | LimitCycle] = [*fixed, *cycles]
+    others = [_points(one, box) for one in everything if not any(one is other for other in attractors)]
     x, y = ((np.arange(resolution) + 0.5) / resolution * (side[1] - side[0]) + side[0] for side in (box.x, box.y))
     starts = np.stack(np.meshgrid(x, y)).reshape(2, -1)
     which = np.full(starts.shape[1], -2)

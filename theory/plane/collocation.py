@@ -21,7 +21,8 @@ from gateflow.theory.plane.system import PlanarSystem
 _DEGREE = 4
 # Nodes (Lobatto) of a piece, where the cycle is known, and Gauss points, where it satisfies the flow, in [0, 1].
 _NODES = np.array([0.0, (1 - np.sqrt(3 / 7)) / 2, 0.5, (1 + np.sqrt(3 / 7)) / 2, 1.0])
-_GAUSS, _WEIGHTS = (np.polynomial.legendre.leggauss(_DEGREE)[0] + 1) / 2, np.polynomial.legendre.leggauss(_DEGREE)[1] / 2
+_LEGENDRE = np.polynomial.legendre.leggauss(_DEGREE)
+_GAUSS, _WEIGHTS = (_LEGENDRE[0] + 1) / 2, _LEGENDRE[1] / 2
 
 
 def _lagrange(places: Array) -> tuple[Array, Array]:
@@ -79,6 +80,7 @@ class Cycles(Curve):
 
     def __init__(self, system: PlanarSystem, parameter: str, bounds: tuple[float, float], box: Box,
                  pieces: int) -> None:
+        """Begin with a mesh of equal pieces; without a name of a parameter all of them stay."""
         self.system, self.parameter, self.box, self.pieces = system, parameter, box, pieces
         self.p_low, self.p_size = bounds[0], bounds[1] - bounds[0]
         self.mesh = np.linspace(0, 1, pieces + 1)
@@ -132,6 +134,7 @@ class Cycles(Curve):
         return np.moveaxis(self.system.velocity(x[..., 0], x[..., 1], **changes), 0, -1)
 
     def residual(self, z: Array) -> Array:
+        """Defects at the Gauss points, in sides of the box, and the phase."""
         x, slope = self._at_gauss(z)
         defect = (slope - self.period(z) * self._velocity(x, self.changes(z))) / self.box.size
         x_before, _ = self._at_gauss(self.mean)
@@ -139,6 +142,7 @@ class Cycles(Curve):
         return np.append(defect.ravel(), phase)
 
     def slope(self, z: Array) -> Any:
+        """Their derivatives, as a sparse array."""
         x, _ = self._at_gauss(z)
         n, h, period, changes = self.pieces, np.diff(self.mesh), self.period(z), self.changes(z)
         jacobian = self.system.jacobian(x[..., 0], x[..., 1], **changes)
@@ -160,14 +164,17 @@ class Cycles(Curve):
                                     np.full((1, *x.shape[:-1]), changes[self.parameter]), analytic=self.system.analytic,
                                     scale=self.p_size)[..., 0]
             entries.append((everywhere, np.full(last, last + 1), -period * self.p_size * by_p / self.box.size))
-        row, column, value = (np.concatenate([np.ravel(part) for part in parts]) for parts in zip(*entries, strict=True))
+        row, column, value = (np.concatenate([np.ravel(part) for part in parts]) for parts in
+                              zip(*entries, strict=True))
         return scipy.sparse.csr_array((value, (row, column)), shape=(last + 1, last + 2))
 
     def solve(self, slope: Any, row: Array, value: Array) -> Array:
+        """The step that the slope and a further row take to a value."""
         matrix = scipy.sparse.vstack([slope, scipy.sparse.csr_array(row[None])], format="csc")
         return np.asarray(scipy.sparse.linalg.splu(matrix).solve(value))
 
     def tangent(self, z: Array, along: Array) -> Array:
+        """Unit tangent that goes on in a direction."""
         right = np.zeros(len(z))
         right[-1] = 1.0
         try:
@@ -178,6 +185,7 @@ class Cycles(Curve):
         return tangent / length if 0 < length < np.inf else along
 
     def accepted(self, z: Array, tangent: Array) -> tuple[Array, Array]:
+        """The same cycle and tangent on a better mesh, with the phase of this cycle."""
         z, tangent = self.remeshed(z, tangent)
         self.refer(z)
         return z, tangent
@@ -246,16 +254,20 @@ class Cycles(Curve):
                 "period": self.longest - float(z[-2]), "box": float(inside.min())}
 
     def margin(self, z: Array) -> float:
+        """Distance from what ends the branch."""
         return min(self.margins(z).values())
 
     def face(self, z: Array) -> str:
+        """What ends the branch nearest."""
         margins = self.margins(z)
         return min(margins, key=lambda name: margins[name])
 
     def clipped(self, z: Array) -> Array:
+        """The parameter within its bounds."""
         return np.append(z[:-1], np.clip(z[-1], 0.0, 1.0))
 
     def kind(self, z: Array) -> str:
+        """None: a first cycle is never special."""
         return ""
 
     def limit(self, z: Array) -> None:
@@ -275,7 +287,8 @@ class Cycles(Curve):
     def cycle(self, z: Array) -> LimitCycle:
         """The cycle as a polyline."""
         states = self.states(z)
-        return LimitCycle(self.period(z), self.log_multiplier(z), np.append(self.places(), 1.0) * self.period(z), np.vstack([states, states[:1]]))
+        return LimitCycle(self.period(z), self.log_multiplier(z), np.append(self.places(), 1.0) * self.period(z),
+                          np.vstack([states, states[:1]]))
 
     def resampled(self, t: Array, points: Array, period: float, p: float) -> Array:
         """z of a closed path (T, 2) at times t (T,), one period long, on the mesh as it is."""

@@ -91,12 +91,17 @@ class Branch:
         return self.states[:, 1]
 
 
-class Problem(Protocol):
+class _Problem(Protocol):
     """What rests: residual (n, …) and its Jacobian (…, n, n) at states (n, …) and parameters, and what may happen."""
 
-    names: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    analytic: bool
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+    @property
+    def analytic(self) -> bool: ...
 
     def residual(self, x: Array, changes: Mapping[str, Any]) -> Array: ...
 
@@ -114,7 +119,7 @@ class Problem(Protocol):
 
 
 @dataclass(frozen=True)
-class Flow:
+class _Flow:
     """Fixed points of a planar flow."""
 
     system: PlanarSystem
@@ -150,7 +155,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Iterated:
+class _Iterated:
     """Cycles of a map: fixed points of its period-th iterate."""
 
     smooth: SmoothMap
@@ -206,7 +211,7 @@ def _pairs(matrix: Array) -> Any:
 class _Rest(Curve):
     """The solutions in (x, p), or in (x, p, q) under one more condition, in units of the box and the ranges."""
 
-    def __init__(self, problem: Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
+    def __init__(self, problem: _Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
         self.problem, self.names, self.low, self.size, self.condition = problem, tuple(names), low, size, condition
         self.n = len(low) - len(names)
         # What vanishes together with a multiplier of 1 or an eigenvalue of 0 vanishes with the determinant.
@@ -251,7 +256,7 @@ class _Rest(Curve):
         return tests
 
     def _two_parameter_tests(self) -> list[Test]:
-        if not isinstance(self.problem, Flow):
+        if not isinstance(self.problem, _Flow):
             return []
         trace = Test("bogdanov-takens", lambda z, _: float(np.trace(self.jacobian(z))))
         determinant = Test("bogdanov-takens", lambda z, _: float(np.linalg.det(self.jacobian(z))))
@@ -281,7 +286,7 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     number of points in each direction. Not seen: two changes of one kind within one step. Rows run from the end that
     the parameter falls towards at the start to the one that it rises towards. Raises InputError.
     """
-    return _continued(Flow(system), start, parameter, bounds, box.low, box.size, step, most)
+    return _continued(_Flow(system), start, parameter, bounds, box.low, box.size, step, most)
 
 
 def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, bounds: tuple[float, float],
@@ -293,11 +298,11 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
     """
     sides = [interval(f"{name} of the region", side) for name, side in zip(smooth.names, region, strict=True)]
     low, high = np.array(sides).T
-    return _continued(Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
+    return _continued(_Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
                       most)
 
 
-def _continued(problem: Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array, size: Array,
+def _continued(problem: _Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array, size: Array,
                step: float, most: int) -> Branch:
     choice("parameter", parameter, tuple(problem.parameters))
     p_low, p_high = interval("bounds", bounds)
@@ -333,15 +338,16 @@ def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint
     each parameter; region: of each coordinate. Bogdanov–Takens points, cusps and Bautin points are located on the way;
     a Hopf curve ends at the first of these. Raises InputError.
     """
-    problem: Problem = Flow(system) if isinstance(system, PlanarSystem) else Iterated(system, period)
+    problem: _Problem = _Flow(system) if isinstance(system, PlanarSystem) else _Iterated(system, period)
     for name in parameters:
         choice("parameter", name, tuple(problem.parameters))
     choice("kind", point.kind, ("fold", *problem.happens()))
     low, high = np.array([interval("bounds", side) for side in (*region, *bounds)]).T
     curve = _Rest(problem, parameters, low, high - low, point.kind)
     z = (np.array([*point.state, point.p, float(problem.parameters[parameters[1]])]) - low) / (high - low)
-    first = curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=1e-6) if curve.margin(z) >= 0 else None
-    located, ends = follow(curve, z if first is None else first, step, most)
+    if (first := curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=ONE)) is None:
+        first = z
+    located, ends = follow(curve, first, step, most)
     if point.kind == "hopf":
         located = _until_takens(located, curve)
     return _branch(curve, located, ends)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def _changes(system: PlanarSystem, box: Box, centre: FixedPoint, sign: int) -> l
     for _ in range(2):
         gaps = _returns(system, box, centre, sign, radii) - radii
         seen = np.flatnonzero(np.isfinite(gaps) & (np.abs(gaps) > _DISPLACED * radii))
-        falls = [(a, b) for a, b in zip(seen[:-1], seen[1:], strict=True) if gaps[a] > 0 > gaps[b]]
+        falls = [(a, b) for a, b in pairwise(seen) if gaps[a] > 0 > gaps[b]]
         ends = np.array([(radii[a], radii[b]) for a, b in falls]).reshape(-1, 2)
         values = np.array([(gaps[a], gaps[b]) for a, b in falls]).reshape(-1, 2)
         if not falls:
@@ -148,7 +149,7 @@ def _solved(system: PlanarSystem, box: Box, centre: FixedPoint, radius: float, s
         t, points = t[-1] - t[::-1], points[::-1]
     curve = Cycles(system, "", (0.0, 0.0), box, _FINE)
     # Pieces of equal length, for the path knows where it is fast.
-    curve.mesh = np.interp(np.linspace(0, s[-1], _FINE + 1), s, t / t[-1] if sign > 0 else t / t[-1])
+    curve.mesh = np.interp(np.linspace(0, s[-1], _FINE + 1), s, t / t[-1])
     if not (np.diff(curve.mesh) > 0).all():
         return None
     z = curve.solved(curve.resampled(t, points, float(t[-1]), 0.0))

@@ -1,6 +1,5 @@
 """Diagrams over a parameter: all branches of fixed points and of cycles in a box, and curves over two parameters."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,7 +57,7 @@ class Diagram:
                 "special_points": [described(point) for point in self.special],
                 "branches": [{"points": len(branch.p), "ends": list(branch.ends)} | (
                     {"period": period} if self.periods else {}) for branch, period in
-                    itertools.zip_longest(self.branches, self.periods, fillvalue=1)],
+                    zip(self.branches, self.periods or [1] * len(self.branches), strict=True)],
                 "cycle_branches": [{"cycles": len(branch.p), "ends": list(branch.ends),
                                     "from": float(branch.p[0]), "to": float(branch.p[-1]),
                                     "longest_period": float(branch.period.max()),
@@ -129,7 +128,7 @@ def _cycle_branches(system: PlanarSystem, diagram: Diagram) -> tuple[CycleBranch
     name, box, (low, high) = diagram.parameter, diagram.box, diagram.bounds
     found: list[CycleBranch] = []
     for hopf in (point for point in diagram.special if point.kind == "hopf"):
-        if any("hopf" == branch.ends[1] and abs(branch.p[-1] - hopf.p) < 1e-3 * (high - low) for branch in found):
+        if any(branch.ends[1] == "hopf" and abs(branch.p[-1] - hopf.p) < 1e-3 * (high - low) for branch in found):
             continue
         branch = cycles_from_hopf(system, hopf, name, (low, high), box)
         found += [branch] if branch is not None else []
@@ -138,8 +137,8 @@ def _cycle_branches(system: PlanarSystem, diagram: Diagram) -> tuple[CycleBranch
         for cycle in limit_cycles(at, box, fixed_points(at, box, resolution=_RESOLUTION).points):
             ends = np.concatenate([cycle.points.min(axis=0) / box.size, cycle.points.max(axis=0) / box.size])
             unit = np.concatenate([box.size, box.size])
-            known = any(np.abs(row[:4] / unit - ends).max() < 0.02 for branch in found for row in branch.at(float(value)))
-            if not known:
+            if not any(np.abs(row[:4] / unit - ends).max() < 0.02 for branch in found for row in
+                       branch.at(float(value))):
                 found += cycles_from(at, cycle, name, (low, high), box)
     return tuple(found)
 
@@ -212,7 +211,7 @@ def two_parameter_curves(system: PlanarSystem | SmoothMap, diagram: Diagram, sec
     region = (diagram.box.x, diagram.box.y) if isinstance(diagram.box, Box) else diagram.box
     sizes = np.array([diagram.bounds[1] - diagram.bounds[0], *(side[1] - side[0] for side in region)])
     value = float(system.parameters[second])
-    for branch, period in itertools.zip_longest(diagram.branches, diagram.periods, fillvalue=1):
+    for branch, period in zip(diagram.branches, diagram.periods or [1] * len(diagram.branches), strict=True):
         for point in branch.special:
             if point.kind == "branch point":
                 continue

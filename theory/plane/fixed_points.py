@@ -20,9 +20,9 @@ _SAME, _NEAR = 1e-9, 0.05
 _RESIDUAL, _STEP = 1e-10, 1e-6
 # Distances within which roots are one: simple roots, and those with a Jacobian that is singular to the next number.
 _ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
-# Rounding of a coordinate, and of differences; directions in which a kink is looked for, how far from the point in sides
-# of the box, and how far from linear the flow is there at least.
-_EPS, _NUMERIC = 4 * float(np.finfo(float).eps), 1e-11
+# How well a double root can be known, in sides of the box; rounding of a coordinate, and of differences.
+_DOUBLE, _EPS, _NUMERIC = 1e-8, 4 * float(np.finfo(float).eps), 1e-11
+# Directions in which a kink is looked for, how far from the point in sides of the box, and how far from linear it is.
 _DIRECTIONS, _BESIDE, _BENT = 48, 1e-5, 1e-3
 # Vertices in a row that make a curve; more singular points than this are on a curve that no sign change shows.
 _CURVE, _CROWD = 3, 8
@@ -42,6 +42,7 @@ class FixedPoint(Linearisation):
         return self.kind if self.kind in ("saddle", "centre", "kink") else f"{self.stability} {self.kind}"
 
     def __repr__(self) -> str:
+        """Where and what it is."""
         return f"FixedPoint({self.x:.9g}, {self.y:.9g}: {self.name})"
 
 
@@ -148,7 +149,7 @@ def kink_sides(system: PlanarSystem, point: Array, box: Box) -> list[Array]:
         side = np.linalg.lstsq(ways[:, three].T, values[:, three].T, rcond=None)[0].T
         plane = np.abs(side @ ways[:, three] - values[:, three]).max(axis=1) / np.abs(values).max(axis=1).clip(1e-300)
         if plane.max() < _BENT / 10 and all(np.abs((side - other) / scale).max() > _BENT for other in sides):
-            sides.append(side)
+            sides.append(np.asarray(side, float))
     return sides if len(sides) > 1 else []
 
 
@@ -231,8 +232,10 @@ def _roots(system: PlanarSystem, starts: Array, box: Box, scale: Array) -> tuple
     # A row that is weak by itself is only slow.
     rows = np.linalg.norm(system.jacobian(*points.T) * box.size / unit, axis=-1, keepdims=True)
     even = np.linalg.svd(system.jacobian(*points.T) * box.size / unit / np.where(rows > 0, rows, 1.0), compute_uv=False)
-    singular = (strength[:, 1] <= _SINGULAR * strength[:, 0]) & (even[:, 1] <= _SINGULAR * even[:, 0])
+    weak = strength[:, 1] <= _SINGULAR * strength[:, 0]
+    singular = weak & (even[:, 1] <= _SINGULAR * even[:, 0])
     radius = np.where(singular, _ONE_SINGULAR, _ONE)
+    errors = np.where(weak, np.maximum(errors, _DOUBLE), errors)
     chosen = distinct(points / box.size, errors, radius)
     return points[chosen], errors[chosen], singular[chosen]
 

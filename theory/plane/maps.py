@@ -57,7 +57,7 @@ class SmoothMap:
             raise InputError(f"a point must have {self.dimension} coordinates along its first axis, got an array of "
                              f"shape {coordinates.shape}")
         try:
-            shape = np.broadcast_shapes(coordinates.shape[1:], *(np.shape(value) for value in {**self.parameters, **changes}.values()))
+            shape = np.broadcast_shapes(coordinates.shape[1:], *map(np.shape, {**self.parameters, **changes}.values()))
         except ValueError:
             raise InputError(f"a point of shape {coordinates.shape} does not go with the parameters") from None
         coordinates = coordinates.reshape(self.dimension, *(1,) * (len(shape) + 1 - coordinates.ndim),
@@ -74,7 +74,8 @@ class SmoothMap:
         """Jacobian (..., n, n) at points (n, ...). Raises InputError."""
         point, n = self.point(x, **changes), self.dimension
         if self.jacobian_of is None:
-            return numeric_jacobian(lambda at: self.image(at, **changes), point, analytic=self.analytic, scale=self.scale)
+            return numeric_jacobian(lambda at: self.image(at, **changes), point, analytic=self.analytic,
+                                    scale=self.scale)
         with np.errstate(all="ignore"):
             entries = stacked(self.jacobian_of(*point, **{**self.parameters, **changes}), n * n, point.shape[1:])
         return np.moveaxis(entries, 0, -1).reshape(*point.shape[1:], n, n)

@@ -45,7 +45,7 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     """Polylines (N, 2) in a box on which a function of (x, y) changes its sign by passing through zero.
 
     Cells of a grid of resolution² nodes that the curve enters come from contourpy; every vertex lies on an edge of a
-    cell and is found along it to rounding (scipy.optimize.elementwise.find_root). Where the sign changes without a zero (a pole, a jump), or the
+    cell and is found along it to rounding. Where the sign changes without a zero (a pole, a jump), or the
     function is not finite at a node, the polyline ends. Not seen: zeros without a change of sign, and branches nearer
     to each other than a cell; where two branches cross, polylines may turn from one into the other within a cell.
     """

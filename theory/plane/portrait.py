@@ -35,6 +35,7 @@ class Portrait:
     cycles: tuple[LimitCycle, ...] = ()
 
     def __repr__(self) -> str:
+        """What rests and cycles."""
         parts = [point.name for point in self.fixed.points] + [f"{len(self.fixed.curves)} curves"] * bool(
             self.fixed.curves) + [f"{'stable' if one.stable else 'unstable'} cycle" for one in self.cycles]
         return f"Portrait({', '.join(parts) or 'nothing rests'}; {len(self.trajectories)} trajectories)"

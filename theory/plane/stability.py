@@ -19,7 +19,8 @@ class Linearisation:
     """The flow near a fixed point, to first order.
 
     kind: "node", "star" (all directions alike), "degenerate node" (one eigenvector), "focus", "centre", "saddle",
-    "non-hyperbolic" (an eigenvalue is 0: a fold, or a line of fixed points) or "kink" (each side has its own). stability: "stable", "unstable", or
+    "non-hyperbolic" (an eigenvalue is 0: a fold, or a line of fixed points) or "kink" (each side has its own).
+    stability: "stable", "unstable", or
     "undecided" where eigenvalues on the imaginary axis leave it to higher orders. eigenvalues (2,), in ascending order
     of real, then imaginary part; eigenvectors (2, 2) in columns, of length 1; jacobian (2, 2).
     """

@@ -70,6 +70,7 @@ def _turn(system: PlanarSystem, own: Mapping[str, Array], time: Any, states: Arr
         return whole * (time if np.ndim(time) == 0 else time[at])
 
     chosen: list[Any] = [places]
-    gone = follow_many(rates, states, np.append(np.full(2, scale), np.ones(len(states) - 2)), lambda *_: False, span=1.0,
+    unit = np.append(np.full(2, scale), np.ones(len(states) - 2))
+    gone = follow_many(rates, states, unit, lambda before, _: np.zeros(before.shape[1], bool), span=1.0,
                        longest=0.1, rtol=_RTOL, most=100_000, chosen=chosen)
     return np.where(gone.s >= 1.0, gone.after, np.nan)

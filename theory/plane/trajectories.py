@@ -1,8 +1,8 @@
-"""Trajectories of a planar flow as polylines: until they rest, leave the box for good, or for a given time; along walls.
+"""Trajectories of a planar flow as polylines: until they rest, leave the box for good, or for a time; along walls.
 
-They are followed in s, ds = (ε + |v|/(1 + beyond)) dt, |v| the speed in sides of the box per unit of time and beyond the
-distance from the box: a step of length 0.01 in s moves the state by at most a hundredth of the box, so that events and
-pulses wider than that are not stepped over, and what blows up in finite time does so in a finite s.
+They are followed in s, ds = (ε + |v|/(1 + beyond)) dt, |v| the speed in sides of the box per unit of time and beyond
+the distance from the box: a step of length 0.01 in s moves the state by at most a hundredth of the box, so that events
+and pulses wider than that are not stepped over, and what blows up in finite time does so in a finite s.
 """
 
 import itertools
@@ -57,6 +57,7 @@ class Trajectory:
     ending: str
 
     def __repr__(self) -> str:
+        """From where to where, how long, and why it ends."""
         return (f"Trajectory({self.points[0].round(6).tolist()} → {self.points[-1].round(6).tolist()}, "
                 f"t = {self.t[-1]:.6g}, ending {self.ending!r})")
 
@@ -144,7 +145,7 @@ def _followed(frame: _Frame, state: Array, available: float, edge: bool) -> Traj
     for number_of_piece in range(_PIECES):
         # At first only what does not move at all rests: the start may lie close to a saddle.
         if frame.pace(state, held) <= (_REST if number_of_piece else 0.0):
-            piece, ending, exits = state[None], "rest", []
+            piece, ending, exits = state[None], "rest", list[Array]()
         else:
             piece, ending, exits = _piece(frame, state, held, available)
         if exits:
@@ -254,7 +255,8 @@ def _piece(frame: _Frame, state: Array, held: Array, available: float) -> tuple[
     return states, {"far": "box"}.get(ending, ending), list(solved.y_events[list(events).index("box")])
 
 
-def _solved(frame: _Frame, state: Array, held: Array, available: float, longest: float) -> tuple[Any, dict[str, Any], bool]:
+def _solved(frame: _Frame, state: Array, held: Array, available: float,
+            longest: float) -> tuple[Any, dict[str, Any], bool]:
     """The solution by the explicit method if it can, else by one for stiff flows, and steadily."""
     events = _events(frame, held, available)
     remaining = available - state[_T]

@@ -36,6 +36,7 @@ from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 _WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
 # Length of trajectories that begin where nobody asked for them, in sides of the box.
 _SHORT = 2.0
+_NOT_RESULTS = ("parameters", "box", "walls")
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
 
 
@@ -62,15 +63,15 @@ class Plane(PhasePlot):
     cost: ClassVar[str] = "2 s, with --diagram up to 10 s"
     explorable: ClassVar[bool] = True
 
-    equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "equations, as \"x' = y, y' = -x\" or \"x -> r*x\"", TEXT,
-                               positional=True)
+    equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
+                               TEXT, positional=True)
     set: tuple[str, ...] = parameter((), "values of parameters, as mu=1 a=0.5", TEXT, metavar="NAME=X")
     box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "what is looked at: LOW HIGH of each coordinate")
     start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", REAL)
     duration: float | None = parameter(None, "time after which trajectories end", AT_LEAST_0)
     diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)
-    curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: curves of special points of the diagram over the first "
-                                            "and a second parameter, between LOW and HIGH", TEXT)
+    curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: special points of the diagram over its parameter and "
+                                            "a second one between LOW and HIGH", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")
     points: int = parameter(100, "cells a side of the basins", COUNT)
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
@@ -232,7 +233,7 @@ class Plane(PhasePlot):
                  curves: Sequence[tuple[str, Branch]]) -> tuple[dict[str, Any], list[str]]:
         names, lines, results = model.names, [], dict[str, Any]()
         if shown is not None:
-            results = {key: value for key, value in shown.summary().items() if key not in ("parameters", "box", "walls")}
+            results = {key: value for key, value in shown.summary().items() if key not in _NOT_RESULTS}
             lines += [f"{point.name} at {names[0]} = {point.x:.9g}, {names[1]} = {point.y:.9g}"
                       for point in shown.fixed.points]
             lines += [f"curve of fixed points from {curve.points[0].round(4)} to {curve.points[-1].round(4)}"

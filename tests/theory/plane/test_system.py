@@ -10,9 +10,9 @@ import gateflow.plane
 from gateflow.theory.checks import InputError
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.newton import newton
 from gateflow.theory.plane.stability import linearise
 from gateflow.theory.plane.system import PlanarSystem
-from gateflow.theory.plane.newton import newton
 
 X, Y, A = sp.symbols("x y a")
 NUMBERS = st.floats(-3, 3)
