@@ -56,10 +56,13 @@ class Parameters:
         """Check every field with a meaning; subclasses check afterwards what fields have to do with each other."""
         for name, (field, meaning) in meanings(type(self)).items():
             value = getattr(self, name)
+            if value is field.default and value in (None, ()):
+                continue
             if isinstance(field.default, tuple):
-                checked: Any = tuple(_checked(name, entry, meaning) for entry in
-                                     _entries(name, value, empty=field.default == ()))
-            elif value is None and field.default is None:
+                checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
                 continue
             elif isinstance(field.default, bool):
                 if not isinstance(value, bool):
@@ -79,12 +82,12 @@ def _checked(name: str, value: Any, meaning: Meaning) -> Any:
     return allowed.check(name, value) if isinstance(allowed, Range) else choice(name, value, allowed)
 
 
-def _entries(name: str, value: Any, *, empty: bool) -> Iterator[Any]:
+def _entries(name: str, value: Any) -> Iterator[Any]:
     try:
         values = list(value) if not isinstance(value, str | bytes) else []
     except TypeError:
         values = []
-    if not (values or (empty and not isinstance(value, str | bytes))):
+    if not values:
         raise InputError(f"{name} must be several values, got {value!r}")
     yield from values
 

@@ -70,7 +70,8 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
 
 
 def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
-    look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", **_POINTS.get(kind, {"marker": "x", "color": "black"})}
+    look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", "marker": "x", "color": "black"}
+    look |= _POINTS.get(kind, {})
     axes.plot(x, y, **look, zorder=4)
     handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
 

@@ -302,8 +302,8 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
                       most)
 
 
-def _continued(problem: _Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array, size: Array,
-               step: float, most: int) -> Branch:
+def _continued(problem: _Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
+               size: Array, step: float, most: int) -> Branch:
     choice("parameter", parameter, tuple(problem.parameters))
     p_low, p_high = interval("bounds", bounds)
     value = float(problem.parameters[parameter])
