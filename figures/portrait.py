@@ -200,20 +200,16 @@ def draw_fixed_points(axes: Axes, fixed: FixedPoints, *, alpha: float = 1.0) -> 
 
 def math_name(name: str) -> str:
     """A name in mathematical text, for figures and LaTeX: x_1 has a subscript, tau is a Greek letter, % is itself."""
-    parts = [_escaped(part) for part in name.split("_")]
+    parts = name.split("_")
     if not all(parts) or not re.fullmatch(r"[^\W\d_]\w*", name):
-        return f"\\mathrm{{{_escaped(name)}}}"
-    text = parts[-1]
-    for part in reversed(parts[:-1]):
-        text = f"{part}_{{{text}}}"
+        plain = re.sub(r"([%$#&_{}])", r"\\\1", name.replace("\\", "")).replace("^", r"\hat{}").replace(" ", r"\ ")
+        return f"\\mathrm{{{plain}}}"
+    words = [f"\\{part}" if part in _GREEK else part if len(part) == 1 or part.isdigit() else f"\\mathrm{{{part}}}"
+             for part in parts]
+    text = words.pop()
+    while words:
+        text = f"{words.pop()}_{{{text}}}"
     return text
-
-
-def _escaped(word: str) -> str:
-    if word in _GREEK:
-        return f"\\{word}"
-    plain = re.sub(r"([%$#&_{}])", r"\\\1", word.replace("\\", "")).replace("^", r"\hat{}").replace(" ", r"\ ")
-    return plain if len(word) < 2 or word.isdigit() else f"\\mathrm{{{plain}}}"
 
 
 def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits: str | None = None) -> list[Artist]:

@@ -86,7 +86,8 @@ class Window:
         click = self._explorer.click
         # While the toolbar pans or zooms, a click is its own.
         busy = str(getattr(getattr(event.canvas, "toolbar", None), "mode", ""))
-        if click and event.inaxes in self.picture.axes and not busy:
+        elsewhere = [None, *(slider.ax for slider in self.sliders.values())]
+        if click and event.inaxes not in elsewhere and not busy:
             with style():
                 click(event.inaxes, event.xdata, event.ydata, self.values)
             event.canvas.draw_idle()

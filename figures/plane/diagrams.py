@@ -25,7 +25,7 @@ _POINTS: dict[str, dict[str, Any]] = {
     "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
     "bautin": {"marker": "P", "color": BLUE}}
 _CURVES = {"fold": ORANGE, "hopf": BLUE, "flip": YELLOW, "neimark-sacker": PINK}
-_NAMES = {"supercritical hopf": "supercritical Hopf point", "subcritical hopf": "subcritical Hopf point",
+_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point", "subcritical hopf": "subcritical Hopf point",
           "degenerate hopf": "degenerate Hopf point", "neimark-sacker": "Neimark–Sacker point",
           "bogdanov-takens": "Bogdanov–Takens point", "flip": "period doubling", "bautin": "Bautin point"}
 _BASINS = ("#DCE9F5", "#FBE5D6", "#DDF1E4", "#F7E1EF", "#FFF3CF", "#E3E3F3")
@@ -43,14 +43,15 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
     """
     handles: dict[str, Artist] = {}
     colours = {period: COLOURS[(k + 1) % len(COLOURS)] for k, period in enumerate(sorted(set(diagram.periods) - {1}))}
-    for branch, period in zip(diagram.branches, diagram.periods or [1] * len(diagram.branches), strict=True):
+    for k, branch in enumerate(diagram.branches):
+        period = diagram.periods[k] if diagram.periods else 1
+        coordinates = diagram.orbits[k][:, component] if diagram.orbits else branch.states[None, :, component]
         colour = colours.get(period, "black")
         lines: tuple[tuple[Any, Any], ...] = ((branch.stable, "-"), (~branch.stable, "--"))
         for part, line in lines:
             # A stretch goes on to its neighbour, so that none is left out.
             shown = part | np.append(False, part[:-1])
-            values = np.where(shown, branch.states[:, component], np.nan)
-            axes.plot(branch.p, values, line, color=colour, linewidth=1.3, zorder=2)
+            axes.plot(branch.p, np.where(shown, coordinates, np.nan).T, line, color=colour, linewidth=1.3, zorder=2)
             if part.any():
                 word = ("rests" if not diagram.periods else f"period {period}") + ("" if line == "-" else ", unstable")
                 handles.setdefault(word, Line2D([], [], color=colour, linestyle=line, linewidth=1.3, label=word))

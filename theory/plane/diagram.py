@@ -31,7 +31,10 @@ _RESOLUTION, _MOST = 80, 40
 
 @dataclass(frozen=True)
 class Diagram:
-    """What rests and what cycles in a box over a parameter. periods: of the branches of a map, 1 for flows."""
+    """What rests and what cycles in a box over a parameter.
+
+    periods: of the branches of a map; orbits: all points (period, n, N) of its cycles. Both empty for flows.
+    """
 
     parameter: str
     bounds: tuple[float, float]
@@ -39,6 +42,7 @@ class Diagram:
     branches: tuple[Branch, ...]
     cycles: tuple[CycleBranch, ...] = ()
     periods: tuple[int, ...] = ()
+    orbits: tuple[Array, ...] = ()
 
     @property
     def special(self) -> tuple[SpecialPoint, ...]:
@@ -180,7 +184,9 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
             if period == 1:
                 waiting += [(p, 1, grid) for one in branch.special if one.kind in ("fold", "branch point")
                             for p in (one.p - _BESIDE * (high - low), one.p + _BESIDE * (high - low)) if low < p < high]
-    return Diagram(parameter, (low, high), tuple(region), tuple(branches), (), tuple(periods))
+    orbits = tuple(smooth.iterates(branch.states.T, period - 1, **{parameter: branch.p})
+                   for branch, period in zip(branches, periods, strict=True))
+    return Diagram(parameter, (low, high), tuple(region), tuple(branches), (), tuple(periods), orbits)
 
 
 def _after(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], branch: Branch, period: int, longest: int,
