@@ -25,8 +25,9 @@ _POINTS: dict[str, dict[str, Any]] = {
     "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
     "bautin": {"marker": "P", "color": BLUE}}
 _CURVES = {"fold": ORANGE, "hopf": BLUE, "flip": YELLOW, "neimark-sacker": PINK}
-_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point", "subcritical hopf": "subcritical Hopf point",
-          "degenerate hopf": "degenerate Hopf point", "neimark-sacker": "Neimark–Sacker point",
+_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point",
+          "subcritical hopf": "subcritical Hopf point", "degenerate hopf": "degenerate Hopf point",
+          "neimark-sacker": "Neimark–Sacker point",
           "bogdanov-takens": "Bogdanov–Takens point", "flip": "period doubling", "bautin": "Bautin point"}
 _BASINS = ("#DCE9F5", "#FBE5D6", "#DDF1E4", "#F7E1EF", "#FFF3CF", "#E3E3F3")
 

@@ -17,8 +17,8 @@ OSCILLATOR = "x' = y, y' = mu*(1 - x**2)*y - x"
 
 
 def test_the_command_prints_what_rests_and_what_cycles(tmp_path, capsys):
-    words = ["phase", "plane", OSCILLATOR, "--set", "mu=1", "--box", "-3", "3", "-4", "4", "--start", "1", "1", "--json",
-             "--quiet", "--format", "png", "--out", str(tmp_path)]
+    words = ["phase", "plane", OSCILLATOR, "--set", "mu=1", "--box", "-3", "3", "-4", "4", "--start", "1", "1",
+             "--json", "--quiet", "--format", "png", "--out", str(tmp_path)]
     assert cli.main(words) == 0
     told = json.loads(capsys.readouterr().out)
     assert [(point["x"], point["y"], point["kind"]) for point in told["fixed_points"]] == [(0, 0, "unstable focus")]
@@ -43,11 +43,13 @@ def test_a_diagram_with_curves_and_basins_says_what_changes():
     labels = [axes.get_xlabel() for part in plot.figure.subfigs for axes in part.axes]
     assert labels.count("$p$") == 2
     assert json.loads(json.dumps(plot.to_dict(), allow_nan=False))["fixed_points"]
-    np.testing.assert_allclose(27 * plot.data["fold_curve_0_p"] ** 2, 4 * plot.data["fold_curve_0_second"] ** 3, atol=1e-9)
+    p, q = (plot.data[f"fold_curve_0_{name}"] for name in ("p", "second"))
+    np.testing.assert_allclose(27 * p**2, 4 * q**3, atol=1e-9)
 
 
 def test_a_map_has_cycles_and_a_diagram_of_doublings():
-    plot = Plane(equations="x -> r*x*(1 - x)", set=("r=3.2",), box=(0, 1), diagram=("r", "2.9", "3.5"), doublings=2).plot()
+    plot = Plane(equations="x -> r*x*(1 - x)", set=("r=3.2",), box=(0, 1), diagram=("r", "2.9", "3.5"),
+                 doublings=2).plot()
     assert [point["kind"] for point in plot.results["fixed_points"]] == ["unstable fixed point"] * 2
     (pair,) = plot.results["cycles"]
     assert (pair["stable"], pair["period"]) == (True, 2)
