@@ -114,8 +114,8 @@ def _cells() -> None:
     few, seeds = case(20, 4), [np.random.SeedSequence(0, spawn_key=(k,)) for k in range(2000)]
     many = partial(flow_cells, {"tau_c": np.linspace(0.03, 0.04, 2000)}, seeds, {**FIXED, "duration": 4.0})
     one, other, times = ratio(partial(integrate, **few, t_eval=[0.0]), many)
-    print(f"{'a network: flow at rtol 1e-9 / one of 2,000 of a field':52s} {one / 20 * 1e3:6.1f} ms {other / 2:6.2f} ms "
-          f"  ratio {times * 100:5.0f}")
+    print(f"{'a network: flow at rtol 1e-9 / one in a field of 2,000':52s} {one / 20 * 1e3:6.1f} ms {other / 2:6.2f} ms"
+          f"   ratio {times * 100:5.0f}")
 
 
 def _inference() -> None:
