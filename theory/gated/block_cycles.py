@@ -56,7 +56,7 @@ def asymmetric_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -
         back = swing_time(*state, tau_c=tau_c, tau_w=tau_w)
         return np.where(state[0] < 1, np.minimum(back, 1e6 * tau_block) - tau_block, np.nan)
 
-    grid = np.linspace(*np.log(_ERRORS), _SAMPLES)
+    grid = np.log(np.geomspace(*_ERRORS, _SAMPLES))
     with np.errstate(all="ignore"):
         values = excess(grid[:, None], strength)
         changes = (values[:-1] > 0) & (values[1:] <= 0)
