@@ -5,6 +5,8 @@ import json
 import math
 import os
 import tempfile
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -75,3 +77,24 @@ def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
     return stream.getvalue()
+
+
+def read_arrays(path: str | Path) -> dict[str, Any]:
+    """Arrays of an .npy file, under the name "", or of an .npz file, by name. Raises InputError, in one line."""
+    try:
+        with open(path, "rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("error")
+            loaded = np.load(stream, allow_pickle=False)
+            return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+    except OSError as failure:
+        raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, Warning) as failure:
+        raise InputError(f"cannot read {path}: no .npy or .npz file of arrays") from failure
+
+
+def read_array(path: str | Path, name: str) -> Any:
+    """The array of an .npy file, or of an .npz file by its name (or the only one there). Raises InputError."""
+    arrays = read_arrays(path)
+    if name not in arrays and len(arrays) != 1:
+        raise InputError(f"cannot read {path}: it has no array {name}, but {', '.join(arrays) or 'none'}")
+    return arrays.get(name, next(iter(arrays.values())))

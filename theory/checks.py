@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,22 @@ class Range:
         return above & below & finite & (not self.whole or values == np.rint(values))
 
 
+@dataclass(frozen=True)
+class Text(Range):
+    """Words, or the path of a file; what they may say is checked by who reads them."""
+
+    def __str__(self) -> str:
+        """What is allowed."""
+        return "text"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return words or a path. Raises InputError."""
+        if not isinstance(value, str | PurePath):
+            raise InputError(f"{name} must be {self}, got {value!r}")
+        return value
+
+
+TEXT = Text()
 REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
 PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
