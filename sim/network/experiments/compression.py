@@ -1,4 +1,4 @@
-"""Does a network compressed to the span of its teachers do exactly the same?"""
+"""Does compression to the span of the teachers change nothing?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

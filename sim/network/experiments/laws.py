@@ -1,4 +1,4 @@
-"""How do conservation laws drift under costs, finite steps and batches, and are these all laws?"""
+"""Which laws does training conserve, and how do they drift?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

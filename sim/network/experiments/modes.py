@@ -1,4 +1,4 @@
-"""Do teachers that share singular vectors turn a chain of matrices into modes?"""
+"""Do teachers with common singular vectors make modes?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

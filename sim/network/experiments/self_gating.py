@@ -52,6 +52,7 @@ class SelfGatingNetwork(Experiment[SelfGating]):
     source = "NTA, figure 6; derivation hidden-ratchet"
     position = 50
     cost = "5 s"
+    routine = False
 
     seeds: int = parameter(5, *SEEDS)
     self_gating_blocks: int = parameter(30, "blocks of the self-gating network", COUNT)
