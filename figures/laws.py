@@ -14,9 +14,9 @@ Also by name: gates, row-gates, two-layers, gated-deep, deep, heads. It takes a 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     """The parser of the command."""
-    made: argparse.ArgumentParser = make("laws", description="What training conserves, read off the indices; how many laws "
-                                         "are independent, and whether they are all, in exact arithmetic.", epilog=_EPILOG,
-                                         formatter_class=argparse.RawDescriptionHelpFormatter)
+    made: argparse.ArgumentParser = make(
+        "laws", description="What training conserves, read off the indices; how many laws are independent, and whether "
+        "they are all, in exact arithmetic.", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("spec", metavar="SPEC", help="indices of the factors and of the map, as ih,hj->ij, or a name")
     made.add_argument("--sizes", metavar="INDEX=N,…", help="length of each index (3, or the named network's)")
     made.add_argument("--names", metavar="NAME,…", help="name of each factor (A,B,…)")

@@ -35,8 +35,8 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
             rng: Generator | Sequence[Generator] | None = None) -> NetworkTrajectory:
     """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, all factors together.
 
-    tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each; dt: step,
-    in the unit of the time constants; every block is a whole number of steps.
+    tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each; dt:
+    step, in the unit of the time constants; every block is a whole number of steps.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
     drawn through its second moment) or "batch" (the batch itself is drawn); the last two need squared losses.
     rng: a Generator, from which one is spawned for each member, or one a member. Every record_every-th state is
@@ -57,10 +57,11 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
                 store[:, step.number // record_every] = theta
         end = step.after
     settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every}
-    return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times * dt, recorded, end)
+    return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
-def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any],
+def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
+                  initial: Mapping[str, Any] | Sequence[Any],
                   *, dt: float, inputs: str = "population", batch_size: int = 200,
                   rng: Generator | Sequence[Generator] | None = None) -> Iterator[DescentStep]:
     """All steps of ``descend``, one after another; states are never changed in place."""
@@ -84,7 +85,8 @@ def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts
         state = given_state(network, state, tasks[m])
         for _ in range(count):
             effective = flow.map(state)
-            forces = flow.forces(state, loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
+            forces = flow.forces(state,
+                                 loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
             pushes = list(forces)
             if costly:
                 slopes = flow.cost_gradients(state)

@@ -39,7 +39,8 @@ PRESETS: dict[str, Preset] = {
         "p,pih,phj->ij", (_bounded("c", 0.05, **_L1), Factor("V", 0.5), Factor("W", 0.7)),
         {"p": 2, "i": 3, "h": 3, "j": 16})),
     "deep": Preset("three layers", Network(
-        "ik,kh,hj->ij", (Factor("W_3", 0.3), Factor("W_2", 0.4), Factor("W_1", 0.5)), {"i": 3, "k": 4, "h": 4, "j": 14})),
+        "ik,kh,hj->ij", (Factor("W_3", 0.3), Factor("W_2", 0.4), Factor("W_1", 0.5)),
+        {"i": 3, "k": 4, "h": 4, "j": 14})),
     "heads": Preset("a head for each task on one trunk", Network(
         "mih,hj->mij", (Factor("V", 0.3), Factor("W", 0.5)), {"m": 2, "i": 3, "h": 4, "j": 20}), "m"),
 }
@@ -68,7 +69,7 @@ class Words:
         if preset is None and "->" not in self.spec:
             raise InputError(f"spec must be a string as p,pij->ij or one of {', '.join(PRESETS)}, got {self.spec!r}")
         parsed = Spec.parse(self.spec) if preset is None else preset.network.parsed
-        known = {index: _LENGTH for index in parsed.indices} if preset is None else dict(preset.network.sizes)
+        known = dict.fromkeys(parsed.indices, _LENGTH) if preset is None else dict(preset.network.sizes)
         sizes = known | _sizes(self.sizes)
         factors = preset.network.factors if preset else tuple(
             Factor(chr(ord("A") + n)) for n in range(len(parsed.factors)))

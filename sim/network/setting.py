@@ -1,7 +1,7 @@
 """What all experiments of networks share: the network in words, its teachers, and how it is trained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,8 @@ R = TypeVar("R")
 
 
 # What every experiment of the room means by seeds.
-SEEDS = ("members of the ensemble", COUNT)
+SEEDS = "members of the ensemble"
+_TEACHERS = f"{', '.join(KINDS)}, or a file: an array (tasks, output) in .npy or .npz"
 
 
 class Purpose(Enum):
@@ -48,7 +49,7 @@ class NetworkExperiment(Experiment[R]):
     bound_strength: str | None = parameter(None, "strength of each bound; inf, a hard bound, where none is told", TEXT)
     decay: str | None = parameter(None, "weight decay of each factor", TEXT)
     context: str | None = parameter(None, "output index whose value the active task selects", TEXT)
-    teachers: str = parameter("orthogonal", f"{', '.join(KINDS)}, or a file: an array (tasks, output) in .npy or .npz", TEXT)
+    teachers: str = parameter("orthogonal", _TEACHERS, TEXT)
     initial: Path | None = parameter(None, "factors at the start: an .npz file with an array for each", TEXT)
     n_tasks: int = parameter(2, "number of teachers", COUNT)
     rank: int | None = parameter(None, "rank of random and shared teachers", COUNT)
@@ -57,7 +58,7 @@ class NetworkExperiment(Experiment[R]):
     blocks: int = parameter(4, "blocks, in which tasks take turns", COUNT)
     tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
     dt: float = parameter(1e-3, "step of descent", POSITIVE, unit="time")
-    seeds: int = parameter(5, *SEEDS)
+    seeds: int = parameter(5, SEEDS, COUNT)
 
     def __post_init__(self) -> None:
         """Check that words, teachers and initial factors fit each other."""
@@ -85,10 +86,12 @@ class NetworkExperiment(Experiment[R]):
         """Teachers (M, *output)."""
         if self.teachers not in KINDS:
             if Path(self.teachers).suffix not in (".npy", ".npz"):
-                raise InputError(f"teachers must be one of {', '.join(KINDS)} or an .npy or .npz file, got {self.teachers!r}")
+                raise InputError(f"teachers must be one of {', '.join(KINDS)} or an .npy or .npz file, got "
+                                 f"{self.teachers!r}")
             return np.asarray(read_array(self.teachers, "teachers"), dtype=np.float64)
         shape = self.network.output_shape
-        return self.strength * make_teachers(self.teachers, self.n_tasks, shape, self.stream(Purpose.TEACHERS), rank=self.rank)
+        return self.strength * make_teachers(self.teachers, self.n_tasks, shape, self.stream(Purpose.TEACHERS),
+                                             rank=self.rank)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -124,5 +127,5 @@ class NetworkExperiment(Experiment[R]):
     def parameters(self) -> Mapping[str, Any]:  # type: ignore[override]
         """Everything that determines the result; the network written out."""
         own = {key: str(value) if isinstance(value, Path) else value for key, value in super().parameters().items()}
-        factors = [{key: getattr(factor, key) for key in factor.__dataclass_fields__} for factor in self.network.factors]
+        factors = [asdict(factor) for factor in self.network.factors]
         return own | {"network": {"spec": self.network.spec, "sizes": dict(self.network.sizes), "factors": factors}}

@@ -81,7 +81,8 @@ def _mask(network: Network, context: Mapping[str, int] | None) -> Array | None:
     mask = np.ones(network.output_shape)
     for index, value in context.items():
         if index not in output or index == output[-1]:
-            raise InputError(f"context must select values of output indices but the last of {network.spec}, got {index}")
+            raise InputError(f"context must select values of output indices but the last of {network.spec}, got "
+                             f"{index}")
         if not isinstance(value, int | np.integer) or not 0 <= value < network.sizes[index]:
             raise InputError(f"context {index} must be between 0 and {network.sizes[index] - 1}, got {value!r}")
         shape = [network.sizes[index] if other == index else 1 for other in output]

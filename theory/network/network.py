@@ -18,7 +18,8 @@ BOUND_STRENGTH = Range(0, infinite=True)
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor θ: τ θ̇ = (force of the loss) − ∂R/∂θ, R = ½ norm_strength (‖θ‖ − norm_target)² + ½ decay ‖θ‖² + bound.
+    """One factor θ: τ θ̇ = (force of the loss) − ∂R/∂θ, R = ½ norm_strength (‖θ‖ − norm_target)² + ½ decay ‖θ‖² +
+    bound.
 
     name: what it is called; tau: its time constant.
     norm: 1 or 2, the norm over all its entries that is drawn to norm_target; None for no such cost.
@@ -47,7 +48,8 @@ class Factor:
                              ("decay", AT_LEAST_0), ("bound_strength", BOUND_STRENGTH)):
             object.__setattr__(self, key, allowed.check(f"{key} of {self.name}", getattr(self, key)))
         if self.norm is None and self.norm_strength > 0:
-            raise InputError(f"norm of {self.name} must be 1 or 2 where norm_strength is {self.norm_strength:g}, got None")
+            raise InputError(f"norm of {self.name} must be 1 or 2 where norm_strength is {self.norm_strength:g}, got "
+                             f"None")
         if self.bound is not None:
             object.__setattr__(self, "bound", REAL.check(f"bound of {self.name}", self.bound))
             if self.norm == 1 and self.bound != 0:
@@ -217,13 +219,14 @@ class Network:
             values = [values[name] for name in self.names]
         if len(values) != len(self.factors):
             raise InputError(f"state must have {len(self.factors)} factors, got {len(values)}")
-        state = []
+        state: list[Array] = []
         for factor, shape, value in zip(self.factors, self.shapes, values, strict=True):
             array = REAL.check_all(factor.name, value).copy()
             if array.shape[members:] != shape or array.ndim != members + len(shape) or (
                     state and array.shape[:members] != state[0].shape[:members]):
                 lead = f"{'members, ' * members}"
-                raise InputError(f"{factor.name} must have shape ({lead}{', '.join(map(str, shape))}), got {array.shape}")
+                raise InputError(f"{factor.name} must have shape ({lead}{', '.join(map(str, shape))}), got "
+                                 f"{array.shape}")
             if factor.hard and array.size and array.min() < factor.kink:
                 raise InputError(f"{factor.name} must be at least its bound {factor.kink:g}, got {array.min():g}")
             state.append(array)

@@ -27,4 +27,4 @@ def draw(figure: FigureBase, experiment: Any, result: Any) -> None:
 
 
 PANEL = Panel(draw, height=2.8, columns=6, caption="First member. Lines: the flow, integrated. Points: descent, population "
-                                                   "gradient. Shades: the active task.")
+              "gradient. Shades: the active task.")

@@ -23,5 +23,5 @@ def draw(axes: Axes, experiment: Any, result: Any) -> None:
     axes.legend()
 
 
-PANEL = on_axes(draw, height=2.8, columns=2, caption="Lines: predicted from the flow (costs, bounds, finite steps). Points: "
-                                                     "descent.")
+PANEL = on_axes(draw, height=2.8, columns=2,
+                caption="Lines: predicted from the flow (costs, bounds, finite steps). Points: descent.")

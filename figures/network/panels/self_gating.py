@@ -31,5 +31,6 @@ def draw(figure: FigureBase, experiment: Any, result: Any) -> None:
     right.set_ylabel("contrast of two hidden units")
 
 
-PANEL = Panel(draw, height=2.8, columns=6, caption="Left, middle: means over members, with 95 % intervals. Right: flow of a "
-              "small network under a hard bound; thick where an entry of either unit is held, which is when contrasts rise.")
+PANEL = Panel(
+    draw, height=2.8, columns=6, caption="Left, middle: means over members, with 95 % intervals. Right: flow of a "
+    "small network under a hard bound; thick where an entry of either unit is held, which is when contrasts rise.")

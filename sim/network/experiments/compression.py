@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.sim.compare.rows import Row, bound_row, make_row
 from gateflow.sim.network.descent import descend
@@ -19,7 +20,7 @@ class Compressed:
     entry between full factors and lifted ones, at any time; parameters (2, S): of both; bounds: of the blocks."""
 
     t: Array
-    task: Array
+    task: NDArray[np.int64]
     loss: Array
     errors: Array
     parameters: Array

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.sim.compare.rows import Row, bound_row, order_row
 from gateflow.sim.network.descent import descend
@@ -14,11 +15,12 @@ from gateflow.theory.checks import Array
 
 @dataclass(frozen=True)
 class Descents:
-    """t (T,), task (T,); loss (2, S, T) and norms (2, S, T, factors) of flow and descent; errors (2, S): root mean square
-    over times and entries of the difference from the flow, of descent with steps dt and dt/2; bounds: of the blocks."""
+    """t (T,), task (T,); loss (2, S, T) and norms (2, S, T, factors) of flow and descent; errors (2, S): root mean
+    square over times and entries of the difference from the flow, of descent with steps dt and dt/2; bounds: of the
+    blocks."""
 
     t: Array
-    task: Array
+    task: NDArray[np.int64]
     loss: Array
     norms: Array
     errors: Array
@@ -41,9 +43,11 @@ class Descent(NetworkExperiment[Descents]):
                 for dt, factor in ((self.dt, 1), (self.dt / 2, 2))]
         flow = integrate(self.network, self.tasks, self.schedule, self.start, t_eval=runs[0].t)
         errors = [np.sqrt(np.mean(np.concatenate([
-            ((x - y)**2).reshape(self.seeds, -1) for x, y in zip(run.factors, flow.factors, strict=True)], axis=1), axis=1))
+            ((x - y)**2).reshape(self.seeds, -1) for x, y in zip(run.factors, flow.factors, strict=True)], axis=1),
+            axis=1))
             for run in runs]
-        return Descents(flow.t, flow.task, np.stack([flow.loss, runs[0].loss]), np.stack([flow.norms(), runs[0].norms()]),
+        return Descents(flow.t, flow.task, np.stack([flow.loss, runs[0].loss]),
+                        np.stack([flow.norms(), runs[0].norms()]),
                         np.stack(errors), self.schedule.bounds)
 
     def rows(self, result: Descents) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy
@@ -13,7 +14,7 @@ from gateflow.sim.network.setting import NetworkExperiment, Purpose
 from gateflow.theory.checks import COUNT, Array
 from gateflow.theory.network.certificate import MOST_PARAMETERS, Certificate, count_laws
 from gateflow.theory.network.drift import batch_drift, step_change, step_drift
-from gateflow.theory.network.flow import Flow
+from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.laws import Law, conservation_laws
 from gateflow.theory.network.network import Network
 from gateflow.theory.network.scalar_parts import scalar_parts
@@ -25,8 +26,10 @@ class Drifts:
     """t (T,); for each law, its drift as predicted from the flow and as seen under descent, population and batches.
 
     predicted, seen (laws, S, T): trace of Q less its start; errors (laws, S): largest error of the whole matrix at the
-    end, relative to the drift of a member; noise, scatter (laws, S): what batches add to the trace at the end, predicted and seen;
-    unexplained (laws,): largest part of a drift on batches that the step law does not explain; certificate, reduced: how many laws
+    end, relative to the drift of a member; noise, scatter (laws, S): what batches add to the trace at the end,
+    predicted and seen; unexplained (laws,): largest part of a drift on batches that the step law does not explain;
+    certificate, reduced:
+    how many laws
     there are, at the sizes of a network small enough.
     """
 
@@ -60,13 +63,14 @@ class Laws(NetworkExperiment[Drifts]):
         noise = [np.zeros((self.seeds, len(run.t))) for _ in laws]
         for n, task in enumerate(run.task):
             state, loss = tuple(theta[:, n] for theta in run.factors), self.tasks[task].loss
+            assert isinstance(loss, SquaredLoss)
             forces = flow.forces(state, loss.downhill(flow.map(state)))
             velocity = self._velocity(flow, state, forces)
             held = tuple(force - factor.tau * speed for force, factor, speed in
                          zip(forces, self.network.factors, velocity, strict=True))
             for law, rate, share in zip(laws, predicted, noise, strict=True):
                 rate[:, n] = step_drift(law, state, velocity, held, self.dt)
-                share[:, n] = _trace(batch_drift(law, flow, state, loss, self.batch_size, self.dt))  # type: ignore[arg-type]
+                share[:, n] = _trace(batch_drift(law, flow, state, loss, self.batch_size, self.dt))
         total = [self._integral(run.t, rate) for rate in predicted]
         added = [self._integral(run.t, rate)[:, -1] for rate in noise]
         seen, ends, _ = self._descended(laws, "population", run.t)
@@ -74,8 +78,10 @@ class Laws(NetworkExperiment[Drifts]):
         ended = [whole[:, -1] for whole in total]
         return Drifts(
             run.t, np.stack([_trace(whole) for whole in total]), np.stack([_trace(whole) for whole in seen]),
-            np.stack([_norm(end - other) / np.maximum(_norm(end).mean(), 1e-300) for end, other in zip(ends, ended, strict=True)]),
-            np.stack(added), np.stack([_trace(end - other) for end, other in zip(noisy, ends, strict=True)]), unexplained, *self._certificate())
+            np.stack([_norm(end - other) / np.maximum(_norm(end).mean(), 1e-300)
+                      for end, other in zip(ends, ended, strict=True)]),
+            np.stack(added), np.stack([_trace(end - other) for end, other in zip(noisy, ends, strict=True)]),
+            unexplained, *self._certificate())
 
     def _velocity(self, flow: Flow, state: tuple[Array, ...], forces: tuple[Array, ...]) -> tuple[Array, ...]:
         """Velocity with what is held at a bound, or pushed back to it, standing still."""
@@ -92,7 +98,7 @@ class Laws(NetworkExperiment[Drifts]):
         """Times between steps of descent, many a block."""
         bounds = self.schedule.bounds
         steps = max(1, int(self.tau_block / self.dt / 250)) * self.dt
-        return np.concatenate([np.arange(start, end - steps / 2, steps) for start, end in zip(bounds[:-1], bounds[1:], strict=True)])
+        return np.concatenate([np.arange(start, end - steps / 2, steps) for start, end in pairwise(bounds)])
 
     def _integral(self, t: Array, rate: Array) -> Array:
         """Integral up to each time, and to the end, of a rate (S, T, …): rates jump where tasks change."""
@@ -139,16 +145,20 @@ class Laws(NetworkExperiment[Drifts]):
         found, sizes = result.certificate, ",".join(f"{i}={n}" for i, n in result.reduced.sizes.items())
         known = scalar_parts(result.reduced)
         claimed = found.complete is not None and not known
-        yield make_row(f"independent laws at {sizes}: {found.verdict}", "exact", theory=found.parameters - found.dimension,
+        yield make_row(f"independent laws at {sizes}: {found.verdict}", "exact",
+                       theory=found.parameters - found.dimension,
                        simulation=found.independent, error=found.parameters - found.dimension - found.independent,
                        tolerance=0.0 if claimed else float("nan"))
         for n, law in enumerate(conservation_laws(self.network)):
             worst = float(result.errors[n].max())
-            yield make_row(f"{law.key}: drift under steps, whole matrix, relative error", "limit", error=worst, tolerance=0.05)
+            yield make_row(f"{law.key}: drift under steps, whole matrix, relative error", "limit", error=worst,
+                           tolerance=0.05)
             if self.seeds > 1:
-                yield mean_row(f"{law.key}: what batches of {self.batch_size} add to the drift of the trace", result.noise[n],
+                yield mean_row(f"{law.key}: what batches of {self.batch_size} add to the drift of the trace",
+                               result.noise[n],
                                result.scatter[n], 0.05 * float(np.abs(result.noise[n]).mean()))
-            yield bound_row(f"{law.key}: drift on batches that the step law leaves unexplained", float(result.unexplained[n]), 1e-12)
+            yield bound_row(f"{law.key}: drift on batches that the step law leaves unexplained",
+                            float(result.unexplained[n]), 1e-12)
 
 
 def _trace(Q: Array) -> Array:

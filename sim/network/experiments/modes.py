@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.sim.compare.rows import Row, bound_row, make_row
 from gateflow.sim.network.descent import descend
@@ -17,12 +18,12 @@ from gateflow.theory.network.network import Network
 
 @dataclass(frozen=True)
 class Collapsed:
-    """t (T,), task (T,); strength (S, T, a) of each mode of the map, targets (M, a); errors (S,): largest difference of an
-    entry, lifted against full; parameters (2,): full and of modes; why: what has no modes says why, else nothing;
-    bounds: of the blocks."""
+    """t (T,), task (T,); strength (S, T, a) of each mode of the map, targets (M, a); errors (S,): largest difference
+    of an entry, lifted against full; parameters (2,): full and of modes; why: what has no modes says why, else
+    nothing; bounds: of the blocks."""
 
     t: Array
-    task: Array
+    task: NDArray[np.int64]
     strength: Array
     targets: Array
     errors: Array
@@ -46,12 +47,13 @@ class ModesOfTeachers(NetworkExperiment[Collapsed]):
             free, small = self._collapsed()
         except InputError as reason:
             empty = np.zeros((self.seeds, 1, 0))
-            return Collapsed(np.zeros(1), np.zeros(1), empty, np.zeros((1, 0)), np.zeros(self.seeds),
+            return Collapsed(np.zeros(1), np.zeros(1, dtype=np.int64), empty, np.zeros((1, 0)), np.zeros(self.seeds),
                              np.zeros(2), str(reason), self.schedule.bounds)
         drawn = initial_factors(small.network.shapes, self.streams(Purpose.INITIAL, 1), self.scale)
         start = tuple(np.abs(theta) + self.scale / 10 for theta in drawn)
         every = max(1, round(self.tau_block / self.dt / 50))
-        run, full = (descend(network, squared_tasks(network, targets), self.schedule, state, dt=self.dt, record_every=every)
+        run, full = (descend(network, squared_tasks(network, targets), self.schedule, state, dt=self.dt,
+                             record_every=every)
                      for network, targets, state in ((small.network, small.targets, start),
                                                      (free, self._teachers(), small.lift(start))))
         errors = np.max([np.abs(x - y).reshape(self.seeds, -1).max(axis=1)
@@ -59,7 +61,8 @@ class ModesOfTeachers(NetworkExperiment[Collapsed]):
         spec = small.network.parsed
         strength = np.einsum(",".join(f"...{part}" for part in spec.factors) + f"->...{spec.output}", *run.factors)
         return Collapsed(run.t, run.task, strength, small.targets, errors,
-                         np.array([free.n_parameters, small.network.n_parameters], dtype=float), "", self.schedule.bounds)
+                         np.array([free.n_parameters, small.network.n_parameters], dtype=float), "",
+                         self.schedule.bounds)
 
     def _teachers(self) -> Array:
         """Teachers that share their singular vectors, of no more modes than hidden units."""
@@ -67,14 +70,15 @@ class ModesOfTeachers(NetworkExperiment[Collapsed]):
         if len(network.output_shape) != 2:
             raise InputError(f"modes need a map of two indices, got {network.spec}")
         chain = [size for index, size in network.sizes.items() if len(network.parsed.holders(index)) < 3]
-        return self.strength * make_teachers("shared", len(self.schedule.tasks) and max(self.schedule.tasks) + 1,
-                                             network.output_shape, self.stream(Purpose.TEACHERS, 1), rank=min(chain))
+        return self.strength * make_teachers("shared", len(self.targets), network.output_shape,
+                                             self.stream(Purpose.TEACHERS, 1), rank=min(chain))
 
     def _collapsed(self) -> tuple[Network, Modes]:
         """The network without bounds on matrices, which would break modes, and its modes."""
+        output = set(self.network.parsed.output)
         changes = {f.name: {"bound": None, "norm": None if f.norm == 1 else f.norm,
                             "norm_strength": 0.0 if f.norm == 1 else f.norm_strength}
-                   for f in self.network.factors if f.kinked and set(self.network.indices(f.name)) & set(self.network.parsed.output)}
+                   for f in self.network.factors if f.kinked and output & set(self.network.indices(f.name))}
         free = self.network.with_factors(**changes)
         return free, modes(free, self._teachers())
 

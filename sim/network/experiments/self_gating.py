@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.compare.rows import Row, bound_row, make_row
@@ -41,7 +42,7 @@ class SelfGating:
     specialisation: Array
     ratchet_t: Array
     ratchet: Array
-    held: Array
+    held: NDArray[np.bool_]
     bounds: Array
 
 
@@ -54,7 +55,7 @@ class SelfGatingNetwork(Experiment[SelfGating]):
     cost = "5 s"
     routine = False
 
-    seeds: int = parameter(5, *SEEDS)
+    seeds: int = parameter(5, SEEDS, COUNT)
     self_gating_blocks: int = parameter(30, "blocks of the self-gating network", COUNT)
 
     def simulate(self) -> SelfGating:
@@ -70,14 +71,16 @@ class SelfGatingNetwork(Experiment[SelfGating]):
                                 record_every=5, rng=self.streams(Purpose.INPUTS, 2)))
         flow, pairs, held = self._ratchet()
         return SelfGating(runs[0].t, np.stack([run.loss for run in runs]),
-                          np.stack([_specialisation(run, targets) for run in runs]), flow.t, pairs, held, schedule.bounds)
+                          np.stack([_specialisation(run, targets) for run in runs]), flow.t, pairs, held,
+                          schedule.bounds)
 
-    def _ratchet(self) -> tuple[NetworkTrajectory, Array, Array]:
+    def _ratchet(self) -> tuple[NetworkTrajectory, Array, NDArray[np.bool_]]:
         network = Network("ih,hj->ij", (Factor("W_2", 0.05, bound=0.0), Factor("W_1", 0.2)), _SMALL)
         rng = self.stream(Purpose.INITIAL, 3)
         targets = 3 * make_teachers("random", 2, (_SMALL["i"], _SMALL["j"]), rng) * 2
         start = initial_factors(network.shapes, [rng], 0.3)
-        run = integrate(network, squared_tasks(network, targets), Schedule.cyclic(2, 8, 0.5), (np.abs(start[0]), start[1]))
+        run = integrate(network, squared_tasks(network, targets), Schedule.cyclic(2, 8, 0.5),
+                        (np.abs(start[0]), start[1]))
         # The bound is on the first factor, so that the contrast that rises has the other's time constant first.
         rows, columns = np.triu_indices(_SMALL["h"], 1)
         pairs = -contrast(run.law(law_between(network, "W_2", "W_1")))[0, :, 0, rows, columns].T
@@ -95,11 +98,13 @@ class SelfGatingNetwork(Experiment[SelfGating]):
                       tolerance=0.2)
             late = (result.t % _BLOCK > 0.15) & (result.t % _BLOCK < 0.25) & (result.t > result.bounds[-5])
             adapted, forgot = result.loss[:, :, late].mean(axis=(1, 2))
-            yield say("loss .2 after a switch of the last four, by that of equally slow layers", simulation=float(adapted),
+            yield say("loss .2 after a switch of the last four, by that of equally slow layers",
+                      simulation=float(adapted),
                       error=float(adapted / forgot), tolerance=0.3)
         steps = np.diff(result.ratchet, axis=0)
         rise = float(result.ratchet[-1].max() - result.ratchet[0].min())
-        yield bound_row("ratchet of hidden units: largest fall of a contrast, by the rise of all", float(-steps.min() / rise), 1e-5)
+        yield bound_row("ratchet of hidden units: largest fall of a contrast, by the rise of all",
+                        float(-steps.min() / rise), 1e-5)
         free = ~(result.held[1:] | result.held[:-1])
         yield bound_row("ratchet of hidden units: largest rise while no entry is held, by that of all",
                         float(np.abs(steps[free]).max(initial=0.0) / rise), 1e-2)
@@ -108,7 +113,8 @@ class SelfGatingNetwork(Experiment[SelfGating]):
 def _specialisation(run: NetworkTrajectory, targets: Array) -> Array:
     """Σ_h |e_h1 − e_h2| / Σ_h (e_h1 + e_h2), (S, blocks), e_hm the share of unit h's inputs in teacher m's rows.
 
-    Shares are means of the ends of a block and of the one before it: a unit that follows the active task has equal ones.
+    Shares are means of the ends of a block and of the one before it: a unit that follows the active task has equal
+    ones.
     """
     bases = [np.linalg.svd(target, full_matrices=False)[2] for target in targets]
     ends = np.flatnonzero(np.diff(run.schedule.block(run.t), append=len(run.schedule.tasks)))

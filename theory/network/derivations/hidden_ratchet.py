@@ -40,7 +40,8 @@ def derive() -> Derivation:
         summary="Two hidden units of a plain two-layer network, one layer bounded from below: no loss and no switch "
                 "of the task can move their contrast, but for the bound, and the bound can only raise it.",
         variables=(*SIZES[1:], DOWNHILL, *TIMES,
-                   Variable(a_1, "entries of a unit in the bounded layer, at least 0", 0, 1), Variable(a_2, "of another", 0, 1),
+                   Variable(a_1, "entries of a unit in the bounded layer, at least 0", 0, 1),
+                   Variable(a_2, "of another", 0, 1),
                    Variable(b_1, "entries of that unit in the free layer", -1, 1), Variable(b_2, "of the other", -1, 1),
                    Variable(n_1, "force of the bound on the unit, 0 where an entry is above it", 0, 1),
                    Variable(n_2, "on the other", 0, 1),
@@ -48,7 +49,8 @@ def derive() -> Derivation:
         steps=(
             Definition("Contrast of the two units.", contrast_, TAU_B * distance(b_1, b_2) - TAU_A * distance(a_1, a_2),
                        "How far apart they are in the free layer, less how far in the bounded one.", _contrast),
-            Along("Without a bound it is constant.", contrast_, sp.Integer(0), "It is a sum of entries of the pair law.",
+            Along("Without a bound it is constant.", contrast_, sp.Integer(0),
+                  "It is a sum of entries of the pair law.",
                   flow(zero, zero)),
             Definition("Where an entry meets its bound, it is 0 or the bound's force is.", meeting,
                        sp.Trace(a_1 * n_1.T + a_2 * n_2.T), "So this sum is 0."),
@@ -59,11 +61,14 @@ def derive() -> Derivation:
             Substitute("A unit and its own force never meet.", crossed - 2 * meeting, crossed,
                        "A force acts only where an entry is 0.", replace={meeting: sp.Integer(0)}),
             Bound("So the contrast never falls.", crossed, sp.Integer(0),
-                  "Entries and forces are at least 0; it rises exactly while one unit's entry is held where the other's is not 0."),
+                  "Entries and forces are at least 0; it rises exactly while one unit's entry is held where the "
+                  "other's is not 0."),
             Along("An L2 cost adds its slope times the distance.", contrast_,
-                  2 * slope * distance(a_1, a_2), "It grows where the layer's norm is above its target, and falls below.",
+                  2 * slope * distance(a_1, a_2), "It grows where the layer's norm is above its target, and falls "
+                                                  "below.",
                   flow(-slope * a_1, -slope * a_2)),
-            Rewrite("Along a hard bound alone, this is the rate.", crossed, 2 * sp.Trace(a_1 * n_2.T) + 2 * sp.Trace(a_2 * n_1.T),
+            Rewrite("Along a hard bound alone, this is the rate.", crossed,
+                    2 * sp.Trace(a_1 * n_2.T) + 2 * sp.Trace(a_2 * n_1.T),
                     "Term by term, none negative."),
         ),
         result_name="rate of the contrast of two hidden units under a hard bound",

@@ -62,14 +62,16 @@ def derive() -> Derivation:
         steps=(
             Definition("A moves with velocity U.", U, (B * G.T - R) / TAU_A, "Force less the slope of its cost."),
             Definition("B moves with velocity V.", V, (A * G - S) / TAU_B, "Likewise, with the same G."),
-            Rewrite("One step changes the law by this, exactly.", quantity(A + dt * U, B + dt * V) - quantity(A, B), change,
+            Rewrite("One step changes the law by this, exactly.", quantity(A + dt * U, B + dt * V) - quantity(A, B),
+                    change,
                     "To first order in dt forces cancel, as in derivation pair-law; the square is left."),
             Definition("Call it C.", C, change, "A projection on a bound counts as cost.", _change),
             Rewrite("Two batches with opposite noise add their noise's square on average.",
                     (squares(Z) + squares(-Z)) / 2 - squares(sp.ZeroMatrix(J, K)),
                     quantity(B * Z.T / TAU_A, A * Z / TAU_B),
                     "So noise adds the variance of its gradient, in proportion to 1/batch."),
-            Rewrite("Over a run the changes add up.", C, change, "Along the flow: dt times the integral of the squares."),
+            Rewrite("Over a run the changes add up.", C, change,
+                    "Along the flow: dt times the integral of the squares."),
         ),
         result_name="change of a law by one step",
         test="tests/sim/network/test_descent_and_integration.py::"

@@ -28,17 +28,20 @@ def derive() -> Derivation:
         title="A law that indices do not show",
         source="ours; Carlson's symmetric integral R_F",
         summary="In the network a,a,a-> every unit is a product of three numbers, and one force drives them all. Each "
-                "unit's three balances leave it one coordinate, which runs with that force as a clock does: differences of "
+                "unit's three balances leave it one coordinate, which runs with that force as a clock does: "
+                "differences of "
                 "these elliptic clocks are conserved, though no pair of factors shows it.",
         variables=(Variable(x, "first number of a unit", 0.3, 1.5), Variable(y, "second number", 0.3, 1.5),
                    Variable(z, "third number", 0.3, 1.5), Variable(g, "downhill direction of any loss of Σ xyz", -1, 1),
                    Variable(t, "variable of the integral", 0.1, 2), Variable(u, "its end", 0.1, 2),
                    *(Variable(tau, "time constant", 0.1, 2, "time") for tau in taus)),
         steps=(
-            Differentiate("Each number is pushed by the product of the others.", x * y * z, y * z, "Times g, one for all units.", x),
+            Differentiate("Each number is pushed by the product of the others.", x * y * z, y * z,
+                          "Times g, one for all units.", x),
             Along("The first square grows at this rate.", squares[0], 2 * x * y * z * g, "τ ẋ = yz g.", flow),
             Along("The second at the same.", squares[1], 2 * x * y * z * g, "τ ẏ = zx g.", flow),
-            Along("And the third: their differences are the laws of pairs.", squares[2], 2 * x * y * z * g, "τ ż = xy g.", flow),
+            Along("And the third: their differences are the laws of pairs.", squares[2], 2 * x * y * z * g,
+                  "τ ż = xy g.", flow),
             Definition("Integrand of R_F of the three squares, with arguments shifted by t.", f, height(t),
                        "R_F is half its integral over t from 0 to infinity."),
             Along("A common shift of the squares is a shift of t.", f, 2 * x * y * z * g * sp.diff(height(t), t),
