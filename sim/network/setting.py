@@ -50,7 +50,7 @@ class NetworkExperiment(Experiment[R]):
     decay: str | None = parameter(None, "weight decay of each factor", TEXT)
     context: str | None = parameter(None, "output index whose value the active task selects", TEXT)
     teachers: str = parameter("orthogonal", _TEACHERS, TEXT)
-    initial: Path | None = parameter(None, "factors at the start: an .npz file with an array for each", TEXT)
+    initial: str | None = parameter(None, "factors at the start: an .npz file with an array for each", TEXT)
     n_tasks: int = parameter(2, "number of teachers", COUNT)
     rank: int | None = parameter(None, "rank of random and shared teachers", COUNT)
     strength: float = parameter(3.0, "scale of teachers that are made", POSITIVE)
@@ -126,6 +126,6 @@ class NetworkExperiment(Experiment[R]):
 
     def parameters(self) -> Mapping[str, Any]:  # type: ignore[override]
         """Everything that determines the result; the network written out."""
-        own = {key: str(value) if isinstance(value, Path) else value for key, value in super().parameters().items()}
+        own = super().parameters()
         factors = [asdict(factor) for factor in self.network.factors]
         return own | {"network": {"spec": self.network.spec, "sizes": dict(self.network.sizes), "factors": factors}}

@@ -26,5 +26,6 @@ def draw(figure: FigureBase, experiment: Any, result: Any) -> None:
     right.legend()
 
 
-PANEL = Panel(draw, height=2.8, columns=6, caption="First member. Lines: the flow, integrated. Points: descent, population "
+PANEL = Panel(draw, height=2.8, columns=6, caption="First member. Lines: the flow, integrated. Points: descent, "
+                                                   "population "
               "gradient. Shades: the active task.")

@@ -41,7 +41,8 @@ def test_laws_tells_bad_input_in_a_line(words, capsys):
 
 
 def test_a_new_network_is_compared_and_drawn(tmp_path, capsys):
-    words = ["compare", "network", "eh,ehi,hj->ij", "--sizes", "e=2,i=2,h=2,j=8", "--tau", "0.1,0.3,0.5", "--bound", "0",
+    words = ["compare", "network", "eh,ehi,hj->ij", "--sizes", "e=2,i=2,h=2,j=8", "--tau", "0.1,0.3,0.5", "--bound",
+             "0",
              "--seeds", "2", "--blocks", "2", "--tau-block", "0.2", "--out", str(tmp_path), "--quiet", "--json",
              "--format", "png", "--workers", "1"]
     assert main(words) == 0

@@ -16,6 +16,7 @@ from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.flow import CustomLoss
 from gateflow.theory.network.laws import conservation_laws, contrast, law_between
 from gateflow.theory.network.network import Factor, Network
+from gateflow.theory.network.scalar_parts import unit_clock
 from tests.theory.network.examples import covariance, draw
 
 REGULARISERS = [GateRegulariser(1, 10 / 11, 1 / 11), GateRegulariser(2, 1.0, 0.3), GateRegulariser(1, 2.0, np.inf),
@@ -202,3 +203,13 @@ def test_divergence_is_told(rng):
     tasks = squared_tasks(network, rng.standard_normal((1, 3, 5)))
     with pytest.raises(FloatingPointError, match="a smaller dt than 1 may help"):
         descend(network, tasks, Schedule((0,), 200.0), tuple(5 * x for x in draw(network, rng, (1,))), dt=1.0)
+
+
+def test_clocks_of_units_run_together_through_every_switch():
+    network = Network("a,a,a->", (Factor("x", 0.2), Factor("y", 0.5), Factor("z", 0.9)), {"a": 3})
+    start = [[0.5, 0.9, 0.7]], [[0.8, 0.6, 0.7]], [[0.9, 0.8, 0.5]]
+    run = integrate(network, squared_tasks(network, [2.0, 1.0]), Schedule.cyclic(2, 4, 0.3), start)
+    clocks = unit_clock(network, run.factors)[0]
+    assert np.ptp(clocks[:, 0]) > 0.05
+    differences = clocks - clocks[:, :1]
+    np.testing.assert_allclose(differences, np.broadcast_to(differences[0], differences.shape), atol=1e-8)

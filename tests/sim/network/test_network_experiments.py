@@ -24,7 +24,8 @@ def test_rows_of_every_preset_hold(preset):
 
 
 def test_the_noise_of_small_batches_is_in_its_interval():
-    comparison = compare("network", "laws", spec="ih,hj->ij", sizes="i=2,h=3,j=4", tau="0.3,0.5", batch_size=2, seeds=20,
+    comparison = compare("network", "laws", spec="ih,hj->ij", sizes="i=2,h=3,j=4", tau="0.3,0.5", batch_size=2,
+                         seeds=20,
                          blocks=2, tau_block=0.3, strength=1.0)
     assert comparison.holds, comparison
     row = next(row for row in comparison.rows if "add to the drift" in row.quantity)
@@ -46,7 +47,8 @@ def test_what_is_not_complete_is_told_and_not_held_against_it():
 
 
 def test_words_make_factors_with_costs():
-    values = {"name": "W_2,W_1", "tau": "0.01,0.06", "norm": "2", "norm_strength": "0.2", "bound": "0", "decay": "-,0.1"}
+    values = {"name": "W_2,W_1", "tau": "0.01,0.06", "norm": "2", "norm_strength": "0.2", "bound": "0",
+              "decay": "-,0.1"}
     network = Words("ih,hj->ij", "h=20,i=10,j=20", values).network()
     assert network.sizes == {"i": 10, "h": 20, "j": 20}
     assert network.factors == (Factor("W_2", 0.01, 2, 0.2, bound=0.0), Factor("W_1", 0.06, decay=0.1))
@@ -62,7 +64,8 @@ def test_words_make_factors_with_costs():
     ({"names": "A,A"}, "different names"), ({"teachers": "good"}, "teachers must be one of orthogonal"),
     ({"teachers": "nothing.npy"}, "cannot read nothing.npy"), ({"context": "q"}, "context must be an index"),
     ({"dt": 0.3}, "must be a multiple of dt"), ({"rank": 99, "teachers": "random"}, "rank must be at most"),
-    ({"initial": "nothing.npz"}, "cannot read nothing.npz"), ({"bound": "0,0", "norm": "1,1", "norm_strength": "x"}, "numbers")])
+    ({"initial": "nothing.npz"}, "cannot read nothing.npz"),
+    ({"bound": "0,0", "norm": "1,1", "norm_strength": "x"}, "numbers")])
 def test_bad_words_are_told_in_a_line(changes, message):
     with pytest.raises(InputError, match=message) as told:
         Descent(**changes)
@@ -94,4 +97,5 @@ def test_results_do_not_depend_on_the_number_of_members():
 
 
 def test_every_experiment_is_in_the_catalogue():
-    assert [kind.name() for kind in experiments("network")] == ["descent", "laws", "compression", "modes", "self-gating"]
+    assert [kind.name() for kind in experiments("network")] == ["descent", "laws", "compression", "modes",
+                                                                "self-gating"]

@@ -63,12 +63,10 @@ def derive() -> Derivation:
                   "The difference cannot change.", free),
             Definition("So their difference is conserved, one matrix for every value of the shared indices.", Q,
                        TAU_A * A * A.T - TAU_B * B * B.T, "Symmetric: H(H + 1)/2 numbers.", _conserved),
-            Along("It is constant along the flow.", Q, sp.ZeroMatrix(H, H), "For any G: any loss, data and schedule.",
-                  free),
             Definition("Costs are not matched by the other factor.", D, -(A * R.T + R * A.T) + B * S.T + S * B.T,
                        "A factor times the slope along the other's unit, both ways.", _drift),
             Along("They alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),
         ),
         result_name="drift of the law of two factors",
-        test="tests/theory/network/test_laws.py::test_costs_move_laws_at_the_rate_of_the_flow",
+        test="tests/sim/network/test_descent_and_integration.py::test_without_costs_the_flow_keeps_every_law",
     )

@@ -54,6 +54,6 @@ def derive() -> Derivation:
                     "The same for every unit: differences between units are conserved."),
         ),
         result_name="rate of a unit's clock",
-        test="tests/theory/network/test_laws.py::test_unit_clocks_are_the_elliptic_integral_and_run_together",
+        test="tests/sim/network/test_descent_and_integration.py::"
+             "test_clocks_of_units_run_together_through_every_switch",
     )
-
