@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.network.derivations import NAMES, hidden_ratchet, pair_law, step_law
-from gateflow.theory.network.derivations.factors import law
+from gateflow.theory.network.pair_symbols import law
 from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network

@@ -4,7 +4,7 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.network.derivations.factors import (
+from gateflow.theory.network.pair_symbols import (
     DOWNHILL,
     FACTORS,
     SIZES,
@@ -57,12 +57,12 @@ def derive() -> Derivation:
                           -sp.Trace(G.T * A.T * B), -B * G.T, "A is pushed along B Gᵀ.", A),
             Differentiate("The same small step, as B sees it.", -sp.Trace(G.T * A.T * B), -A * G,
                           "B is pushed along A G, with the same G.", B),
+            Definition("Take the difference of inner products, one matrix for every value of the shared indices.", Q,
+                       TAU_A * A * A.T - TAU_B * B * B.T, "Symmetric: H(H + 1)/2 numbers.", _conserved),
             Along("Inner products of A's rows gain what G works.", TAU_A * A * A.T, work, "Each row moves with B's.",
                   free),
-            Along("Inner products of B's rows gain exactly the same.", TAU_B * B * B.T, work,
-                  "The difference cannot change.", free),
-            Definition("So their difference is conserved, one matrix for every value of the shared indices.", Q,
-                       TAU_A * A * A.T - TAU_B * B * B.T, "Symmetric: H(H + 1)/2 numbers.", _conserved),
+            Along("What is taken off for B's rows is exactly the same.", -TAU_B * B * B.T, -A * G * B.T - B * G.T * A.T,
+                  "The difference Q cannot change, for any G: any loss, data and schedule.", free),
             Definition("Costs are not matched by the other factor.", D, -(A * R.T + R * A.T) + B * S.T + S * B.T,
                        "A factor times the slope along the other's unit, both ways.", _drift),
             Along("They alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),

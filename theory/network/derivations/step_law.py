@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.network.derivations.factors import (
+from gateflow.theory.network.pair_symbols import (
     DOWNHILL,
     FACTORS,
     SIZES,
@@ -39,7 +39,7 @@ def derive() -> Derivation:
     """Build and check the derivation."""
     dt = sp.Symbol("dt", positive=True)
     U, V, Z = sp.MatrixSymbol("U", H, J), sp.MatrixSymbol("V", H, K), sp.MatrixSymbol("Z", J, K)
-    C = sp.MatrixSymbol("C", H, H)
+    C, N = sp.MatrixSymbol("C", H, H), sp.MatrixSymbol("N", H, H)
 
     def quantity(one: Any, other: Any) -> Any:
         return TAU_A * one * one.T - TAU_B * other * other.T
@@ -66,9 +66,9 @@ def derive() -> Derivation:
                     change,
                     "To first order in dt forces cancel, as in derivation pair-law; the square is left."),
             Definition("Call it C.", C, change, "A projection on a bound counts as cost.", _change),
-            Rewrite("Two batches with opposite noise add their noise's square on average.",
-                    (squares(Z) + squares(-Z)) / 2 - squares(sp.ZeroMatrix(J, K)),
-                    quantity(B * Z.T / TAU_A, A * Z / TAU_B),
+            Definition("Two batches with opposite noise: what they add on average.", N,
+                       (squares(Z) + squares(-Z)) / 2 - squares(sp.ZeroMatrix(J, K)), "By the square of the step."),
+            Rewrite("It is the noise's own square.", N, quantity(B * Z.T / TAU_A, A * Z / TAU_B),
                     "So noise adds the variance of its gradient, in proportion to 1/batch."),
             Rewrite("Over a run the changes add up.", C, change,
                     "Along the flow: dt times the integral of the squares."),
