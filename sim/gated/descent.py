@@ -9,8 +9,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
+from gateflow.sim.network.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.flow import gate_force, residual
@@ -71,7 +71,7 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
 
     Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
-    Equation: NTA, section 2; the law of a batch: module gateflow.sim.gated.inputs.
+    Equation: NTA, section 2; the law of a batch: module gateflow.sim.network.inputs.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     dt = POSITIVE.check("dt", dt)

@@ -7,10 +7,10 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.network.derivations import NAMES, hidden_ratchet, pair_law, step_law
-from gateflow.theory.network.pair_symbols import law
 from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network
+from gateflow.theory.network.pair_symbols import law
 from gateflow.theory.proofs.checking import DerivationError
 from gateflow.theory.proofs.steps import Definition
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.network.pair_symbols import DOWNHILL, SIZES, TAU_A, TAU_B, TIMES, G, J, K, law
 from gateflow.theory.network.laws import contrast
+from gateflow.theory.network.pair_symbols import DOWNHILL, SIZES, TAU_A, TAU_B, TIMES, G, J, K, law
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.steps import Along, Bound, Definition, Rewrite, Substitute

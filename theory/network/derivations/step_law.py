@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.pair_symbols import (
     DOWNHILL,
     FACTORS,
@@ -23,7 +24,6 @@ from gateflow.theory.network.pair_symbols import (
     S,
     law,
 )
-from gateflow.theory.network.drift import step_change
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.steps import Definition, Rewrite
