@@ -110,7 +110,7 @@ def _draw(kind: type[Any], arguments: argparse.Namespace, words: Sequence[str], 
     parameters = kind(**given(arguments, [kind]))
     film = getattr(arguments, "animate", None)
     machine = Machine(workers(arguments) if kind.works else 1, arguments.out, getattr(arguments, "cluster", None),
-                      progress("simulating", "run"))
+                      progress("simulating", "run"), provenance(words))
     if getattr(arguments, "interactive", False):
         check_window()
         print(_explored(parameters.plot(machine)))

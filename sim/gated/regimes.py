@@ -22,7 +22,7 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
-from gateflow.sim.sweep import groups
+from gateflow.sim.sweep.grid import groups
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.mean_network import teacher_coordinates
