@@ -97,15 +97,19 @@ class Factor:
         signs (..., n): on which side of its kink, +1 or −1, each entry is taken to be; by default where it is, and
         above at the kink. At θ = 0 the L2 norm counts as flat.
         """
-        sides = np.copysign(1.0, theta - self.kink + 0.0) if signs is None else signs
-        slope = self.decay * theta
+        # Adding 0 turns −0 to 0, which counts as above.
+        sides = np.copysign(1.0, theta - self.kink + 0.0 if self.kink else theta + 0.0) if signs is None else signs
         if self.norm == 1:
-            slope = slope + self.norm_strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
+            slope = self.norm_strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
         elif self.norm == 2:
             size = np.sqrt(np.vecdot(theta, theta))[..., None]
-            slope = slope + self.norm_strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
+            slope = self.norm_strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
+        else:
+            slope = np.zeros_like(theta)
+        if self.decay:
+            slope += self.decay * theta
         if self.bound is not None:
-            slope = slope - np.where(sides < 0, self.bound_strength, 0.0)
+            slope -= np.where(sides < 0, self.bound_strength, 0.0)
         return np.asarray(slope)
 
 
