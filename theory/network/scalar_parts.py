@@ -39,7 +39,8 @@ def _parts(network: Network) -> Iterator[tuple[int, ...]]:
             for f in set(range(len(factors))) - set(part):
                 outside |= factors[f]
             inner = [factors[f] - outside for f in part]
-            if all(outside & set.union(*(factors[f] for f in part)) <= factors[f] for f in part) and _connected(inner):
+            seen = outside & {index for f in part for index in factors[f]}
+            if all(seen <= factors[f] for f in part) and _connected(inner):
                 yield part
 
 

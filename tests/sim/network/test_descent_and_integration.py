@@ -19,8 +19,9 @@ from gateflow.theory.network.network import Factor, Network
 from gateflow.theory.network.scalar_parts import unit_clock
 from tests.theory.network.examples import covariance, draw
 
-REGULARISERS = [GateRegulariser(1, 10 / 11, 1 / 11), GateRegulariser(2, 1.0, 0.3), GateRegulariser(1, 2.0, np.inf),
-                GateRegulariser()]
+REGULARISERS = [GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=1 / 11),
+                GateRegulariser(2, norm_strength=1.0, nonneg_strength=0.3),
+                GateRegulariser(1, norm_strength=2.0, nonneg_strength=np.inf), GateRegulariser()]
 
 
 def gated(regulariser, rng, sizes=(5, 3)):
