@@ -96,15 +96,13 @@ class Trajectory:
         """Read a file that ``save`` wrote. Raises InputError if it cannot be read or is something else."""
         content = read_file(path)
         try:
-            header, stored = npz_content(content)
-            arrays = {name: stored[name] for name in _ARRAYS}
+            header, arrays = npz_content(content)
             regulariser = GateRegulariser(**_restored(header["model"].pop("regulariser")))
             model = GatedModel(regulariser=regulariser, **header["model"])
-            curriculum = Curriculum(**header["curriculum"])
-            settings = header["settings"]
+            return cls(model, Curriculum(**header["curriculum"]), header["settings"],
+                       **{name: arrays[name] for name in _ARRAYS})
         except (KeyError, TypeError, ValueError, AttributeError) as failure:
             raise InputError(f"cannot read {path}: not a trajectory") from failure
-        return cls(model, curriculum, settings, **arrays)
 
 
 _ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))
