@@ -23,8 +23,8 @@ TIMES = (Variable(TAU_A, "time constant of A", 0.5, 3, "time"), Variable(TAU_B, 
 SLOPES = (Variable(R, "slope ∂R/∂A of any cost", -1, 1), Variable(S, "slope ∂R/∂B of any cost", -1, 1))
 
 
-def law(A: Any, B: Any, tau_A: Any, tau_B: Any) -> Law:
+def law(A: Any, B: Any, *, tau_first: Any, tau_second: Any) -> Law:
     """The project's own law of two factors of these sizes."""
     sizes = {"h": A.shape[0], "j": A.shape[1], "k": B.shape[1]}
-    factors = Factor("A", float(tau_A)), Factor("B", float(tau_B))
+    factors = Factor("A", tau=float(tau_first)), Factor("B", tau=float(tau_second))
     return conservation_laws(Network("hj,hk->jk", factors, sizes))[0]

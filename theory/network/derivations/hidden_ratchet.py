@@ -14,7 +14,7 @@ from gateflow.theory.proofs.steps import Along, Bound, Definition, Rewrite, Subs
 
 def _contrast(a_1: Any, a_2: Any, b_1: Any, b_2: Any, tau_A: Any, tau_B: Any, **_: Any) -> Any:
     A, B = np.concatenate([a_1, a_2]), np.concatenate([b_1, b_2])
-    return -contrast(law(A, B, tau_A, tau_B).matrix((A, B)))[0, 0, 1]
+    return -contrast(law(A, B, tau_first=tau_A, tau_second=tau_B).matrix((A, B)))[0, 0, 1]
 
 
 def derive() -> Derivation:

@@ -26,11 +26,11 @@ from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewri
 
 
 def _conserved(A: Any, B: Any, tau_A: Any, tau_B: Any, **_: Any) -> Any:
-    return law(A, B, tau_A, tau_B).matrix((A, B))[0]
+    return law(A, B, tau_first=tau_A, tau_second=tau_B).matrix((A, B))[0]
 
 
 def _drift(A: Any, B: Any, R: Any, S: Any, **_: Any) -> Any:
-    return law(A, B, 1.0, 1.0).drift((A, B), (R, S))[0]
+    return law(A, B, tau_first=1.0, tau_second=1.0).drift((A, B), (R, S))[0]
 
 
 def derive() -> Derivation:

@@ -32,7 +32,7 @@ from gateflow.theory.proofs.steps import Definition, Rewrite
 def _change(A: Any, B: Any, G: Any, R: Any, S: Any, tau_A: Any, tau_B: Any, dt: Any, **_: Any) -> Any:
     forces = B @ G.T, A @ G
     after = A + float(dt) / tau_A * (forces[0] - R), B + float(dt) / tau_B * (forces[1] - S)
-    return np.asarray(step_change(law(A, B, tau_A, tau_B), (A, B), after, forces, float(dt)))[0]
+    return np.asarray(step_change(law(A, B, tau_first=tau_A, tau_second=tau_B), (A, B), after, forces, float(dt)))[0]
 
 
 def derive() -> Derivation:
