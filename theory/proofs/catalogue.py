@@ -7,7 +7,7 @@ from gateflow.theory.checks import InputError
 from gateflow.theory.proofs.derivation import Derivation
 
 # Rooms that hold derivations; the package gateflow.theory.<room>.derivations lists its own as NAMES.
-ROOMS = ("gated", "inference", "disentangle")
+ROOMS = ("network", "gated", "inference", "disentangle")
 _MODULES: dict[str, str] = {
     name: f"gateflow.theory.{room}.derivations.{name.replace('-', '_')}"
     for room in ROOMS for name in import_module(f"gateflow.theory.{room}.derivations").NAMES}
