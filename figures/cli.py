@@ -16,7 +16,7 @@ from gateflow import __version__
 from gateflow.figures.options import add_ensemble, add_output
 from gateflow.sim.storage import check_folder, plain
 from gateflow.theory.checks import InputError, count
-from gateflow.theory.proofs.checking import DerivationError
+from gateflow.theory.proofs.values import DerivationError
 from gateflow.theory.references import citation
 
 

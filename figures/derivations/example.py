@@ -7,8 +7,9 @@ import numpy as np
 import sympy as sp
 
 from gateflow.theory.proofs import catalogue
-from gateflow.theory.proofs.checking import DerivationError, entries
+from gateflow.theory.proofs.context import entries
 from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.values import DerivationError
 
 # Significant digits of the numbers in an example.
 _DIGITS = 2

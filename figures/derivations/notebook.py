@@ -13,7 +13,7 @@ from gateflow.figures.picture import Drawing
 
 _START = '''from dataclasses import replace
 
-from gateflow.theory.proofs.checking import DerivationError
+from gateflow.theory.proofs.values import DerivationError
 from gateflow.theory.proofs.catalogue import derivation
 
 d = derivation("{name}")

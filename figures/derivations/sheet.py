@@ -10,10 +10,11 @@ from gateflow.figures.derivations.example import example, signature
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.tidy import tidy
-from gateflow.theory.proofs.checking import Check, Variable, entries
+from gateflow.theory.proofs.algebra import Definition, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.context import Check, entries
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Definition, Substitute
 
 # Characters, as a terminal would need them, up to which a result is shown with all definitions written out.
 _SHORT = 60

@@ -8,7 +8,7 @@ import pytest
 
 from gateflow.figures import cli, derive
 from gateflow.theory.proofs.catalogue import NAMES
-from gateflow.theory.proofs.checking import DerivationError
+from gateflow.theory.proofs.values import DerivationError
 
 NAME = "clock"
 

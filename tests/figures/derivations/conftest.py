@@ -6,23 +6,11 @@ import pytest
 import sympy as sp
 
 from gateflow.figures.derivations.sheet import sheet
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Integrate, Limit, Linearise, Series
 from gateflow.theory.proofs.catalogue import NAMES
-from gateflow.theory.proofs.checking import Condition, Variable
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import (
-    Along,
-    Bound,
-    Definition,
-    Differentiate,
-    Evolve,
-    Integrate,
-    Limit,
-    Linearise,
-    Rewrite,
-    Series,
-    Solve,
-    Substitute,
-)
 
 
 @pytest.fixture(scope="session")

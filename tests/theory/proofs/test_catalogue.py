@@ -10,9 +10,10 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
+from gateflow.theory.proofs.algebra import Definition
 from gateflow.theory.proofs.catalogue import NAMES, ROOMS, derivation
-from gateflow.theory.proofs.checking import Context, DerivationError, entries
-from gateflow.theory.proofs.steps import Definition
+from gateflow.theory.proofs.context import Context, entries
+from gateflow.theory.proofs.values import DerivationError
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -7,22 +7,12 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.proofs.checking import Condition, Context, DerivationError, Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Integrate, Limit, Linearise, Series
+from gateflow.theory.proofs.context import Context
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import (
-    Along,
-    Bound,
-    Definition,
-    Differentiate,
-    Evolve,
-    Integrate,
-    Limit,
-    Linearise,
-    Rewrite,
-    Series,
-    Solve,
-    Substitute,
-)
+from gateflow.theory.proofs.values import DerivationError
 
 x, y, a, q = sp.symbols("x y a q", real=True)
 t = sp.Symbol("t", positive=True)

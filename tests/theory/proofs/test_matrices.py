@@ -3,10 +3,13 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.proofs.checking import Condition, Context, DerivationError, Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Linearise
+from gateflow.theory.proofs.context import Context
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.matrices import STRUCTURES, draw, evaluate, numeric
-from gateflow.theory.proofs.steps import Along, Bound, Definition, Differentiate, Linearise, Rewrite, Substitute
+from gateflow.theory.proofs.values import DerivationError
 
 P, J = sp.symbols("P J", integer=True, positive=True)
 a = sp.Symbol("a", positive=True)
