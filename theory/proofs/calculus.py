@@ -13,9 +13,18 @@ from gateflow.theory.proofs.quadrature import require_growth
 from gateflow.theory.proofs.step import Step
 from gateflow.theory.proofs.values import DerivationError, number_at, show
 
+# What is constant between jumps.
+_STEPS = (sp.floor, sp.ceiling)
 # A small move, and how closely a difference quotient must meet a derivative there, relative to its size.
 _TAIL = 0.1
 _MOVE, _QUOTIENT = sp.Rational(1, 10**15), sp.Float("1e-6")
+
+
+def smooth_slope(value: Any, variable: Any) -> Any:
+    """Derivative where nothing jumps: whole numbers of floors and ceilings do not move there."""
+    names = {part: sp.Dummy("whole", real=True) for part in value.atoms(*_STEPS)}
+    slope = sp.diff(value.xreplace(names), variable)
+    return slope.xreplace({name: part for part, name in names.items()})
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,8 +43,10 @@ class Differentiate(Step):
         context.require_free(self.variable)
         if matrices.symbolic(self.before, self.variable):
             return context.equal(matrices.derivative(context.expand(self.before), self.variable), self.after)
-        slope = sp.diff(context.expand(self.before), self.variable)
-        if slope.has(sp.DiracDelta):
+        before = context.expand(self.before)
+        slope = smooth_slope(before, self.variable)
+        jumping = [part for part in before.atoms(*_STEPS) if self.variable in part.free_symbols]
+        if slope.has(sp.DiracDelta) or jumping:
             raise DerivationError(f"{self.before} jumps: it has no derivative everywhere")
         return context.equal(slope, self.after)
 
@@ -66,7 +77,7 @@ class Integrate(Step):
             vanishing(context, value, sp.Integer(0), self.upper, lower, _TAIL)
         else:
             context.equal(value.subs(self.upper, lower), 0)
-        check = context.equal(sp.diff(value, self.upper), integrand.subs(self.variable, self.upper))
+        check = context.equal(smooth_slope(value, self.upper), integrand.subs(self.variable, self.upper))
         require_growth(context, [value], [integrand], self.variable, lower, self.upper)
         return check
 
@@ -100,7 +111,7 @@ class Evolve(Step):
         at = dict(zip(self.unknowns, solution, strict=True))
         rates = [speed.subs(at, simultaneous=True) for speed in speeds]
         context.equal(sp.Matrix(solution).subs(self.time, 0), sp.Matrix(self.start))
-        check = context.equal(sp.Matrix(solution).diff(self.time), sp.Matrix(rates))
+        check = context.equal(sp.Matrix([smooth_slope(part, self.time) for part in solution]), sp.Matrix(rates))
         require_growth(context, solution, rates, self.time, sp.Integer(0), self.time)
         return check
 
@@ -168,17 +179,16 @@ class Linearise(Step):
     def verify(self, context: Context) -> Check:
         """Check against the derivative along the perturbation, and that it is the same on both sides."""
         context.require_free(*self.variables)
-        epsilon = sp.Dummy("epsilon")
+        epsilon = sp.Dummy("epsilon", real=True)
         at = {x: a + epsilon * p for x, a, p in zip(self.variables, self.around, self.perturbations, strict=True)}
         if matrices.symbolic(self.before):
             moved = matrices.replace(context.expand(self.before), at)
             return context.equal(matrices.Slope(moved, epsilon), self.after)
         flow = sp.Matrix([context.expand(rate) for rate in entries(self.before)]).subs(at, simultaneous=True)
-        check = context.equal(flow.diff(epsilon).subs(epsilon, 0), sp.Matrix(entries(self.after)))
         for rate, slope in zip(flow, entries(self.after), strict=True):
             if rate.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling):
                 self._require_smooth(context, rate, context.expand(slope), epsilon)
-        return check
+        return context.equal(flow.diff(epsilon).subs(epsilon, 0), sp.Matrix(entries(self.after)))
 
     @staticmethod
     def _require_smooth(context: Context, rate: Any, slope: Any, epsilon: sp.Symbol) -> None:

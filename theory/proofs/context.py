@@ -16,7 +16,7 @@ from gateflow.theory.proofs.values import CLOSE, DIGITS, TRUTHS, DerivationError
 # Random points of one check, and of one whose sides change their form from place to place.
 POINTS, MANY_POINTS = 24, 240
 # Points where matrices of symbolic size are drawn; each has sizes of its own.
-MATRIX_POINTS = 8
+MATRIX_POINTS, MATRIX_BOUND_POINTS = 8, 48
 # Points from which a bound is tested, and steps of the search for a place where it fails.
 _BOUND_POINTS, _SEARCH = 96, 160
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
@@ -152,7 +152,7 @@ class Context:
         one, other = sp.sympify(self.expand(left)), sp.sympify(self.expand(right))
         symbols: set[Any] = one.free_symbols | other.free_symbols
         sized = matrices.symbolic(one, other)
-        points = list(self.points(symbols, MATRIX_POINTS if sized else _BOUND_POINTS if symbols else 1))
+        points = list(self.points(symbols, MATRIX_BOUND_POINTS if sized else _BOUND_POINTS if symbols else 1))
 
         def gap(point: Mapping[Any, Any]) -> Any:
             a, b = real_at(one, point), real_at(other, point)

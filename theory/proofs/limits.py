@@ -6,23 +6,23 @@ than any power must be proved by SymPy.
 
 from typing import Any
 
-import mpmath as mp
 import numpy as np
 import sympy as sp
+from mpmath.libmp import NoConvergence
 
 from gateflow.theory.proofs.context import Check, Context
 from gateflow.theory.proofs.values import DerivationError, show
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.
-_NEAR, _FAR = ((12, 13), (6, 7)), ((12, 13), (3, 4))
+_NEAR, _FAR = ((12, 13), (6, 7)), ((33, 34), (3, 4))
 # Random distances in each decade, and as many of what may oscillate without end.
 _EACH, _EACH_PERIODIC = 2, 40
 _PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign,
              sp.Piecewise, sp.Heaviside, sp.Max, sp.Min)
 _ORDER_SLACK = 0.05
-# Digits of both sides, those that SymPy may use on the way, and what of their size counts as 0.
-_SIDES, _DEPTH, _ZERO = 110, 600, sp.Float("1e-100")
+# Digits of both sides beyond those in which they should agree, and those that SymPy may use on the way.
+_SPARE, _DEPTH = 40, 300
 # Points of the other variables at which an order is measured: the first of those of other checks.
 _MEASURED = 12
 # SymPy is asked for the limits of expressions of at most so many operations.
@@ -80,7 +80,8 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
         distances = [_distances(decade, rng, each) for decade in pair]
         places = [[target + side * h if target.is_finite else sp.sign(target) / h for h in some] for some in distances]
         try:
-            gaps = [max(_gap(sides, variable, near) / (h * 10**decade)**sp.Float(order)
+            digits = _SPARE + int(pair[1] * (order + 3))
+            gaps = [max(_gap(sides, variable, near, digits) / (h * 10**decade)**sp.Float(order)
                         for h, near in zip(*both, strict=True))
                     for decade, *both in zip(pair, distances, places, strict=True)]
         except _NoValueError as failure:
@@ -94,7 +95,7 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
     if measured > order - _ORDER_SLACK:
         return
     near = places[1][0]
-    a, b = (sp.N(expression.subs(variable, near), 8) for expression in sides)
+    a, b = (_said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
     falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
     raise DerivationError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
                           f"{show(values)}: as {variable} → {point} the difference {falls}")
@@ -105,13 +106,21 @@ def _distances(decade: int, rng: np.random.Generator, each: int) -> list[Any]:
     return [(1 + sp.Rational(int(rng.integers(10**12)), 2 * 10**12)) / sp.Integer(10)**decade for _ in range(each)]
 
 
-def _gap(sides: Any, variable: sp.Symbol, near: Any) -> Any:
+def _gap(sides: Any, variable: sp.Symbol, near: Any, digits: int) -> Any:
     """How far both sides are apart; 0 if that is beyond their digits."""
     try:
-        a, b = (sp.N(side.subs(variable, near), _SIDES, maxn=_DEPTH) for side in sides)
+        there = sp.Float(near, digits + _DEPTH)
+        a, b = (sp.N(side.subs(variable, there), digits, maxn=digits + _DEPTH) for side in sides)
         gap = abs(a - b)
-    except (ArithmeticError, ValueError, TypeError, NotImplementedError, mp.NoConvergence):
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError, NoConvergence):
         gap = sp.nan
     if not (gap.is_number and gap.is_finite):
         raise _NoValueError(f"has no value at {variable} = {sp.N(near, 8)}")
-    return sp.Integer(0) if gap <= _ZERO * (abs(a) + abs(b)) else gap
+    return sp.Integer(0) if gap <= sp.Float(10)**(10 - digits) * (abs(a) + abs(b)) else gap
+
+
+def _said(value: Any) -> str:
+    try:
+        return str(sp.N(value, 8))
+    except (ArithmeticError, ValueError):
+        return "a number too large to write"

@@ -1,10 +1,12 @@
 """Whether a function grows by the integral of its slope: what jumps does not, though its derivative is right."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import mpmath as mp
 import sympy as sp
+from sympy.core.relational import Relational
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.context import Context
@@ -15,6 +17,8 @@ _DRAWN, _LONGEST, _SHORTEST, _PIECES = 72, 4, 2, 7
 # How far a sum and a difference may be apart, and an estimate of the sum's own error, relative to their size.
 _CLOSE, _SURE = 1e-7, 1e-5
 _DIGITS = 18
+# Places at which changes of form are looked for, and halvings until one is found.
+_SCAN, _HALVINGS = 64, 60
 
 
 def require_growth(context: Context, values: Sequence[Any], slopes: Sequence[Any], variable: Any, lower: Any,
@@ -45,6 +49,7 @@ def _check(value: Any, slope: Any, variable: Any, lower: Any, upper: Any, point:
         end = exact_float(point[upper])
         ends = [compiled(lower, names)(*numbers) if lower.is_finite else mp.mpf(str(lower).replace("oo", "inf")), end]
         way = ends if not mp.isfinite(ends[0]) else mp.linspace(*ends, _PIECES)
+        way = sorted({*way, *_switches(slope, variable, names, numbers, way)})
         inside = compiled(slope, (variable, *names))
         at = compiled(value, names)
         try:
@@ -66,3 +71,26 @@ def _at_lower(value: Any, names: tuple[Any, ...], numbers: list[Any], upper: Any
         return mp.mpf(0)
     return compiled(value, names)(*(lower if name == upper else number for name, number in zip(names, numbers,
                                                                                                strict=True)))
+
+
+def _switches(slope: Any, variable: Any, names: tuple[Any, ...], numbers: list[Any], way: Sequence[Any]) -> list[Any]:
+    """Where an expression changes its form on the way: a sum over pieces must end there."""
+    forms = [part.args[0] for part in slope.atoms(sp.sign, sp.Heaviside, sp.Abs)]
+    forms += [sp.sin(sp.pi * part.args[0]) for part in slope.atoms(sp.floor, sp.ceiling)]
+    forms += [one - other for part in slope.atoms(sp.Max, sp.Min) for one, other in combinations(part.args, 2)]
+    forms += [relation.lhs - relation.rhs for relation in slope.atoms(Relational)]
+    if not forms or not mp.isfinite(way[0]):
+        return []
+    places, found = mp.linspace(way[0], way[-1], _SCAN), []
+    for form in forms:
+        function = compiled(form, (variable, *names))
+        heights = [mp.re(function(place, *numbers)) for place in places]
+        for i in range(_SCAN - 1):
+            low, high = places[i], places[i + 1]
+            if heights[i] * heights[i + 1] < 0:
+                for _ in range(_HALVINGS):
+                    middle = (low + high) / 2
+                    same = mp.re(function(middle, *numbers)) * heights[i] > 0
+                    low, high = (middle, high) if same else (low, middle)
+                found.append((low + high) / 2)
+    return found

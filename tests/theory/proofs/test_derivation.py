@@ -17,7 +17,8 @@ from gateflow.theory.proofs.values import DerivationError
 x, y, a, q = sp.symbols("x y a q", real=True)
 t = sp.Symbol("t", positive=True)
 k = sp.Symbol("k", positive=True)
-VARIABLES = (Variable(x, "x", -2, 2), Variable(y, "y", -2, 2), Variable(a, "a", 0.1, 2), Variable(t, "t", 0, 2))
+VARIABLES = (Variable(x, "x", -2, 2), Variable(y, "y", -2, 2), Variable(a, "a", 0.1, 2, domain="positive"),
+             Variable(t, "t", 0, 2))
 CONTEXT = Context(VARIABLES)
 RIGHT = {
     "rewrite": Rewrite("s.", (x + y) ** 2, x**2 + 2 * x * y + y**2),

@@ -1,4 +1,4 @@
-"""How orthogonal the directions of latent factors are."""
+"""How orthogonal latent factors come out"""
 
 from typing import Any
 

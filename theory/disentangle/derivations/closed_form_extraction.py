@@ -1,4 +1,4 @@
-"""Reports on enough tasks give the mean of the evidence back."""
+"""Reading the evidence back from the reports"""
 
 from typing import Any
 

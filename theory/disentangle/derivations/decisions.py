@@ -1,4 +1,4 @@
-"""Free response times: evidence up to a bound, and how sure the answer may be."""
+"""Answering when ready"""
 
 import sympy as sp
 

@@ -1,4 +1,4 @@
-"""What a linear decoder loses on an orthant that it has not been fitted on."""
+"""What a left-out orthant costs"""
 
 import sympy as sp
 

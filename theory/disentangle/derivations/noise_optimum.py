@@ -1,4 +1,4 @@
-"""Why some noise is needed, and how much is best."""
+"""Why some noise is needed"""
 
 import sympy as sp
 

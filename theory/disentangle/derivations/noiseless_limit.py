@@ -1,4 +1,4 @@
-"""What is left without noise: the direction, not the distance."""
+"""Without noise only the direction is left"""
 
 import sympy as sp
 

@@ -1,4 +1,4 @@
-"""What an agent that knows the noise reports about every task."""
+"""What an optimal classifier reports"""
 
 import sympy as sp
 

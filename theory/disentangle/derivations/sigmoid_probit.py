@@ -1,4 +1,4 @@
-"""A sigmoid readout needs logits that are nearly affine in the latent state."""
+"""Sigmoid outputs make the latent state linear"""
 
 import sympy as sp
 
@@ -37,7 +37,7 @@ def derive() -> Derivation:
                           "The slope of Φ over Φ(1 − Φ).", z),
             Series("It begins as a straight line with a small cubic.", logit, logit_series(z, sp),
                    "An odd function; the cubic is 5 % of the line at z = 1.", z, 0, 5),
-            Rewrite("So the logits of an optimal agent are affine in the mean of the evidence.",
+            Rewrite("To first order, then, the logits of an optimal agent are affine in the mean of the evidence.",
                     probit_slope(sp) * ((c * mu - b) / s), probit_slope(sp) * c / s * mu - probit_slope(sp) * b / s,
                     "One linear readout of the state serves every task.",
                     origin="the linear term, at the score of the mean"),

@@ -1,4 +1,4 @@
-"""How many tasks it takes."""
+"""How many tasks it takes"""
 
 from itertools import product
 

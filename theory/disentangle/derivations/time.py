@@ -1,4 +1,4 @@
-"""How good the estimate becomes with time, also for correlated noise and in a held-out orthant."""
+"""How good the estimate becomes with time"""
 
 import sympy as sp
 

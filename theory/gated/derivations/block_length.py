@@ -1,4 +1,4 @@
-"""How much a first block specialises, to third order in its length, and what bounds the rest."""
+"""How much a first block specialises"""
 
 import sympy as sp
 

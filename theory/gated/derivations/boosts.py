@@ -1,4 +1,4 @@
-"""What two paths differ by is boosted, like a vector of special relativity, by the error that they share."""
+"""The contrast of two paths is boosted by their error"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a block makes of gates that are bounded, exactly."""
+"""Bounded gates, block after block"""
 
 import sympy as sp
 

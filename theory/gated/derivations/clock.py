@@ -1,4 +1,4 @@
-"""The symmetric flow is linear in a clock that runs with the error."""
+"""A clock in which learning is linear"""
 
 import sympy as sp
 
@@ -39,7 +39,7 @@ def derive() -> Derivation:
                     sp.Matrix([w * e / tau_c, c * e / (2 * tau_w), e / (2 * tau_w)]), "Derivation symmetric-orbit.",
                     origin="derivation symmetric-orbit"),
             Definition("One rate sets the scale.", omega, 1 / sp.sqrt(2 * tau_c * tau_w),
-                       "The linear flow turns c̄ into w̄ and back: its eigenvalues are ±ω."),
+                       "The linear flow stretches one direction and shrinks another: its eigenvalues are ±ω."),
             Evolve("Count time by the error, ds = e dt: the rates per unit of s are linear. Solve them.",
                    sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
                    sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,

@@ -1,4 +1,4 @@
-"""Training conserves a matrix: weights and gates gain from the same work."""
+"""What training conserves"""
 
 from typing import Any
 

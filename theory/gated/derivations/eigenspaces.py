@@ -1,4 +1,4 @@
-"""Teachers that share singular vectors: modes meet only at the gates, and drive them together."""
+"""Modes that meet only at the gates"""
 
 from typing import Any
 

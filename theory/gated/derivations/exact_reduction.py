@@ -1,4 +1,4 @@
-"""A few coordinates that the flow cannot leave: the span of the teachers, and a propagator for the rest."""
+"""A few numbers that say all"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From loss and regulariser to the gradient flow, for any number of paths and tasks."""
+"""From the loss to the flow"""
 
 from typing import Any
 

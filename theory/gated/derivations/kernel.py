@@ -1,4 +1,4 @@
-"""Gates and weights as two parts of one kernel: specialised weights make gates fast, fast gates protect weights."""
+"""The virtuous cycle"""
 
 from typing import Any
 

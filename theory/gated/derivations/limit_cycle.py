@@ -1,4 +1,4 @@
-"""Where growth under bounded gates begins and ends, and how fast it gets there."""
+"""Where growth begins and ends"""
 
 import sympy as sp
 

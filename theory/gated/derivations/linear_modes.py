@@ -1,4 +1,4 @@
-"""A gate times one aligned weight is a mode of a two-layer linear network."""
+"""A gate and its weight are two layers"""
 
 import sympy as sp
 

@@ -1,4 +1,4 @@
-"""Which networks bring a gate to its bound, and when."""
+"""Who specialises, and when"""
 
 import numpy as np
 import sympy as sp

@@ -1,4 +1,4 @@
-"""The contrast of two paths is a ratchet: only a gate at its bound moves it, and only upwards."""
+"""The ratchet: what makes paths differ for good"""
 
 from typing import Any
 
@@ -50,8 +50,8 @@ def derive() -> Derivation:
         title="The ratchet: what makes paths differ for good",
         source="ours",
         summary="Two paths can drift apart in their weights only as far as their gates do, unless a gate is held at "
-                "its bound. Then, and only then, their contrast grows, and it never falls back: a ratchet, without "
-                "which nothing specialises.",
+                "its bound. There their contrast grows and does not fall back: a ratchet, without which nothing "
+                "specialises. Besides, only a cost that pushes the two gates differently moves it.",
         variables=(
             Variable(J, "entries of a weight matrix, d_out · d_in", 1, 4),
             *(Variable(path, f"weights of path {p}, flattened", -1, 1) for p, path in enumerate((X, Y), 1)),
@@ -69,8 +69,10 @@ def derive() -> Derivation:
             Along("The distance of their gates grows by the same, also under an L1 cost on positive gates.",
                   TAU_C * (a - b)**2, work, "The cost pushes both gates alike and drops out of their difference.",
                   flow(slopes[r], slopes[q]), origin="the gates' part of the contrast"),
-            Definition("So the contrast, weights against gates, stays constant through every switch of the task.", I,
-                       between, "What the one gains the other gains.", _contrast),
+            Definition("Call the difference of the two the contrast, weights against gates.", I, between,
+                       "What the one gains the other gains.", _contrast),
+            Along("It stays constant through every switch of the task, while both gates are positive.", I,
+                  sp.Integer(0), "Both parts grow alike, whatever g is.", flow(slopes[r], slopes[q])),
             Along("Only a cost that pushes the two gates differently can move it.", I, drift,
                   "The slopes of the cost are all that is left.", flow(r, q)),
             Along("While a bound holds gate 1 at 0, with a force μ, the contrast rises.", between.subs(a, 0),
@@ -95,8 +97,10 @@ def derive() -> Derivation:
             Substitute("From equal paths and gates I = 0, until a gate meets its bound.",
                        sp.sqrt((I + TAU_C * (a - b)**2) / TAU_W), apart * sp.Abs(a - b),
                        "Weights differ only as much as gates do.", {I: 0}),
-            Bound("Without a bound, then, paths never get further apart than √(τ_c/τ_w).", apart,
-                  apart * sp.Abs(a - b), "Gates lie between 0 and 1.", {a: 1, b: 0}),
+            Bound("Without a bound paths are no further apart than √(τ_c/τ_w) while gates lie between 0 and 1.", apart,
+                  apart * sp.Abs(a - b), "There the gates differ by at most 1.", {a: 1, b: 0},
+                  remark="The costs hold gates near there, not within: a gate may exceed 1 by some tenth, and the "
+                         "distance by as much."),
             Bound("While the contrast is negative gates cannot become equal, so they cannot exchange their roles.",
                   (a - b)**2, -I / TAU_C, "Even equal weights need gates that differ by that much.", {Y: X},
                   origin="the gates' part of the contrast"),

@@ -1,4 +1,4 @@
-"""Who adapts after a switch: gates or weights."""
+"""Who adapts: gates or weights"""
 
 import sympy as sp
 

@@ -1,4 +1,4 @@
-"""How long the gates take to switch, in closed form."""
+"""How long the gates take to switch"""
 
 import math
 
@@ -84,7 +84,7 @@ def _integral() -> tuple[Step, ...]:
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
                    {W: w_of_h, C: H * w_of_h / RHO}),
-        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − K h − h².",
+        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The root of the discriminant of 1 − K h − h².",
                    agrees=lambda K: math.hypot(2, K)),
         Rewrite("The switch cannot go beyond h = (R − K)/2, where the error vanishes.", rate,
                 ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,

@@ -1,4 +1,4 @@
-"""Two tasks and two paths close on three numbers, and those move on an orbit."""
+"""Two tasks, two paths: three numbers and an orbit"""
 
 import numpy as np
 import sympy as sp

@@ -1,4 +1,4 @@
-"""The observer's belief where changes are rare and single observations say little: its law, and its errors."""
+"""How uncertain the best observer is"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the size of a gradient and the largest inferred entry say about data that are of none of the tasks."""
+"""Data of no task"""
 
 from typing import Any
 

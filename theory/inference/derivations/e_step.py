@@ -1,4 +1,4 @@
-"""Which belief the evidence bound wants, and what gradient steps on a task vector make of it."""
+"""The belief that the evidence bound wants"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The gates of a gated network infer their task: how fast, what overlap does, and what iterating costs."""
+"""Gates are inferred tasks"""
 
 from typing import Any
 

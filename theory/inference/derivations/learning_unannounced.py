@@ -1,4 +1,4 @@
-"""Learning tasks that switch unannounced: what it costs to know the task not at all, late, or beforehand."""
+"""What it costs not to know the task"""
 
 import sympy as sp
 

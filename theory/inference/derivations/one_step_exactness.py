@@ -1,4 +1,4 @@
-"""When one gradient at the uniform task vector is the posterior, and how far it is off otherwise."""
+"""When one gradient is the posterior"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How long the observer takes to turn round after a change: the hazard that a gradient tracker behaves like."""
+"""How fast the observer turns round"""
 
 import sympy as sp
 
@@ -36,7 +36,8 @@ def derive() -> Derivation:
             Substitute("Before the change they have settled where both were equal, sinh L = 1/x.",
                        sp.tanh(L / 2), sp.sqrt(1 + x**2) - x, "In terms of the mean belief t = tanh(L/2).",
                        {L: sp.asinh(1 / x)}, origin="the mean belief"),
-            Definition("One root sets the scale.", r, sp.sqrt(1 + x**2), "The discriminant of 1 + 2xt − t²."),
+            Definition("One root sets the scale.", r, sp.sqrt(1 + x**2),
+                       "Half the root of the discriminant of 1 + 2xt − t²."),
             Rewrite("In units of R/2 steps a change of t takes the inverse of this rate.",
                     (1 + x * 2 * t / (1 - t**2)) * (1 - t**2) / 2, rate / 2,
                     "sinh L = 2t/(1 − t²) and dL = 2 dt/(1 − t²).", origin="the rate of L in terms of the mean belief"),
