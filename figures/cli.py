@@ -1,192 +1,136 @@
-"""The command ``gateflow``."""
+"""The command ``gateflow``. What a command needs is imported when it runs: help and errors come at once."""
 
 import argparse
 import io
-import json
 import os
-import platform
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
-from tqdm import tqdm
-
 from gateflow import __version__
-from gateflow.figures.options import add_ensemble, add_output
-from gateflow.sim.storage import check_folder, plain
-from gateflow.theory.checks import InputError, count
-from gateflow.theory.proofs.values import DerivationError
-from gateflow.theory.references import citation
+
+# Modules with parser(words, make) and run(arguments, words, progress), by command, and what each is for.
+COMMANDS = {
+    "compare": ("gateflow.figures.compare", "theory against simulation: table, figure, data"),
+    "sweep": ("gateflow.figures.sweep", "an experiment over one of its parameters"),
+    "phase": ("gateflow.figures.phase", "analytic phase plots; --simulate lays simulation over them"),
+    "derive": ("gateflow.figures.derive", "derivations, every step checked: terminal, HTML, Markdown, LaTeX, notebook"),
+    "list": ("gateflow.figures.listing", "all names, a line each"),
+    "cite": ("gateflow.figures.cite", "BibTeX of what a result rests on"),
+}
+_EPILOG = """examples:
+  gateflow compare                    the default comparison, half a minute on two cores
+  gateflow phase portrait --simulate  a phase plot with simulated points, some seconds
+  gateflow derive clock               a derivation in the terminal, some seconds
+gateflow COMMAND --help tells more."""
 
 
-def contents() -> dict[str, dict[str, str]]:
-    """What there is, by command: name and what it shows."""
-    from gateflow.figures import compare, derive, phase
-
-    return {"compare": compare.titles(), "phase": phase.titles(), "derive": derive.titles()}
-
-
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line."""
 
     def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and leave."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parser(scenario: str | None = None) -> argparse.ArgumentParser:
-    """The parser of the whole command line; scenario: whose options ``compare`` takes, None for the default."""
-    from gateflow.figures import compare as comparisons
-    from gateflow.figures import derive as derivations
-    from gateflow.figures import phase as phase_plots
+def _make(command: str, **settings: Any) -> Parser:
+    return Parser(prog=f"gateflow {command}", allow_abbrev=False, **settings)
 
-    scenario = scenario or comparisons.DEFAULT
-    top = _Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.")
+
+def _top() -> Parser:
+    listed = "\n".join(f"  {name:9}{meaning}" for name, (_, meaning) in COMMANDS.items())
+    top = Parser(prog="gateflow", description="Theory and simulation of the dynamics of learning.",
+                 formatter_class=argparse.RawDescriptionHelpFormatter, epilog=f"commands:\n{listed}\n\n{_EPILOG}")
     top.add_argument("--version", action="version", version=f"gateflow {__version__}")
-    top.set_defaults(json=False)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    names = ", ".join(comparisons.SCENARIOS)
-    compare = commands.add_parser(
-        "compare", help="theory against simulation: table, figure, data",
-        epilog=f"Options of {scenario}. Scenarios are {names}; gateflow compare NAME --help shows the options of each.")
-    # Checked later: argparse would blame the value of an unknown option on the scenario.
-    compare.add_argument("scenario", nargs="?", default=comparisons.DEFAULT,
-                         help=f"what to compare: {names} ({comparisons.DEFAULT}); its own options stand behind it")
-    add_output(compare)
-    add_ensemble(compare)
-    comparisons.scenario(scenario).add_arguments(compare)
-    phase = commands.add_parser("phase", help="analytic phase plots; --simulate lays simulation over them")
-    phase_plots.add_arguments(phase, _Parser)
-    derive = commands.add_parser("derive", help="derivations, every step checked: terminal, HTML, Markdown, LaTeX, "
-                                                "notebook")
-    derivations.add_arguments(derive)
-    commands.add_parser("list", help="all names, a line each")
-    cite = commands.add_parser("cite", help="BibTeX of what a result rests on")
-    cite.add_argument("name", nargs="?", help="a name that list shows; by default everything")
+    top.add_argument("command", metavar="COMMAND", choices=tuple(COMMANDS), help="one of the commands below")
     return top
 
 
-def _provenance(words: Sequence[str]) -> dict[str, Any]:
-    """Versions and the command that made a result."""
-    versions = {name: __import__(name).__version__ for name in ("numpy", "scipy", "matplotlib", "joblib")}
-    return {"command": shlex.join(["gateflow", *words]), "gateflow": __version__,
-            "python": platform.python_version(), **versions}
+def _progress(quiet: bool) -> Callable[[str, str], Callable[[Iterable[Any], int], Iterable[Any]]]:
+    """Progress bars on stderr, by what is done and its unit."""
+    def bar(doing: str, unit: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
+        def follow(items: Iterable[Any], total: int) -> Iterable[Any]:
+            from tqdm import tqdm
+
+            shown: Iterable[Any] = tqdm(items, total=total, desc=doing, unit=unit, disable=quiet, leave=False)
+            return shown
+
+        return follow
+
+    return bar
 
 
-def _progress(quiet: bool, doing: str, unit: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
-    def follow(items: Iterable[Any], total: int) -> Iterable[Any]:
-        shown: Iterable[Any] = tqdm(items, total=total, desc=doing, unit=unit, disable=quiet, leave=False)
-        return shown
-
-    return follow
-
-
-def _compare(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from gateflow.figures.compare import scenario
-    from gateflow.figures.table import comparison_table
-
-    compared = scenario(arguments.scenario)
-    count("workers", arguments.workers)
-    study = compared.study_of(arguments)
-    check_folder(arguments.out)
-    comparison = compared.compare(study, arguments.out, _provenance(words), arguments.workers,
-                                  _progress(arguments.quiet, "simulating", "run"))
-    shown = plain(comparison.to_dict())
-    print(json.dumps(shown, ensure_ascii=False) if arguments.json else comparison_table(comparison))
-    return 0 if comparison.holds else 1
+def parse(words: Sequence[str]) -> tuple[Any, argparse.Namespace]:
+    """The module of a command and its arguments; leaves with a line for words that it does not know."""
+    name = _top().parse_args(words[:1]).command
+    module = import_module(COMMANDS[name][0])
+    parser = module.parser(words[1:], _make)
+    arguments, rest = parser.parse_known_intermixed_args(words[1:])
+    if rest:
+        hint = module.hint(rest[0]) if hasattr(module, "hint") else ""
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return module, arguments
 
 
-def _phase(arguments: argparse.Namespace, words: Sequence[str]) -> int:
-    from gateflow.figures.phase import listing, phase
+def _complete() -> None:
+    """Answer a shell that asks, through the library argcomplete, how words may go on."""
+    from argcomplete import autocomplete
 
-    if arguments.plot is None:
-        print(listing(arguments.json))
-        return 0
-    if "workers" in arguments:
-        count("workers", arguments.workers)
-    shown, code = phase(arguments, _provenance(words), _progress(arguments.quiet, "simulating", "run"),
-                        _progress(arguments.quiet, "filming", "frame"))
-    print(shown)
+    words = os.environ["COMP_LINE"].split()[1:]
+    top = Parser(prog="gateflow")
+    commands = top.add_subparsers(parser_class=Parser)
+    for name, (module, _) in COMMANDS.items():
+        if words[:1] == [name]:
+            import_module(module).parser(words[1:], lambda _, name=name, **settings: commands.add_parser(
+                name, **settings))
+        else:
+            commands.add_parser(name)
+    autocomplete(top)
+
+
+def _failed(message: object, code: int = 2) -> int:
+    print(f"gateflow: {message}", file=sys.stderr)
     return code
 
 
-def _derive(arguments: argparse.Namespace) -> int:
-    from gateflow.figures.derive import derive
-
-    print(derive(arguments, _progress(arguments.quiet, "checking", "derivation")))
-    return 0
-
-
-def _list() -> int:
-    for command, names in contents().items():
-        for name, meaning in names.items():
-            print(f"gateflow {command} {name}  {meaning}")
-    return 0
-
-
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    """The arguments, read with the options of the scenario that they name."""
-    from gateflow.figures import compare
-
-    reader = compare.named(words)
-    arguments, rest = parser(reader).parse_known_args(words)
-    asked = getattr(arguments, "scenario", reader)
-    if asked in compare.SCENARIOS and asked != reader:
-        # Named behind options that all scenarios share.
-        arguments, rest = parser(asked).parse_known_args(words)
-    if rest:
-        others = compare.owners(rest[0]) if arguments.command == "compare" and rest[0].startswith("--") else []
-        hint = f" ({rest[0].split('=')[0]} is an option of {' and '.join(others)})" if others else ""
-        parser().error(f"unrecognized arguments: {' '.join(rest)}{hint}")
-    return arguments
-
-
-def _run(words: Sequence[str]) -> int:
-    arguments = _parsed(words)
-    if arguments.command == "compare":
-        return _compare(arguments, words)
-    if arguments.command == "phase":
-        return _phase(arguments, words)
-    if arguments.command == "derive":
-        return _derive(arguments)
-    if arguments.command == "list":
-        return _list()
-    print(citation(arguments.name))
-    return 0
+def _mute() -> None:
+    """Whoever read stdout has seen enough, or it is broken: nothing more is written to it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 when done, 1 if something that should hold does not, 2 for bad input."""
-    words = sys.argv[1:] if words is None else words
+    words = sys.argv[1:] if words is None else list(words)
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its code instead of an error.
             stream.reconfigure(errors="backslashreplace")
+    from gateflow.theory.checks import InputError
+
     try:
-        code = _run(words)
+        module, arguments = parse(words)
+        code: int = module.run(arguments, words, _progress(getattr(arguments, "quiet", False)))
         sys.stdout.flush()
-    except (InputError, FloatingPointError, RuntimeError) as failure:
-        print(f"gateflow: {failure}", file=sys.stderr)
-        return 2
-    except DerivationError as failure:
-        print(f"gateflow: {failure}", file=sys.stderr)
-        return 1
+        return code
+    except InputError as failure:
+        return _failed(failure)
+    except (FloatingPointError, RuntimeError) as failure:
+        # A derivation that does not hold is an answer, not a mistake of the caller's.
+        return _failed(failure, 1 if type(failure).__name__ == "DerivationError" else 2)
     except MemoryError:
-        print("gateflow: not enough memory for these sizes", file=sys.stderr)
-        return 2
+        return _failed("not enough memory for these sizes")
     except KeyboardInterrupt as failure:
         # A sweep says what it has kept.
-        print(f"gateflow: {str(failure) or 'interrupted, no result was written'}", file=sys.stderr)
-        return 130
+        return _failed(str(failure) or "interrupted, no result was written", 130)
     except BrokenPipeError:
-        # Whoever read stdout has seen enough; nothing more may be written to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except OSError as failure:
-        print(f"gateflow: cannot write the result: {failure.strerror or failure}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
-    return code
+        _mute()
+        return _failed(f"cannot write the result: {failure.strerror or failure}")
 
 
 if __name__ == "__main__":

@@ -1,79 +1,125 @@
-"""``gateflow compare``: the scenarios that there are, and what the files of each have in common."""
+"""``gateflow compare``: run the experiments of a room, or one, and put rows, figure and data into files."""
 
 import argparse
+import json
+import shutil
 import time
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol, cast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from matplotlib.figure import Figure
+from gateflow.figures.options import (
+    add_figure_files,
+    add_output,
+    add_parameters,
+    add_workers,
+    given,
+    names_of,
+    take_positional,
+    workers,
+)
+from gateflow.sim.compare import catalogue
+from gateflow.theory.checks import InputError
 
-from gateflow.figures.style import figure_bytes
-from gateflow.sim.comparison import Comparison, Row
-from gateflow.sim.storage import json_bytes, plain, write_files
-from gateflow.sim.sweep import Progress
-from gateflow.theory.checks import choice
-
-# Rooms that can be compared, each with a module gateflow.figures.<room>.compare; the first is the default.
-SCENARIOS = ("gated", "inference", "disentangle")
-DEFAULT = SCENARIOS[0]
-
-
-class Scenario(Protocol):
-    """What a module has that compares theory with simulation."""
-
-    TITLE: str
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options that the scenario has beside those of all."""
-
-    def study_of(self, arguments: argparse.Namespace) -> Any:
-        """The study that parsed options ask for. Raises InputError."""
-
-    def compare(self, study: Any, out: Path, provenance: dict[str, Any], workers: int,
-                progress: Progress) -> Comparison:
-        """Run a study and write its files to ``out``. Raises InputError."""
+DEFAULT = "gated"
+_EXAMPLES = """examples:
+  gateflow compare inference                  all routine experiments of a room
+  gateflow compare inference tracking         one of them
+  gateflow compare gated --seeds 50 --json    with other parameters, as JSON
+A room takes about half a minute on two cores, an experiment seconds."""
 
 
-def scenario(name: str) -> Scenario:
-    """The module of the named scenario. Raises InputError for an unknown name."""
-    choice("scenario", name, SCENARIOS)
-    return cast(Scenario, import_module(f"gateflow.figures.{name}.compare"))
+def _named(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Room and experiments that words name, whatever stands between them."""
+    names = [word for word in words if not word.startswith("-")]
+    room = names[0] if names and names[0] in catalogue.rooms() else DEFAULT
+    known = catalogue.experiment_files().get(room, {})
+    return room, [name for name in names[1:] if name in known]
 
 
-def titles() -> dict[str, str]:
-    """What each scenario compares, by name."""
-    return {name: scenario(name).TITLE for name in SCENARIOS}
+def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
+    """The parser of the command, with the options of the room or the experiments that words name."""
+    room, names = _named(words)
+    kinds = _kinds(room, names)
+    made: argparse.ArgumentParser = make(
+        "compare", description="Theory against simulation: table, figure, data.", epilog=_epilog(room, names, kinds),
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    # Checked later: argparse would blame the value of an unknown option on the room.
+    names_of(made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})"),
+             catalogue.rooms())
+    names_of(made.add_argument("words", nargs="*", metavar="EXPERIMENT",
+                               help="experiments of the room (all routine ones)"),
+             catalogue.experiment_files().get(room, {}))
+    add_output(made)
+    made.add_argument("--all-rows", action="store_true", help="print all rows, not only those that come closest")
+    add_figure_files(made)
+    add_workers(made)
+    add_parameters(made, kinds, f"parameters of {' and '.join(names) or room}")
+    return made
 
 
-def named(words: Sequence[str]) -> str:
-    """The scenario whose options stand on the command line, by the word behind ``compare``, or the default."""
-    return words[1] if len(words) > 1 and words[0] == "compare" and words[1] in SCENARIOS else DEFAULT
+def _kinds(room: str, names: Sequence[str]) -> list[type[Any]]:
+    return [catalogue.experiment(room, name) for name in names] or [
+        kind for kind in catalogue.experiments(room) if kind.routine]
 
 
-def owners(option: str) -> list[str]:
-    """Scenarios that have an option of this spelling, --name or --name=value."""
-    found = []
-    for name in SCENARIOS:
-        parser = argparse.ArgumentParser(prog="")
-        scenario(name).add_arguments(parser)
-        if f"[{option.split('=')[0]}" in parser.format_usage().replace("]", " ").split():
-            found.append(name)
-    return found
+def _epilog(room: str, names: Sequence[str], kinds: Sequence[type[Any]]) -> str:
+    if names:
+        return "\n".join(f"{kind.name()}: {kind.title()}. Source: {kind.source}. It takes {kind.cost}.\n"
+                         f"example: gateflow compare {room} {kind.name()} {kind.example}".rstrip() for kind in kinds)
+    lines = [f"experiments of {room}:"]
+    lines += [f"  {name}: {catalogue.first_line(path)}" for name, path in catalogue.experiment_files()[room].items()]
+    return "\n".join([*lines, "", _EXAMPLES])
 
 
-def finish(name: str, parameters: Mapping[str, Any], rows: Sequence[Row], figure: Figure, data: Mapping[str, bytes],
-           out: Path, provenance: Mapping[str, Any], start: float) -> Comparison:
-    """Write figure, data and a JSON sidecar to ``out``, all or nothing; returns the comparison.
+def hint(word: str) -> str:
+    """Which rooms have an option that the one at hand does not have, for an error."""
+    from gateflow.sim.compare.comparison import options
 
-    data: contents by file name; start: ``time.perf_counter()`` when the run began. Raises InputError.
-    """
-    stem = f"compare-{name}"
-    contents = {f"{stem}.{kind}": figure_bytes(figure, kind) for kind in ("png", "pdf")} | dict(data)
-    files = [str(out / file) for file in (*contents, f"{stem}.json")]
-    comparison = Comparison(name, parameters, rows, files, time.perf_counter() - start)
-    sidecar = {key: value for key, value in comparison.to_dict().items() if key != "seconds"}
-    contents[f"{stem}.json"] = json_bytes(plain(sidecar) | {"files": list(contents), "provenance": dict(provenance)})
-    write_files({out / file: content for file, content in contents.items()})
-    return comparison
+    name = word.split("=")[0].removeprefix("--").replace("-", "_")
+    owners = [room for room in catalogue.rooms() if name in options(catalogue.experiments(room))]
+    return f" ({word.split('=')[0]} is an option of {' and '.join(owners)})" if owners else ""
+
+
+def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
+    """Do what the options ask for; returns the exit code. Raises InputError."""
+    from gateflow.figures.output import provenance
+    from gateflow.sim.compare.comparison import compare_kinds
+    from gateflow.sim.storage import check_folder, plain
+
+    start = time.perf_counter()
+    if arguments.room not in catalogue.rooms():
+        raise InputError(f"room must be one of {', '.join(catalogue.rooms())}, got {arguments.room!r}")
+    known = tuple(catalogue.experiment_files()[arguments.room])
+    names = [word for word in arguments.words if word in known]
+    kinds, processes = _kinds(arguments.room, names), workers(arguments)
+    chosen = given(arguments, kinds) | take_positional(arguments.words, kinds, known)
+    check_folder(arguments.out)
+    comparison = compare_kinds(arguments.room, kinds, chosen, processes, progress("simulating", "run"), start)
+    written = write(comparison, names, arguments, provenance(words))
+    if arguments.json:
+        print(json.dumps(plain(written.to_dict()), ensure_ascii=False))
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        print(written.table(width, all_rows=arguments.all_rows), *written.files, sep="\n")
+    return 0 if written.holds else 1
+
+
+def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, made_by: dict[str, Any]) -> Any:
+    """Write figure, data and a JSON sidecar of a comparison to a folder; returns it with its files and seconds."""
+    from gateflow.figures.output import write_result
+    from gateflow.figures.panels import draw_outcomes
+    from gateflow.figures.style import FigureFiles
+
+    start = time.perf_counter()
+    stem = "-".join(["compare", comparison.scenario, *names])
+    figure = draw_outcomes(comparison.scenario, comparison.outcomes)
+    contents: dict[str, bytes] = {}
+    if figure is not None:
+        contents |= FigureFiles(arguments.format, arguments.dpi, arguments.width,
+                                not arguments.no_caption).of(figure, stem)
+    for outcome in comparison.outcomes:
+        contents |= {f"{stem}-{end}": content for end, content in outcome.experiment.files(outcome.result).items()}
+    facts = {key: value for key, value in comparison.to_dict().items() if key not in ("seconds", "files")}
+    paths = write_result(arguments.out, stem, facts, contents, made_by)
+    return replace(comparison, files=tuple(paths), seconds=comparison.seconds + time.perf_counter() - start)

@@ -2,100 +2,141 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Protocol, cast
+from pathlib import Path
+from typing import Any
 
-from gateflow.figures.film import check_kind, film_bytes
-from gateflow.figures.options import add_output
-from gateflow.figures.plot import Plot, Progress
-from gateflow.figures.window import check_window, show
-from gateflow.sim.storage import check_folder, plain, write_files
-from gateflow.theory.checks import InputError
+from gateflow.figures.options import (
+    add_figure_files,
+    add_output,
+    add_parameters,
+    add_workers,
+    columns,
+    given,
+    names_of,
+    workers,
+)
+from gateflow.sim.compare.catalogue import files, first_line
+from gateflow.theory.checks import InputError, choice
 
-# Rooms that hold phase plots; the package gateflow.figures.<room>.phase lists its own as NAMES.
-ROOMS = ("gated", "disentangle", "inference")
-_MODULES: dict[str, str] = {
-    name: f"gateflow.figures.{room}.phase.{name.replace('-', '_')}"
-    for room in ROOMS for name in import_module(f"gateflow.figures.{room}.phase").NAMES}
-NAMES = tuple(_MODULES)
-
-
-class PlotModule(Protocol):
-    """What a module that draws a plot has."""
-
-    TITLE: str
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of the plot."""
-
-    def plot(self, arguments: argparse.Namespace, progress: Progress) -> Plot:
-        """Draw the plot that the options ask for. Raises InputError."""
+_KINDS_OF_FILM = ("gif", "mp4")
 
 
-def module(name: str) -> PlotModule:
-    """The module that draws the named plot. Raises InputError for an unknown name."""
-    if name not in _MODULES:
-        raise InputError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
-    return cast(PlotModule, import_module(_MODULES[name]))
+def _files() -> dict[str, tuple[str, Path]]:
+    """Room and file of each plot, by name."""
+    return {name: (room, path) for room, paths in files(Path(__file__).resolve().parent, "phase").items()
+            for name, path in paths.items()}
 
 
 def titles() -> dict[str, str]:
-    """What each plot shows, by name."""
-    return {name: module(name).TITLE for name in NAMES}
+    """What each plot shows, by name, read without importing it."""
+    return {name: f"{room}: {first_line(path)}" for name, (room, path) in _files().items()}
 
 
-def add_arguments(parser: argparse.ArgumentParser, parser_class: type[argparse.ArgumentParser]) -> None:
-    """Add the options of the command, and a command a plot with its own."""
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
-    plots = parser.add_subparsers(dest="plot", metavar="NAME", parser_class=parser_class,
-                                  help="which plot; without it, all are listed")
-    for name in NAMES:
-        drawn = module(name)
-        own = plots.add_parser(name, help=drawn.TITLE, description=drawn.TITLE)
-        drawn.add_arguments(own)
-        add_output(own)
+def plot_class(name: str) -> type[Any]:
+    """The class of the named plot. Raises InputError for an unknown name."""
+    known = _files()
+    choice("plot", name, tuple(known))
+    kind: type[Any] = import_module(f"gateflow.figures.{known[name][0]}.phase.{name.replace('-', '_')}").PLOT
+    return kind
 
 
-def listing(as_json: bool) -> str:
-    """All plots, a line each, or as JSON."""
-    known = titles()
-    if as_json:
-        return json.dumps(known, ensure_ascii=False)
-    longest = max(map(len, known), default=0)
-    return "\n".join(f"{name:{longest}}  {title}" for name, title in known.items())
+def phase(name: str, **parameters: Any) -> Any:
+    """Draw the named plot and return it, with its figure, data and rows. Raises InputError.
 
-
-def phase(arguments: argparse.Namespace, provenance: Mapping[str, Any], progress: Progress,
-          filming: Progress) -> tuple[str, int]:
-    """Draw the plot that the options ask for and write its files; returns what to print and the exit code.
-
-    1 where simulation is not where theory puts it. progress, filming: show how far runs and frames are. Raises
-    InputError.
+    >>> phase("cycle", tau_c=0.2).results["limit_cycle_w"]  # doctest: +SKIP
+    0.98
     """
-    name, film_kind = arguments.plot, getattr(arguments, "animate", None)
+    from gateflow.theory.parameters import meanings
+
+    kind = plot_class(name)
+    for key in parameters:
+        choice("parameter", key, tuple(meanings(kind)))
+    return kind(**parameters).plot()
+
+
+def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
+    """The parser of the command, with the options of the plot that words name."""
+    named = next((word for word in words if not word.startswith("-")), None)
+    if named not in _files():
+        made: argparse.ArgumentParser = make(
+            "phase", description="Analytic phase plots; --simulate lays simulation over them.",
+            epilog="plots:\n" + columns(titles()) + "\nexample: gateflow phase portrait --simulate",
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        names_of(made.add_argument("plot", nargs="?", help="which plot; without it, all are listed"), _files())
+        made.add_argument("--json", action="store_true", help="print one JSON object")
+        return made
+    kind = plot_class(named)
+    made = make(f"phase {named}", description=f"{kind.title()}.", formatter_class=argparse.RawDescriptionHelpFormatter,
+                epilog=f"example: gateflow phase {named} {kind.example}".rstrip() + f"\nIt takes {kind.cost}.")
+    made.add_argument("plot", help=argparse.SUPPRESS)
+    add_output(made)
+    add_figure_files(made)
+    if kind.works:
+        add_workers(made)
+    if kind.sweeps:
+        made.add_argument("--cluster", metavar="tcp://HOST:PORT",
+                          help="Dask scheduler whose workers do it instead (needs the extra cluster)")
+    if kind.animated:
+        made.add_argument("--animate", choices=_KINDS_OF_FILM,
+                          help="write the animation too; mp4 needs the program ffmpeg")
+    if kind.explorable:
+        made.add_argument("--interactive", action="store_true",
+                          help="open a window with sliders instead of writing files")
+    add_parameters(made, [kind], "parameters")
+    return made
+
+
+def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
+    """Do what the options ask for; returns the exit code. Raises InputError."""
+    if arguments.plot is None:
+        print(json.dumps(titles(), ensure_ascii=False) if arguments.json else columns(titles()))
+        return 0
+    return _draw(plot_class(arguments.plot), arguments, words, progress)
+
+
+def _draw(kind: type[Any], arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
+    """Draw the plot and write its files; 1 where simulation is not where theory puts it."""
+    import shutil
+
+    from gateflow.figures.film import check_kind, film_bytes
+    from gateflow.figures.output import provenance, write_result
+    from gateflow.figures.plot import Machine
+    from gateflow.figures.style import FigureFiles
+    from gateflow.figures.window import check_window
+    from gateflow.sim.storage import check_folder, npz_bytes, plain
+
+    parameters = kind(**given(arguments, [kind]))
+    film = getattr(arguments, "animate", None)
+    machine = Machine(workers(arguments) if kind.works else 1, arguments.out, getattr(arguments, "cluster", None),
+                      progress("simulating", "run"))
     if getattr(arguments, "interactive", False):
         check_window()
-        return _explored(name, module(name).plot(arguments, progress)), 0
-    if film_kind:
-        check_kind(film_kind)
+        print(_explored(parameters.plot(machine)))
+        return 0
+    if film:
+        check_kind(film)
     check_folder(arguments.out)
-    drawn = module(name).plot(arguments, progress)
-    contents = drawn.files(name, provenance)
-    if film_kind and drawn.animation:
-        contents[f"{name}.{film_kind}"] = film_bytes(drawn.animation(), film_kind, filming)
-    write_files({arguments.out / file: content for file, content in contents.items()})
-    files = [str(arguments.out / file) for file in contents]
-    code = 1 if drawn.holds is False else 0
+    plot, name = parameters.plot(machine), kind.name()
+    contents = FigureFiles(arguments.format, arguments.dpi, arguments.width, not arguments.no_caption).of(plot.figure,
+                                                                                                         name)
+    contents[f"{name}.npz"] = npz_bytes(plot.data)
+    if film:
+        contents[f"{name}.{film}"] = film_bytes(plot.animation(), film, progress("filming", "frame"))
+    paths = write_result(arguments.out, name, plot.to_dict(), contents, provenance(words))
     if arguments.json:
-        result = {"plot": name, **drawn.facts, "holds": drawn.holds, "files": files}
-        return json.dumps(plain(result), ensure_ascii=False), code
-    return "\n".join([drawn.summary, "", *files]), code
+        print(json.dumps(plain({**plot.to_dict(), "files": paths}), ensure_ascii=False))
+    else:
+        print(plot.summary(shutil.get_terminal_size((100, 24)).columns), "", *paths, sep="\n")
+    return 1 if plot.holds is False else 0
 
 
-def _explored(name: str, drawn: Plot) -> str:
+def _explored(plot: Any) -> str:
     """Show the sliders of a plot; returns the command that draws what they stood at when the window was closed."""
-    if drawn.interactive is None:
-        raise InputError(f"interactive must be left out: {name} has no sliders")
-    words = [f"--{knob.replace('_', '-')}={value:.4g}" for knob, value in show(drawn.interactive()).items()]
-    return " ".join(["gateflow", "phase", name, *words])
+    from gateflow.figures.window import show
+
+    if plot.interactive is None:
+        raise InputError(f"interactive must be left out: {plot.name} has no sliders")
+    words = [f"--{knob.replace('_', '-')}={value:.4g}" for knob, value in show(plot.interactive()).items()]
+    return " ".join(["gateflow", "phase", plot.name, *words])

@@ -1,65 +1,156 @@
-"""What a plot of ``gateflow phase`` hands over: a figure, the numbers behind it, and what else can be made of it."""
+"""Phase plots: classes of parameters that draw a figure from theory, with simulation laid over where it is asked for.
 
-import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+A phase plot is a file ``figures/ROOM/phase/NAME.py`` whose first line is its title, with a class named by ``PLOT``; its
+fields are the options of ``gateflow phase NAME``. From Python: ``Portrait(tau_c=0.1).plot()``.
+
+    @dataclass(frozen=True)
+    class Portrait(PhasePlot):
+        tau_c: float = parameter(0.1, "time constant of the gates", POSITIVE, unit="time")
+
+        def plot(self, machine: Machine = HERE) -> Plot: ...
+
+    PLOT = Portrait
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from gateflow.figures.film import Film
-from gateflow.figures.style import figure_bytes, style
-from gateflow.figures.table import row_table
 from gateflow.figures.window import Explorer
-from gateflow.sim.comparison import Row
-from gateflow.sim.storage import json_bytes, plain
-
-# Shows how far items are along; takes the items and how many they are.
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+from gateflow.sim.compare.rows import Row
+from gateflow.sim.compare.table import row_table
+from gateflow.sim.processes import Progress, run_jobs, silent
+from gateflow.sim.sweep.grid import Function, Sweep
+from gateflow.sim.sweep.result import SweepResult
+from gateflow.sim.sweep.run import Execution, run_sweep
+from gateflow.theory.checks import COUNT, SEED
+from gateflow.theory.parameters import Parameters, parameter
 
 
 @dataclass(frozen=True)
-class Plot:
-    """A plot. figure: what is drawn; data: the arrays behind it, by name; facts: parameters and numbers, plain values.
+class Machine:
+    """Who does the work behind a plot; results do not depend on it.
 
-    summary: text for the terminal; holds: whether simulation is where theory puts it, None where none was asked for.
-    animation, interactive: make a film, or what sliders change, where the plot has them.
+    workers: processes; folder: where sweeps keep what is done, None for nowhere; cluster: address of a Dask scheduler;
+    progress: shows how far items are.
     """
 
-    figure: Figure
-    data: Mapping[str, Any]
-    facts: Mapping[str, Any]
-    summary: str
-    holds: bool | None = None
-    animation: Callable[[], Film] | None = None
-    interactive: Callable[[], Explorer] | None = None
+    workers: int = 1
+    folder: Path | None = None
+    cluster: str | None = None
+    progress: Progress = silent
+
+    def sweep(self, sweep: Sweep) -> SweepResult:
+        """Run a sweep, or go on with it, in a folder of its own."""
+        place = None if self.folder is None else self.folder / "sweeps" / sweep.folder_name()
+        return run_sweep(sweep, place, Execution(self.workers, self.cluster, progress=self.progress))
+
+    def jobs(self, jobs: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+        """Results of jobs, each a function of a module and its arguments, in their order."""
+        return run_jobs(jobs, self.workers, self.progress)
+
+
+HERE = Machine()
+
+
+@dataclass(frozen=True)
+class PhasePlot(Parameters):
+    """Base of all phase plots."""
+
+    # Options of a command that shows it, and about how long it takes without and with them.
+    example: ClassVar[str] = ""
+    cost: ClassVar[str] = "some seconds"
+    # Whether it runs jobs or sweeps, on a cluster too; has a film; has sliders.
+    works: ClassVar[bool] = False
+    sweeps: ClassVar[bool] = False
+    animated: ClassVar[bool] = False
+    explorable: ClassVar[bool] = False
 
     @classmethod
-    def of(cls, figure: Figure, data: Mapping[str, Any], parameters: Mapping[str, Any], results: Mapping[str, Any],
-           rows: Sequence[Row] = (), **more: Any) -> "Plot":
-        """A plot whose facts are parameters, results (plain values by name) and rows of theory against simulation."""
-        facts = {"parameters": dict(parameters), "results": dict(results), "rows": [asdict(row) for row in rows]}
-        holds = all(row.holds is not False for row in rows) if rows else None
-        parts = [_listed(results), *([row_table(rows)] if rows else [])]
-        return cls(figure, data, facts, "\n\n".join(parts), holds, **more)
+    def name(cls) -> str:
+        """The name of its file, as commands spell it."""
+        return cls.__module__.rpartition(".")[2].replace("_", "-")
 
-    def files(self, name: str, provenance: Mapping[str, Any]) -> dict[str, bytes]:
-        """What to write, by file name: figure as PNG and PDF, data, and a JSON sidecar. Equal plots, equal bytes."""
-        with style():
-            contents = {f"{name}.{kind}": figure_bytes(self.figure, kind) for kind in ("png", "pdf")}
-        contents[f"{name}.npz"] = npz_bytes(self.data)
-        sidecar = {"plot": name, **self.facts, "holds": self.holds, "files": [*contents, f"{name}.json"],
-                   "provenance": dict(provenance)}
-        contents[f"{name}.json"] = json_bytes(plain(sidecar))
-        return contents
+    @classmethod
+    def title(cls) -> str:
+        """What it shows: the first line of its file."""
+        return (sys.modules[cls.__module__].__doc__ or cls.name()).splitlines()[0].rstrip(".")
+
+    def plot(self, machine: Machine = HERE) -> "Plot":
+        """Draw it. Raises InputError."""
+        raise NotImplementedError(f"{type(self).__name__} has no plot")
 
 
-def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
-    """Arrays by name as an .npz file; equal arrays give equal bytes."""
-    stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
-    return stream.getvalue()
+@dataclass(frozen=True)
+class SimulatedPlot(PhasePlot):
+    """A phase plot over which simulation can be laid."""
+
+    works: ClassVar[bool] = True
+
+    simulate: bool = parameter(False, "lay simulation over it")
+    seeds: int = parameter(10, "members of the ensemble", COUNT)
+    seed: int = parameter(0, "where all randomness comes from", SEED)
+
+
+@dataclass(frozen=True)
+class FieldPlot(SimulatedPlot):
+    """A field over two parameters, with simulated cells laid over it by a sweep."""
+
+    sweeps: ClassVar[bool] = True
+
+    points: int = parameter(120, "points a side of the field", COUNT)
+    cells: int = parameter(5, "simulated cells a side", COUNT)
+
+    def swept(self, machine: Machine, function: Function, axes: Mapping[str, Any],
+              fixed: Mapping[str, Any]) -> SweepResult:
+        """Simulated cells: a function of a sweep over axes, with every seed."""
+        return machine.sweep(Sweep(self.name(), axes, function, fixed, seeds=self.seeds, seed=self.seed))
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """A plot that was drawn.
+
+    name: of the plot; figure: what is drawn; data: arrays behind it, by name; parameters, results: plain values by
+    name; rows: theory against simulation; animation, interactive: make a film, or what sliders change, where there are.
+    """
+
+    name: str
+    figure: Figure = field(repr=False)
+    data: Mapping[str, Any] = field(repr=False)
+    parameters: Mapping[str, Any]
+    results: Mapping[str, Any]
+    rows: Sequence[Row] = field(default=(), repr=False)
+    animation: Callable[[], Film] | None = field(default=None, repr=False)
+    interactive: Callable[[], Explorer] | None = field(default=None, repr=False)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether simulation is where theory puts it, None where none was asked for."""
+        return all(row.holds is not False for row in self.rows) if self.rows else None
+
+    def summary(self, width: int | None = None) -> str:
+        """Results and rows, as text for a terminal."""
+        return "\n\n".join([_listed(self.results), *([row_table(self.rows, width)] if self.rows else [])])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but figure and arrays, as plain values."""
+        return {"plot": self.name, "parameters": dict(self.parameters), "results": dict(self.results),
+                "rows": [asdict(row) for row in self.rows], "holds": self.holds}
+
+    def _repr_html_(self) -> str:
+        """The figure, for notebooks."""
+        import base64
+
+        from gateflow.figures.style import figure_bytes
+
+        return f'<img src="data:image/png;base64,{base64.b64encode(figure_bytes(self.figure, "png")).decode()}">'
 
 
 def finite(value: Any) -> float | None:

@@ -1,20 +1,25 @@
 """One style for all figures, and figures as bytes."""
 
 import io
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
-from gateflow.sim.comparison import half_widths
-from gateflow.theory.checks import Array
+from gateflow.sim.compare.rows import half_widths
+from gateflow.theory.checks import Array, Range
 
+# What curves are told apart by (Okabe and Ito), and small grey words.
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
+COLOURS, GREY = (BLUE, ORANGE, GREEN, PINK, YELLOW, SKY), "0.45"
 # Shades behind a curve, by task.
 _TASK_SHADES = ("none", "0.93", "0.86", "0.79")
 
@@ -47,7 +52,47 @@ def member_marks(axes: Axes, x: Array, values: Array, colour: str, *, filled: bo
     marks(axes, x, values.mean(axis=0), half, colour, filled=filled, label=label)
 
 
-def figure_bytes(figure: Figure, kind: str) -> bytes:
+def wrapped(text: str, width: float, size: float = 7.5) -> str:
+    """The text in lines that fit a width in inches at a size of letters in points; its own line breaks stay."""
+    most = int(width * 72 / (0.56 * size))
+    return "\n".join(textwrap.fill(line, most) for line in text.splitlines())
+
+
+def caption(figure: FigureBase, text: str, width: float | None = None) -> None:
+    """Say in small letters below a figure, or a part of one, what is seen; width: in inches, of a part."""
+    if text:
+        wide = figure.get_figure(root=True).get_figwidth() if width is None else width
+        figure.supxlabel(wrapped(text, wide), fontsize=7.5, color=GREY, x=0.01, ha="left")
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """How figures are written. kinds: of png, pdf, svg; dpi: of a png; width: in inches, the height follows.
+
+    captions: whether the text below stays.
+    """
+
+    kinds: tuple[str, ...] = ("png", "pdf")
+    dpi: float | None = None
+    width: float | None = None
+    captions: bool = True
+
+    def of(self, figure: Figure, stem: str) -> dict[str, bytes]:
+        """The files of a figure, by name. Raises InputError for a size that no page has."""
+        for name, value in (("dpi", self.dpi), ("width", self.width)):
+            if value is not None:
+                Range(1, 2400 if name == "dpi" else 100).check(name, value)
+        if not self.captions:
+            for part in (figure, *figure.subfigs):
+                part.supxlabel("")
+        if self.width is not None:
+            wide, high = figure.get_size_inches()
+            figure.set_size_inches(self.width, self.width * high / wide)
+        with style():
+            return {f"{stem}.{kind}": figure_bytes(figure, kind, self.dpi) for kind in self.kinds}
+
+
+def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     """The figure as a "png", "pdf" or "svg" file; equal figures give equal bytes."""
     metadata = {"png": {"Software": f"gateflow {__version__}"},
                 "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None},
@@ -55,5 +100,5 @@ def figure_bytes(figure: Figure, kind: str) -> bytes:
     stream = io.BytesIO()
     # Identifiers inside an SVG file come from this salt instead of from chance.
     with rc_context({"svg.hashsalt": "gateflow"}):
-        figure.savefig(stream, format=kind, metadata=metadata)
+        figure.savefig(stream, format=kind, metadata=metadata, dpi=rcParams["savefig.dpi"] if dpi is None else dpi)
     return stream.getvalue()

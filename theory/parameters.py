@@ -17,32 +17,35 @@ from typing import Any
 
 from gateflow.theory.checks import REAL, InputError, Range, choice
 
-_KEY = "meaning"
+# Where a field keeps its meaning.
+KEY = "meaning"
 
 
 @dataclass(frozen=True)
 class Meaning:
     """What a field means. text: in a few words; unit: "" where it has none; allowed: a range, or the choices.
 
-    metavar: how its value is written on the command line, None for X or N by its range.
+    metavar: how its value is written on the command line, None for X or N by its range;
+    positional: written there without the name of an option.
     """
 
     text: str
     unit: str
     allowed: Range | tuple[Any, ...]
     metavar: str | None
+    positional: bool = False
 
 
 def parameter(default: Any, text: str, allowed: Range | Sequence[Any] = REAL, *, unit: str = "",
-              metavar: str | None = None) -> Any:
+              metavar: str | None = None, positional: bool = False) -> Any:
     """Return a dataclass field with a meaning; a tuple as default stands for several values, each in the range."""
     choices = allowed if isinstance(allowed, Range) else tuple(allowed)
-    return dataclasses.field(default=default, metadata={_KEY: Meaning(text, unit, choices, metavar)})
+    return dataclasses.field(default=default, metadata={KEY: Meaning(text, unit, choices, metavar, positional)})
 
 
 def meanings(kind: type) -> dict[str, tuple["dataclasses.Field[Any]", Meaning]]:
     """Fields of a class of parameters that have a meaning, by name."""
-    return {field.name: (field, field.metadata[_KEY]) for field in dataclasses.fields(kind) if _KEY in field.metadata}
+    return {field.name: (field, field.metadata[KEY]) for field in dataclasses.fields(kind) if KEY in field.metadata}
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,10 @@ def check_different(name: str, values: Sequence[Any]) -> None:
     for value in values:
         if values.count(value) > 1:
             raise InputError(f"{name} must be different, got {value} {values.count(value)} times")
+
+
+def check_span(name: str, values: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of a range. Raises InputError unless they are two, the first below the second."""
+    if len(values) != 2 or not values[0] < values[1]:
+        raise InputError(f"{name} must be a range from low to high, got {' '.join(f'{value:g}' for value in values)}")
+    return values[0], values[1]

@@ -9,7 +9,7 @@ from gateflow.figures.compare import finish
 from gateflow.figures.disentangle.overview import overview
 from gateflow.figures.options import add_fields, numbers, whole
 from gateflow.figures.plot import npz_bytes
-from gateflow.sim.comparison import Comparison
+from gateflow.sim.compare.rows import Comparison
 from gateflow.sim.disentangle.rows import study_rows
 from gateflow.sim.disentangle.runs import Progress, StudyRuns, run_study
 from gateflow.sim.disentangle.study import Study

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateflow.figures.compare import finish
 from gateflow.figures.gated.overview import overview
-from gateflow.sim.comparison import Comparison
+from gateflow.sim.compare.rows import Comparison
 from gateflow.sim.gated.rows import study_rows
 from gateflow.sim.gated.runs import Progress, StudyRuns, run_study
 from gateflow.sim.gated.study import Study

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gateflow.figures.style import shade_tasks, style
-from gateflow.sim.comparison import half_width
+from gateflow.sim.compare.rows import half_width
 from gateflow.sim.gated import Trajectory, matching
 from gateflow.sim.gated.rows import step_allowance
 from gateflow.sim.gated.runs import SettingRuns, StudyRuns

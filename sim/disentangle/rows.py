@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gateflow.sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row
+from gateflow.sim.compare.rows import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row
 from gateflow.sim.disentangle.measures import (
     ANGLE_TASKS,
     BOUND,

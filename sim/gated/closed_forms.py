@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateflow.sim.comparison import Row, bound_row, make_row, order_row
+from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.study import Study

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gateflow.sim.comparison import Row, bound_row, law_row, make_row, mean_row, order_row
+from gateflow.sim.compare.rows import Row, bound_row, law_row, make_row, mean_row, order_row
 from gateflow.sim.gated.runs import SettingRuns, StudyRuns
 from gateflow.sim.gated.study import Study
 from gateflow.sim.gated.trajectory import Trajectory

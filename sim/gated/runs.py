@@ -8,7 +8,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from gateflow.sim.comparison import Row
+from gateflow.sim.compare.rows import Row
 from gateflow.sim.gated.closed_forms import onset_rows, symmetric_rows
 from gateflow.sim.gated.curriculum import Curriculum, block_index
 from gateflow.sim.gated.descent import descend

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.sim.comparison import FEWEST, JUDGED, Row, against_row, bound_row, half_width, lowest, make_row, order_row
+from gateflow.sim.compare.rows import (
+    FEWEST,
+    JUDGED,
+    Row,
+    against_row,
+    bound_row,
+    half_width,
+    lowest,
+    make_row,
+    order_row,
+)
 from gateflow.sim.inference.following import FACTORS, GAINS, MOMENTUM, TrackingRuns, predicted, settings
 from gateflow.sim.inference.gating import GateRuns, overlaps
 from gateflow.sim.inference.inferring import AGENTS, OUTSIDE, SCORES, DetectionRuns, StepRuns

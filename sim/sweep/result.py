@@ -65,7 +65,7 @@ class SweepResult:
     def interval(self, name: str, confidence: float = 0.95) -> np.ma.MaskedArray[Any, Any]:
         """Half width of the confidence interval of the mean, as ``mean``; masked where fewer than two seeds count."""
         # Imported here: scipy.stats takes longer to load than the rest of a worker.
-        from gateflow.sim.comparison import half_widths
+        from gateflow.sim.compare.rows import half_widths
 
         return half_widths(self._over_seeds(name), confidence, axis=len(self.axes))
 

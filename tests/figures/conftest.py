@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from gateflow.figures import cli
-from gateflow.figures.phase import module
+from gateflow.figures.options import given
+from gateflow.figures.phase import plot_class
 
 QUICK = {"portrait": ["--tau-block=0.5"], "cycle": ["--points=4", "--blocks=4"], "adaptation": ["--points=8"],
          "kernel": ["--points=8", "--blocks=4"]}
@@ -33,8 +34,9 @@ def phase(tmp_path, capsys):
 def drawn():
     """Draws a plot without writing it: the Plot of a name and options."""
     def run(name, *words):
-        arguments = cli.parser().parse_args(["phase", name, *QUICK.get(name, []), *words])
-        return module(name).plot(arguments, lambda items, _: items)
+        _, arguments = cli.parse(["phase", name, *QUICK.get(name, []), *words])
+        kind = plot_class(name)
+        return kind(**given(arguments, [kind])).plot()
     return run
 
 

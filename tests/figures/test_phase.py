@@ -8,7 +8,7 @@ from gateflow import __version__
 from gateflow.figures import cli
 from gateflow.figures import phase as command
 from gateflow.figures.plot import Plot, npz_bytes
-from gateflow.sim.comparison import bound_row
+from gateflow.sim.compare.rows import bound_row
 from gateflow.theory.checks import InputError
 
 EACH = pytest.mark.parametrize("name", ["portrait", "cycle", "adaptation", "kernel"])

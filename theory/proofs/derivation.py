@@ -146,8 +146,9 @@ class Derivation:
     def _require_link(self, number: int, context: Context) -> None:
         """See that a step begins at something that stands there already, or says where it comes from.
 
-        It may begin at a side of an earlier step, at an expression that has such a side in it, or at a part of one. A
-        claim that multiples of its sides would fulfil too needs exactly what stands there: no origin will do.
+        It may begin at a side of an earlier step, at an expression that has such a side or a defined symbol in it, or
+        at a part of one. A claim that multiples of its sides would fulfil too needs exactly what stands there: no
+        origin will do.
         """
         step = self.steps[number - 1]
         known: set[Any] = set()
@@ -157,7 +158,8 @@ class Derivation:
         missing = [entry for entry in exact if not entry.is_number and entry not in known]
         if missing:
             raise DerivationError(f"{missing[0]} has not been derived or defined before")
-        if number == 1 or step.origin or isinstance(step, Definition):
+        defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
+        if number == 1 or step.origin or defined or isinstance(step, Definition):
             return
         begins = [entry for entry in _written(step.before, context) if not entry.is_number]
         parts = [part for part in known if not part.is_Atom and not part.is_number]

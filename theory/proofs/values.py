@@ -21,7 +21,7 @@ _FAINT, _MORE_DIGITS = sp.Float("1e-30"), 160
 _GUARD = 20
 
 
-class DerivationError(ValueError):
+class DerivationError(RuntimeError):
     """A step that is wrong, or that cannot be checked."""
 
 

@@ -13,7 +13,7 @@ from gateflow.figures.disentangle.phase.plane import COLOURS, foot
 from gateflow.figures.options import numbers
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import marks, style
-from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import Array, InputError, count, number
 from gateflow.theory.disentangle import angle_cdf, angle_spread, latent_angles
 

@@ -19,7 +19,7 @@ from gateflow.figures.plane import COLOURS, foot, span
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import marks
 from gateflow.figures.sweeps import add_arguments as add_cluster
-from gateflow.sim.comparison import FEWEST, Row, make_row
+from gateflow.sim.compare.rows import FEWEST, Row, make_row
 from gateflow.sim.disentangle.cells import filter_cells
 from gateflow.sim.sweep import SweepResult
 from gateflow.theory.checks import Array, count, number

@@ -17,7 +17,7 @@ from gateflow.figures.gated.phase.plane import GREY, ROUNDING, STRENGTHS, WEIGHT
 from gateflow.figures.options import add_workers
 from gateflow.figures.plot import Plot, Progress, finite
 from gateflow.figures.style import style
-from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import Array, InputError, count, number
 from gateflow.theory.gated.block_map import crossing_time
 from gateflow.theory.gated.swing import Swing

@@ -15,7 +15,7 @@ from gateflow.figures.gated.phase.plane import (
     simulated,
 )
 from gateflow.figures.plot import Progress
-from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.gated.block_map import block_map, cycle_drift
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks

@@ -24,7 +24,7 @@ from gateflow.figures.options import add_interaction
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.sim.comparison import Row, make_row, order_row
+from gateflow.sim.compare.rows import Row, make_row, order_row
 from gateflow.sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate
 from gateflow.sim.gated.symmetric import TEACHERS
 from gateflow.theory.checks import Array, InputError, count, number

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from gateflow.sim.comparison import Row, order_row
+from gateflow.sim.compare.rows import Row, order_row
 from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
 from gateflow.theory.checks import Array, InputError, number
 

@@ -27,7 +27,7 @@ from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
 from gateflow.figures.style import style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import Array, InputError, choice, count, number
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.two_tasks import separatrix

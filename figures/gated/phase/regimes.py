@@ -21,7 +21,7 @@ from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
 from gateflow.figures.sweeps import add_arguments as add_cluster
 from gateflow.figures.sweeps import execution
-from gateflow.sim.comparison import Row, make_row
+from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
 from gateflow.sim.storage import json_bytes
 from gateflow.sim.sweep import Sweep, SweepResult, run_sweep

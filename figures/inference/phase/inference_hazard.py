@@ -13,7 +13,7 @@ from gateflow.figures.inference.phase.plane import Laid, add_plane, check_plane,
 from gateflow.figures.plane import COLOURS, foot, hatch, level_lines, plain_numbers, span, swept
 from gateflow.figures.plot import Plot, Progress, finite
 from gateflow.figures.style import marks, style
-from gateflow.sim.comparison import Row
+from gateflow.sim.compare.rows import Row
 from gateflow.sim.inference.cells import hazard_cells
 from gateflow.theory.checks import Array, InputError, count, number
 from gateflow.theory.inference import (

@@ -13,7 +13,7 @@ from gateflow.figures.options import numbers
 from gateflow.figures.plane import foot
 from gateflow.figures.plot import Plot, Progress
 from gateflow.figures.style import style
-from gateflow.sim.comparison import Row, against_row, make_row
+from gateflow.sim.compare.rows import Row, against_row, make_row
 from gateflow.sim.inference import (
     Agent,
     Contexts,

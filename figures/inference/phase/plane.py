@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gateflow.figures.options import add_ensemble
 from gateflow.figures.sweeps import add_arguments as add_cluster
-from gateflow.sim.comparison import FEWEST, JUDGED, Row, half_width, half_widths, make_row
+from gateflow.sim.compare.rows import FEWEST, JUDGED, Row, half_width, half_widths, make_row
 from gateflow.sim.sweep import SweepResult
 from gateflow.theory.checks import Array, count
 

@@ -11,7 +11,7 @@ from gateflow.figures import cli
 from gateflow.figures import compare as comparisons
 from gateflow.figures.disentangle import compare as disentangle_compare
 from gateflow.figures.disentangle.overview import overview
-from gateflow.sim.comparison import bound_row
+from gateflow.sim.compare.rows import bound_row
 from gateflow.sim.disentangle import Study
 from gateflow.sim.disentangle.runs import run_study
 

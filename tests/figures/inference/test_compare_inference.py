@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from gateflow.figures import cli
 from gateflow.figures.inference import compare as inference_compare
-from gateflow.sim.comparison import bound_row
+from gateflow.sim.compare.rows import bound_row
 from gateflow.sim.inference import Study
 
 QUICK = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet")

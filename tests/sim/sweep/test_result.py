@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gateflow.sim.comparison import half_width, half_widths
+from gateflow.sim.compare.rows import half_width, half_widths
 from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
 from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import brittle, gaps, wave_sweep

@@ -10,10 +10,12 @@ from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Integrate, Limit, Linearise, Series
 from gateflow.theory.proofs.context import Context
 
-Abs, Eq, Heaviside, Integer, Matrix, Max, Min, Piecewise, Rational, acos, acosh, asin, atan, atanh = (
-    getattr(sp, name) for name in ["Abs", "Eq", "Heaviside", "Integer", "Matrix", "Max", "Min", "Piecewise", "Rational", "acos", "acosh", "asin", "atan", "atanh"])
-ceiling, cos, cosh, erf, exp, floor, log, oo, pi, sign, sin, sinh, sqrt, tan, tanh = (
-    getattr(sp, name) for name in ["ceiling", "cos", "cosh", "erf", "exp", "floor", "log", "oo", "pi", "sign", "sin", "sinh", "sqrt", "tan", "tanh"])
+Abs, Eq, Heaviside, Integer, Matrix, Max, Min, Piecewise, Rational, acos = (
+    sp.Abs, sp.Eq, sp.Heaviside, sp.Integer, sp.Matrix, sp.Max, sp.Min, sp.Piecewise, sp.Rational, sp.acos)
+acosh, asin, atan, atanh, ceiling, cos, cosh, erf, exp, floor = (
+    sp.acosh, sp.asin, sp.atan, sp.atanh, sp.ceiling, sp.cos, sp.cosh, sp.erf, sp.exp, sp.floor)
+log, oo, pi, sign, sin, sinh, sqrt, tan, tanh = (
+    sp.log, sp.oo, sp.pi, sp.sign, sp.sin, sp.sinh, sp.sqrt, sp.tan, sp.tanh)
 
 x, y, a, b, v, w = sp.symbols("x y a b v w", real=True)
 p, q, t, u, s, n = sp.symbols("p q t u s n", positive=True)

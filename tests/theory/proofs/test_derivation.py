@@ -129,7 +129,7 @@ def test_a_wrong_step_names_its_place():
     ((Definition("s.", q, x + y), Rewrite("s.", x, x)), "defines q and never uses it"),
     ((Definition("s.", x, y), Rewrite("s.", x, y)), "x is already in use"),
     ((Definition("s.", k, x**2), Definition("s.", k, y), Rewrite("s.", k, y)), "k is already in use"),
-    ((Definition("s.", k, -a), Rewrite("s.", k**2, a**2)), "k is declared positive but -a is not at a = "),
+    ((Definition("s.", k, -a), Rewrite("s.", k**2, a**2)), "k is declared positive but -a = -.* is not at a = "),
     ((Definition("s.", q, x, agrees=lambda x: 2 * x), Rewrite("s.", q, x)), "q := .* but its function gives"),
     ((Solve("s.", x * (1 + y), sp.Integer(0), unknown=x),), "has not been derived or defined before"),
     ((Along("s.", x**2 * y**2, sp.Integer(0), flow={x: x, y: -y}),), "has not been derived or defined before"),
@@ -172,7 +172,7 @@ def test_bad_input_is_named(make, message):
 @pytest.mark.parametrize(("step", "message"), [
     (Limit("s.", a / x, a, variable=x), r"not equal: a/x = \d.* but a = \d.* at x = \d.*: as x → 0 the .* does not "),
     (Limit("s.", 1 / x, sp.oo, variable=x), "oo is not finite"),
-    (Series("s.", sp.exp(x), 1 + x, variable=x, order=3), r"not equal: exp\(x\) = .* with order 2.* instead of 3"),
+    (Series("s.", sp.exp(x), 1 + x, variable=x, order=3), r"not equal: exp\(x\) = .* with order [12].* instead of 3"),
     (Evolve("s.", sp.Matrix([x]), sp.Matrix([x, y]), unknowns=(x,), time=t, start=(0,)), "1 unknowns, .* 2 solutions"),
     (Evolve("s.", x, x, unknowns=x, time=t, start=(0,)), "unknowns and start must be tuples"),
     (Rewrite("s.", sp.Matrix([x, y]), sp.Matrix([x, 2 * y])), r"not equal: y = -?\d.* but 2\*y = "),

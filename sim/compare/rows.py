@@ -1,11 +1,10 @@
 """Theory against simulation, one row a quantity."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from gateflow.theory.checks import Array
 
@@ -35,26 +34,6 @@ class Row:
     holds: bool | None
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """All rows of one scenario, with the parameters behind them, the files written and the seconds it took."""
-
-    scenario: str
-    parameters: Mapping[str, Any]
-    rows: Sequence[Row]
-    files: Sequence[str]
-    seconds: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything holds that should."""
-        return all(row.holds is not False for row in self.rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as plain lists, numbers and strings."""
-        return asdict(self)
-
-
 def half_widths(values: Array, confidence: float = 0.95, axis: int = 0) -> np.ma.MaskedArray[Any, Any]:
     """Half the width of Student's confidence interval of the mean along an axis of values, which it removes.
 
@@ -64,7 +43,7 @@ def half_widths(values: Array, confidence: float = 0.95, axis: int = 0) -> np.ma
     counted = sample.count(axis=axis)
     n = np.maximum(counted, 2)
     # The deviation about the sample's own mean, which is √((n − 1)/n) of the unbiased one.
-    width = stats.t.ppf((1 + confidence) / 2, n - 1) * np.ma.std(sample, axis=axis) / np.sqrt(n - 1)
+    width = scipy.special.stdtrit(n - 1, (1 + confidence) / 2) * np.ma.std(sample, axis=axis) / np.sqrt(n - 1)
     return np.ma.array(width, mask=counted < 2)
 
 
@@ -124,9 +103,10 @@ def mean_row(quantity: str, theory: Array, simulation: Array, allowance: float) 
                     tolerance=half_width(difference, JUDGED) + allowance if both.sum() >= FEWEST else float("nan"))
 
 
-def against_row(quantity: str, theory: float | Array, seen: Array, basis: str = "exact", allowance: float = 0.0) -> Row:
+def against_row(quantity: str, theory: float | Array, simulation: Array, basis: str = "exact",
+                allowance: float = 0.0) -> Row:
     """As ``mean_row``, of members (S,) against one number, or one a member."""
-    return replace(mean_row(quantity, np.broadcast_to(theory, seen.shape), seen, allowance), basis=basis)
+    return replace(mean_row(quantity, np.broadcast_to(theory, simulation.shape), simulation, allowance), basis=basis)
 
 
 def law_row(quantity: str, first: Array, second: Array, level: float = 1 - JUDGED) -> Row:
@@ -134,7 +114,7 @@ def law_row(quantity: str, first: Array, second: Array, level: float = 1 - JUDGE
 
     theory and simulation are the two means; the interval is that of the second. level: chance of a false alarm.
     """
-    distance = float(stats.ks_2samp(first, second).statistic)
+    distance = float(scipy.stats.ks_2samp(first, second).statistic)
     critical = float(np.sqrt(-np.log(level / 2) / 2 * (1 / len(first) + 1 / len(second))))
     return make_row(quantity, "exact", theory=float(first.mean()), simulation=float(second.mean()),
                     half=half_width(second), error=distance, tolerance=critical)

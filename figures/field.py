@@ -1,0 +1,48 @@
+"""Drawing fields: values over two parameters, and simulated cells laid over them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from numpy.typing import NDArray
+
+from gateflow.sim.compare.field import FieldRuns
+from gateflow.theory.checks import Array
+
+
+def lay(axes: Axes, runs: FieldRuns, image: Any, values: Array | None = None) -> None:
+    """Lay the means of simulated cells, or other values (Y, X) of them, over a field in its colours, as circles."""
+    x, y = np.meshgrid(runs.x, runs.y)
+    shown = np.clip(runs.mean if values is None else values, *image.get_clim())
+    axes.scatter(x, y, c=shown, norm=image.norm, cmap=image.cmap, s=34, edgecolors="black", linewidths=0.8,
+                 clip_on=False, zorder=4)
+
+
+def hatch(axes: Axes, x: Array, y: Array, mask: NDArray[np.bool_], pattern: str, colour: str = "0.75") -> None:
+    """Hatch where a mask (Y, X) is true."""
+    if mask.any() and min(mask.shape) > 1:
+        with mpl.rc_context({"hatch.linewidth": 0.5, "hatch.color": colour}):
+            axes.contourf(x, y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
+
+
+def level_lines(axes: Axes, x: Array, y: Array, values: Array, levels: Sequence[float], colour: str,
+                width: float = 0.8) -> list[Any]:
+    """Draw lines of a field (Y, X) at those of the levels that it reaches, each with its number; returns the labels."""
+    finite = values[np.isfinite(values)]
+    reached = [level for level in levels if finite.size and finite.min() < level < finite.max()]
+    if not reached or min(values.shape) < 2:
+        return []
+    lines = axes.contour(x, y, values, levels=reached, colors=colour, linewidths=width)
+    return list(axes.clabel(lines, fmt=lambda level: f"{level:g}", fontsize=6.5))
+
+
+def plain_numbers(*scales: Axis) -> None:
+    """Write numbers of logarithmic axes as they are, without powers."""
+    for scale in scales:
+        scale.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        scale.set_major_formatter(StrMethodFormatter("{x:g}"))
+        scale.set_minor_formatter(NullFormatter())

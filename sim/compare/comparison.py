@@ -1,0 +1,140 @@
+"""Experiments that were run, with their rows, and ``compare``, which runs them."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from gateflow.sim.compare import catalogue, table
+from gateflow.sim.compare.experiment import Experiment, Job
+from gateflow.sim.compare.rows import Row
+from gateflow.sim.processes import Progress, run_jobs, silent
+from gateflow.theory.checks import InputError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Outcome:
+    """An experiment that was run: what it gave, and its rows."""
+
+    experiment: Experiment[Any]
+    result: Any
+    rows: tuple[Row, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds that should."""
+        return all(row.holds is not False for row in self.rows)
+
+    def __repr__(self) -> str:
+        """Name and rows."""
+        return table.outcome_table(self.experiment.name(), self.experiment.title(), self.rows)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Experiments of a room that were run, the files written and the seconds it took."""
+
+    scenario: str
+    outcomes: tuple[Outcome, ...]
+    files: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> list[Row]:
+        """Rows of all experiments."""
+        return [row for outcome in self.outcomes for row in outcome.rows]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything holds that should."""
+        return all(outcome.holds for outcome in self.outcomes)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of all experiments, by name: what several have means the same."""
+        return {name: value for outcome in self.outcomes for name, value in outcome.experiment.parameters().items()}
+
+    def __getitem__(self, name: str) -> Outcome:
+        """The outcome of the named experiment."""
+        return next(outcome for outcome in self.outcomes if outcome.experiment.name() == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain lists, numbers and strings."""
+        rows = [{**asdict(row), "experiment": outcome.experiment.name()}
+                for outcome in self.outcomes for row in outcome.rows]
+        return {"scenario": self.scenario, "parameters": self.parameters, "rows": rows, "files": list(self.files),
+                "seconds": self.seconds}
+
+    def table(self, width: int | None = None, *, all_rows: bool = True) -> str:
+        """Rows under their experiments, with a verdict each; all_rows: also those that only observe, or hold."""
+        parts = [table.outcome_table(outcome.experiment.name(), outcome.experiment.title(), outcome.rows, width,
+                                     all_rows=all_rows) for outcome in self.outcomes]
+        return "\n\n".join([*parts, table.verdict(self.rows, self.seconds)])
+
+    def __repr__(self) -> str:
+        """The table."""
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        """The table, for notebooks."""
+        return "".join(table.outcome_html(outcome.experiment.name(), outcome.experiment.title(), outcome.rows)
+                       for outcome in self.outcomes)
+
+
+def options(kinds: Sequence[type[Experiment[Any]]]) -> dict[str, Any]:
+    """Dataclass fields of several experiments, by name. Raises TypeError if two mean different things by one name."""
+    together: dict[str, Any] = {}
+    for kind in kinds:
+        for field in fields(kind):
+            other = together.setdefault(field.name, field)
+            if (other.metadata, other.default) != (field.metadata, field.default):
+                raise TypeError(f"experiments of one room must mean the same by {field.name}, {kind.__name__} does not")
+    return together
+
+
+def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
+                    progress: Progress = silent) -> list[Outcome]:
+    """Run experiments side by side; jobs that they share are done once, the longest first.
+
+    workers: processes; results do not depend on it. Raises what the experiments raise.
+    """
+    asked = [experiment.jobs() for experiment in experiments]
+    places: dict[Any, Job] = {}
+    for job in (job for jobs in asked for job in jobs):
+        places.setdefault(job.key(), job)
+    ordered = sorted(places, key=lambda key: -places[key].cost)
+    done = dict(zip(ordered, run_jobs(
+        [(places[key].function, places[key].arguments) for key in ordered], workers, progress), strict=True))
+    outcomes = []
+    for experiment, jobs in zip(experiments, asked, strict=True):
+        result = experiment.gather([done[job.key()] for job in jobs])
+        outcomes.append(Outcome(experiment, result, tuple(experiment.rows(result))))
+    return outcomes
+
+
+def compare(room: str, *names: str, workers: int = 1, progress: Progress = silent,
+            **parameters: Any) -> Comparison:
+    """Run experiments of a room, all routine ones or those named, and return what they gave.
+
+    parameters: of the experiments, by name; each takes those that it has. Raises InputError.
+
+    >>> compare("inference", "one-step", seeds=5).holds  # doctest: +SKIP
+    True
+    """
+    start = time.perf_counter()
+    kinds = [catalogue.experiment(room, name) for name in names] or [
+        kind for kind in catalogue.experiments(room) if kind.routine]
+    return compare_kinds(room, kinds, parameters, workers, progress, start)
+
+
+def compare_kinds(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Mapping[str, Any], workers: int,
+                  progress: Progress, start: float) -> Comparison:
+    """Run experiments of these classes, each with those of the parameters that it has. Raises InputError."""
+    known = options(kinds)
+    for name in parameters:
+        if name not in known:
+            raise InputError(f"{name} is no parameter of {room}; parameters are {', '.join(known)}")
+    experiments = [kind(**{name: value for name, value in parameters.items() if name in options([kind])})
+                   for kind in kinds]
+    outcomes = run_experiments(experiments, workers, progress)
+    return Comparison(room, tuple(outcomes), seconds=time.perf_counter() - start)
