@@ -4,7 +4,6 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateflow.figures.options import add_output, add_workers, columns, names_of, workers

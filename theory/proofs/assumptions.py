@@ -45,9 +45,9 @@ class Variable:
         if not isinstance(self.symbol, sp.Symbol | sp.MatrixSymbol):
             raise InputError(f"symbol must be a symbol of SymPy, got {self.symbol!r}")
         own = next((name for name in _RANGES if getattr(self.symbol, f"is_{name}")), "real")
-        if self.domain:
+        if self.domain and self.domain != own:
             checks.choice(f"domain of {self.symbol}", self.domain, tuple(_RANGES))
-        if self.domain and own != "real":
+        if self.domain not in ("", own) and own != "real":
             raise InputError(f"domain of {self.symbol} must not be given: the symbol is {own}, got {self.domain!r}")
         object.__setattr__(self, "domain", self.domain or own)
         ends = _RANGES.get(self.domain, _BOTH)

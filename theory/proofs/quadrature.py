@@ -49,7 +49,7 @@ def _check(value: Any, slope: Any, variable: Any, lower: Any, upper: Any, point:
         end = exact_float(point[upper])
         ends = [compiled(lower, names)(*numbers) if lower.is_finite else mp.mpf(str(lower).replace("oo", "inf")), end]
         way = ends if not mp.isfinite(ends[0]) else mp.linspace(*ends, _PIECES)
-        way = sorted({*way, *_switches(slope, variable, names, numbers, way)})
+        way = sorted({*way, *_switches(slope, variable, names, numbers, way)}, reverse=bool(ends[0] > ends[1]))
         inside = compiled(slope, (variable, *names))
         at = compiled(value, names)
         try:

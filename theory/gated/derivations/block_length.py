@@ -25,10 +25,11 @@ def derive() -> Derivation:
                 "move it. So one long block does more than two short ones. The third order says when this ends: once "
                 "the error is learned.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1),
-            Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive"),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
             Variable(D, "common preference of both paths, d", -0.3, 0.3),
-            Variable(W0, "w̄ at the start", 0.05, 0.5, domain="positive"), Variable(S, "clock", 0, 2, "time"),
+            Variable(W0, "w̄ at the start", 0.05, 0.5, domain="positive", shown="w̄_0"),
+            Variable(S, "clock", 0, 2, "time"),
             Variable(T, "time since the start of the block", 0, 1, "time"),
             Variable(TAU_B, "length of a block", 0.01, 1, "time"),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),

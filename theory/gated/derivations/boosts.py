@@ -72,7 +72,7 @@ def derive() -> Derivation:
             *(Variable(w, "weights of path 2", -1, 1) for w in v),
             *(Variable(w, "active teacher", -1, 1) for w in teacher), Variable(C, "sum of the gates", 0.5, 1.5),
             Variable(delta, "contrast of the gates, δc = c¹ − c²", 0.01, 0.4),
-            *(Variable(w, "mean of the paths, W̄", -1, 1) for w in W),
+            *(Variable(w, "mean of the paths, W̄", -1, 1, shown=f"W̄_{i}") for i, w in enumerate(W, 1)),
             *(Variable(w, "contrast of the weights, δW = W¹ − W²", -1, 1) for w in D),
             *(Variable(w, "error of the mean network, W* − C W̄", -1, 1) for w in E),
             *(Variable(w, "a small contrast", -1, 1) for w in small), Variable(x, "√τ_c δc", -1, 1, "√time"),

@@ -46,13 +46,13 @@ def derive() -> Derivation:
 
 def _variables() -> tuple[Variable, ...]:
     return (
-        Variable(C, "difference of the gates, c̄", -1, 1),
-        Variable(C1, "c̄ so far", -1, 1),
-        Variable(W, "specialisation w̄ at the end of the last block", 0.3, 0.8, domain="positive"),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(C1, "c̄ so far", -1, 1, shown="c̄_1"),
+        Variable(W, "specialisation w̄ at the end of the last block", 0.3, 0.8, domain="positive", shown="w̄"),
         Variable(D, "common preference d for its task", -0.3, 0.3), Variable(M, "active task, ±1", -1, 1),
         Variable(S, "clock", 0, 2, "time", domain="nonnegative"),
         Variable(T, "time at the bound", 0, 2, "time", domain="nonnegative"),
-        Variable(WB, "w̄ on arrival at the bound", 0.3, 0.9, domain="positive"),
+        Variable(WB, "w̄ on arrival at the bound", 0.3, 0.9, domain="positive", shown="w̄_b"),
         Variable(DB, "d on arrival at the bound", -0.2, 0.2),
         Variable(P, "error left in the path that was open", 0, 1, domain="nonnegative"),
         Variable(Q, "error left in the other path", 0, 1, domain="nonnegative"),

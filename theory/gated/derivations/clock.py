@@ -25,10 +25,11 @@ def derive() -> Derivation:
         summary="All three coordinates move in proportion to the same error. Counting time by that error turns the "
                 "nonlinear flow into a hyperbolic rotation; all that is left of the nonlinearity is the clock's speed.",
         variables=(
-            Variable(c, "difference of the gates, c̄", -1, 1),
-            Variable(w, "specialisation, w̄", 0.2, 1.5, domain="positive"),
+            Variable(c, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(w, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
             Variable(d, "common preference of both paths, d", -0.3, 0.3), Variable(m, "active task, ±1", -1, 1),
-            Variable(c0, "c̄ at the start", -1, 1), Variable(w0, "w̄ at the start", 0.2, 1.5, domain="positive"),
+            Variable(c0, "c̄ at the start", -1, 1, shown="c̄_0"),
+            Variable(w0, "w̄ at the start", 0.2, 1.5, domain="positive", shown="w̄_0"),
             Variable(d0, "d at the start", -0.3, 0.3), Variable(s, "clock", 0, 2, "time", domain="nonnegative"),
             Variable(tau_c, "time constant of the gates", 0.05, 1, "time"),
             Variable(tau_w, "time constant of the weights", 0.5, 3, "time")),

@@ -38,9 +38,9 @@ def derive() -> Derivation:
 
 def _variables() -> tuple[Variable, ...]:
     return (
-        Variable(C, "difference of the gates, c̄", -1, 1),
-        Variable(W, "specialisation w̄ at the end of a block", 0.45, 0.75, domain="positive"),
-        Variable(W0, "w̄ on the cycle", 0.45, 0.75, domain="positive"),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(W, "specialisation w̄ at the end of a block", 0.45, 0.75, domain="positive", shown="w̄"),
+        Variable(W0, "w̄ on the cycle", 0.45, 0.75, domain="positive", shown="w̄_0"),
         Variable(V, "w̄ on the way, at c̄", 0.45, 0.75, domain="positive"),
         Variable(D, "common preference d at the end of a block", -0.3, 0.3),
         Variable(D0, "d on the cycle", 0, 0.3, domain="nonnegative"),

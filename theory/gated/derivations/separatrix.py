@@ -33,11 +33,11 @@ def derive() -> Derivation:
                 "the network relearns. A line through the saddle decides. With d it opens into a band in which "
                 "neither crosses, because both paths together learn the new task first.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1),
-            Variable(W, "specialisation, w̄", 0.1, 1.5, domain="positive"),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(W, "specialisation, w̄", 0.1, 1.5, domain="positive", shown="w̄"),
             Variable(D, "common preference of both paths, d", -0.3, 0.3), Variable(D0, "d at the start", -0.3, 0.3),
-            Variable(W_HIGH, "w̄ at the start, above the separatrix", 0.2, 1.5),
-            Variable(W_LOW, "w̄ at the start, below the separatrix", 0.05, 0.6),
+            Variable(W_HIGH, "w̄ at the start, above the separatrix", 0.2, 1.5, shown="w̄_high"),
+            Variable(W_LOW, "w̄ at the start, below the separatrix", 0.05, 0.6, shown="w̄_low"),
             Variable(S, "clock", 0, 2, "time", domain="nonnegative"),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
             Variable(TAU_W, "time constant of the weights", 0.5, 3, "time")),

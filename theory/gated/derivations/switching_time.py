@@ -33,11 +33,11 @@ def derive() -> Derivation:
         summary="On its orbit the switch is a motion in one dimension, and its time an integral that can be done. "
                 "Fast gates need τ_c ln 2 to cross zero, whatever the weights do.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1),
-            Variable(C0, "c̄ at the start", -1, 0, domain="nonpositive"),
-            Variable(C1, "c̄ at the end", 0, 0.7, domain="nonnegative"),
-            Variable(W, "specialisation, w̄", 0.6, 1, domain="positive"),
-            Variable(W0, "w̄ at the start", 0.8, 1, domain="positive"),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(C0, "c̄ at the start", -1, 0, domain="nonpositive", shown="c̄_0"),
+            Variable(C1, "c̄ at the end", 0, 0.7, domain="nonnegative", shown="c̄_1"),
+            Variable(W, "specialisation, w̄", 0.6, 1, domain="positive", shown="w̄"),
+            Variable(W0, "w̄ at the start", 0.8, 1, domain="positive", shown="w̄_0"),
             Variable(X, "small distance of c̄ from its end", -1, 1),
             Variable(H, "place on the orbit, ρc̄/w̄", -0.5, 0.5),
             Variable(H0, "h at the start", -0.5, 0, domain="nonpositive"),

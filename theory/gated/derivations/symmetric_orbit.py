@@ -49,8 +49,8 @@ def _variables() -> tuple[Variable, ...]:
         *shares, Variable(c1, "first gate", 0, 1, domain="nonnegative"),
         Variable(c2, "second gate", 0, 1, domain="nonnegative"),
         Variable(M, "active task, ±1", -1, 1), Variable(mu, "force of the norm cost on each gate", -1, 1),
-        Variable(C, "difference of the gates, c̄", -1, 1),
-        Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive"),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
         Variable(D, "common preference of both paths, d", -0.3, 0.3),
         Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
         Variable(TAU_W, "time constant of the weights", 0.5, 3, "time"))
