@@ -73,7 +73,7 @@ def _line(line: Line, notation: Notation, columns: int) -> Iterator[str]:
     yield ""
     origin = f"From {line.origin}." if line.origin else ""
     remark = f"Remark, not checked: {line.remark}" if line.remark else ""
-    words = " ".join(part for part in (origin, line.why, remark, f"[{line.checked}]") if part)
+    words = " ".join(part for part in (origin, line.why, f"[{line.checked}]", remark) if part)
     yield from _wrapped(words, columns, "   ", "   ")
 
 

@@ -27,7 +27,7 @@ _THEORY = Path(__file__).resolve().parents[1]
 
 def _files() -> dict[str, Path]:
     """The file of each derivation, in teaching order: every file that defines derive()."""
-    files = {}
+    files: dict[str, Path] = {}
     for room, order in _ORDER.items():
         written = {path.stem.replace("_", "-"): path for path in sorted((_THEORY / room / "derivations").glob("*.py"))
                    if "\ndef derive(" in path.read_text(encoding="utf-8")}
@@ -62,7 +62,7 @@ def _from_file(path: Path) -> "Derivation":
     built = build()
     if type(built).__name__ != "Derivation":
         raise InputError(f"derive() of {path} must return a Derivation, got {built!r}")
-    return built  # type: ignore[no-any-return]
+    return built
 
 
 @cache
