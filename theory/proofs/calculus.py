@@ -185,6 +185,8 @@ class Linearise(Step):
             moved = matrices.replace(context.expand(self.before), at)
             return context.equal(matrices.Slope(moved, epsilon), self.after)
         flow = sp.Matrix([context.expand(rate) for rate in entries(self.before)]).subs(at, simultaneous=True)
+        if len(flow) != len(entries(self.after)):
+            raise DerivationError(f"not of one shape: {len(flow)} rates and {self.after}")
         for rate, slope in zip(flow, entries(self.after), strict=True):
             if rate.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling):
                 self._require_smooth(context, rate, context.expand(slope), epsilon)

@@ -36,8 +36,6 @@ class Step:
                 raise InputError(f"{name} of {self.statement!r} must be an expression of SymPy, got {side!r}")
             if isinstance(side, int | float):
                 object.__setattr__(self, name, sp.sympify(side))
-            elif isinstance(side, sp.MatrixBase):
-                object.__setattr__(self, name, side.as_immutable())
         # Only for the order of fields do those of a kind have a default.
         for part in fields(self):
             if part.name not in _OPTIONAL and getattr(self, part.name) in (None, ()):

@@ -201,3 +201,55 @@ def test_definitions_may_rest_on_each_other():
 
 def test_the_same_points_every_time():
     assert list(CONTEXT.points({x, y})) == list(CONTEXT.points({y, x}))
+
+
+def test_a_step_begins_where_an_earlier_one_ended_or_says_from_where_it_comes():
+    path = x + (y - x) * sp.exp(-t / a)
+    wrong = x + (y + x) * sp.exp(-t / a)
+    solved = Evolve("s.", (x - k) / a, path, unknowns=(k,), time=t, start=(y,))
+    end = Limit("s.", wrong, x, variable=t, point=sp.oo)
+    with pytest.raises(DerivationError, match="stands in no earlier step"):
+        build(solved, end)
+    assert build(solved, replace(end, origin="elsewhere")).checks[1].method == "points"
+    assert build(solved, replace(end, before=path)).checks[1].method == "points"
+
+
+def test_ranges_follow_from_assumptions_and_one_sign_must_be_said():
+    free, positive = Variable(x, "x"), Variable(k, "k")
+    assert (free.low, free.high, positive.low) == (-2, 2, 0.1)
+    with pytest.raises(DerivationError, match=r"not equal: Abs\(x\)"):
+        Context((free,)).equal(sp.Abs(x), x)
+    with pytest.raises(InputError, match="domain of x must be given for a range of one sign"):
+        Variable(x, "x", 0.1, 2)
+    assert Context((Variable(x, "x", 0.1, 2, domain="positive"),)).equal(sp.Abs(x), x)
+
+
+def test_a_symbol_hidden_in_a_definition_is_replaced_too():
+    with pytest.raises(DerivationError, match="not equal"):
+        build(Definition("s.", q, x**2), Substitute("s.", q + y, q + y, replace={x: y}))
+    made = build(Definition("s.", q, x**2), Substitute("s.", q + y, y**2 + y, replace={x: y}))
+    assert made.result.expression == y**2 + y
+
+
+def test_what_is_defined_cannot_be_varied():
+    with pytest.raises(DerivationError, match="q cannot be varied"):
+        build(Definition("s.", q, x**2), Differentiate("s.", q * y, sp.Integer(0), variable=q))
+
+
+def test_conditions_broadcast_and_branches_not_taken_are_silent(recwarn):
+    value = sp.Piecewise((sp.log(x) + y, sp.And(x > 0, y > 0)), (sp.sqrt(-x), x < 0), (sp.Integer(0), True))
+    function = build(Rewrite("s.", value, value)).result.function()
+    found = function(np.array([[1.0], [-4.0]]), np.array([2.0, -1.0, 3.0]))
+    np.testing.assert_allclose(found, [[2, 0, 3], [2, 2, 2]])
+    np.testing.assert_allclose(function(y=2.0, x=1.0), 2)
+    assert not recwarn.list
+    with pytest.raises(TypeError, match="takes x, y, got"):
+        function(1.0)
+
+
+def test_reprs_are_short_and_jupyter_sees_formulas():
+    made = build(Definition("s.", q, x + y), Rewrite("square.", q**2, x**2 + 2 * x * y + y**2))
+    assert repr(made) == "<Derivation probe: 2 checked steps, result what comes out>"
+    assert repr(made.steps[1]) == "<rewrite: square.>"
+    assert "q^{2} = x^{2}" in made.steps[1]._repr_latex_()
+    assert made._repr_latex_().startswith("$$\\begin{aligned}q & := x + y")

@@ -42,7 +42,7 @@ def derive() -> Derivation:
                 "hazard and noise decide which rate is best, and from some noise on none is.",
         variables=(
             Variable(H, "hazard, the chance of a change in one step", 0.01, 0.4),
-            Variable(L, "log odds of two tasks", -4, 4),
+            Variable(L, "log odds of two tasks, for the likelier one", 0.1, 4, domain="positive"),
             Variable(ODDS, "odds against a task, small", 0.01, 0.1),
             Variable(P, "variance of the best linear filter before an observation", 0.1, 0.9),
             Variable(GAIN, "gain of the tracker", 0.05, 0.8),
@@ -71,9 +71,8 @@ def _observer() -> tuple[Step, ...]:
         Limit("Strong evidence saturates.", log_odds_prior(-sp.log(ODDS), H, sp), largest_log_odds(H, sp),
               "The task may just have changed.", ODDS, sp.Integer(0),
               origin="the prior log odds for strong evidence, odds o"),
-        Bound("On either side of 0 it never keeps more than the leaky integrator.", correlation(H) * sp.Abs(L),
-              sp.Abs(PSI), "ψ bends towards zero for h below ½.", {L: sp.Integer(0)},
-              origin="the sizes of what both keep"))
+        Bound("Of evidence for a task, L > 0, it never keeps more than the leaky integrator.", correlation(H) * L, PSI,
+              "ψ bends towards zero for h below ½; it is odd, so below 0 both signs turn."))
 
 
 def _tracker() -> tuple[Step, ...]:
