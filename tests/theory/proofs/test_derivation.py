@@ -233,7 +233,7 @@ def test_a_symbol_hidden_in_a_definition_is_replaced_too():
 
 def test_what_is_defined_cannot_be_varied():
     with pytest.raises(DerivationError, match="q cannot be varied"):
-        build(Definition("s.", q, x**2), Differentiate("s.", q * y, sp.Integer(0), variable=q))
+        build(Definition("s.", q, x**2), Differentiate("s.", q * y, y, variable=q))
 
 
 def test_conditions_broadcast_and_branches_not_taken_are_silent(recwarn):
