@@ -1,10 +1,6 @@
 """What a run leaves behind, and how it is recorded and kept in a file."""
 
-import io
-import json
 import platform
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,15 +13,18 @@ from numpy.typing import NDArray
 from gateflow import __version__
 from gateflow.sim.gated import measures
 from gateflow.sim.gated.curriculum import Curriculum, block_index
-from gateflow.sim.storage import plain, write_files
+from gateflow.sim.storage import npz_bytes, npz_content, read_file, write_files
 from gateflow.theory.checks import Array, InputError, array
-from gateflow.theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
+from gateflow.theory.gated.flow import error, task_loss
+from gateflow.theory.gated.invariants import contrast, gram_matrix
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
+from gateflow.theory.gated.reduction import task_coordinates
 
 # Full weights are kept only until they are measured; this many numbers of them at a time.
 _BUFFER = 2**19
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """An ensemble of S runs on one curriculum, recorded at T times.
 
@@ -55,9 +54,21 @@ class Trajectory:
     c_block: Array
     loss_block: Array
 
+    def __repr__(self) -> str:
+        """Sizes, loss and alignment at the end on one line."""
+        members, times = self.loss.shape
+        return (f"Trajectory({self.settings.get('method')}: {members} members, {len(self.curriculum.tasks)} blocks, "
+                f"{times} times, final loss {self.loss_block[:, -1].mean():.3g}, "
+                f"total alignment {self.total_alignment[:, -1].mean():.3g}; {self.model!r})")
+
     def contrast(self) -> Array:
         """Contrast I_pq of every two paths over time, (S, T, P, P); see ``gateflow.theory.gated.contrast``."""
         return contrast(self.model, self.gram, self.c)
+
+    def pair_contrast(self) -> Array:
+        """Contrast of every two different paths, each pair once, (S, T, pairs)."""
+        first, second = np.triu_indices(self.model.n_paths, 1)
+        return self.contrast()[..., first, second]
 
     def specialisation(self) -> Array:
         """Matched minus unmatched alignment over time, (S, T)."""
@@ -74,10 +85,7 @@ class Trajectory:
             "scipy": scipy.__version__, "model": asdict(self.model), "curriculum": asdict(self.curriculum),
             "settings": dict(self.settings),
         }
-        stream = io.BytesIO()
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez_compressed(stream, allow_pickle=False, header=np.array(json.dumps(plain(header))), **arrays)
-        return stream.getvalue()
+        return npz_bytes({name: getattr(self, name) for name in _ARRAYS}, header)
 
     def save(self, path: str | Path) -> None:
         """Write everything to one .npz file, whole or not at all. Raises InputError where that is refused."""
@@ -86,20 +94,15 @@ class Trajectory:
     @classmethod
     def load(cls, path: str | Path) -> "Trajectory":
         """Read a file that ``save`` wrote. Raises InputError if it cannot be read or is something else."""
+        content = read_file(path)
         try:
-            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-                header = json.loads(str(file["header"]))
-                arrays = {name: file[name] for name in _ARRAYS}
+            header, arrays = npz_content(content)
             regulariser = GateRegulariser(**_restored(header["model"].pop("regulariser")))
-            model = GatedModel(**header["model"], regulariser=regulariser)
-            curriculum = Curriculum(**header["curriculum"])
-            settings = header["settings"]
-        except OSError as failure:
-            raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
-        except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error,
-                NotImplementedError) as failure:
+            model = GatedModel(regulariser=regulariser, **header["model"])
+            return cls(model, Curriculum(**header["curriculum"]), header["settings"],
+                       **{name: arrays[name] for name in _ARRAYS})
+        except (KeyError, TypeError, ValueError, AttributeError) as failure:
             raise InputError(f"cannot read {path}: not a trajectory") from failure
-        return cls(model, curriculum, settings, **arrays)
 
 
 _ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))

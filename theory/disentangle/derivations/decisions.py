@@ -3,10 +3,8 @@
 import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
-from gateflow.theory.disentangle.decisions import bound_score, right_probability
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
-from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Differentiate, Limit
+from gateflow.theory.disentangle.drift_diffusion import bound_score, right_probability
+from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -43,7 +41,7 @@ def derive() -> Derivation:
                           origin="drift times the slope of the probability"),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
-            Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
+            Substitute("From no evidence:", p, right_probability(v, bound=B, sigma=sigma, xp=sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
             Differentiate("Mean time that is left: evidence still gained on average over the drift. Its slope:",
                           duration, wear, "It is 0 at both bounds.", y, origin="the mean time that is left"),
@@ -59,10 +57,11 @@ def derive() -> Derivation:
                     "Complete the square; when the evidence stopped, and why, does not enter.",
                     origin="the exponents of prior and evidence"),
             Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
-                    mean / sp.sqrt(variance), bound_score(y, t, sigma, V, sp), "The prior counts like σ²/V of time.",
-                    origin="the drift's mean over its spread"),
+                    mean / sp.sqrt(variance), bound_score(t, bound=y, sigma=sigma, variance=V, xp=sp),
+                    "The prior counts like σ²/V of time."),
             Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
-                       class_probability(bound_score(B, t, sigma, V, sp), sp), "Quick answers are sure ones.", {y: B}),
+                       class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, xp=sp), sp),
+                       "Quick answers are sure ones.", {y: B}),
         ),
         result_name="confidence of the answer",
         test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",

@@ -2,10 +2,8 @@
 
 import sympy as sp
 
-from gateflow.theory.disentangle.directions import direction_r2, sector_r2
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
-from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Integrate, Limit, Series
+from gateflow.theory.disentangle.noiseless import direction_r2, sector_r2
+from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 
 

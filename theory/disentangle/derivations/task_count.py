@@ -4,7 +4,7 @@ from itertools import product
 
 import sympy as sp
 
-from gateflow.theory.disentangle.derivations.sphere import moment, pair, wick, written_out
+from gateflow.theory.disentangle.derivations._sphere import moment, pair, wick, written_out
 from gateflow.theory.disentangle.task_count import even_gain, gaussian_gain, limit_gain, tasks_needed, unit_gain
 from gateflow.theory.proofs.algebra import Bound, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
@@ -87,8 +87,8 @@ def derive() -> Derivation:
                   origin="the ratio of both laws"),
             Solve("Solve for the number of random unit normals that makes the error as small as wanted.",
                   reading * unit_gain(N, D) - error,
-                  tasks_needed(error, reading, D, "unit", sp), "A quadratic equation for N.", N,
-                  origin="the mean error less the one that is wanted"),
+                  tasks_needed(error, reading=reading, dimension=D, law="unit", xp=sp), "A quadratic equation for N.",
+                  N),
         ),
         result_name="number of tasks needed",
         test="tests/sim/disentangle/test_task_count.py::test_the_error_of_reading_falls_with_tasks_as_their_law_says",
