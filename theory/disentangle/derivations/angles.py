@@ -6,7 +6,9 @@ import sympy as sp
 
 from gateflow.theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
 from gateflow.theory.disentangle.derivations._sphere import triple, wick, written_out
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -67,7 +69,7 @@ def _plane() -> tuple[Step, ...]:
                   sp.atan(UP) - root * sp.atan(UP / root),
                   "Two arcs.", Y, 0, UP),
         Limit("Over all directions:", (sp.atan(UP) - root * sp.atan(UP / root)) / (sp.pi / 2), 1 - root,
-              "Both arcs end at a right angle.", UP, sp.oo),
+              "Both arcs end at a right angle.", UP, sp.oo, origin="the integral over a quarter turn"),
         Substitute("In rapidities:", 1 - root, planar_squared_cosine(R, power=P, xp=sp),
                    "Exact at any number of tasks; only the law of R is left.", {T: turned}),
         Series("With many tasks R is small.", planar_squared_cosine(R, power=P, xp=sp),

@@ -4,7 +4,9 @@ import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.drift_diffusion import bound_score, right_probability
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -58,7 +60,7 @@ def derive() -> Derivation:
                     origin="the exponents of prior and evidence"),
             Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
                     mean / sp.sqrt(variance), bound_score(t, bound=y, sigma=sigma, variance=V, xp=sp),
-                    "The prior counts like σ²/V of time."),
+                    "The prior counts like σ²/V of time.", origin="the drift's mean over its spread"),
             Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
                        class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, xp=sp), sp),
                        "Quick answers are sure ones.", {y: B}),

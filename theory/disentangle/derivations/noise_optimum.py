@@ -57,7 +57,7 @@ def derive() -> Derivation:
                   "The report, read backwards.", h),
             Substitute("An error δ of reading makes an error δ/g of c·μ: its information.", 1 / ((r - y) / g)**2,
                        g**2 / delta**2, "What matters is the slope of the report over the precision of reading.",
-                       {r: y + delta}),
+                       {r: y + delta}, origin="one over the squared error of c·μ"),
             Substitute("Put in the slope.", g**2 / delta**2, output_information(z, sigma_t=s, precision=delta, xp=sp),
                        "Little noise, large scores: exponentially little information.",
                        {g: normal_density(z, sp) / s}),
@@ -85,7 +85,7 @@ def derive() -> Derivation:
             Solve("Saturated reports still tell their side. Give bare answers that explain a share R of the variance "
                   "the information that leaves as much.", 1 / (1 / v + b) - v * (1 - share),
                   bare_information(share, variance=v),
-                  "It is added to what is read.", b),
+                  "It is added to what is read.", b, origin="the variance that bare answers leave"),
             Rewrite("Well below the prior variance, per factor and over all states of the plane:",
                     s**2 + f / 2 * cubed / rho**3, s**2 + reading / s,
                     "The one term grows, the other falls with the noise.",

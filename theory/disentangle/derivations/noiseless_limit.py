@@ -3,7 +3,9 @@
 import sympy as sp
 
 from gateflow.theory.disentangle.noiseless import direction_r2, sector_r2
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 
 

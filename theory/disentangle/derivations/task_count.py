@@ -88,7 +88,7 @@ def derive() -> Derivation:
             Solve("Solve for the number of random unit normals that makes the error as small as wanted.",
                   reading * unit_gain(N, D) - error,
                   tasks_needed(error, reading=reading, dimension=D, law="unit", xp=sp), "A quadratic equation for N.",
-                  N),
+                  N, origin="the mean error less the one that is wanted"),
         ),
         result_name="number of tasks needed",
         test="tests/sim/disentangle/test_task_count.py::test_the_error_of_reading_falls_with_tasks_as_their_law_says",

@@ -70,7 +70,7 @@ def derive() -> Derivation:
             Substitute("About its own mean h/2 the variance is a quarter of the box's, so r² falls.",
                        1 - (1 - r2) * (h**2 / 3) / (square - middle**2), held_out_r2(r2),
                        "The error is the same in all orthants; .976 becomes .904.",
-                       {square: h**3 / 3 / h, middle: h / 2}),
+                       {square: h**3 / 3 / h, middle: h / 2}, origin="r² within an orthant"),
             Solve("Solve for the time that is needed.", r2 - shrunk_r2(sigma**2 / t, variance=v),
                   duration_for(r2, sigma=sigma, variance=v),
                   "Twice the noise needs four times the time.", t),

@@ -51,7 +51,7 @@ def _clock() -> tuple[Step, ...]:
                 "Derivation clock, from c̄ = 0, w̄ = w_0 and d = 0."),
         Substitute("What specialisation gains is tied to the gates.", W0**2 + TAU_C / (2 * TAU_W) * C**2,
                    W0**2 * cosh**2, "w̄² = w_0² + (τ_c/2τ_w) c̄²: it lasts as long as the gates keep their difference.",
-                   {C: state[0]}),
+                   {C: state[0]}, origin="the constant of the orbit, solved for w̄²"),
         Substitute("So much of the error is gone at clock time s.", 1 - symmetric_error(C, W, D, task=1), lost,
                    "It only ever rises: the clock runs ever slower than time.",
                    dict(zip((C, W, D), state, strict=True)), origin="the part of the error that has gone"),
@@ -81,4 +81,4 @@ def _orders() -> tuple[Step, ...]:
         Series("The third order takes away what is learned meanwhile.", W0 * sp.cosh(clock / UNIT),
                first_block(W0, T, tau_w=TAU_W, tau_c=TAU_C),
                "w̄ = w_0 cosh ωs; what the clock leaves out is of fourth order too.",
-               T, 0, 4))
+               T, 0, 4, origin="w̄ at the end of a block"))

@@ -63,7 +63,8 @@ def _rest() -> tuple[Step, ...]:
                    "Derivation separatrix.", agrees=separatrix),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
                held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
-               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2),
+               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2,
+               origin="derivation bounded-gates: the gain at the bound"),
         Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
                    cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    "A block turns the sign of d and adds the drift. Both paths are "
@@ -77,7 +78,8 @@ def _reach() -> tuple[Step, ...]:
     return (
         Substitute("On the cycle the error is 1 minus an odd function of the rapidity ψ, which runs from −φ to φ.",
                    symmetric_error(C, W, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
-                   "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state),
+                   "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state,
+                   origin="the error on the way"),
         Substitute("At the bound it is what is left of this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    reach(PHI, RHO, xp=sp), "w̄ + d: the gates arrive only if it is below 1.", {W: w}),
         Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, xp=sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
@@ -86,7 +88,7 @@ def _reach() -> tuple[Step, ...]:
         Substitute("Even the best φ arrives only if gates are faster than this, however long the block.",
                    reach(sp.asinh(1), RHO_MAX, xp=sp), sp.Integer(1),
                    "At ρ = 1/(√2 + ln(1 + √2)); τ_c/τ_w must be below twice its square.",
-                   {RHO_MAX: slowest_gates(xp=sp)}))
+                   {RHO_MAX: slowest_gates(xp=sp)}, origin="ρ_max, put into the condition for arrival"))
 
 
 def _linear() -> tuple[Step, ...]:
@@ -139,4 +141,4 @@ def _blocks() -> tuple[Step, ...]:
                    (1 - W0) * sp.exp(-N * L / (2 * TAU_W)), 1 - W,
                    "To leading order, with a time L at the bound that hardly changes: n = (2τ_w/L) ln((1 − w_0)/(1 − "
                    "w̄)).",
-                   {N: leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp)}),)
+                   {N: leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp)}, origin="the error that n blocks leave"),)

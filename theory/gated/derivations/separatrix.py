@@ -62,7 +62,8 @@ def _saddle() -> tuple[Step, ...]:
               origin="one characteristic direction of the flow"),
         Rewrite("Their product is the orbit constant.", (W + RHO * C) * (W - RHO * C),
                 orbit_constant(C, W, tau_w=TAU_W, tau_c=TAU_C),
-                "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot."))
+                "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot.",
+                origin="both characteristic directions"))
 
 
 def _sides() -> tuple[Step, ...]:

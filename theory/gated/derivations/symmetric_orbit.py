@@ -90,7 +90,8 @@ def _closure() -> tuple[Step, ...]:
             (first - second) / TAU_C, ((1 + C) / 2 - (1 - C) / 2) * E / (2 * TAU_W),
             ((1 + C) / 2 + (1 - C) / 2) * E / (2 * TAU_W)]),
             sp.Matrix(symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C)),
-            "The force of the norm cost drops out of the difference; each path learns the error times its gate."))
+            "The force of the norm cost drops out of the difference; each path learns the error times its gate.",
+                origin="the flow in sums and differences of the paths"))
 
 
 def _orbit() -> tuple[Step, ...]:

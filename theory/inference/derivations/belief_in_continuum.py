@@ -6,7 +6,9 @@ import sympy as sp
 
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error
 from gateflow.theory.inference.linear_filters import best_linear, best_retention, correlation, tracking_error
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 

@@ -94,7 +94,8 @@ def _path() -> tuple[Step, ...]:
         Substitute("One step from uniform gates, of the right length, lands on the task, orthogonal or not.",
                    sp.Matrix([A, REST]) + one_step_time(S2, RHO, tau_c=TAU_C) * sp.Matrix(drift) / TAU_C,
                    sp.Matrix([1, 0]),
-                   "The sum is 1 already, so only one rate is left, and the path is straight.", step),
+                   "The sum is 1 already, so only one rate is left, and the path is straight.", step,
+                   origin="one step of the flow from equal gates"),
         Evolve("In between the gates approach it exponentially.", sp.Matrix(drift) / TAU_C, sp.Matrix(gates),
                "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K),
                origin="the flow of the gates between switches"))

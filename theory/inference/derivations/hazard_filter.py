@@ -14,7 +14,9 @@ from gateflow.theory.inference.linear_filters import (
     useful_noise,
 )
 from gateflow.theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Differentiate, Limit, Linearise
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 

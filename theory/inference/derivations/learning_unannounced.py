@@ -12,7 +12,9 @@ from gateflow.theory.inference.learning import (
     unaware_loss,
 )
 from gateflow.theory.inference.linear_filters import correlation
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -81,7 +83,8 @@ def _one_context() -> tuple[Step, ...]:
         Rewrite("After a switch the distance Δ of the two falls by 1 − η with each observation: relearning.",
                 S + RATE * S / (2 - RATE) + (KEPT**N * APART) ** 2,
                 relearning_loss(RATE, N, distance_squared=APART**2, noise=S),
-                "The noise that it holds, ηS/(2 − η), is the same in every context."),
+                "The noise that it holds, ηS/(2 − η), is the same in every context.",
+                origin="what is left of the distance, with the noise"),
         Rewrite("What is learned of one is forgotten of the other.",
                 S + RATE * S / (2 - RATE) + (APART - KEPT**N * APART) ** 2,
                 forgotten_loss(RATE, N, distance_squared=APART**2, noise=S),
@@ -101,6 +104,6 @@ def _inferred() -> tuple[Step, ...]:
               origin="the mean weight of an entry, stationary"),
         Rewrite("It then rests, one step further off, while the other learns: the distance that is learned.",
                 1 - HAZARD - (KEPT * HAZARD + RATE), learned_contrast(HAZARD, 2, rate=RATE),
-                "One of the two learns, the other rests."),
+                "One of the two learns, the other rests.", origin="what is left after both have moved"),
         Limit("At a small rate it is the correlation of the contexts; if the vector moves first it is the whole "
               "distance.", learned_contrast(HAZARD, 2, rate=RATE), correlation(HAZARD), "λ = 1 − 2h.", RATE, 0))
