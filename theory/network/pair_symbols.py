@@ -6,7 +6,7 @@ import sympy as sp
 
 from gateflow.theory.network.laws import Law, conservation_laws
 from gateflow.theory.network.network import Factor, Network
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.assumptions import Variable
 
 H, J, K = sp.symbols("H J K", integer=True, positive=True)
 A, B, G = sp.MatrixSymbol("A", H, J), sp.MatrixSymbol("B", H, K), sp.MatrixSymbol("G", J, K)

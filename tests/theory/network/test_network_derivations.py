@@ -11,8 +11,8 @@ from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network
 from gateflow.theory.network.pair_symbols import law
-from gateflow.theory.proofs.checking import DerivationError
-from gateflow.theory.proofs.steps import Definition
+from gateflow.theory.proofs.algebra import Definition
+from gateflow.theory.proofs.assumptions import DerivationError
 
 
 @pytest.mark.parametrize("name", NAMES)

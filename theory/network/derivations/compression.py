@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Rewrite
 
 
 def derive() -> Derivation:

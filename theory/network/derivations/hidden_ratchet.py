@@ -7,9 +7,10 @@ import sympy as sp
 
 from gateflow.theory.network.laws import contrast
 from gateflow.theory.network.pair_symbols import DOWNHILL, SIZES, TAU_A, TAU_B, TIMES, G, J, K, law
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Bound, Definition, Rewrite, Substitute
 
 
 def _contrast(a_1: Any, a_2: Any, b_1: Any, b_2: Any, tau_A: Any, tau_B: Any, **_: Any) -> Any:

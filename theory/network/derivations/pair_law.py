@@ -20,9 +20,10 @@ from gateflow.theory.network.pair_symbols import (
     S,
     law,
 )
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _conserved(A: Any, B: Any, tau_A: Any, tau_B: Any, **_: Any) -> Any:

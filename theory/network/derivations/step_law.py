@@ -24,9 +24,9 @@ from gateflow.theory.network.pair_symbols import (
     S,
     law,
 )
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Rewrite
 
 
 def _change(A: Any, B: Any, G: Any, R: Any, S: Any, tau_A: Any, tau_B: Any, dt: Any, **_: Any) -> Any:

@@ -4,9 +4,10 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Integrate, Limit, Rewrite
 
 
 def derive() -> Derivation:
