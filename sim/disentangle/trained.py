@@ -1,0 +1,227 @@
+"""Networks trained on the evidence task by the compiled loop, and what their states carry, in float64.
+
+Trials as in DIS, section 4: a step of fixation, steps of evidence through a frozen random encoder, a step of decision.
+A member has its own encoder, tasks and initial weights; tasks are padded to the largest number of an ensemble.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from gateflow.sim.disentangle.encoder import Encoder
+from gateflow.sim.disentangle.latents import Latents
+from gateflow.sim.disentangle.questions import CurvedTasks, Questions, random_tasks
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.randomness import stream
+from gateflow.sim.training.extra import jax, jnp
+from gateflow.sim.training.loop import Descent, Trained, member_keys, train
+from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle import (
+    VARIANCE,
+    cross_condition_generalisation,
+    direction_angles,
+    linear_decoder,
+    out_of_distribution_r2,
+    parallelism_score,
+    r_squared,
+)
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
+
+WIDTHS = (100, 100, 40)
+
+
+class Purpose(Enum):
+    """What random streams of trained networks are for."""
+
+    TRAINING = (70,)
+    ENCODER = (71,)
+    TASKS = (72,)
+    TRIALS = (73,)
+    DECODER = (74,)
+
+
+KINDS = ("lines", "shifted", "curved")
+# Standard deviation of the offsets of shifted tasks; curvature of curved ones.
+_OFFSET, _CURVATURE = 0.15, 0.8
+
+
+def tasks_of(kind: str, n_tasks: int, dimension: int, rng: Generator) -> Questions:
+    """Tasks of a kind: lines through the origin, evenly spaced in the plane and random beyond; "shifted", "curved"."""
+    straight = (evenly_spaced_tasks(n_tasks) if dimension == 2 else random_tasks(n_tasks, dimension, rng))
+    if kind == "shifted":
+        return Tasks(straight.C, _OFFSET * rng.standard_normal(n_tasks))
+    return CurvedTasks(straight, _CURVATURE) if kind == "curved" else straight
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One cell of an ensemble: everything but the member.
+
+    architecture: of ``ARCHITECTURES``; n_tasks: N; dimension: D; sigma: noise of an observation; duration: their number
+    t; kind: of the tasks; correlation: of the normal numbers behind the factors; undecided: the loss counts all steps,
+    with targets ½ before the decision (DIS), or the decision alone.
+    """
+
+    architecture: str = "rnn"
+    n_tasks: int = 24
+    dimension: int = 2
+    sigma: float = 0.2
+    duration: int = 20
+    kind: str = "lines"
+    correlation: float = 0.0
+    units: int = 64
+    undecided: bool = False
+
+    def task(self, seed: int, member: int) -> EvidenceTask:
+        """The task of a member, with its own encoder."""
+        encoder = Encoder.random(self.dimension, stream(seed, Purpose.ENCODER, self.dimension, member), WIDTHS)
+        tasks = tasks_of(self.kind, self.n_tasks, self.dimension,
+                         stream(seed, Purpose.TASKS, self.dimension, self.n_tasks, member))
+        simple = EvidenceTask.simple(tasks, self.sigma, self.duration)
+        return EvidenceTask(Latents(self.dimension, self.correlation), simple.noise, tasks, simple.schedule, encoder)
+
+
+def _straight(questions: Questions) -> tuple[Array, Array, float]:
+    """Normals, offsets and curvature of tasks."""
+    if isinstance(questions, CurvedTasks):
+        return questions.tasks.C, questions.tasks.b, questions.curvature
+    assert isinstance(questions, Tasks)
+    return questions.C, questions.b, 0.0
+
+
+def members_of(tasks: Sequence[EvidenceTask]) -> dict[str, Array]:
+    """What sets members apart, arrays (S, ...) for ``train``; tasks beyond a member's own are masked."""
+    straight = [_straight(task.questions) for task in tasks]
+    most = max(len(C) for C, _, _ in straight)
+    arrays: dict[str, Array] = {
+        "C": np.stack([np.pad(C, ((0, most - len(C)), (0, 0))) for C, _, _ in straight]),
+        "b": np.stack([np.pad(b, (0, most - len(b))) for _, b, _ in straight]),
+        "curvature": np.array([bend for _, _, bend in straight]),
+        "share": np.stack([(np.arange(most) < len(C)) / len(C) for C, _, _ in straight]),
+        "sigma": np.sqrt([task.noise.evidence.covariance[0, 0] for task in tasks]),
+        "ties": np.stack([np.linalg.cholesky(np.asarray(task.latents.correlation)) for task in tasks])}
+    for k in range(len(WIDTHS)):
+        arrays[f"W{k}"] = np.stack([task.encoder.weights[k].T for task in tasks if task.encoder])
+        arrays[f"b{k}"] = np.stack([task.encoder.biases[k] for task in tasks if task.encoder])
+    return arrays
+
+
+def _encoded(member: Mapping[str, Any], x: Any) -> Any:
+    for k in range(len(WIDTHS)):
+        x = x @ member[f"W{k}"] + member[f"b{k}"]
+        x = jax.nn.relu(x) if k < len(WIDTHS) - 1 else x
+    return x
+
+
+def train_networks(setting: Setting, tasks: Sequence[EvidenceTask], keys: Any, how: Descent, batch: int,
+                   **options: Any) -> Trained:
+    """Train a network for each task, of one setting. options: of ``train``. Raises InputError."""
+    kind, T, D = ARCHITECTURES[setting.architecture], setting.duration, setting.dimension
+
+    def init(key: Any, member: Any) -> Weights:
+        one, other = jax.random.split(key)
+        return {"net": kind.init(one, WIDTHS[-1] + 1, setting.units),
+                "out": dense(other, setting.units, member["b"].shape[0])}
+
+    def loss(weights: Weights, key: Any, member: Any) -> Any:
+        one, other = jax.random.split(key)
+        x = jax.scipy.special.ndtr(jax.random.normal(one, (batch, D)) @ member["ties"].T) - 0.5
+        seen = _encoded(member, x + member["sigma"] * jax.random.normal(other, (T, batch, D)))
+        # A step of fixation, the evidence, a step of decision; the last input is 1 until then.
+        inputs = jnp.pad(seen, ((1, 1), (0, 0), (0, 1))).at[:-1, :, -1].set(1.0)
+        margins = x @ member["C"].T - member["b"]
+        away = jnp.sum(x**2, axis=-1, keepdims=True) - (margins + member["b"]) ** 2
+        yes = (margins + member["curvature"] * away > 0).astype(x.dtype)
+        states = kind.states(weights["net"], inputs)
+        logits = linear(weights["out"], states if setting.undecided else states[-1])
+        targets = jnp.full(logits.shape, 0.5).at[-1].set(yes) if setting.undecided else yes
+        lost = jax.nn.softplus(logits) - targets * logits
+        return jnp.mean(lost @ member["share"])
+
+    name = f"{setting.architecture}, {setting.n_tasks} tasks"
+    return train(init, loss, members_of(tasks), keys, how, about=asdict(setting) | {"batch": batch}, name=name,
+                 **options)
+
+
+def states_of(architecture: str, weights: Weights, inputs: Array) -> Array:
+    """States (trials, time, units) of one network on inputs (trials, time, inputs)."""
+    run = jax.jit(ARCHITECTURES[architecture].states)
+    single = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), weights["net"])
+    parts = [np.asarray(run(single, jnp.asarray(part.swapaxes(0, 1), jnp.float32)), np.float64)
+             for part in np.array_split(inputs, max(1, len(inputs) // 2000))]
+    return np.concatenate(parts, axis=1).swapaxes(0, 1)
+
+
+def descended_r2(Z: Array, x: Array, rng: Generator, *, steps: int = 3000, batch: int = 16, rate: float = 0.003,
+                 fits: int = 5) -> Array:
+    """Out-of-distribution r² as published, (orthants,): a decoder by Adam on small batches instead of least squares.
+
+    Z: (trials, units); x: (trials, D); mean over fits of r² = 1 − MSE/(1/12) on the orthant left out (DIS, section 4).
+    """
+    which = (x > 0) @ (1 << np.arange(x.shape[1]))
+    scores = []
+    for held in np.unique(which):
+        rest, out = np.flatnonzero(which != held), which == held
+        reach = 1 / np.sqrt(Z.shape[1])
+        W = rng.uniform(-reach, reach, (fits, Z.shape[1] + 1, x.shape[1]))
+        mean, square = np.zeros_like(W), np.zeros_like(W)
+        for step in range(1, steps + 1):
+            chosen = rest[rng.integers(len(rest), size=(fits, batch))]
+            inputs = np.concatenate([Z[chosen], np.ones((fits, batch, 1))], axis=-1)
+            slope = 2 / (batch * x.shape[1]) * inputs.swapaxes(1, 2) @ (inputs @ W - x[chosen])
+            mean += 0.1 * (slope - mean)
+            square += 0.001 * (slope**2 - square)
+            W -= rate * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        scores.append(np.mean([r_squared(x[out], Z[out] @ fit[:-1] + fit[-1], VARIANCE) for fit in W]))
+    return np.array(scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What one network's states at the decision carry. inside: r² in distribution, by least squares.
+
+    outside, published: medians over orthants of the out-of-distribution r², by least squares and by the published
+    decoder; angle: between the directions in which the first two factors move the states, degrees; parallelism,
+    generalisation: means over factors; loss: cross-entropy at the decision.
+    """
+
+    inside: float
+    outside: float
+    published: float
+    angle: float
+    parallelism: float
+    generalisation: float
+    loss: float
+
+
+def score(setting: Setting, weights: Weights, task: EvidenceTask, rng: Generator, trials: int) -> Scores:
+    """Test a network on fresh trials, drawn by NumPy and not by what trained it."""
+    drawn = task.draw(trials, rng)
+    Z = states_of(setting.architecture, weights, drawn.inputs)[:, -1]
+    logits = (Z @ weights["out"]["W"] + weights["out"]["b"])[:, :setting.n_tasks]
+    decoder = linear_decoder(Z, drawn.x)
+    return Scores(
+        inside=r_squared(drawn.x, decoder.predict(Z), VARIANCE),
+        outside=float(np.median(out_of_distribution_r2(Z, drawn.x, VARIANCE))),
+        published=float(np.median(descended_r2(Z, drawn.x, rng))),
+        angle=float(np.degrees(direction_angles(linear_decoder(drawn.x, Z).weights)[0])),
+        parallelism=float(parallelism_score(Z, drawn.x).mean()),
+        generalisation=float(cross_condition_generalisation(Z, drawn.x).mean()),
+        loss=float(np.mean(np.logaddexp(0, logits) - drawn.answers * logits)))
+
+
+def train_and_score(setting: Setting, seed: int, members: int, how: Descent, batch: int, trials: int,
+                    ) -> tuple[list[Scores], list[Weights]]:
+    """An ensemble of one setting: the scores and the weights of each member."""
+    tasks = [setting.task(seed, k) for k in range(members)]
+    purpose = (sorted(ARCHITECTURES).index(setting.architecture), setting.n_tasks)
+    keys = member_keys(seed, Purpose.TRAINING, range(members), *purpose)
+    trained = train_networks(setting, tasks, keys, how, batch, checkpoint=True)
+    weights = [trained.member(k) for k in range(members)]
+    return [score(setting, weights[k], task, stream(seed, Purpose.TRIALS, *purpose, k), trials)
+            for k, task in enumerate(tasks)], weights
