@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from gateflow import __version__
 # Modules with parser(words, make) and run(arguments, words, progress), by command, and what each is for.
 COMMANDS = {
     "compare": ("gateflow.figures.compare", "theory against simulation: table, figure, data"),
+    "sweep": ("gateflow.figures.sweep", "an experiment over one of its parameters"),
     "phase": ("gateflow.figures.phase", "analytic phase plots; --simulate lays simulation over them"),
     "derive": ("gateflow.figures.derive", "derivations, every step checked: terminal, HTML, Markdown, LaTeX, notebook"),
     "list": ("gateflow.figures.listing", "all names, a line each"),
@@ -73,6 +73,22 @@ def parse(words: Sequence[str]) -> tuple[Any, argparse.Namespace]:
     return module, arguments
 
 
+def _complete() -> None:
+    """Answer a shell that asks, through the library argcomplete, how words may go on."""
+    from argcomplete import autocomplete
+
+    words = os.environ["COMP_LINE"].split()[1:]
+    top = Parser(prog="gateflow")
+    commands = top.add_subparsers(parser_class=Parser)
+    for name, (module, _) in COMMANDS.items():
+        if words[:1] == [name]:
+            import_module(module).parser(words[1:], lambda _, name=name, **settings: commands.add_parser(
+                name, **settings))
+        else:
+            commands.add_parser(name)
+    autocomplete(top)
+
+
 def _failed(message: object, code: int = 2) -> int:
     print(f"gateflow: {message}", file=sys.stderr)
     return code
@@ -86,6 +102,8 @@ def _mute() -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 when done, 1 if something that should hold does not, 2 for bad input."""
     words = sys.argv[1:] if words is None else list(words)
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its code instead of an error.
@@ -113,18 +131,6 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as failure:
         _mute()
         return _failed(f"cannot write the result: {failure.strerror or failure}")
-
-
-def contents() -> dict[str, dict[str, str]]:
-    """What there is, by command: name and title."""
-    from gateflow.figures.listing import contents as listed
-
-    return listed()
-
-
-def to_json(value: Any) -> str:
-    """One JSON object on a line."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

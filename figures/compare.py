@@ -14,6 +14,7 @@ from gateflow.figures.options import (
     add_parameters,
     add_workers,
     given,
+    names_of,
     take_positional,
     workers,
 )
@@ -44,8 +45,11 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
         "compare", description="Theory against simulation: table, figure, data.", epilog=_epilog(room, names, kinds),
         formatter_class=argparse.RawDescriptionHelpFormatter)
     # Checked later: argparse would blame the value of an unknown option on the room.
-    made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})")
-    made.add_argument("words", nargs="*", metavar="EXPERIMENT", help="experiments of the room (all routine ones)")
+    names_of(made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})"),
+             catalogue.rooms())
+    names_of(made.add_argument("words", nargs="*", metavar="EXPERIMENT",
+                               help="experiments of the room (all routine ones)"),
+             catalogue.experiment_files().get(room, {}))
     add_output(made)
     made.add_argument("--all-rows", action="store_true", help="print all rows, not only those that come closest")
     add_figure_files(made)
@@ -66,6 +70,15 @@ def _epilog(room: str, names: Sequence[str], kinds: Sequence[type[Any]]) -> str:
     lines = [f"experiments of {room}:"]
     lines += [f"  {name}: {catalogue.first_line(path)}" for name, path in catalogue.experiment_files()[room].items()]
     return "\n".join([*lines, "", _EXAMPLES])
+
+
+def hint(word: str) -> str:
+    """Which rooms have an option that the one at hand does not have, for an error."""
+    from gateflow.sim.compare.comparison import options
+
+    name = word.split("=")[0].removeprefix("--").replace("-", "_")
+    owners = [room for room in catalogue.rooms() if name in options(catalogue.experiments(room))]
+    return f" ({word.split('=')[0]} is an option of {' and '.join(owners)})" if owners else ""
 
 
 def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
@@ -97,18 +110,16 @@ def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, 
     from gateflow.figures.output import write_result
     from gateflow.figures.panels import draw_outcomes
     from gateflow.figures.style import FigureFiles
-    from gateflow.sim.storage import npz_bytes
 
     start = time.perf_counter()
     stem = "-".join(["compare", comparison.scenario, *names])
     figure = draw_outcomes(comparison.scenario, comparison.outcomes)
-    contents = {}
+    contents: dict[str, bytes] = {}
     if figure is not None:
         contents |= FigureFiles(arguments.format, arguments.dpi, arguments.width,
                                 not arguments.no_caption).of(figure, stem)
     for outcome in comparison.outcomes:
-        if data := outcome.experiment.data(outcome.result):
-            contents[f"{stem}-{outcome.experiment.name()}.npz"] = npz_bytes(data)
+        contents |= {f"{stem}-{end}": content for end, content in outcome.experiment.files(outcome.result).items()}
     facts = {key: value for key, value in comparison.to_dict().items() if key not in ("seconds", "files")}
     paths = write_result(arguments.out, stem, facts, contents, made_by)
     return replace(comparison, files=tuple(paths), seconds=comparison.seconds + time.perf_counter() - start)

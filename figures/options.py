@@ -3,13 +3,13 @@
 import argparse
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
-from gateflow.theory.checks import InputError, Range
-from gateflow.theory.parameters import KEY, Meaning
+from gateflow.theory.checks import COUNT, InputError, Range
+from gateflow.theory.parameters import KEY, Meaning, meanings
 
 
 def add_parameters(parser: argparse.ArgumentParser, kinds: Sequence[type], title: str) -> None:
@@ -18,23 +18,21 @@ def add_parameters(parser: argparse.ArgumentParser, kinds: Sequence[type], title
     done: set[str] = set()
     for kind in kinds:
         hints = typing.get_type_hints(kind)
-        for name, field in kind.__dataclass_fields__.items():  # type: ignore[attr-defined]
-            if KEY in field.metadata and name not in done and not field.metadata[KEY].positional:
+        for name, (field, meaning) in meanings(kind).items():
+            if name not in done and not meaning.positional:
                 done.add(name)
                 _add(group, name, field, hints[name])
 
 
 def given(arguments: argparse.Namespace, kinds: Sequence[type]) -> dict[str, Any]:
     """The fields that options were given for, by name."""
-    fields = {name for kind in kinds for name, field in kind.__dataclass_fields__.items()  # type: ignore[attr-defined]
-              if KEY in field.metadata}
+    fields = {name for kind in kinds for name in meanings(kind)}
     return {name: value for name, value in vars(arguments).items() if name in fields}
 
 
 def take_positional(words: Sequence[str], kinds: Sequence[type], names: Sequence[str]) -> dict[str, str]:
     """The positional parameter that a word other than one of the names is for, by name. Raises InputError."""
-    fields = {name: field.metadata[KEY] for kind in kinds for name, field in kind.__dataclass_fields__.items()
-              if KEY in field.metadata and field.metadata[KEY].positional}  # type: ignore[attr-defined]
+    fields = {name: meaning for kind in kinds for name, (_, meaning) in meanings(kind).items() if meaning.positional}
     others = [word for word in words if word not in names]
     if len(others) > len(fields):
         raise InputError(f"experiment must be one of {', '.join(names)}, got {others[-1]!r}")
@@ -58,7 +56,8 @@ def _add(group: argparse._ArgumentGroup, name: str, field: "Field[Any]", hint: A
         settings |= {"type": _single(hint)}
     else:
         settings |= {"type": _choice(meaning.allowed), "metavar": _metavar(meaning, hint)}
-    group.add_argument(flag, **settings)
+    action = group.add_argument(flag, **settings)
+    names_of(action, () if isinstance(meaning.allowed, Range) else map(_written, meaning.allowed))
 
 
 class _Several(argparse.Action):
@@ -150,13 +149,17 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 def workers(arguments: argparse.Namespace) -> int:
     """How many processes work. Raises InputError."""
-    from gateflow.sim.processes import cores
-
     if arguments.workers is None:
-        return cores()
-    if arguments.workers < 1:
-        raise InputError(f"workers must be an integer of at least 1, got {arguments.workers}")
-    return int(arguments.workers)
+        import joblib
+
+        return int(joblib.cpu_count())
+    return int(COUNT.check("workers", arguments.workers))
+
+
+def names_of(action: argparse.Action, names: Iterable[str]) -> None:
+    """Let shells complete the values of an action to one of the names (argcomplete looks for this attribute)."""
+    known = tuple(names)
+    action.completer = lambda **_: known  # type: ignore[attr-defined]
 
 
 def columns(values: Mapping[str, str]) -> str:

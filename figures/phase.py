@@ -14,6 +14,7 @@ from gateflow.figures.options import (
     add_workers,
     columns,
     given,
+    names_of,
     workers,
 )
 from gateflow.sim.compare.catalogue import files, first_line
@@ -63,7 +64,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
             "phase", description="Analytic phase plots; --simulate lays simulation over them.",
             epilog="plots:\n" + columns(titles()) + "\nexample: gateflow phase portrait --simulate",
             formatter_class=argparse.RawDescriptionHelpFormatter)
-        made.add_argument("plot", nargs="?", help="which plot; without it, all are listed")
+        names_of(made.add_argument("plot", nargs="?", help="which plot; without it, all are listed"), _files())
         made.add_argument("--json", action="store_true", help="print one JSON object")
         return made
     kind = plot_class(named)

@@ -13,7 +13,7 @@ fields are the options of ``gateflow phase NAME``. From Python: ``Portrait(tau_c
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,18 +25,12 @@ from gateflow.figures.film import Film
 from gateflow.figures.window import Explorer
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.compare.table import row_table
-from gateflow.sim.processes import run_jobs
+from gateflow.sim.processes import Progress, run_jobs, silent
 from gateflow.sim.sweep.grid import Function, Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import Execution, run_sweep
 from gateflow.theory.checks import COUNT, SEED
 from gateflow.theory.parameters import Parameters, parameter
-
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-
-
-def _silent(items: Iterable[Any], total: int) -> Iterable[Any]:
-    return items
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,15 @@ class Machine:
     workers: int = 1
     folder: Path | None = None
     cluster: str | None = None
-    progress: Progress = _silent
+    progress: Progress = silent
 
     def sweep(self, sweep: Sweep) -> SweepResult:
         """Run a sweep, or go on with it, in a folder of its own."""
         place = None if self.folder is None else self.folder / "sweeps" / sweep.folder_name()
         return run_sweep(sweep, place, Execution(self.workers, self.cluster, progress=self.progress))
 
-    def jobs(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Results of calls without arguments, such as ``Job``s, in their order."""
+    def jobs(self, jobs: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+        """Results of jobs, each a function of a module and its arguments, in their order."""
         return run_jobs(jobs, self.workers, self.progress)
 
 

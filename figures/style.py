@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
@@ -61,7 +61,7 @@ def wrapped(text: str, width: float, size: float = 7.5) -> str:
 def caption(figure: FigureBase, text: str, width: float | None = None) -> None:
     """Say in small letters below a figure, or a part of one, what is seen; width: in inches, of a part."""
     if text:
-        wide = figure.get_figure(root=True).get_figwidth() if width is None else width  # type: ignore[union-attr]
+        wide = figure.get_figure(root=True).get_figwidth() if width is None else width
         figure.supxlabel(wrapped(text, wide), fontsize=7.5, color=GREY, x=0.01, ha="left")
 
 
@@ -100,5 +100,5 @@ def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     stream = io.BytesIO()
     # Identifiers inside an SVG file come from this salt instead of from chance.
     with rc_context({"svg.hashsalt": "gateflow"}):
-        figure.savefig(stream, format=kind, metadata=metadata, **({} if dpi is None else {"dpi": dpi}))
+        figure.savefig(stream, format=kind, metadata=metadata, dpi=rcParams["savefig.dpi"] if dpi is None else dpi)
     return stream.getvalue()

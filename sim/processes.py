@@ -1,28 +1,145 @@
-"""Jobs spread over processes."""
+"""Jobs spread over processes of this machine; what they give does not depend on how many there are."""
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
-import joblib
-from threadpoolctl import threadpool_limits
+from gateflow.theory.checks import COUNT
 
+# A function that other processes can import, and its arguments.
+Job = tuple[Callable[..., Any], tuple[Any, ...]]
+# Shows how far items are along: takes the items and how many they are, and yields them on.
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
+# Workers leave when they had nothing to do for so many seconds; they see after whether their parent lives as often.
+_IDLE, _LOOK = 30, 0.5
 
-def _one(job: Callable[[], Any]) -> Any:
-    # The last bits of matrix products depend on how many threads share the work.
+_is_worker = False
+
+
+class WorkerLostError(RuntimeError):
+    """A job was not done because the process that had it is gone; not for what the job itself raises."""
+
+
+def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
+    """Progress that nobody sees."""
+    return items
+
+
+def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
+    """Return what the jobs give, in their order.
+
+    workers: processes that share the jobs; one worker or one job is done in this process, and so are jobs of a job.
+    progress: called with the results as they come and their number; it yields them on.
+    Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1.
+
+    >>> run_jobs([(pow, (2, 3)), (pow, (3, 2))])
+    [8, 9]
+    """
+    with finished(jobs, workers) as results:
+        return list(progress(results, len(jobs)))
+
+
+@contextmanager
+def finished(jobs: Sequence[Job], workers: int = 1, *, ordered: bool = True,
+             batch: int | str = "auto") -> Iterator[Iterator[Any]]:
+    """Results of the jobs, one after another, while the block lasts; its end stops what still runs.
+
+    ordered: in the order of the jobs; otherwise in that in which they get done. batch: jobs that a process gets at
+    once, "auto" to let joblib choose. For the rest see ``run_jobs``.
+    """
+    workers = min(COUNT.check("workers", workers), len(jobs))
+    if workers <= 1 or _is_worker:
+        yield (alone(*job) for job in jobs)
+        return
+    import joblib  # here: it takes a tenth of a second to load
+
+    # Large arrays go to workers as they are, so that a job finds them writable, as it would here.
+    with joblib.parallel_config(backend="loky", idle_worker_timeout=_IDLE, max_nbytes=None,
+                                initializer=_begin_worker, initargs=(os.getpid(),)):
+        pool = joblib.Parallel(n_jobs=workers, return_as="generator" if ordered else "generator_unordered",
+                               batch_size=batch)
+    with _ending_in_order():
+        with _holding_signals_back():
+            results = pool(joblib.delayed(alone)(*job) for job in jobs)
+        try:
+            yield results
+        except BrokenProcessPool as failure:
+            raise WorkerLostError("a worker process died, perhaps for want of memory") from failure
+        finally:
+            with warnings.catch_warnings():
+                # Unfinished jobs are dropped on purpose.
+                warnings.simplefilter("ignore")
+                results.close()
+
+
+def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function with one thread for matrix products.
+
+    Their last bits depend on how many threads share the work; and the cores have processes already.
+    """
+    import scipy.linalg  # noqa: F401 - loads SciPy's own matrix library before its threads are limited
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(limits=1):
-        return job()
+        return function(*arguments)
 
 
-def run_jobs(jobs: Sequence[Callable[[], Any]], workers: int = 1,
-             progress: Progress = lambda items, total: items) -> list[Any]:
-    """Return the results of jobs, in their order; workers: processes, on whose number results do not depend."""
-    results = joblib.Parallel(n_jobs=max(1, min(workers, len(jobs))), return_as="generator")(
-        joblib.delayed(_one)(job) for job in jobs)
-    return list(progress(results, len(jobs)))
+@contextmanager
+def _holding_signals_back() -> Iterator[None]:
+    """Hold Ctrl-C and a closed terminal back while processes start, which inherit it: their parent will stop them."""
+    if sys.platform == "win32" or not _in_main_thread():
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    # Ignored as well, since Python itself unblocks it when it starts a process that tracks resources.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def cores() -> int:
-    """How many processes work side by side here."""
-    return int(joblib.cpu_count())
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let a request to end, or a closed terminal, leave the block as an exception does, where it would kill at once."""
+    signals: list[signal.Signals] = []
+    if sys.platform != "win32" and _in_main_thread():
+        signals = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    for each in signals:
+        signal.signal(each, _leave)
+    try:
+        yield
+    finally:
+        for each in signals:
+            signal.signal(each, signal.SIG_DFL)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, frame: Any) -> None:
+    raise SystemExit(128 + number)
+
+
+def _begin_worker(parent: int) -> None:
+    """Let this process end soon after its parent has, however that came about."""
+    global _is_worker
+    _is_worker = True
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    # An orphan gets another parent.
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)

@@ -1,18 +1,15 @@
 """Experiments that were run, with their rows, and ``compare``, which runs them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gateflow.sim.compare import catalogue, table
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import Row
-from gateflow.sim.processes import run_jobs
+from gateflow.sim.processes import Progress, run_jobs, silent
 from gateflow.theory.checks import InputError
-
-# Shows how far items are along; takes the items and how many they are, returns them.
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,7 +93,7 @@ def options(kinds: Sequence[type[Experiment[Any]]]) -> dict[str, Any]:
 
 
 def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
-                    progress: Progress = lambda items, total: items) -> list[Outcome]:
+                    progress: Progress = silent) -> list[Outcome]:
     """Run experiments side by side; jobs that they share are done once, the longest first.
 
     workers: processes; results do not depend on it. Raises what the experiments raise.
@@ -106,7 +103,8 @@ def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
     for job in (job for jobs in asked for job in jobs):
         places.setdefault(job.key(), job)
     ordered = sorted(places, key=lambda key: -places[key].cost)
-    done = dict(zip(ordered, run_jobs([places[key] for key in ordered], workers, progress), strict=True))
+    done = dict(zip(ordered, run_jobs(
+        [(places[key].function, places[key].arguments) for key in ordered], workers, progress), strict=True))
     outcomes = []
     for experiment, jobs in zip(experiments, asked, strict=True):
         result = experiment.gather([done[job.key()] for job in jobs])
@@ -114,7 +112,7 @@ def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
     return outcomes
 
 
-def compare(room: str, *names: str, workers: int = 1, progress: Progress = lambda items, total: items,
+def compare(room: str, *names: str, workers: int = 1, progress: Progress = silent,
             **parameters: Any) -> Comparison:
     """Run experiments of a room, all routine ones or those named, and return what they gave.
 

@@ -27,6 +27,7 @@ from numpy.random import Generator
 
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.randomness import stream, streams
+from gateflow.sim.storage import npz_bytes
 from gateflow.theory.checks import COUNT, SEED
 from gateflow.theory.parameters import Parameters, parameter
 
@@ -51,11 +52,6 @@ class Job:
         except TypeError:
             return id(self)
         return self.function, self.arguments
-
-    def __call__(self) -> Any:
-        """Make the call."""
-        return self.function(*self.arguments)
-
 
 @dataclass(frozen=True)
 class Experiment(Parameters, Generic[R]):
@@ -107,6 +103,11 @@ class Experiment(Parameters, Generic[R]):
     def data(self, result: R) -> Mapping[str, Any]:
         """Arrays behind the rows, by name: by default all fields of the result that are arrays or numbers."""
         return dict(_arrays(result))
+
+    def files(self, result: R) -> Mapping[str, bytes]:
+        """Files of the data, by the end of their name: by default one, NAME.npz, if there is any."""
+        data = self.data(result)
+        return {f"{self.name()}.npz": npz_bytes(data)} if data else {}
 
     def stream(self, purpose: Enum, *key: int) -> Generator:
         """The random stream of a purpose."""

@@ -1,6 +1,7 @@
 """Simulated cells of a field: what every seed gives at each of two parameters, beside what theory says there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class FieldRuns:
         distance = self.distance[self.finite]
         return f"apart by {distance.mean():.2g} on average, at most {distance.max():.2g}"
 
-    def data(self, prefix: str) -> dict[str, Array]:
+    def data(self, prefix: str) -> dict[str, NDArray[Any]]:
         """The arrays, by name."""
         return {f"{prefix}_x": self.x, f"{prefix}_y": self.y, f"{prefix}_mean": self.mean,
                 f"{prefix}_half": self.half(), f"{prefix}_predicted": self.predicted,

@@ -41,25 +41,30 @@ _COLUMNS = (_Column("theory", lambda row: _number(row.theory)),
 
 
 def row_table(rows: Sequence[Row], width: int | None = None) -> str:
-    """Rows under their heads; width: of the terminal, which long quantities are wrapped for, None for no limit."""
+    """Rows under their heads; width: of the terminal, None for no limit.
+
+    Where it is narrow, columns that can be missed are left out; where it is still too narrow, a quantity stands in a
+    line of its own above its numbers.
+    """
     columns = list(_COLUMNS)
     sizes = {column.head: max(len(column.head), *(len(column.cell(row)) for row in rows)) for column in columns}
     longest = max(len("quantity"), *(len(row.quantity) for row in rows))
 
-    def room() -> int:
+    def rest() -> int:
         taken = sum(sizes[column.head] + len(_GAP) for column in columns)
         return longest if width is None else min(longest, width - taken)
 
     for head in _DISPENSABLE:
-        if room() < min(_LEAST, longest):
+        if rest() < min(_LEAST, longest):
             columns = [column for column in columns if column.head != head]
-    first = max(room(), 12)
-    lines = [_line("quantity", first, [(c.head, sizes[c.head], c.right) for c in columns])]
+    apart = rest() < min(_LEAST, longest)
+    first = 0 if apart else rest()
+    lines = [_line("" if apart else "quantity", first, [(c.head, sizes[c.head], c.right) for c in columns])]
     lines.append("─" * (first + sum(sizes[column.head] + len(_GAP) for column in columns)))
     for row in rows:
-        *before, last = wrap(row.quantity, first, subsequent_indent="  ")
-        lines += before
-        lines.append(_line(last, first, [(c.cell(row), sizes[c.head], c.right) for c in columns]))
+        words = wrap(row.quantity, (width or longest) if apart else first, subsequent_indent="  ")
+        lines += words if apart else words[:-1]
+        lines.append(_line("" if apart else words[-1], first, [(c.cell(row), sizes[c.head], c.right) for c in columns]))
     return "\n".join(lines)
 
 

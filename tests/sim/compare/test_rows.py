@@ -4,7 +4,6 @@ from scipy import stats
 
 from gateflow.sim.compare.rows import (
     JUDGED,
-    Comparison,
     bound_row,
     half_width,
     law_row,
@@ -80,12 +79,6 @@ def test_false_alarms_of_equal_laws_are_as_rare_as_promised():
     rng = np.random.default_rng(2)
     alarms = sum(law_row("q", *rng.standard_normal((2, 100)), level=0.05).holds is False for _ in range(400))
     assert alarms <= 400 * 0.05 + 3 * np.sqrt(400 * 0.05 * 0.95)
-
-
-def test_one_failure_fails_the_comparison():
-    good, open_, bad = bound_row("a", 0, 1), make_row("b", "observation", error=9), bound_row("c", 2, 1)
-    assert Comparison("gated", {}, [good, open_], [], 0.0).holds
-    assert not Comparison("gated", {}, [good, open_, bad], [], 0.0).holds
 
 
 def test_the_lowest_place_of_a_parabola_is_found_between_points():

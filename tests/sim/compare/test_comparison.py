@@ -1,0 +1,90 @@
+"""Experiments are run side by side: jobs that they share once, results where they belong."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from gateflow.sim.compare.comparison import Comparison, Outcome, compare_kinds, options, run_experiments
+from gateflow.sim.compare.experiment import Experiment, Job
+from gateflow.sim.compare.rows import bound_row, make_row
+from gateflow.theory.checks import InputError, Range
+from gateflow.theory.parameters import parameter
+
+CALLS = []
+
+
+def double(x):
+    CALLS.append(x)
+    return 2 * x
+
+
+@dataclass(frozen=True)
+class Numbers:
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Doubles(Experiment[Numbers]):
+    upto: int = parameter(3, "numbers that are doubled", Range(0, 9, whole=True))
+
+    def jobs(self):
+        return [Job(double, (k,), cost=k) for k in range(self.upto)]
+
+    def gather(self, results):
+        return Numbers(np.array(results))
+
+    def rows(self, result):
+        yield bound_row("distance from the double", float(np.abs(result.values - 2 * np.arange(self.upto)).max()), 0.0)
+
+
+@dataclass(frozen=True)
+class MoreDoubles(Doubles):
+    """As Doubles."""
+
+
+@dataclass(frozen=True)
+class Others(Experiment[Numbers]):
+    upto: float = parameter(0.5, "something else")
+
+
+def test_shared_jobs_are_done_once_and_the_longest_first():
+    CALLS.clear()
+    first, second = run_experiments([Doubles(upto=3), MoreDoubles(upto=5)])
+    assert CALLS == [4, 3, 2, 1, 0]
+    assert first.result.values.tolist() == [0, 2, 4]
+    assert second.result.values.tolist() == [0, 2, 4, 6, 8]
+    assert first.holds
+    assert second.holds
+
+
+def test_results_do_not_depend_on_workers():
+    one, two = (run_experiments([Doubles(upto=6)], workers)[0].result.values for workers in (1, 2))
+    assert one.tolist() == two.tolist()
+
+
+def test_each_experiment_takes_the_parameters_that_it_has():
+    comparison = compare_kinds("room", [Doubles], {"upto": 4}, 1, lambda items, _: items, 0.0)
+    assert comparison[Doubles.name()].experiment.upto == 4
+    with pytest.raises(InputError, match="speed is no parameter of room"):
+        compare_kinds("room", [Doubles], {"speed": 1}, 1, lambda items, _: items, 0.0)
+
+
+def test_one_name_means_one_thing():
+    with pytest.raises(TypeError, match="upto"):
+        options([Doubles, Others])
+
+
+def test_a_comparison_is_shown_as_a_table():
+    outcome = run_experiments([Doubles()])[0]
+    comparison = Comparison("room", (outcome,))
+    assert "distance from the double" in repr(comparison)
+    assert "1 of 1 hold" in repr(comparison)
+    assert comparison._repr_html_().count("<tr>") == 2
+    assert comparison.to_dict()["rows"][0]["experiment"] == Doubles.name()
+
+
+def test_what_is_not_judged_fails_nothing():
+    good, unjudged, bad = bound_row("a", 0.1, 0.2), make_row("b", "observation", error=9.0), bound_row("c", 0.3, 0.2)
+    assert Outcome(Doubles(), None, (good, unjudged)).holds
+    assert not Comparison("room", (Outcome(Doubles(), None, (good, unjudged, bad)),)).holds

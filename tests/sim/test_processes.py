@@ -1,0 +1,134 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gateflow.sim.processes import WorkerLostError, finished, run_jobs
+from gateflow.theory.checks import InputError
+from tests.sim import jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ended(group, seconds=10):
+    """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        states = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+        if not [line for line in states.splitlines() if line.split()[0] == str(group) and "Z" not in line]:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_results_come_in_order_and_do_not_depend_on_workers():
+    tasks = [(jobs.product, (size,)) for size in (300, 3, 200, 40, 260)]
+    one, two, three = (run_jobs(tasks, workers) for workers in (1, 2, 3))
+    assert one == two == three
+
+
+def test_workers_are_processes_and_this_one_is_none_of_them():
+    processes = set(run_jobs([(jobs.process, (0.05,))] * 8, 2))
+    assert len(processes) == 2
+    assert os.getpid() not in processes
+
+
+@pytest.mark.parametrize(("n", "workers"), [(3, 1), (1, 8), (0, 2)])
+def test_one_worker_or_one_job_needs_no_other_process(monkeypatch, n, workers):
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(os, "fork", None)
+    assert run_jobs([(jobs.process, ())] * n, workers) == [os.getpid()] * n
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_job_has_one_thread_and_may_write_to_what_it_is_given(workers):
+    assert run_jobs([(jobs.threads, ())] * 2, workers) == [1, 1]
+    assert run_jobs([(jobs.filled, (np.zeros(300_000),))] * 2, workers) == [300_000, 300_000]
+
+
+def test_jobs_of_a_job_stay_in_its_process():
+    assert run_jobs([(jobs.nested, (3,))] * 2, 2) == [True, True]
+
+
+def test_progress_sees_every_result():
+    totals = []
+    run_jobs([(jobs.process, ())] * 3, 2, lambda items, total: (totals.append(total), items)[1])
+    assert totals == [3]
+
+
+@pytest.mark.parametrize("error", [InputError, TypeError, KeyboardInterrupt])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_job_raises_is_raised(workers, error):
+    with pytest.raises(error, match="a mistake"):
+        run_jobs([(jobs.mistaken, (error,)), (jobs.process, ())], workers)
+
+
+def test_a_dead_worker_is_told_in_a_line():
+    with pytest.raises(WorkerLostError, match=r"^a worker process died, perhaps for want of memory$"):
+        run_jobs([(jobs.deadly, ())] * 2, 2)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
+def test_a_number_of_workers_that_is_none_is_refused(workers):
+    with pytest.raises(InputError, match="workers must be an integer of at least 1"):
+        run_jobs([(jobs.process, ())], workers)
+
+
+def test_a_block_that_is_left_early_stops_what_still_runs():
+    start = time.monotonic()
+    with finished([(jobs.process, (pause,)) for pause in (0.01, 60, 60)], 2, batch=1) as results:
+        next(results)
+    assert time.monotonic() - start < 20
+
+
+def test_handlers_of_signals_are_left_as_they_were():
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(each) for each in signals]
+    run_jobs([(jobs.process, ())] * 2, 2)
+    assert [signal.getsignal(each) for each in signals] == before
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
+
+
+def test_jobs_may_be_run_from_a_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.extend(run_jobs([(pow, (2, 3))] * 2, 2)))
+    thread.start()
+    thread.join()
+    assert results == [8, 8]
+
+
+@pytest.mark.parametrize(("number", "group", "moment", "code"), [
+    ("SIGTERM", False, "at work", 143), ("SIGTERM", True, "at work", 143), ("SIGHUP", True, "at work", 129),
+    ("SIGINT", False, "at work", 130), ("SIGINT", True, "at work", 130), ("SIGKILL", False, "at work", -9),
+    ("SIGTERM", False, "at the start", None), ("SIGINT", True, "at the start", None),
+    ("SIGKILL", False, "at the start", None)])
+def test_however_a_run_ends_its_workers_end_too_and_nothing_is_said(number, group, moment, code):
+    with subprocess.Popen([sys.executable, "-W", "error", "-m", "tests.sim.jobs", "60"], cwd=ROOT, text=True,
+                          start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout.readline() == "begun\n" if moment == "at work" else time.sleep(0.5) is None
+        (os.killpg if group else os.kill)(run.pid, getattr(signal, number))
+        try:
+            run.wait(10)
+            assert ended(run.pid)
+        finally:
+            if not ended(run.pid, 0.2):
+                os.killpg(run.pid, signal.SIGKILL)
+        # At the start the signal may come before anybody cares for it; after SIGKILL joblib tidies up aloud.
+        if number != "SIGKILL" and moment == "at work":
+            assert (run.returncode, run.stderr.read()) == (code, "")
+
+
+def test_an_error_line_stands_alone():
+    code = ("from gateflow.sim.processes import run_jobs\nfrom gateflow.theory.checks import InputError\n"
+            "from tests.sim import jobs\n"
+            "try:\n    run_jobs([(jobs.mistaken, (InputError,))] * 30, 2)\n"
+            "except InputError as failure:\n    raise SystemExit(str(failure))\n")
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True,
+                         timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", "a mistake\n")
