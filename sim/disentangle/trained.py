@@ -4,8 +4,9 @@ Trials as in DIS, section 4: a step of fixation, steps of evidence through a fro
 A member has its own encoder, tasks and initial weights; tasks are padded to the largest number of an ensemble.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.random import Generator
 from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.questions import CurvedTasks, Questions, random_tasks
-from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.disentangle.task import EvidenceTask, Trials
 from gateflow.sim.randomness import stream
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
@@ -23,6 +24,8 @@ from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle import (
     VARIANCE,
+    BoxPrior,
+    classify,
     cross_condition_generalisation,
     direction_angles,
     linear_decoder,
@@ -48,6 +51,8 @@ class Purpose(Enum):
 KINDS = ("lines", "shifted", "curved")
 # Standard deviation of the offsets of shifted tasks; curvature of curved ones.
 _OFFSET, _CURVATURE = 0.15, 0.8
+# Trials on which a network's loss is compared with that of the Bayesian agent, who takes long.
+_EXACT = 400
 
 
 def tasks_of(kind: str, n_tasks: int, dimension: int, rng: Generator) -> Questions:
@@ -137,8 +142,7 @@ def train_networks(setting: Setting, tasks: Sequence[EvidenceTask], keys: Any, h
         margins = x @ member["C"].T - member["b"]
         away = jnp.sum(x**2, axis=-1, keepdims=True) - (margins + member["b"]) ** 2
         yes = (margins + member["curvature"] * away > 0).astype(x.dtype)
-        states = kind.states(weights["net"], inputs)
-        logits = linear(weights["out"], states if setting.undecided else states[-1])
+        logits = linear(weights["out"], (kind.states if setting.undecided else kind.last)(weights["net"], inputs))
         targets = jnp.full(logits.shape, 0.5).at[-1].set(yes) if setting.undecided else yes
         lost = jax.nn.softplus(logits) - targets * logits
         return jnp.mean(lost @ member["share"])
@@ -164,21 +168,21 @@ def descended_r2(Z: Array, x: Array, rng: Generator, *, steps: int = 3000, batch
     Z: (trials, units); x: (trials, D); mean over fits of r² = 1 − MSE/(1/12) on the orthant left out (DIS, section 4).
     """
     which = (x > 0) @ (1 << np.arange(x.shape[1]))
-    scores = []
-    for held in np.unique(which):
-        rest, out = np.flatnonzero(which != held), which == held
-        reach = 1 / np.sqrt(Z.shape[1])
-        W = rng.uniform(-reach, reach, (fits, Z.shape[1] + 1, x.shape[1]))
-        mean, square = np.zeros_like(W), np.zeros_like(W)
-        for step in range(1, steps + 1):
-            chosen = rest[rng.integers(len(rest), size=(fits, batch))]
-            inputs = np.concatenate([Z[chosen], np.ones((fits, batch, 1))], axis=-1)
-            slope = 2 / (batch * x.shape[1]) * inputs.swapaxes(1, 2) @ (inputs @ W - x[chosen])
-            mean += 0.1 * (slope - mean)
-            square += 0.001 * (slope**2 - square)
-            W -= rate * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        scores.append(np.mean([r_squared(x[out], Z[out] @ fit[:-1] + fit[-1], VARIANCE) for fit in W]))
-    return np.array(scores)
+    held, reach = np.unique(which), 1 / np.sqrt(Z.shape[1])
+    rest = [np.flatnonzero(which != each) for each in held]
+    inputs = np.concatenate([Z, np.ones((len(Z), 1))], axis=1)
+    # All fits side by side: (orthants, fits, units + 1, D).
+    W = rng.uniform(-reach, reach, (len(held), fits, Z.shape[1] + 1, x.shape[1]))
+    mean, square = np.zeros_like(W), np.zeros_like(W)
+    for step in range(1, steps + 1):
+        chosen = np.stack([each[rng.integers(len(each), size=(fits, batch))] for each in rest])
+        u = inputs[chosen]
+        slope = 2 / (batch * x.shape[1]) * u.swapaxes(-1, -2) @ (u @ W - x[chosen])
+        mean += 0.1 * (slope - mean)
+        square += 0.001 * (slope**2 - square)
+        W -= rate * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+    return np.array([np.mean([r_squared(x[which == each], inputs[which == each] @ fit, VARIANCE) for fit in several])
+                     for each, several in zip(held, W, strict=True)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +191,8 @@ class Scores:
 
     outside, published: medians over orthants of the out-of-distribution r², by least squares and by the published
     decoder; angle: between the directions in which the first two factors move the states, degrees; parallelism,
-    generalisation: means over factors; loss: cross-entropy at the decision.
+    generalisation: means over factors; loss, optimum: cross-entropy at the decision, of the network and of the exact
+    Bayesian agent on the same trials, NaN where that agent is not at hand.
     """
 
     inside: float
@@ -197,10 +202,12 @@ class Scores:
     parallelism: float
     generalisation: float
     loss: float
+    optimum: float
 
 
 def score(setting: Setting, weights: Weights, task: EvidenceTask, rng: Generator, trials: int) -> Scores:
     """Test a network on fresh trials, drawn by NumPy and not by what trained it."""
+    again = copy.deepcopy(rng)
     drawn = task.draw(trials, rng)
     Z = states_of(setting.architecture, weights, drawn.inputs)[:, -1]
     logits = (Z @ weights["out"]["W"] + weights["out"]["b"])[:, :setting.n_tasks]
@@ -212,7 +219,18 @@ def score(setting: Setting, weights: Weights, task: EvidenceTask, rng: Generator
         angle=float(np.degrees(direction_angles(linear_decoder(drawn.x, Z).weights)[0])),
         parallelism=float(parallelism_score(Z, drawn.x).mean()),
         generalisation=float(cross_condition_generalisation(Z, drawn.x).mean()),
-        loss=float(np.mean(np.logaddexp(0, logits) - drawn.answers * logits)))
+        loss=float(np.mean((np.logaddexp(0, logits) - drawn.answers * logits)[:_EXACT])),
+        optimum=_least_loss(replace(task, encoder=None).draw(trials, again), task))
+
+
+def _least_loss(drawn: Trials, task: EvidenceTask) -> float:
+    """Cross-entropy of the Bayesian agent on trials that show their evidence; NaN but for lines in the plane."""
+    tasks, flat = task.questions, not np.any(np.asarray(task.latents.correlation) - np.eye(task.latents.dimension))
+    if not (isinstance(tasks, Tasks) and tasks.dimension == 2 and flat):
+        return float("nan")
+    mu = drawn.inputs[:_EXACT, task.schedule.evidence, :-1].mean(axis=1)
+    outputs = classify(tasks, mu, task.noise.evidence.mean_covariance(task.schedule.stimulus), BoxPrior())
+    return float(-np.mean(np.where(drawn.answers[:_EXACT] > 0, outputs.log_yes, outputs.log_no)))
 
 
 def train_and_score(setting: Setting, seed: int, members: int, how: Descent, batch: int, trials: int,

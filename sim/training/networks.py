@@ -81,25 +81,41 @@ def _normed(net: Weights, which: int, x: Any) -> Any:
         net["shifts"][which]
 
 
-def _transformer(net: Weights, x: Any) -> Any:
-    """One layer, norms before attention and perceptron and at the end, causal mask, no positions."""
+def _transformer(net: Weights, x: Any, first: int = 0) -> Any:
+    """One layer, norms before attention and perceptron and at the end, causal mask, no positions; steps from first."""
     h = linear(net["in"], x)
     time, batch, units = h.shape
-    query, key, value = (part.reshape(time, batch, HEADS, units // HEADS) for part in
-                         jnp.split(linear(net["attend"], _normed(net, 0, h)), 3, axis=-1))
+    normed = _normed(net, 0, h)
+    attend, shape = net["attend"], (-1, batch, HEADS, units // HEADS)
+    query = (normed[first:] @ attend["W"][:, :units] + attend["b"][:units]).reshape(shape)
+    key, value = (part.reshape(shape) for part in
+                  jnp.split(normed @ attend["W"][:, units:] + attend["b"][units:], 2, axis=-1))
     match = jnp.einsum("tbhe,sbhe->bhts", query, key) / (units // HEADS) ** 0.5
-    weights = jax.nn.softmax(jnp.where(jnp.tril(jnp.ones((time, time), bool)), match, -jnp.inf), axis=-1)
-    h = h + linear(net["join"], jnp.einsum("bhts,sbhe->tbhe", weights, value).reshape(h.shape))
+    weights = jax.nn.softmax(jnp.where(jnp.tril(jnp.ones((time, time), bool))[first:], match, -jnp.inf), axis=-1)
+    h = h[first:] + linear(net["join"], jnp.einsum("bhts,sbhe->tbhe", weights, value).reshape(-1, batch, units))
     h = h + linear(net["narrow"], jax.nn.gelu(linear(net["wide"], _normed(net, 1, h))))
     return _normed(net, 2, h)
 
 
+def _transformer_end(net: Weights, x: Any) -> Any:
+    return _transformer(net, x, x.shape[0] - 1)[0]
+
+
 @dataclass(frozen=True)
 class Architecture:
-    """How sequences become states. init(key, inputs, units) gives weights, states(weights, x) states of all steps."""
+    """How sequences become states. init(key, inputs, units) gives weights, states(weights, x) states of all steps.
+
+    end: the last state alone, where that is less work; rate: of Adam, at which it learns well.
+    """
 
     init: Callable[[Any, int, int], Weights]
     states: Callable[[Weights, Any], Any]
+    rate: float = 0.01
+    end: Callable[[Weights, Any], Any] | None = None
+
+    def last(self, weights: Weights, x: Any) -> Any:
+        """The last state, (batch, units)."""
+        return self.end(weights, x) if self.end else self.states(weights, x)[-1]
 
 
 def _four(key: Any, inputs: int, units: int) -> Weights:
@@ -111,5 +127,5 @@ ARCHITECTURES = {
     "rnn": Architecture(_recurrent, _leaky),
     "rnn-summing": Architecture(_recurrent, _summing),
     "lstm": Architecture(_four, _lstm),
-    "transformer": Architecture(_attentive, _transformer),
+    "transformer": Architecture(_attentive, _transformer, 0.003, _transformer_end),
 }

@@ -1,0 +1,1 @@
+"""Panels of the experiments on many tasks and one latent state, named like them."""

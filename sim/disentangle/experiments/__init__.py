@@ -1,0 +1,1 @@
+"""Experiments on many tasks and one latent state, a file each."""
