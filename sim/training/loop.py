@@ -83,20 +83,21 @@ def spread(function: Callable[..., Any], *arrays: Any) -> Any:
 
 
 def train(init: Callable[[Any, Any], Any], loss: Callable[[Any, Any, Any], Any], members: Mapping[str, Any], keys: Any,
-          how: Descent, *, about: Mapping[str, Any], name: str = "network", checkpoint: Path | bool = False,
-          say: Callable[[str], None] = report) -> Trained:
+          how: Descent, *, about: Mapping[str, Any], shared: Mapping[str, Any] | None = None, name: str = "network",
+          checkpoint: Path | bool = False, say: Callable[[str], None] = report) -> Trained:
     """Train all members.
 
-    members: arrays by name, first axis the member; keys: (S, 2), of ``member_keys``; about: plain values of all that
-    init and loss know beside their arguments, by which checkpoints are told apart; name: what progress calls it;
-    checkpoint: a file from which training goes on and in which it is kept, True for one in the user's cache folder
-    that belongs to exactly this training; say: takes lines of progress.
+    members: arrays by name, first axis the member; keys: (S, 2), of ``member_keys``; shared: arrays that every member
+    has, as data; about: plain values of all else that init and loss know, by which checkpoints are told apart;
+    name: what progress calls it; checkpoint: a file from which training goes on and in which it is kept, True for one
+    in the user's cache folder that belongs to exactly this training; say: takes lines of progress.
     Raises InputError for a checkpoint that does not fit and where the extra is not installed, FloatingPointError where
     a loss is not finite.
     """
     check_installed()
     given = {key: np.asarray(value, dtype=np.float32) for key, value in members.items()}
-    facts = {"name": name, **asdict(how), **about, "members": checkpoints.digest(*given.values()),
+    same = {key: jnp.asarray(value, dtype=np.float32) for key, value in (shared or {}).items()}
+    facts = {"name": name, **asdict(how), **about, "members": checkpoints.digest(*given.values(), *same.values()),
              "keys": checkpoints.digest(np.asarray(keys)), "jax": jax.__version__}
     path = _path(checkpoint, name, facts, (init, loss))
     optimiser, wrapped = how.optimiser(), jax.random.wrap_key_data(jnp.asarray(keys, jnp.uint32))
@@ -115,10 +116,11 @@ def train(init: Callable[[Any, Any], Any], loss: Callable[[Any, Any, Any], Any],
         return jax.lax.scan(step, state, steps)  # type: ignore[no-any-return]
 
     @jax.jit  # type: ignore[untyped-decorator]
-    def chunk(states: Any, keys: Any, members: Any, steps: Any) -> Any:
-        return spread(lambda state, key, member: advance(state, key, member, steps), states, keys, members)
+    def chunk(states: Any, keys: Any, members: Any, same: Any, steps: Any) -> Any:
+        return spread(lambda state, key, member: advance(state, key, member | same, steps), states, keys, members)
 
-    states = jax.jit(lambda keys, members: spread(start, keys, members))(wrapped, given)
+    states = jax.jit(lambda keys, members, same: spread(lambda key, member: start(key, member | same), keys, members))(
+        wrapped, given, same)
     leaves, shape = jax.tree.flatten(states)
     first, losses = 0, np.empty((len(keys), 0))
     if path is not None and (kept := checkpoints.load(path, facts, leaves)) is not None:
@@ -129,7 +131,7 @@ def train(init: Callable[[Any, Any], Any], loss: Callable[[Any, Any, Any], Any],
     saved = told = time.monotonic()
     while first < how.steps:
         upto = min(first + _CHUNK, how.steps)
-        states, values = chunk(states, wrapped, given, jnp.arange(first, upto))
+        states, values = chunk(states, wrapped, given, same, jnp.arange(first, upto))
         losses = np.concatenate([losses, np.asarray(values, np.float64)], axis=1)
         if not np.isfinite(losses[:, -1]).all():
             raise FloatingPointError(f"training of {name} must keep the loss finite, got {losses[:, -1].max()} at step "

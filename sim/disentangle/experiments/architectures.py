@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.sim.compare.experiment import Experiment, Job
+from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import JUDGED, Row, half_width, make_row
 from gateflow.sim.disentangle.trained import KINDS, Scores, Setting, train_and_score
+from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import ARCHITECTURES
@@ -36,12 +37,11 @@ class ArchitectureRuns:
 
 
 @dataclass(frozen=True)
-class Architectures(Experiment[ArchitectureRuns]):
+class Architectures(TrainedExperiment[ArchitectureRuns]):
     """Networks trained on the evidence task, beside the agent that knows everything but the latent state."""
 
     source = "DIS, section 4, figures 3a–c, 5, S3"
     position = 200
-    routine = False
     cost = "a minute with --quick, on two cores; else half an hour, and what is trained is kept"
     example = "--quick"
 
@@ -56,7 +56,6 @@ class Architectures(Experiment[ArchitectureRuns]):
     updates: int = parameter(1000, "updates of a trained network", COUNT)
     batch: int = parameter(128, "trials of an update", COUNT)
     undecided: bool = parameter(False, "count all steps in the loss, with targets ½ before the decision, as published")
-    quick: bool = parameter(False, "two architectures, two numbers of tasks, three networks each")
 
     def __post_init__(self) -> None:
         """Check every field, and that settings differ."""
@@ -68,8 +67,8 @@ class Architectures(Experiment[ArchitectureRuns]):
     def shown(self) -> tuple[tuple[str, ...], tuple[int, ...], int]:
         """Architectures, numbers of tasks and members that are trained."""
         if not self.quick:
-            return self.architectures, self.task_counts, self.seeds
-        return self.architectures[:2], tuple(sorted({min(self.task_counts), max(self.task_counts)})), min(self.seeds, 3)
+            return self.architectures, self.task_counts, self.networks
+        return self.architectures[:2], tuple(sorted({min(self.task_counts), max(self.task_counts)})), self.networks
 
     def jobs(self) -> Sequence[Job]:
         """An ensemble each."""

@@ -1,0 +1,1 @@
+"""What experiments on task inference look like: a panel a file."""

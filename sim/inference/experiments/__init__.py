@@ -1,0 +1,1 @@
+"""What one asks of inference by gradients: an experiment a file."""
