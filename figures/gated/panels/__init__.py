@@ -1,0 +1,1 @@
+"""Panels of the gated experiments, named like them."""

@@ -1,0 +1,1 @@
+"""Experiments of the gated network, one file each."""
