@@ -61,11 +61,12 @@ def _add(group: argparse._ArgumentGroup, name: str, field: "Field[Any]", hint: A
 
 
 class _Several(argparse.Action):
-    """Several values, separated by blanks or commas."""
+    """Several values, separated by blanks or commas; given again, the option adds to them."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
                  option_string: str | None = None) -> None:
-        setattr(namespace, self.dest, tuple(entry for part in values for entry in part))
+        added = tuple(entry for part in values for entry in part)
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest, ()), *added))
 
 
 def _single(hint: Any) -> Callable[[str], Any]:

@@ -98,7 +98,7 @@ def draw_outcomes(room: str, outcomes: Sequence[Outcome]) -> Figure | None:
                 part = figure.add_subfigure(grid[row, at:at + each.columns])
                 at += each.columns
                 title = f"{outcome.experiment.name()}: {outcome.experiment.title()}"
-                part.suptitle(wrapped(title, each.width, 9), fontsize=9, fontweight="bold", x=0.01, ha="left")
+                part.suptitle(wrapped(title, each.width, 10.5), fontsize=9, fontweight="bold", x=0.01, ha="left")
                 each.draw(part, outcome.experiment, outcome.result)
                 caption(part, each.words(outcome), each.width)
     return figure

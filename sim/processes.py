@@ -1,4 +1,4 @@
-"""Jobs spread over processes of this machine; what they give does not depend on how many there are."""
+"""Jobs spread over processes: what they give does not depend on how many, and no process outlives its parent."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
-from gateflow.theory.checks import COUNT
+from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
 Job = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -36,39 +36,39 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 
-    workers: processes that share the jobs; one worker or one job is done in this process, and so are jobs of a job.
+    jobs: functions and their arguments, begun in their order.
+    workers: processes that share them; one worker or one job is done in this process, and so are jobs of a job.
     progress: called with the results as they come and their number; it yields them on.
-    Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1.
+    Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1 and for other jobs.
 
     >>> run_jobs([(pow, (2, 3)), (pow, (3, 2))])
     [8, 9]
     """
     with finished(jobs, workers) as results:
-        return list(progress(results, len(jobs)))
+        return [result for _, result in sorted(progress(results, len(jobs)), key=lambda pair: pair[0])]
 
 
 @contextmanager
-def finished(jobs: Sequence[Job], workers: int = 1, *, ordered: bool = True,
-             batch: int | str = "auto") -> Iterator[Iterator[Any]]:
-    """Results of the jobs, one after another, while the block lasts; its end stops what still runs.
+def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -> Iterator[Iterator[tuple[int, Any]]]:
+    """Place and result of each job as it gets done, while the block lasts; its end stops what still runs.
 
-    ordered: in the order of the jobs; otherwise in that in which they get done. batch: jobs that a process gets at
-    once, "auto" to let joblib choose. For the rest see ``run_jobs``.
+    batch: jobs that a process gets at once, "auto" to let joblib choose. For the rest see ``run_jobs``.
     """
+    if not all(len(job) == 2 and callable(job[0]) and isinstance(job[1], tuple) for job in jobs):
+        raise InputError("jobs must be pairs of a function and the tuple of its arguments")
     workers = min(COUNT.check("workers", workers), len(jobs))
     if workers <= 1 or _is_worker:
-        yield (alone(*job) for job in jobs)
+        yield (_placed(place, *job) for place, job in enumerate(jobs))
         return
     import joblib  # here: it takes a tenth of a second to load
 
     # Large arrays go to workers as they are, so that a job finds them writable, as it would here.
     with joblib.parallel_config(backend="loky", idle_worker_timeout=_IDLE, max_nbytes=None,
                                 initializer=_begin_worker, initargs=(os.getpid(),)):
-        pool = joblib.Parallel(n_jobs=workers, return_as="generator" if ordered else "generator_unordered",
-                               batch_size=batch)
+        pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=batch)
     with _ending_in_order():
         with _holding_signals_back():
-            results = pool(joblib.delayed(alone)(*job) for job in jobs)
+            results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
         try:
             yield results
         except BrokenProcessPool as failure:
@@ -90,6 +90,10 @@ def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
     with threadpool_limits(limits=1):
         return function(*arguments)
+
+
+def _placed(place: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
+    return place, alone(function, arguments)
 
 
 @contextmanager

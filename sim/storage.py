@@ -1,15 +1,19 @@
-"""Files that are either whole or absent."""
+"""Files that are either whole or absent; arrays and plain values as bytes, and back."""
 
 import io
 import json
 import math
 import os
 import tempfile
+import warnings
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.theory.checks import InputError
 
@@ -54,6 +58,14 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"cannot write to {folder}: {failure.strerror or failure}") from failure
 
 
+def read_file(path: str | Path) -> bytes:
+    """Return the content of a file. Raises InputError, in one line, where it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, TypeError, ValueError) as failure:
+        raise InputError(f"cannot read {path}: {getattr(failure, 'strerror', None) or failure}") from failure
+
+
 def plain(value: Any) -> Any:
     """The value with NumPy's numbers as Python's, and infinity, which JSON does not know, as "inf"."""
     if isinstance(value, Mapping):
@@ -70,8 +82,47 @@ def json_bytes(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
-    """Arrays by name as an .npz file; equal arrays give equal bytes."""
+def npz_bytes(arrays: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> bytes:
+    """Arrays by name as an .npz file; equal arrays give equal bytes (NumPy writes no time).
+
+    header: plain values, kept as JSON in an array of that name.
+    """
+    if header is not None:
+        text = json.dumps(plain(header), ensure_ascii=False, allow_nan=False)
+        arrays = {"header": np.array(text), **arrays}
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
     return stream.getvalue()
+
+
+def npz_content(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
+    """Header of an .npz file, None if it has none, and its arrays by name. Raises ValueError if it is no such file."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = arrays.pop("header", None)
+        return None if header is None else json.loads(str(header)), arrays
+    except (AttributeError, KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error,
+            NotImplementedError) as failure:
+        raise ValueError("not an .npz file of arrays") from failure
+
+
+def read_arrays(path: str | Path) -> dict[str, Any]:
+    """Arrays of an .npy file, under the name "", or of an .npz file, by name. Raises InputError, in one line."""
+    try:
+        with open(path, "rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("error")
+            loaded = np.load(stream, allow_pickle=False)
+            return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+    except OSError as failure:
+        raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, Warning) as failure:
+        raise InputError(f"cannot read {path}: no .npy or .npz file of arrays") from failure
+
+
+def read_array(path: str | Path, name: str) -> Any:
+    """The array of an .npy file, or of an .npz file by its name (or the only one there). Raises InputError."""
+    arrays = read_arrays(path)
+    if name not in arrays and len(arrays) != 1:
+        raise InputError(f"cannot read {path}: it has no array {name}, but {', '.join(arrays) or 'none'}")
+    return arrays.get(name, next(iter(arrays.values())))

@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
-from gateflow.theory.gated import flexible
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
+from gateflow.theory.gated.model import flexible
 from gateflow.theory.proofs.catalogue import derivation
 
 

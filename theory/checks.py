@@ -1,8 +1,12 @@
 """Checks of what a caller hands in: one line that names the field, its value and what is allowed."""
 
 import math
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -74,6 +78,22 @@ class Range:
         return above & below & finite & (not self.whole or values == np.rint(values))
 
 
+@dataclass(frozen=True)
+class Text(Range):
+    """Words, or the path of a file; what they may say is checked by who reads them."""
+
+    def __str__(self) -> str:
+        """What is allowed."""
+        return "text"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return words or a path. Raises InputError."""
+        if not isinstance(value, str | PurePath):
+            raise InputError(f"{name} must be {self}, got {value!r}")
+        return value
+
+
+TEXT = Text()
 REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
 PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
@@ -152,3 +172,62 @@ def covariance(value: ArrayLike | None, d_in: int) -> Array | None:
     if lowest < -1e-12 * scale:
         raise InputError(f"covariance must be positive semidefinite, got an eigenvalue of {lowest:.3g}")
     return sigma
+
+
+def check_memory(size: float, what: str) -> None:
+    """Refuse, before it begins, work that needs more memory than this machine has.
+
+    size: bytes. what: what needs them, as it begins a sentence. Raises InputError.
+
+    >>> check_memory(1e30, "a grid of 1e14 points a side")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    gateflow.theory.checks.InputError: a grid of 1e14 points a side needs 1e+21 GB of memory, this machine has ...
+    """
+    if not size <= memory():
+        raise InputError(f"{what} needs {size / 1e9:.3g} GB of memory, this machine has {memory() / 1e9:.3g} GB")
+
+
+@cache
+def memory() -> float:
+    """Bytes of memory that this machine has, or that the container allows; infinite where neither is told."""
+    sizes = [math.inf]
+    with suppress(AttributeError, OSError, ValueError):
+        sizes.append(float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
+    with suppress(OSError, ValueError):
+        sizes.append(float(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return min(sizes)
+
+
+def leading(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
+    """Return ``value`` as float64 with the given last axes and any axes before; a string stands for a length ≥ 1.
+
+    Raises InputError for other shapes, for no entries at all and for entries that are not finite.
+    """
+    result = REAL.check_all(name, value)
+    last = result.shape[result.ndim - len(shape):]
+    fits = result.ndim >= len(shape) and all(
+        isinstance(want, str) or have == want for have, want in zip(last, shape, strict=True))
+    if not fits or result.size == 0:
+        raise InputError(f"{name} must have shape (..., {', '.join(map(str, shape))}) and at least one entry, "
+                         f"got {result.shape}")
+    return result
+
+
+def together(**values: Any) -> tuple[int, ...]:
+    """Return the shape that arrays have together. Raises InputError, naming them, if they do not broadcast."""
+    shapes = {name: np.shape(value) for name, value in values.items()}
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        named = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise InputError(f"shapes must fit each other, got {named}") from None
+
+
+def broadcast(**values: tuple[Any, Range]) -> tuple[Array, ...]:
+    """Return numbers or arrays as arrays of one shape: ``broadcast(h=(0.1, PROBABILITY), x=([1.0, 2.0], POSITIVE))``.
+
+    Raises InputError for what is not of its range, for no entries and for shapes that do not broadcast.
+    """
+    checked = {name: leading(name, allowed.check_all(name, value), ()) for name, (value, allowed) in values.items()}
+    together(**checked)
+    return tuple(np.broadcast_arrays(*checked.values()))

@@ -58,10 +58,18 @@ class Parameters:
         """Check every field with a meaning; subclasses check afterwards what fields have to do with each other."""
         for name, (field, meaning) in meanings(type(self)).items():
             value = getattr(self, name)
+            if value is field.default and value in (None, ()):
+                continue
             if isinstance(field.default, tuple):
                 checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
-            elif value is None and field.default is None:
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
                 continue
+            elif isinstance(field.default, bool):
+                if not isinstance(value, bool):
+                    raise InputError(f"{name} must be True or False, got {value!r}")
+                checked = value
             else:
                 checked = _checked(name, value, meaning)
             object.__setattr__(self, name, checked)

@@ -10,12 +10,15 @@ from scipy.integrate import cumulative_simpson
 
 from gateflow.figures.picture import Drawing
 from gateflow.figures.style import shade_tasks
-from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, integrate, orthogonal_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.theory.checks import Array
-from gateflow.theory.gated import flexible, full_contrast
 from gateflow.theory.gated.block_map import block_map, cycle_drift
+from gateflow.theory.gated.invariants import full_contrast
 from gateflow.theory.gated.kernel import symmetric_rates, weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.model import flexible
 from gateflow.theory.gated.two_tasks import clock_state, orbit_constant, separatrix, switching_time, symmetric_flow
 
 _TAU_W = 1.0
@@ -30,7 +33,7 @@ def _plane(axes: Axes, tau_c: float) -> None:
 def _path(c: float, w: float, tau_c: float, task: float = 1.0) -> tuple[Array, Array]:
     """The orbit from (c̄, w̄) with d held at 0, up to where the error vanishes."""
     s = np.linspace(0, 12 * np.sqrt(2 * tau_c * _TAU_W), 4001)
-    x, y, _ = clock_state(s, c, w, 0.0, tau_c, _TAU_W)
+    x, y, _ = clock_state(s, c, w, 0.0, tau_w=_TAU_W, tau_c=tau_c)
     stopped = np.flatnonzero(task - x * y <= 0)
     end = int(stopped[0]) + 1 if len(stopped) else len(s)
     return x[:end], y[:end]
@@ -39,16 +42,16 @@ def _path(c: float, w: float, tau_c: float, task: float = 1.0) -> tuple[Array, A
 def _time(end: Any, tau_c: Any) -> Any:
     """Switching time from (−1, 1) to c̄ = end; NaN where the gates do not get there."""
     with np.errstate(invalid="ignore"):
-        return switching_time(-1.0, end, 1.0, tau_c, _TAU_W)
+        return switching_time(-1.0, end, w=1.0, tau_w=_TAU_W, tau_c=tau_c)
 
 
 def _symmetric_orbit() -> Figure:
     figure = Figure(figsize=(7, 3.4), layout="constrained")
     c, w = np.meshgrid(np.linspace(-1.3, 1.3, 261), np.linspace(-0.2, 1.4, 241))
     for axes, tau_c in zip(figure.subplots(1, 2, sharey=True), (0.1, 1.0), strict=True):
-        k = orbit_constant(c, w, tau_c, _TAU_W)
+        k = orbit_constant(c, w, tau_w=_TAU_W, tau_c=tau_c)
         axes.contour(c, w, k, levels=np.arange(-1.0, 2.01, 0.15), colors="0.6", linewidths=0.7, linestyles="solid")
-        here = orbit_constant(-1.0, 1.0, tau_c, _TAU_W)
+        here = orbit_constant(-1.0, 1.0, tau_w=_TAU_W, tau_c=tau_c)
         axes.contour(c, w, k, levels=[here], colors=[_GATE], linewidths=1.8)
         axes.plot([-1, 1], [1, 1], "o", color=_GATE, markersize=5)
         side = np.linspace(0.6, 1.3, 80)
@@ -67,8 +70,8 @@ def _clock() -> Figure:
     figure = Figure(figsize=(7, 3), layout="constrained")
     tau_c, start = 0.3, (-1.0, 1.0, 0.0)
     s = np.linspace(0, 3, 30001)
-    state = clock_state(s, *start, tau_c, _TAU_W)
-    error = 2 * _TAU_W * symmetric_flow(*state, 1.0, tau_c, _TAU_W)[2]
+    state = clock_state(s, *start, tau_w=_TAU_W, tau_c=tau_c)
+    error = 2 * _TAU_W * symmetric_flow(*state, task=1.0, tau_w=_TAU_W, tau_c=tau_c)[2]
     inside = slice(0, int(np.flatnonzero(error <= 1e-5)[0]))
     t = cumulative_simpson(1 / error[inside], x=s[inside], initial=0)
     left, right = figure.subplots(1, 2, sharey=True)
@@ -109,7 +112,7 @@ def _switching_time() -> Figure:
 def _separatrix() -> Figure:
     figure = Figure(figsize=(4.8, 3.8), layout="constrained")
     axes, tau_c = figure.subplots(), 0.5
-    border = float(separatrix(tau_c, _TAU_W))
+    border = float(separatrix(tau_w=_TAU_W, tau_c=tau_c))
     for w in (0.1, 0.2, 0.3, 0.4, 0.45, 0.49, 0.51, 0.55, 0.6, 0.7, 0.85, 1.0):
         x, y = _path(-1.0, w, tau_c)
         colour = _GATE if w > border else _WEIGHT
@@ -152,15 +155,15 @@ def _bounded_gates() -> Figure:
     figure = Figure(figsize=(7, 3), layout="constrained")
     tau_c, blocks = 0.05, 40
     for axes, tau_block in zip(figure.subplots(1, 2, sharey=True), (0.3, 0.6), strict=True):
-        cycle = limit_cycle(tau_block, tau_c, _TAU_W)
+        cycle = limit_cycle(tau_w=_TAU_W, tau_c=tau_c, tau_block=tau_block)
         axes.axhline(cycle.w, color="0.5", linestyle=":")
         axes.axhline(cycle.threshold, color="0.5", linestyle="--")
         for start, colour in ((0.25, _WEIGHT), (0.4, _COMMON), (0.6, _GATE)):
             w = [start]
             c: Any = 1.0
-            d: Any = cycle_drift(start, tau_c, _TAU_W)
+            d: Any = cycle_drift(start, tau_w=_TAU_W, tau_c=tau_c)
             for _ in range(blocks):
-                c, now, d = block_map(c, w[-1], d, tau_block, tau_c, _TAU_W)
+                c, now, d = block_map(c, w[-1], d, tau_w=_TAU_W, tau_c=tau_c, tau_block=tau_block)
                 w.append(float(now))
             axes.step(range(blocks + 1), w, where="post", color=colour, linewidth=1.2)
         axes.set(xlabel="block", xlim=(0, blocks), ylim=(0, 1))
@@ -173,14 +176,14 @@ def _kernel() -> Figure:
     figure = Figure(figsize=(7, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     w, tau_c = np.linspace(0, 1, 201), 0.1
-    gates, weights = symmetric_rates(1.0, w, tau_c, _TAU_W)
+    gates, weights = symmetric_rates(1.0, w, tau_w=_TAU_W, tau_c=tau_c)
     left.plot(w, gates, color=_GATE, label="by gates")
     left.plot(w, np.full_like(w, weights), color=_WEIGHT, label="by weights")
     left.set(xlabel="specialisation, $\\bar{w}$", ylabel="rate $\\cdot\\,\\tau_w$", xlim=(0, 1), ylim=(0, None))
     left.set_title(f"$\\tau_c = {tau_c:g}\\,\\tau_w$, $\\bar{{c}} = \\pm 1$")
     left.legend(loc="upper left")
     for ratio, colour in ((0.03, _GATE), (0.3, _COMMON), (3.0, _WEIGHT)):
-        right.plot(w, weight_share(1.0, w, ratio * _TAU_W, _TAU_W), color=colour,
+        right.plot(w, weight_share(1.0, w, tau_w=_TAU_W, tau_c=ratio * _TAU_W), color=colour,
                    label=f"$\\tau_c = {ratio:g}\\,\\tau_w$")
     right.set(xlabel="specialisation, $\\bar{w}$", ylabel="share of the weights", xlim=(0, 1), ylim=(0, 1.02))
     right.set_title("what weights still learn")

@@ -7,32 +7,29 @@ from numpy.typing import NDArray
 
 from gateflow.figures.picture import Drawing
 from gateflow.figures.style import shade_tasks
-from gateflow.theory.inference import (
-    GradientTracker,
-    IsotropicNoise,
-    TaskModel,
-    aware_loss,
-    best_gain,
-    best_linear,
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.theory.inference.accuracy import (
     converged_accuracy,
-    correlation,
     equidistant_accuracy,
-    excess_loss,
-    forgotten_loss,
-    inferred_gates,
-    log_likelihood,
-    log_odds_prior,
-    observe,
     orthogonal_accuracy,
-    relative_noise,
-    relearning_loss,
-    thinned_correlation,
-    tracking_error,
     two_task_accuracy,
-    two_task_area,
-    unaware_loss,
 )
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error, log_odds_density, observer_error
+from gateflow.theory.inference.detection import two_task_area
+from gateflow.theory.inference.gates import inferred_gates
+from gateflow.theory.inference.learning import (
+    aware_loss,
+    excess_loss,
+    forgotten_loss,
+    relearning_loss,
+    thinned_correlation,
+    unaware_loss,
+)
+from gateflow.theory.inference.linear_filters import best_gain, best_linear, correlation, relative_noise, tracking_error
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.observer import log_odds_prior, observe
+from gateflow.theory.inference.one_step import log_likelihood
 
 _BLUE, _RED, _GREEN = "#0072B2", "#D55E00", "#009E73"
 
@@ -64,7 +61,7 @@ def _gates() -> Figure:
     left, right = figure.subplots(1, 2)
     t = np.linspace(0, 5, 200)
     for overlap, colour in ((0.0, _BLUE), (0.5, _RED), (0.8, _GREEN)):
-        active, other = inferred_gates(t, 1.0, overlap, 1.0, 3)
+        active, other = inferred_gates(t, strength=1.0, overlap=overlap, tau_c=1.0, n_tasks=3)
         left.plot(t, active, color=colour, label=f"$\\rho = {overlap:g}$")
         left.plot(t, other, "--", color=colour)
     left.set(xlabel="time / ($\\tau_c/s^2$)", ylabel="gates", ylim=(0, 1.02))
@@ -73,7 +70,8 @@ def _gates() -> Figure:
     ratio, sigma = np.geomspace(0.1, 10, 200), 0.4
     norms = np.sqrt(2) * np.stack([ratio, np.ones_like(ratio)]) / np.hypot(ratio, 1)
     right.semilogx(ratio, two_task_accuracy(np.hypot(*norms), sigma), color=_BLUE, label="one step, or gates of sum 1")
-    right.semilogx(ratio, converged_accuracy(norms[0], norms[1], 0.0, sigma), color=_RED, label="free gates, converged")
+    right.semilogx(ratio, converged_accuracy(norms[0], norms[1], overlap=0.0, sigma=sigma), color=_RED,
+                   label="free gates, converged")
     right.set(xlabel="norm of task 1 / norm of task 2", ylabel="accuracy", ylim=(0.5, 1.02))
     right.set_title("two orthogonal tasks, $\\sigma = 0.4$")
     right.legend(loc="lower center")
@@ -93,7 +91,7 @@ def _stream(axes: Axes, hazard: float, sigma: float) -> None:
     steps = np.flatnonzero(np.diff(tasks)) + 1
     bounds = np.array([0, *steps, len(tasks)])
     shade_tasks(axes, bounds, tuple(int(tasks[start]) for start in bounds[:-1]))
-    axes.plot(observe(log_likelihood(x, model), hazard).posterior[:, 1], color=_BLUE, label="observer")
+    axes.plot(observe(log_likelihood(x, model), hazard).filtered[:, 1], color=_BLUE, label="observer")
     axes.plot(GradientTracker(float(gain) * sigma**2).follow(x, model)[:, 1], color=_RED, label="gradient, best rate")
     axes.set(xlabel="observation", ylabel="belief in the shaded task", xlim=(0, len(tasks)), ylim=(-0.6, 1.4))
     axes.set_title(f"hazard {hazard:g}, $\\sigma = {sigma:g}$")
@@ -145,8 +143,9 @@ def _learning() -> Figure:
     left, right = figure.subplots(1, 2)
     hazard, variance, noise, rate = np.geomspace(0.005, 0.5, 200), 9.0, 1.0, 0.05
     lam, told = correlation(hazard), noise + excess_loss(rate, noise)
-    curves = {"shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), variance, noise),
-              "none": unaware_loss(rate, lam, variance, noise), "inferred": aware_loss(rate, lam, variance, noise)}
+    curves = {"shuffled": unaware_loss(rate, thinned_correlation(lam, 0.5), variance=variance, noise=noise),
+              "none": unaware_loss(rate, lam, variance=variance, noise=noise),
+              "inferred": aware_loss(rate, lam, variance=variance, noise=noise)}
     for (name, loss), colour in zip(curves.items(), (_GREEN, _RED, _BLUE), strict=True):
         left.loglog(hazard, loss, color=colour, label=name)
     left.axhline(told, color="0.4", linestyle=":", label="told beforehand")
@@ -154,8 +153,10 @@ def _learning() -> Figure:
     left.set_title("task vector")
     left.legend(loc="upper left")
     n = np.arange(81)
-    right.plot(n, relearning_loss(rate, n, 4 * variance, noise), color=_BLUE, label="on the context that is learned")
-    right.plot(n, forgotten_loss(rate, n, 4 * variance, noise), color=_RED, label="on the other one")
+    right.plot(n, relearning_loss(rate, n, distance_squared=4 * variance, noise=noise), color=_BLUE,
+               label="on the context that is learned")
+    right.plot(n, forgotten_loss(rate, n, distance_squared=4 * variance, noise=noise), color=_RED,
+               label="on the other one")
     right.set(xlabel="observations since the switch", ylabel="loss / noise", ylim=(0, 48))
     right.set_title("no task vector")
     right.legend(loc="upper right")

@@ -119,11 +119,14 @@ class Experiment(Parameters, Generic[R]):
 
 
 def _arrays(result: Any) -> Iterator[tuple[str, Any]]:
-    if not dataclasses.is_dataclass(result):
+    if isinstance(result, Mapping):
+        parts = dict(result)
+    elif dataclasses.is_dataclass(result):
+        parts = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+    else:
         return
-    for field in dataclasses.fields(result):
-        value = getattr(result, field.name)
-        if dataclasses.is_dataclass(value):
-            yield from ((f"{field.name}_{name}", array) for name, array in _arrays(value))
+    for name, value in parts.items():
+        if dataclasses.is_dataclass(value) or isinstance(value, Mapping):
+            yield from ((f"{name}_{inner}", array) for inner, array in _arrays(value))
         elif isinstance(value, np.ndarray | np.generic | int | float) and np.asarray(value).dtype.kind in "biufc":
-            yield field.name, np.asarray(value)
+            yield str(name), np.asarray(value)

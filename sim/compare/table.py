@@ -91,10 +91,14 @@ def _closeness(row: Row) -> float:
     return row.error / row.tolerance if row.tolerance else float(row.error > 0)
 
 
+def _sentence(title: str) -> str:
+    return title if title.endswith("?") else f"{title}."
+
+
 def outcome_table(name: str, title: str, rows: Sequence[Row], width: int | None = None, *,
                   all_rows: bool = True) -> str:
     """The rows of an experiment under its name and verdict; by default all, else those that fail or come closest."""
-    head = "\n".join(wrap(f"{name}: {title}. {count_held(rows)}.", width or 10_000, subsequent_indent="  "))
+    head = "\n".join(wrap(f"{name}: {_sentence(title)} {count_held(rows)}.", width or 10_000, subsequent_indent="  "))
     if not rows:
         return f"{head}\n  no rows for these parameters"
     failing = sum(row.holds is False for row in rows)
@@ -112,5 +116,5 @@ def outcome_html(name: str, title: str, rows: Sequence[Row]) -> str:
     body = "".join(
         "<tr><td style='text-align:left'>" + escape(row.quantity) + "</td>"
         + "".join(f"<td>{escape(column.cell(row))}</td>" for column in _COLUMNS) + "</tr>" for row in rows)
-    return (f"<p><b>{escape(name)}</b>: {escape(title)}. {count_held(rows)}.</p>"
+    return (f"<p><b>{escape(name)}</b>: {escape(_sentence(title))} {count_held(rows)}.</p>"
             f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")

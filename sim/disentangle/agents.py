@@ -2,7 +2,7 @@
 (trials, time, N).
 
 The exact Bayesian filter, and any agent whose outputs are read imprecisely. Networks:
-``gateflow.sim.disentangle.network``.
+``gateflow.sim.disentangle.recurrent``.
 """
 
 from dataclasses import dataclass
@@ -10,45 +10,16 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.special import expit, logit, ndtr
 
 from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.task import Schedule
-from gateflow.theory.checks import Array, InputError, number
-from gateflow.theory.disentangle import (
-    Evidence,
-    FlatPrior,
-    Prior,
-    Tasks,
-    class_scales,
-    classify,
-    logit_of_score,
-    posterior_mean,
-)
-
-
-class Response(Protocol):
-    """What an agent answers."""
-
-    @property
-    def states(self) -> Array:
-        """Latent states (trials, time, units)."""
-
-    @property
-    def outputs(self) -> Array:
-        """Reported probabilities (trials, time, N)."""
-
-    @property
-    def logits(self) -> Array:
-        """Their logits (trials, time, N)."""
-
-
-class Agent(Protocol):
-    """Anything that answers; rng is for agents that are not deterministic."""
-
-    def respond(self, inputs: Array, rng: Generator | None = None) -> Response:
-        """Answer to inputs (trials, time, inputs)."""
+from gateflow.theory.checks import AT_LEAST_0, Array, InputError
+from gateflow.theory.disentangle.classifier import FlatPrior, Prior, class_scales, classify, posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence
+from gateflow.theory.disentangle.normal import logit_of_score
+from gateflow.theory.disentangle.tasks import Tasks
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +36,7 @@ class ScoreResponse:
     @cached_property
     def outputs(self) -> Array:
         """Φ(z)."""
-        return np.asarray(ndtr(self.scores))
+        return np.asarray(scipy.special.ndtr(self.scores))
 
     @cached_property
     def logits(self) -> Array:
@@ -83,7 +54,7 @@ class LogitResponse:
     @cached_property
     def outputs(self) -> Array:
         """Sigmoid of the logits."""
-        return np.asarray(expit(self.logits))
+        return np.asarray(scipy.special.expit(self.logits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +67,18 @@ class ReadResponse:
     @cached_property
     def logits(self) -> Array:
         """Logits, infinite where a reading says 0 or 1 or beyond."""
-        return np.asarray(logit(np.clip(self.outputs, 0, 1)))
+        return np.asarray(scipy.special.logit(np.clip(self.outputs, 0, 1)))
+
+
+# What an agent answers: states, outputs (reported probabilities) and their logits, (trials, time, units or N) each.
+Response = ScoreResponse | LogitResponse | ReadResponse
+
+
+class Agent(Protocol):
+    """Anything that answers; rng is for agents that are not deterministic."""
+
+    def respond(self, inputs: Array, rng: Generator | None = None) -> Response:
+        """Answer to inputs (trials, time, inputs)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +160,7 @@ class Imprecise:
 
     def __post_init__(self) -> None:
         """Check."""
-        number("precision", self.precision, minimum=0)
+        AT_LEAST_0.check("precision", self.precision)
 
     def respond(self, inputs: Array, rng: Generator | None = None) -> ReadResponse:
         """The agent's states, and its outputs as they are read. Raises InputError without rng."""

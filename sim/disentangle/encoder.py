@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 from gateflow.theory.disentangle.tasks import states
 
 # Steps of the inversion, and the side of the box (in units of the state) on whose points it starts.
@@ -31,7 +31,7 @@ class Encoder:
 
         Raises InputError.
         """
-        sizes = (count("dimension", dimension), *(count("widths", width) for width in widths))
+        sizes = (COUNT.check("dimension", dimension), *(COUNT.check("widths", width) for width in widths))
         weights = tuple(np.sqrt(2 / low) * rng.standard_normal((high, low))
                         for low, high in pairwise(sizes))
         return cls(weights, tuple(rng.standard_normal(width) / 2 for width in sizes[1:]))
@@ -62,10 +62,6 @@ class Encoder:
             h, J = np.maximum(pre, 0), (pre > 0)[..., None] * (W @ J)
         return np.asarray(self.weights[-1] @ J)
 
-    def stretch(self, x: ArrayLike) -> Array:
-        """Smallest singular value (...) of the derivatives at points (..., D): positive where one-to-one nearby."""
-        return np.asarray(np.linalg.svd(self.jacobian(x), compute_uv=False)[..., -1])
-
     def decode(self, codes: ArrayLike, tolerance: float = 1e-9) -> Array:
         """Points (..., D) of codes (..., width): Gauss–Newton steps, shortened where they do not help.
 
@@ -75,26 +71,26 @@ class Encoder:
         if not np.isfinite(given).all():
             raise InputError("codes must be finite")
         wanted = given.reshape(-1, self.width)
-        number("tolerance", tolerance, minimum=0, open_below=True)
+        POSITIVE.check("tolerance", tolerance)
         starts = _SIDE * (np.random.default_rng(np.random.SeedSequence(0)).random((_STARTS, self.dimension)) - 0.5)
-        known = self.encode(starts)
+        coded = self.encode(starts)
         # Nearest start: ‖k‖² − 2 k·w, one product of matrices.
-        x = starts[np.argmin(np.sum(known**2, axis=1) - 2 * wanted @ known.T, axis=1)]
-        left = wanted - self.encode(x)
+        x = starts[np.argmin(np.sum(coded**2, axis=1) - 2 * wanted @ coded.T, axis=1)]
+        misfit = wanted - self.encode(x)
         for _ in range(_STEPS):
-            open_ = np.flatnonzero(np.linalg.norm(left, axis=1) > tolerance * (1 + np.linalg.norm(wanted, axis=1)))
+            open_ = np.flatnonzero(np.linalg.norm(misfit, axis=1) > tolerance * (1 + np.linalg.norm(wanted, axis=1)))
             if not len(open_):
                 return x.reshape(*given.shape[:-1], self.dimension)
             J = self.jacobian(x[open_])
             turned = np.swapaxes(J, 1, 2)
-            step = np.asarray(np.linalg.solve(turned @ J, turned @ left[open_][..., None])[..., 0], dtype=np.float64)
-            x[open_], left[open_] = self._shortened(x[open_], left[open_], step, wanted[open_])
+            step = np.asarray(np.linalg.solve(turned @ J, turned @ misfit[open_][..., None])[..., 0], dtype=np.float64)
+            x[open_], misfit[open_] = self._shortened(x[open_], misfit[open_], step, wanted[open_])
         raise InputError(f"codes must come from points, got {len(open_)} of {len(wanted)} that are not near any")
 
-    def _shortened(self, x: Array, left: Array, step: Array, wanted: Array) -> tuple[Array, Array]:
+    def _shortened(self, x: Array, misfit: Array, step: Array, wanted: Array) -> tuple[Array, Array]:
         """The best of some shares of a step: where a kink lies between, the whole step may lead away."""
         tried = x + np.array([1.0, 0.7, 0.4, 0.15, 0.05])[:, None, None] * step
         missing = wanted - self.encode(tried)
         best = np.argmin(np.linalg.norm(missing, axis=-1), axis=0)
-        rows = np.arange(len(x))
-        return tried[best, rows], missing[best, rows]
+        which = np.arange(len(x))
+        return tried[best, which], missing[best, which]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.special import ndtr
 
-from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.disentangle import VARIANCE, positive_definite
+from gateflow.theory.checks import COUNT, REAL, Array, InputError
+from gateflow.theory.disentangle.evidence import positive_definite
+from gateflow.theory.disentangle.tasks import VARIANCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +24,9 @@ class Latents:
 
     def __post_init__(self) -> None:
         """Check, and keep the correlation as a matrix."""
-        D = count("dimension", self.dimension)
+        D = COUNT.check("dimension", self.dimension)
         if np.ndim(self.correlation) == 0:
-            tie = number("correlation", self.correlation)
+            tie = REAL.check("correlation", self.correlation)
             matrix = np.full((D, D), tie) + (1 - tie) * np.eye(D)
         else:
             matrix = np.asarray(self.correlation, dtype=np.float64)
@@ -44,4 +45,4 @@ class Latents:
         matrix = np.asarray(self.correlation)
         if (matrix == np.eye(self.dimension)).all():
             return rng.random((trials, self.dimension)) - 0.5
-        return ndtr(rng.standard_normal((trials, self.dimension)) @ np.linalg.cholesky(matrix).T) - 0.5
+        return scipy.special.ndtr(rng.standard_normal((trials, self.dimension)) @ np.linalg.cholesky(matrix).T) - 0.5

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.signal import lfilter
 
-from gateflow.theory.checks import Array, count, number
-from gateflow.theory.disentangle import Evidence
+from gateflow.theory.checks import COUNT, POSITIVE, Array, number
+from gateflow.theory.disentangle.evidence import Evidence
 
 
 class Noise(Protocol):
@@ -44,7 +44,7 @@ class GaussianNoise:
         if rho == 0:
             return fresh
         fresh[:, 1:] *= np.sqrt(1 - rho**2)
-        return np.asarray(lfilter([1.0], [1.0, -rho], fresh, axis=1))
+        return np.asarray(scipy.signal.lfilter([1.0], [1.0, -rho], fresh, axis=1))
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class HeavyTailedNoise:
 
     def __post_init__(self) -> None:
         """Check."""
-        number("sigma", self.sigma, minimum=0, open_below=True)
-        count("dimension", self.dimension)
+        POSITIVE.check("sigma", self.sigma)
+        COUNT.check("dimension", self.dimension)
         number("freedom", self.freedom, minimum=2, open_below=True)
 
     @property

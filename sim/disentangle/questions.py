@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from numpy.typing import ArrayLike
-from scipy.special import log_ndtr, logsumexp
 
-from gateflow.theory.checks import Array, InputError, array, count, number
-from gateflow.theory.disentangle import Tasks, score_of_log_probabilities
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, REAL, Array, InputError, array
+from gateflow.theory.disentangle.normal import score_of_log_probabilities
+from gateflow.theory.disentangle.tasks import Tasks
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
@@ -35,8 +36,8 @@ def random_tasks(n_tasks: int, dimension: int, rng: Generator, offset: float = 0
 
     Raises InputError.
     """
-    C = rng.standard_normal((count("n_tasks", n_tasks), count("dimension", dimension)))
-    offsets = number("offset", offset, minimum=0) * rng.standard_normal(n_tasks)
+    C = rng.standard_normal((COUNT.check("n_tasks", n_tasks), COUNT.check("dimension", dimension)))
+    offsets = AT_LEAST_0.check("offset", offset) * rng.standard_normal(n_tasks)
     return Tasks(C / np.linalg.norm(C, axis=1, keepdims=True), offsets)
 
 
@@ -53,7 +54,7 @@ class CurvedTasks:
 
     def __post_init__(self) -> None:
         """Check."""
-        number("curvature", self.curvature)
+        REAL.check("curvature", self.curvature)
 
     @property
     def n_tasks(self) -> int:
@@ -78,12 +79,12 @@ class CurvedTasks:
 
         Φ of the distance from a boundary, averaged along it by Gauss–Hermite quadrature. Raises InputError.
         """
-        at, sigma = array("mu", mu, ("trials", 2)), number("sigma_t", sigma_t, minimum=0, open_below=True)
+        at, sigma = array("mu", mu, ("trials", 2)), POSITIVE.check("sigma_t", sigma_t)
         if self.dimension != 2:
             raise InputError(f"tasks must have 2 dimensions for scores, got {self.dimension}")
         lengths = np.linalg.norm(self.tasks.C, axis=1)
         units = self.tasks.C / lengths[:, None]
         along = (at @ np.stack([-units[:, 1], units[:, 0]]))[..., None] + sigma * _NODES
         z = (self.tasks.margins(at)[..., None] / lengths[:, None] + self.curvature * along**2) / sigma
-        yes, no = (logsumexp(log_ndtr(sign * z) + _LOG_WEIGHTS, axis=-1) for sign in (1, -1))
+        yes, no = (scipy.special.logsumexp(scipy.special.log_ndtr(y) + _LOG_WEIGHTS, axis=-1) for y in (z, -z))
         return score_of_log_probabilities(yes, no)

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gateflow.sim.disentangle.propagation import Readings, normal_fit
-from gateflow.sim.disentangle.slices import Chains
-from gateflow.theory.checks import Array, array, number
-from gateflow.theory.disentangle import VARIANCE, BoxPrior, Tasks, exact_r2, posterior_mean
+from gateflow.sim.disentangle.expectation_propagation import Readings, normal_fit
+from gateflow.sim.disentangle.slice_sampling import Chains
+from gateflow.theory.checks import POSITIVE, Array, array
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
+from gateflow.theory.disentangle.time import exact_r2
 
 # Chains of a trial; steps before any counts; rounds of steps at most; looks in a round, after the step on a line that
 # begins it, and steps on ellipses before each look.
@@ -45,9 +48,9 @@ def read_latent(tasks: Tasks, read: Array, sigma_t: float, precision: float, tol
     Checked for D ≤ 12, N ≤ 128, σ_t ≥ .001 and δ ≤ .05. The same call gives the same numbers. Raises InputError.
     """
     outputs = array("read", read, ("trials", tasks.n_tasks))
-    sigma = number("sigma_t", sigma_t, minimum=0, open_below=True)
-    delta = number("precision", precision, minimum=0, open_below=True)
-    share = number("tolerance", tolerance, minimum=0, open_below=True)
+    sigma = POSITIVE.check("sigma_t", sigma_t)
+    delta = POSITIVE.check("precision", precision)
+    share = POSITIVE.check("tolerance", tolerance)
     size = max(1, _TOGETHER // (_CHAINS * (tasks.n_tasks + tasks.dimension)))
     # Small matrices: threads cost more than they save.
     with threadpool_limits(limits=1):
@@ -67,8 +70,8 @@ def _sampled(readings: Readings, tolerance: float) -> Reading:
     for _ in range(_BEFORE):
         chains.turn(rng)
     # What is left of x where μ is known, on average.
-    left = VARIANCE * (1 - float(exact_r2(readings.sigma_t**2)))
-    found = Reading(np.empty((n, D)), np.empty(n), np.empty(n))
+    unknown = VARIANCE * (1 - float(exact_r2(readings.sigma_t**2)))
+    result = Reading(np.empty((n, D)), np.empty(n), np.empty(n))
     total, squares = np.zeros((2, n, _CHAINS, D))
     for looks in range(_LOOKS, _LOOKS * _ROUNDS + 1, _LOOKS):
         chains.slide(rng)
@@ -81,12 +84,12 @@ def _sampled(readings: Readings, tolerance: float) -> Reading:
         each, middle = total / looks, total.mean(axis=1) / looks
         sampling = each.var(axis=1, ddof=1).mean(axis=1) / _CHAINS
         # The square of a sampled mean is too large by its sampling error.
-        variance = (squares.mean(axis=1) / looks - middle**2).mean(axis=1) + sampling + left
+        variance = (squares.mean(axis=1) / looks - middle**2).mean(axis=1) + sampling + unknown
         at = chains.trials
-        found.mean[at], found.variance[at], found.sampling[at] = middle, variance, sampling
+        result.mean[at], result.variance[at], result.sampling[at] = middle, variance, sampling
         going = sampling > tolerance * variance
         if not going.any():
             break
         chains.keep(going)
         total, squares = total[going], squares[going]
-    return found
+    return result

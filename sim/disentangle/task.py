@@ -1,6 +1,5 @@
 """The evidence task: trials of fixation, noisy evidence about one latent state, and decisions about many questions."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, Noise
 from gateflow.sim.disentangle.questions import Questions
-from gateflow.theory.checks import Array, InputError, count
+from gateflow.theory.checks import COUNT, Array, InputError, Range
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Check."""
-        count("fixation", self.fixation, minimum=0)
-        count("stimulus", self.stimulus)
-        count("decision", self.decision, minimum=0)
+        Range(0, whole=True).check("fixation", self.fixation)
+        COUNT.check("stimulus", self.stimulus)
+        Range(0, whole=True).check("decision", self.decision)
 
     @property
     def steps(self) -> int:
@@ -37,10 +36,6 @@ class Schedule:
         """Steps of the stimulus."""
         return slice(self.fixation, self.fixation + self.stimulus)
 
-    @property
-    def seen(self) -> Array:
-        """Observations up to and with each step, (steps,)."""
-        return np.clip(np.arange(self.steps) + 1.0 - self.fixation, 0, self.stimulus)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,19 +81,13 @@ class EvidenceTask:
 
     def draw(self, trials: int, rng: Generator) -> Trials:
         """Random trials. Raises InputError for none."""
-        x = self.latents.draw(count("trials", trials), rng)
+        x = self.latents.draw(COUNT.check("trials", trials), rng)
         X = self.noise.draw(trials, self.schedule.stimulus, rng)
         X += x[:, None]
         inputs = np.zeros((trials, self.schedule.steps, self.n_inputs))
         inputs[:, self.schedule.evidence, :-1] = X if self.encoder is None else self.encoder.encode(X)
         inputs[:, :self.schedule.fixation + self.schedule.stimulus, -1] = 1.0
         return Trials(x, inputs, (self.questions.margins(x) > 0).astype(np.float64))
-
-    def blocks(self, trials: int, rng: Generator, size: int = 1024) -> Iterator[Trials]:
-        """The same in blocks of at most size trials: memory stays bounded. Raises InputError."""
-        count("size", size)
-        for first in range(0, count("trials", trials), size):
-            yield self.draw(min(size, trials - first), rng)
 
     def targets(self, answers: Array, undecided: bool = False) -> Array:
         """Targets (..., trials, time, N): the answers at every step; undecided: ½ before the decision (DIS)."""

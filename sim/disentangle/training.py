@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.sim.disentangle.network import Network
+from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.task import EvidenceTask
-from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
 
 # Adam's usual constants.
 _FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8
@@ -30,10 +30,10 @@ class Training:
 
     def __post_init__(self) -> None:
         """Check."""
-        count("steps", self.steps)
-        count("batch", self.batch)
-        number("rate", self.rate, minimum=0, open_below=True)
-        number("decay", self.decay, minimum=0)
+        COUNT.check("steps", self.steps)
+        COUNT.check("batch", self.batch)
+        POSITIVE.check("rate", self.rate)
+        AT_LEAST_0.check("decay", self.decay)
         choice("loss", self.loss, LOSSES)
 
     def weights(self, task: EvidenceTask) -> Array:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.gated import GatedModel
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range
+from gateflow.theory.gated.model import GatedModel
+
+TASK = Range(0, whole=True)
 
 
 def block_index(t: Array, bounds: Array) -> NDArray[np.int64]:
@@ -28,6 +30,9 @@ class Curriculum:
 
     durations may be one number for all blocks; by default every block lasts the model's tau_block.
     Raises InputError.
+
+    >>> Curriculum.cyclic(n_tasks=2, n_blocks=4)
+    Curriculum(tasks=(0, 1, 0, 1), durations=None)
     """
 
     tasks: tuple[int, ...]
@@ -38,23 +43,22 @@ class Curriculum:
         given: Any = self.tasks
         if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or len(given) == 0:
             raise InputError(f"tasks must be a sequence of at least one task, got {self.tasks!r}")
-        tasks = tuple(count(f"tasks[{i}]", task, minimum=0) for i, task in enumerate(self.tasks))
+        tasks = tuple(TASK.check(f"tasks[{i}]", task) for i, task in enumerate(self.tasks))
         object.__setattr__(self, "tasks", tasks)
         if self.durations is None:
             return
         lengths: Any = self.durations if np.ndim(self.durations) else (self.durations,) * len(tasks)
         if len(lengths) != len(tasks):
             raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(lengths)}")
-        durations = tuple(number(f"durations[{i}]", d, minimum=0, open_below=True) for i, d in enumerate(lengths))
+        durations = tuple(POSITIVE.check(f"durations[{i}]", duration) for i, duration in enumerate(lengths))
         object.__setattr__(self, "durations", durations)
 
     @classmethod
     def cyclic(cls, n_tasks: int, n_blocks: int, durations: float | None = None) -> "Curriculum":
         """Blocks 0, 1, …, n_tasks − 1, 0, 1, … of equal length. Raises InputError."""
-        count("n_tasks", n_tasks)
-        count("n_blocks", n_blocks)
-        return cls(tuple(islice(cycle(range(n_tasks)), n_blocks)),
-                   None if durations is None else (durations,) * n_blocks)
+        blocks = COUNT.check("n_blocks", n_blocks)
+        return cls(tuple(islice(cycle(range(COUNT.check("n_tasks", n_tasks))), blocks)),
+                   None if durations is None else (durations,) * blocks)
 
     def resolve(self, model: GatedModel) -> "Curriculum":
         """The same curriculum with every duration written out. Raises InputError for a task the model lacks."""

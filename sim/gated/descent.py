@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
-from gateflow.theory.gated import GatedModel, gate_force, residual, teacher_strength
+from gateflow.theory.gated.flow import gate_force, residual
+from gateflow.theory.gated.model import GatedModel, teacher_strength
 
+INPUTS = ("population", "gaussian", "batch")
 Streams = Generator | Sequence[Generator] | None
 
 
@@ -56,23 +58,26 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
             rng: Streams = None, covariance: ArrayLike | None = None) -> Trajectory:
     """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, weights and gates together.
 
-    W_star (M, d_out, d_in): teachers; W0 (S, P, d_out, d_in), c0 (S, P): initial weights and gates; dt: step, in
-    the unit of time of the model; every block must be a whole number of steps long.
+    W_star (M, d_out, d_in): teachers.
+    W0 (S, P, d_out, d_in), c0 (S, P): initial weights and gates.
+    dt: step, in the unit of time of the model; every block must be a whole number of steps long.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
-    drawn through its second moment) or "batch" (the batch itself is drawn). covariance: Σ (d_in, d_in) of the inputs,
-    by default the identity. rng: a Generator, from which one is spawned for each member, or one Generator a member;
-    a member's result does not depend on the members beside it. By default fresh entropy, which is written down in
-    the settings of the result. Every record_every-th state is recorded, before its step.
+    drawn through its second moment) or "batch" (the batch itself is drawn).
+    record_every: every how many steps a state is recorded, before its step.
+    rng: a Generator, from which one is spawned for each member, or one Generator a member; a member's result does not
+    depend on the members beside it. By default fresh entropy, which is written down in the settings of the result.
+    covariance: Σ (d_in, d_in) of the inputs, by default the identity.
+
     A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
 
     Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
     Equation: NTA, section 2; the law of a batch: module gateflow.sim.gated.inputs.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
-    dt = number("dt", dt, minimum=0, open_below=True)
-    choice("inputs", inputs, ("population", "gaussian", "batch"))
-    count("batch_size", batch_size)
-    count("record_every", record_every)
+    dt = POSITIVE.check("dt", dt)
+    choice("inputs", inputs, INPUTS)
+    COUNT.check("batch_size", batch_size)
+    COUNT.check("record_every", record_every)
     sigma = checked_covariance(covariance, model.d_in)
     _check_step(setup, dt, inputs, batch_size, sigma)
     n_steps = setup.curriculum.steps(dt)

@@ -5,13 +5,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.kinks import State
-from gateflow.sim.gated.pieces import BlockFlow
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.sim.network.engine import TOLERANCE, follow
+from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.checks import covariance as checked_covariance
-from gateflow.theory.gated import GatedModel, Reduction, reduce_to_teachers
+from gateflow.theory.gated.model import GatedModel
 
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
@@ -33,42 +33,34 @@ def _times(curriculum: Curriculum, t_eval: ArrayLike | None) -> Array:
 def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
               t_eval: ArrayLike | None = None, rtol: float = 1e-9,
               covariance: ArrayLike | None = None) -> Trajectory:
-    """Integrate the gradient flow of S networks through its exact reduction (``gateflow.theory.gated.Reduction``).
+    """Integrate the gradient flow of S networks in the span that it never leaves (derivation exact-reduction).
 
-    W_star (M, d_out, d_in): teachers, also linearly dependent; W0 (S, P, d_out, d_in), c0 (S, P): initial weights and
-    gates. t_eval (T,): increasing times to record, by default 50 a block; a time at which a block begins belongs to
-    that block. rtol: relative tolerance of each smooth piece, absolute tolerance a thousandth of it. covariance:
-    Σ (d_in, d_in) of the inputs, by default the identity.
+    W_star (M, d_out, d_in): teachers, also linearly dependent.
+    W0 (S, P, d_out, d_in), c0 (S, P): initial weights and gates.
+    t_eval (T,): increasing times to record, by default 50 a block; a time at which a block begins belongs to it.
+    rtol: relative tolerance of a step, absolute tolerance a thousandth of it.
+    covariance: Σ (d_in, d_in) of the inputs, by default the identity.
 
     Returns a Trajectory, measured from the lifted weights. Raises InputError for bad input, RuntimeError where the
-    solver fails. How pieces end: module gateflow.sim.gated.pieces.
+    solver fails. Engine: module gateflow.sim.network.engine.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
-    rtol = number("rtol", rtol, minimum=1e-13, open_below=True)
-    if rtol >= 1:
-        raise InputError(f"rtol must be below 1, got {rtol:g}")
+    rtol = TOLERANCE.check("rtol", rtol)
     sigma = checked_covariance(covariance, model.d_in)
     recording = Recording(setup, _times(setup.curriculum, t_eval), sigma)
-    for member in range(len(setup.W0)):
-        reduction = reduce_to_teachers(setup.W_star, setup.W0[member], sigma)
-        _run(setup, reduction, member, rtol, recording)
+    span, bounds, tasks = Span.of(setup.W_star, setup.W0, sigma), setup.curriculum.bounds(), setup.curriculum.tasks
+    network = span.network(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
+    run = follow(network, (setup.c0, span.weights), tasks, bounds[1:], span.targets, times=recording.t, rtol=rtol,
+                 weights=np.broadcast_to(span.variance, span.targets.shape[1:]))
+    if run.failed.any():
+        raise RuntimeError(f"the reduced flow could not be integrated for member {int(run.failed.argmax())} of "
+                           f"{len(run.failed)}: it is too stiff, or gates chatter at their bounds")
+    gates, weights = run.states
+    at_bound = run.time_at_bound[0] if model.regulariser.kinked else np.zeros_like(gates)
+    room = recording.room(len(setup.W0))
+    for first in range(0, len(recording.t), room):
+        part = slice(first, first + room)
+        recording.store(slice(None), part, span.lift(weights[:, part]), gates[:, part], at_bound[:, part])
+    recording.c_block[:], recording.W_block[:] = run.at_ends[0], span.lift(run.at_ends[1])
     return recording.finish({"method": "integrate", "rtol": rtol,
                              "covariance": None if sigma is None else sigma.tolist()})
-
-
-def _run(setup: Setup, reduction: Reduction, member: int, rtol: float, recording: Recording) -> None:
-    """Integrate one member through all blocks, filling its part of the recording."""
-    state = State.start(setup.model, reduction.start, setup.c0[member])
-    bounds = setup.curriculum.bounds()
-    room, who = recording.room(1), slice(member, member + 1)
-    for block, task in enumerate(setup.curriculum.tasks):
-        flow = BlockFlow(setup.model, reduction, task, rtol)
-        inside = np.flatnonzero(recording.block == block)
-        times = np.clip(recording.t[inside], bounds[block], None)
-        state, x, bound = flow.run(state, bounds[block], bounds[block + 1], times)
-        for first in range(0, len(inside), room):
-            part = slice(first, first + room)
-            y, gates = flow.unpack(x[part])
-            recording.store(who, slice(inside[0] + first, inside[0] + first + len(gates)),
-                            reduction.lift(y)[None], gates[None], bound[part][None])
-        recording.W_block[member, block], recording.c_block[member, block] = reduction.lift(state.y), state.c

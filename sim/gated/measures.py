@@ -3,35 +3,32 @@
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
+from numpy.typing import NDArray
 
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.theory.checks import Array
 
 
-def alignment(A: Array, B: Array) -> Array:
-    """Mean over rows of the cosine of A and B (..., d_out, d_in); a row of zeros has cosine 0. Returns (...,)."""
-    norms = np.linalg.norm(A, axis=-1) * np.linalg.norm(B, axis=-1)
-    inner = np.sum(A * B, axis=-1)
-    return np.asarray(np.mean(inner / np.where(norms > 0, norms, 1.0), axis=-1))
-
-
 def similarity(W: Array, W_star: Array) -> Array:
     """Alignment of every teacher with every path, W (..., P, d_out, d_in), W_star (M, d_out, d_in).
 
-    Returns (..., M, P), between −1 and 1.
+    The mean over rows of their cosine. Returns (..., M, P), between −1 and 1; NaN where a row is 0, which has none.
     """
     inner = np.einsum("mij,...pij->...mpi", W_star, W, optimize=True)
     norms = np.linalg.norm(W_star, axis=-1)[:, None] * np.linalg.norm(W, axis=-1)[..., None, :, :]
-    return np.asarray(np.mean(inner / np.where(norms > 0, norms, 1.0), axis=-1))
+    return np.asarray(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1))
 
 
-def matching(similarity: Array) -> Array:
-    """Best one-to-one matching of teachers and paths: 1 where matched, else 0; shaped like similarity (..., M, P)."""
-    flat = similarity.reshape(-1, *similarity.shape[-2:])
-    matched = np.zeros_like(flat)
+def matching(similarity: Array) -> NDArray[np.bool_]:
+    """Best one-to-one matching of teachers and paths: True where matched; shaped like similarity (..., M, P).
+
+    A similarity that does not exist, NaN, counts as 0.
+    """
+    flat = np.nan_to_num(similarity.reshape(-1, *similarity.shape[-2:]))
+    matched = np.zeros(flat.shape, dtype=bool)
     for chosen, values in zip(matched, flat, strict=True):
-        chosen[linear_sum_assignment(values, maximize=True)] = 1.0
+        chosen[scipy.optimize.linear_sum_assignment(values, maximize=True)] = True
     return matched.reshape(similarity.shape)
 
 
@@ -41,7 +38,7 @@ def total_alignment(similarity: Array) -> Array:
     similarity (..., M, P). No path serves two teachers; a teacher left without a path counts 0. Returns (...,);
     equal paths that hold the mean of M orthogonal teachers give 1/√M.
     """
-    return np.asarray(np.sum(similarity * matching(similarity), axis=(-2, -1)) / similarity.shape[-2])
+    return np.asarray(np.sum(similarity, axis=(-2, -1), where=matching(similarity)) / similarity.shape[-2])
 
 
 def specialisation(similarity: Array) -> Array:
@@ -52,29 +49,29 @@ def specialisation(similarity: Array) -> Array:
     matched = matching(similarity)
     n_matched = min(similarity.shape[-2:])
     n_other = similarity.shape[-2] * similarity.shape[-1] - n_matched
-    inside = np.sum(similarity * matched, axis=(-2, -1)) / n_matched
-    outside = np.sum(similarity * (1 - matched), axis=(-2, -1))
+    inside = np.sum(similarity, axis=(-2, -1), where=matched) / n_matched
+    outside = np.sum(similarity, axis=(-2, -1), where=~matched)
     return np.asarray(inside - outside / n_other if n_other else np.full_like(inside, np.nan))
 
 
 def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, threshold: float = 0.1) -> Array:
     """Time from the start of each block until the loss first falls below the threshold (NTA, figure 2).
 
-    t (T,): increasing times; loss (S, T): the loss at them; bounds (blocks + 1,): where blocks begin, and the end;
-    loss_block (S, blocks): the loss as each block ends. Returns (S, blocks), in units of t, NaN for a block in
-    which the loss never does; linear interpolation between samples.
+    t (T,): increasing times; loss (S, T): the loss at them.
+    bounds (blocks + 1,): where blocks begin, and the end; loss_block (S, blocks): the loss as each block ends.
+    Returns (S, blocks), in units of t, NaN for a block in which the loss never does; linear between samples.
     """
     times = np.full((len(loss), len(bounds) - 1), np.nan)
-    member_of = block_index(t, bounds)
+    block_of = block_index(t, bounds)
     for block, (start, end) in enumerate(pairwise(bounds)):
-        inside = member_of == block
+        inside = block_of == block
         grid = np.append(t[inside], end)
         values = np.concatenate([loss[:, inside], loss_block[:, block, None]], axis=1)
         below = values < threshold
         first = np.argmax(below, axis=1)
         before = np.maximum(first - 1, 0)
-        rows = np.arange(len(values))
-        high, low = values[rows, before], values[rows, first]
+        members = np.arange(len(values))
+        high, low = values[members, before], values[members, first]
         share = np.where(first > 0, (high - threshold) / np.where(first > 0, high - low, 1.0), 0.0)
         crossing = grid[before] + share * (grid[first] - grid[before]) - start
         times[:, block] = np.where(below.any(axis=1), np.maximum(crossing, 0.0), np.nan)

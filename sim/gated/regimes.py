@@ -16,17 +16,17 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.cells import Cells, integrate_cells
+from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
+from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep import groups
-from gateflow.theory.checks import Array, InputError, choice, number
-from gateflow.theory.gated import GatedModel, GateRegulariser, reduce_to_teachers
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.mean_network import teacher_coordinates
-from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GatedModels, GateRegulariser
 from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
@@ -34,7 +34,10 @@ from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, on
 PARAMETERS: Mapping[str, float] = {
     "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "pace": 1.0, "tau_w": 1.3,
     "tau_block": 1.0, "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
-# What all rows share; teachers: the seed the teachers come from.
+# What each may be; at an overlap of 1 the tasks are the same.
+RANGES = {**dict.fromkeys(PARAMETERS, POSITIVE), "overlap": Range(-1, 1, open_low=True, open_high=True),
+          "norm_strength": NORM_STRENGTH, "strength": AT_LEAST_0, "nonneg_strength": NONNEG_STRENGTH}
+# What all runs share; teachers: the seed the teachers come from.
 FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 200, "inputs": "gaussian", "teachers": 0}
 _FACTORS = {"strength": ("norm_strength", "nonneg_strength"), "pace": ("tau_w", "tau_c")}
 REGIMES = ("forgetful", "taken over", "flexible")
@@ -45,20 +48,14 @@ Streams = Sequence[SeedSequence]
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
-# Steps of the flow in units of the fastest rate: gates are right to a hundredth, most of them to a ten-thousandth.
-_COURANT = 2.0
+# Relative tolerance of the flow: gates at the end are right to 1e-4 in most networks, to a hundredth in nearly all.
+_RTOL = 1e-5
 
 
 def check_parameters(values: Mapping[str, Any]) -> None:
     """Check values of parameters, numbers or arrays. Raises InputError."""
     for name, value in values.items():
-        choice("name", name, tuple(PARAMETERS))
-        signed, bounded = name == "overlap", name in ("overlap", "norm_strength", "strength", "nonneg_strength")
-        for each in np.ravel(value):
-            number(name, float(each), minimum=-1 if signed else 0, open_below=not bounded or signed,
-                   infinite=name == "nonneg_strength")
-            if signed and each >= 1:
-                raise InputError(f"overlap must be below 1, where the tasks are the same, got {each:g}")
+        RANGES[choice("name", name, tuple(PARAMETERS))].check_all(name, value)
 
 
 def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
@@ -136,15 +133,17 @@ def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> 
         mine = {name: values[rows] for name, values in columns.items()}
         teachers, durations = _teachers(shared["overlap"], fixed), _durations(mine)
         W0 = _weights([streams[row] for row in rows], mine["init_scale"], fixed)
-        reduction, models = reduce_to_teachers(teachers, W0), _models(mine)
-        tasks = _tasks(durations.shape[1])
-        runs = integrate_cells(Cells(models, reduction, initial_gates(len(rows), 2), tasks, durations), _COURANT)
-        end = runs.y[np.arange(len(rows)), (durations > 0).sum(axis=1) - 1]
-        W = reduction.lift(np.where(runs.failed[:, None, None], 0.0, end))
+        span, tasks = Span.of(teachers, W0), _tasks(durations.shape[1])
+        gates = {"tau": mine["tau_c"], "norm_strength": mine["norm_strength"],
+                 "bound_strength": mine["nonneg_strength"]}
+        network = span.network(GateRegulariser(1, norm_strength=1.0, nonneg_strength=1.0), tau_w=1.0, tau_c=1.0)
+        run = follow(network, (initial_gates(len(rows), 2), span.weights), tasks, np.cumsum(durations, axis=1),
+                     span.targets, rtol=_RTOL, varied={"c": gates, "W": {"tau": mine["tau_w"]}})
+        W = np.nan_to_num(span.lift(run.at_ends[1][:, -1]))
         whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
-        judged = _judged(runs.c, W, teachers, np.isfinite(runs.onset), whole)
+        judged = _judged(run.at_ends[0], W, teachers, np.isfinite(run.first_bound), whole)
         for name, values in judged.items():
-            values[runs.failed] = np.nan
+            values[run.failed] = np.nan
             found.setdefault(name, np.full(len(streams), np.nan))[rows] = values
     return found
 
@@ -170,8 +169,9 @@ def descent_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) 
     for cell, rows in groups(columns):
         mine, teachers = [streams[row] for row in rows], _teachers(cell["overlap"], fixed)
         tasks, durations, whole = _steps(cell, fixed["dt"])
-        cost = GateRegulariser(1, cell["norm_strength"], cell["nonneg_strength"])
-        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, cell["tau_w"], cell["tau_c"], cell["tau_block"], cost)
+        cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
+        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
+                           tau_block=cell["tau_block"], regulariser=cost)
         steps = round(sum(durations) / fixed["dt"])
         W0, c0 = _weights(mine, columns["init_scale"][rows], fixed), initial_gates(len(rows), 2)
         run = descend(model, teachers, Curriculum(tasks, durations), W0=W0, c0=c0, dt=fixed["dt"],
@@ -197,7 +197,7 @@ def _theory(parameters: Rows, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     share = onset(cells)
     # In units of half the distance of the teachers, along which paths specialise.
     tau_c = columns["tau_c"] / (power * (1 - columns["overlap"]))
-    shortest = limit_cycle(columns["tau_block"], tau_c, columns["tau_w"]).shortest_block
+    shortest = limit_cycle(tau_w=columns["tau_w"], tau_c=tau_c, tau_block=columns["tau_block"]).shortest_block
     growth = columns["tau_block"] / shortest
     return {"onset": share, "growth": growth, "regime": np.where(share < 0.5, 0.0, np.where(growth > 1, 2.0, 1.0))}
 

@@ -11,15 +11,16 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array, InputError, array
-from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 # The teachers (M, d_out, d_in).
 TEACHERS = np.eye(2)[:, None, :]
 
 
-def symmetric_model(tau_c: float, tau_w: float, tau_block: float, norm_strength: float) -> GatedModel:
+def symmetric_model(*, tau_w: float, tau_c: float, tau_block: float, norm_strength: float) -> GatedModel:
     """Two inputs, one output, two paths and tasks; L1 cost of the given strength, hard bound. Raises InputError."""
-    return GatedModel(2, 1, 2, 2, tau_w, tau_c, tau_block, GateRegulariser(1, norm_strength, np.inf))
+    return GatedModel(2, 1, 2, 2, tau_w=tau_w, tau_c=tau_c, tau_block=tau_block,
+                      regulariser=GateRegulariser(1, norm_strength=norm_strength, nonneg_strength=np.inf))
 
 
 def symmetric_start(c: ArrayLike, w: ArrayLike, d: ArrayLike) -> tuple[Array, Array]:

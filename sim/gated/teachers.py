@@ -4,12 +4,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, Array, InputError, Range, array
+
+COSINE = Range(-1, 1)
 
 
 def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:
     for name, value in (("n_tasks", n_tasks), ("d_out", d_out), ("d_in", d_in)):
-        count(name, value)
+        COUNT.check(name, value)
 
 
 def _orthogonal(size: int, rng: Generator) -> Array:
@@ -48,7 +50,7 @@ def overlapping_teachers(overlap: ArrayLike, d_out: int, d_in: int, rng: Generat
     Row i of teacher m has the cosine overlap[m, n] with row i of teacher n. Raises InputError.
     """
     if np.ndim(overlap) == 0:
-        cosine = number("overlap", overlap, minimum=-1)
+        cosine = COSINE.check("overlap", overlap)
         overlap = [[1.0, cosine], [cosine, 1.0]]
     wanted = array("overlap", overlap, ("M", "M"))
     if wanted.shape[0] != wanted.shape[1] or not np.allclose(wanted, wanted.T, rtol=0, atol=1e-12):
@@ -92,9 +94,9 @@ def initial_weights(n_members: int, n_paths: int, d_out: int, d_in: int, rng: Ge
     rng: a Generator, from which one is spawned for every member, or one Generator a member: member k gets the same
     weights whatever stands beside it. scale = 0 gives zeros. Raises InputError.
     """
-    count("n_members", n_members)
+    COUNT.check("n_members", n_members)
     _sizes(n_paths, d_out, d_in)
-    number("scale", scale, minimum=0)
+    AT_LEAST_0.check("scale", scale)
     streams = rng.spawn(n_members) if isinstance(rng, Generator) else rng
     if len(streams) != n_members:
         raise InputError(f"rng must be a Generator or {n_members} of them, one a member, got {len(streams)}")
@@ -104,4 +106,4 @@ def initial_weights(n_members: int, n_paths: int, d_out: int, d_in: int, rng: Ge
 
 def initial_gates(n_members: int, n_paths: int, value: float = 0.5) -> Array:
     """Initial gates, all at ``value`` (½ in the default setting). Returns (n_members, n_paths)."""
-    return np.full((count("n_members", n_members), count("n_paths", n_paths)), number("value", value))
+    return np.full((COUNT.check("n_members", n_members), COUNT.check("n_paths", n_paths)), REAL.check("value", value))

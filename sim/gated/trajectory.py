@@ -19,13 +19,16 @@ from gateflow.sim.gated import measures
 from gateflow.sim.gated.curriculum import Curriculum, block_index
 from gateflow.sim.storage import plain, write_files
 from gateflow.theory.checks import Array, InputError, array
-from gateflow.theory.gated import GatedModel, GateRegulariser, contrast, error, gram_matrix, task_coordinates, task_loss
+from gateflow.theory.gated.flow import error, task_loss
+from gateflow.theory.gated.invariants import contrast, gram_matrix
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
+from gateflow.theory.gated.reduction import task_coordinates
 
 # Full weights are kept only until they are measured; this many numbers of them at a time.
 _BUFFER = 2**19
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """An ensemble of S runs on one curriculum, recorded at T times.
 
@@ -55,9 +58,21 @@ class Trajectory:
     c_block: Array
     loss_block: Array
 
+    def __repr__(self) -> str:
+        """Sizes, loss and alignment at the end on one line."""
+        members, times = self.loss.shape
+        return (f"Trajectory({self.settings.get('method')}: {members} members, {len(self.curriculum.tasks)} blocks, "
+                f"{times} times, final loss {self.loss_block[:, -1].mean():.3g}, "
+                f"total alignment {self.total_alignment[:, -1].mean():.3g}; {self.model!r})")
+
     def contrast(self) -> Array:
         """Contrast I_pq of every two paths over time, (S, T, P, P); see ``gateflow.theory.gated.contrast``."""
         return contrast(self.model, self.gram, self.c)
+
+    def pair_contrast(self) -> Array:
+        """Contrast of every two different paths, each pair once, (S, T, pairs)."""
+        first, second = np.triu_indices(self.model.n_paths, 1)
+        return self.contrast()[..., first, second]
 
     def specialisation(self) -> Array:
         """Matched minus unmatched alignment over time, (S, T)."""
@@ -91,7 +106,7 @@ class Trajectory:
                 header = json.loads(str(file["header"]))
                 arrays = {name: file[name] for name in _ARRAYS}
             regulariser = GateRegulariser(**_restored(header["model"].pop("regulariser")))
-            model = GatedModel(**header["model"], regulariser=regulariser)
+            model = GatedModel(regulariser=regulariser, **header["model"])
             curriculum = Curriculum(**header["curriculum"])
             settings = header["settings"]
         except OSError as failure:

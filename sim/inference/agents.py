@@ -1,6 +1,6 @@
 """Agents that infer the task of each observation when they know what the tasks predict, and what that costs them.
 
-One interface: ``infer(y, model)`` takes observations y (..., T, d) and a ``gateflow.theory.inference.TaskModel``, and
+One interface: ``infer(y, model)`` takes observations y (..., T, d) and a ``TaskModel``, and
 returns an ``Inference``. A forward pass evaluates the prediction of one task vector for one observation, a backward
 pass the gradient by it.
 """
@@ -11,9 +11,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, count
-from gateflow.theory.inference import GradientTracker, TaskModel, log_likelihood, observe, one_step, posterior, project
-from gateflow.theory.inference.inputs import leading, within
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.theory.checks import COUNT, Array, leading
+from gateflow.theory.inference.inputs import HAZARD
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.observer import observe
+from gateflow.theory.inference.one_step import log_likelihood, one_step, posterior
+from gateflow.theory.inference.parametrisation import project
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,7 @@ class Agent(Protocol):
         """Beliefs of sequences y (..., T, d). Raises InputError."""
 
 
-def sequences(y: ArrayLike, model: TaskModel) -> Array:
-    """Observations as (..., T, d). Raises InputError for none, or for another size than that of the model."""
+def _observations(y: ArrayLike, model: TaskModel) -> Array:
     return leading("y", model.observations(y), ("T", "d"))
 
 
@@ -81,7 +84,7 @@ class OneStep:
 
     def infer(self, y: ArrayLike, model: TaskModel) -> Inference:
         """Beliefs softmax(g/T) of sequences y (..., T, d). Raises InputError."""
-        beliefs = one_step(sequences(y, model), model, corrected=self.corrected, temperature=self.temperature)
+        beliefs = one_step(_observations(y, model), model, corrected=self.corrected, temperature=self.temperature)
         extra = model.n_tasks if self.corrected and model.means.ndim > 2 else 0
         return Inference(beliefs, delayed(beliefs, model.uniform), Passes(1 + extra, 1))
 
@@ -94,7 +97,7 @@ class ExactPosterior:
 
     def infer(self, y: ArrayLike, model: TaskModel) -> Inference:
         """Posterior of each observation of sequences y (..., T, d). Raises InputError."""
-        beliefs = posterior(sequences(y, model), model, self.temperature)
+        beliefs = posterior(_observations(y, model), model, self.temperature)
         return Inference(beliefs, delayed(beliefs, model.uniform), Passes(model.n_tasks, 0))
 
 
@@ -102,18 +105,18 @@ class ExactPosterior:
 class LikelihoodSearch:
     """Tries every task and believes in the one under which the last observations are likeliest (GBI, section 4).
 
-    window: how many observations are told apart together.
+    window: how many observations are looked at together.
     """
 
     window: int = 1
 
     def __post_init__(self) -> None:
         """Check the field."""
-        count("window", self.window)
+        COUNT.check("window", self.window)
 
     def infer(self, y: ArrayLike, model: TaskModel) -> Inference:
         """Certain beliefs in sequences y (..., T, d). Raises InputError."""
-        ell = log_likelihood(sequences(y, model), model)
+        ell = log_likelihood(_observations(y, model), model)
         total = np.cumsum(ell, axis=-2)
         total[..., self.window:, :] -= total[..., :-self.window, :].copy()
         beliefs = np.eye(model.n_tasks)[total.argmax(axis=-1)]
@@ -124,7 +127,7 @@ class LikelihoodSearch:
 class Iterative:
     """Gradient steps on a task vector that is carried over, or found anew from the last observations.
 
-    tracker: how it moves (``gateflow.theory.inference.GradientTracker``). A free vector is believed as the nearest
+    tracker: how it moves (``GradientTracker``). A free vector is believed as the nearest
     point of the simplex.
     """
 
@@ -132,7 +135,7 @@ class Iterative:
 
     def infer(self, y: ArrayLike, model: TaskModel) -> Inference:
         """Beliefs of sequences y (..., T, d). Raises InputError."""
-        z = self.tracker.follow(sequences(y, model), model)
+        z = self.tracker.follow(_observations(y, model), model)
         passes = self.tracker.steps * self.tracker.window
         beliefs = project(z) if self.tracker.parametrisation == "vector" else z
         return Inference(beliefs, delayed(z, model.uniform), Passes(passes, passes))
@@ -146,9 +149,9 @@ class Observer:
 
     def __post_init__(self) -> None:
         """Check the field."""
-        within("hazard", self.hazard, 0, 1)
+        HAZARD.check("hazard", self.hazard)
 
     def infer(self, y: ArrayLike, model: TaskModel) -> Inference:
         """Posterior of sequences y (..., T, d), given all before. Raises InputError."""
-        seen = observe(log_likelihood(sequences(y, model), model), self.hazard, model.probabilities)
-        return Inference(seen.posterior, np.exp(seen.log_prior), Passes(model.n_tasks, 0))
+        beliefs = observe(log_likelihood(_observations(y, model), model), self.hazard, model.probabilities)
+        return Inference(beliefs.filtered, beliefs.predicted, Passes(model.n_tasks, 0))

@@ -1,135 +1,130 @@
-"""Inference of tasks over a plane of parameters, the members of a cell together: functions for
-``gateflow.sim.sweep``."""
+"""Inference of tasks over a plane of parameters, the members of a cell together: functions for sweeps."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.random import SeedSequence
+from numpy.random import Generator, SeedSequence
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.sim.inference.agents import Agent, ExactPosterior, Observer, OneStep
-from gateflow.sim.inference.stream import Stream, draw_stream
+from gateflow.sim.inference.calibration import reliability
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.sim.sweep import groups
-from gateflow.theory.checks import Array, InputError, choice, count, number
-from gateflow.theory.inference import GradientTracker, IsotropicNoise, reliability
-from gateflow.theory.inference.inputs import at_least_two, leading, positive, within
-
-# What can be an axis, and its default. overlap: cosine of each two tasks; sigma: noise.
-OVERLAP: Mapping[str, float] = {"overlap": 0.0, "sigma": 0.5}
-# hazard: of a change; gain: a of the tracker; sigma: noise; distance: of each two tasks.
-HAZARD: Mapping[str, float] = {"hazard": 0.05, "gain": 0.2, "sigma": 1.0, "distance": 1.0}
-# What all rows share. norms: of the tasks, one each; observations: of a member.
-OVERLAP_FIXED: Mapping[str, Any] = {"norms": (1.0, 1.0, 1.0), "observations": 2000}
-# momentum: of the tracker; length: of a sequence, of which the first burn observations are not judged.
-HAZARD_FIXED: Mapping[str, Any] = {"n_tasks": 2, "momentum": 0.0, "length": 2000, "burn": 500}
+from gateflow.sim.sweep.grid import groups
+from gateflow.theory.checks import POSITIVE, PROBABILITY, SEED, Array, Range, array, choice
+from gateflow.theory.inference.inputs import HAZARD, OVERLAP, TASKS, at_least_two
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.parameters import Parameters, meanings, parameter
 
 _AGENTS: Mapping[str, Agent] = {"plain": OneStep(corrected=False), "corrected": OneStep(),
                                 "posterior": ExactPosterior()}
-
-Rows = Mapping[str, NDArray[Any]]
-Streams = Sequence[SeedSequence]
-
-
-def check_parameters(values: Mapping[str, Any]) -> None:
-    """Check values of parameters, numbers or arrays. Raises InputError."""
-    for name, value in values.items():
-        choice("name", name, tuple(dict.fromkeys((*OVERLAP, *HAZARD))))
-        for each in np.ravel(value):
-            if name in ("overlap", "hazard"):
-                within(name, each, 0, 1)
-            else:
-                number(name, float(each), minimum=0, open_below=True)
-            if name == "overlap" and each == 1:
-                raise InputError("overlap must be below 1, got 1")
+Cell = TypeVar("Cell", bound=Parameters)
+Values = Mapping[str, NDArray[Any]]
 
 
-def _settings(parameters: Rows, fixed: Mapping[str, Any], axes: Mapping[str, float],
-              shared: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Every parameter of every row (n,), and what all rows share. Raises InputError for unknown names."""
-    n = len(next(iter(parameters.values())))
-    for name in parameters:
-        choice("name", name, tuple(axes))
-    for name in fixed:
-        choice("name", name, (*axes, *shared))
-    columns = {name: np.broadcast_to(np.asarray(parameters.get(name, fixed.get(name, default)), dtype=float), n)
-               for name, default in axes.items()}
-    check_parameters({name: np.unique(values) for name, values in columns.items()})
-    return columns, {name: fixed.get(name, default) for name, default in shared.items()}
+@dataclass(frozen=True)
+class OverlapCell(Parameters):
+    """Single observations of tasks that overlap."""
+
+    overlap: float = parameter(0.0, "cosine of each two tasks", OVERLAP)
+    sigma: float = parameter(0.5, "noise", POSITIVE)
+    norms: tuple[float, ...] = parameter((1.0, 1.0, 1.0), "norms of the tasks", POSITIVE)
+    observations: int = parameter(2000, "observations of a member", Range(10, whole=True))
+
+
+@dataclass(frozen=True)
+class HazardCell(Parameters):
+    """Sequences of orthogonal tasks that switch, and a tracker."""
+
+    hazard: float = parameter(0.05, "probability of a switch", HAZARD)
+    gain: float = parameter(0.2, "gain of the tracker", POSITIVE)
+    sigma: float = parameter(1.0, "noise", POSITIVE)
+    distance: float = parameter(1.0, "distance of each two tasks", POSITIVE)
+    n_tasks: int = parameter(2, "number of tasks", TASKS)
+    momentum: float = parameter(0.0, "momentum of the tracker", PROBABILITY)
+    length: int = parameter(2000, "observations of a sequence", Range(1, whole=True))
+    burn: int = parameter(500, "first observations, which are not judged", SEED)
+
+    def __post_init__(self) -> None:
+        """Check that something is judged."""
+        super().__post_init__()
+        Range(self.burn + 1, whole=True).check("length", self.length)
+
+    def sequences(self, generators: Sequence[Generator]) -> Sequences:
+        """Data, which do not depend on the tracker."""
+        means = self.distance / np.sqrt(2) * np.eye(self.n_tasks)
+        return draw_sequences(Contexts(means, IsotropicNoise(self.sigma)), RandomSwitches(self.hazard), self.length,
+                              generators)
+
+    def tracker(self) -> GradientTracker:
+        """The tracker."""
+        return GradientTracker(2 * self.gain * self.sigma**2 / self.distance**2, momentum=self.momentum)
+
+
+def _cells(kind: type[Cell], parameters: Values, fixed: Mapping[str, Any]) -> Iterator[tuple[Cell, NDArray[np.int64]]]:
+    """Cells, and the runs (k,) that are of each. Raises InputError, also for unknown names."""
+    for name in (*parameters, *fixed):
+        choice("name", name, tuple(meanings(kind)))
+    for values, runs in groups(parameters):
+        yield kind(**{**fixed, **values}), runs
 
 
 def overlapping_tasks(norms: ArrayLike, overlap: float) -> Array:
-    """K tasks (K, K) of the given norms (K,), of one cosine with each other, a task a row. Raises InputError."""
-    s = positive("norms", leading("norms", norms, ("K",)))
+    """K tasks (K, K) of the given norms (K,), of one cosine with each other, one a line. Raises InputError."""
+    s = POSITIVE.check_all("norms", array("norms", norms, ("K",)))
     at_least_two("norms", len(s))
-    cosines = (1 - overlap) * np.eye(len(s)) + overlap
-    return np.asarray(s[:, None] * np.linalg.cholesky(cosines))
+    return np.asarray(s[:, None] * np.linalg.cholesky((1 - overlap) * np.eye(len(s)) + overlap))
 
 
-def overlap_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Inference from single observations in every row, each of a task drawn anew.
+def overlap_cells(parameters: Values, streams: Sequence[SeedSequence], fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """Inference from single observations in every run, each of a task drawn anew.
 
-    parameters: any of OVERLAP (n,); fixed: others of them, and OVERLAP_FIXED. Returns shares (n,) of right decisions,
-    accuracy_: plain (one step), corrected (one step and what it misses), posterior, converged (a free task vector
-    iterated to its end, its sum not kept: least squares); and calibration_ of the first three: their expected error.
+    parameters, fixed: fields of ``OverlapCell``, (n,) and for all runs. Returns (n,) each: accuracy_, share of right
+    decisions of plain (one step), corrected (one step and what it misses), posterior, converged (a free task vector
+    iterated to its end, its sum not kept: least squares); calibration_, expected error of the first three.
     """
-    columns, shared = _settings(parameters, fixed, OVERLAP, OVERLAP_FIXED)
-    count("observations", shared["observations"], minimum=10)
-    found: dict[str, Array] = {f"accuracy_{name}": np.empty(len(streams)) for name in (*_AGENTS, "converged")}
-    found |= {f"calibration_{name}": np.empty(len(streams)) for name in _AGENTS}
-    for cell, rows in groups(columns):
-        W = overlapping_tasks(shared["norms"], cell["overlap"])
+    names = [f"accuracy_{name}" for name in (*_AGENTS, "converged")] + [f"calibration_{name}" for name in _AGENTS]
+    measured = {name: np.empty(len(streams)) for name in names}
+    for cell, runs in _cells(OverlapCell, parameters, fixed):
+        W = overlapping_tasks(cell.norms, cell.overlap)
         # Of K tasks a change with probability 1 − 1/K draws each anew.
-        stream = draw_stream(Contexts(W, IsotropicNoise(cell["sigma"])), RandomSwitches(1 - 1 / len(W)),
-                             shared["observations"], [np.random.default_rng(streams[row]) for row in rows])
+        data = draw_sequences(Contexts(W, IsotropicNoise(cell.sigma)), RandomSwitches(1 - 1 / len(W)),
+                              cell.observations, [np.random.default_rng(streams[run]) for run in runs])
         for name, agent in _AGENTS.items():
-            beliefs = agent.infer(stream.y, stream.model()).beliefs
-            found[f"accuracy_{name}"][rows] = _right(beliefs, stream)
-            found[f"calibration_{name}"][rows] = [reliability(q, tasks).expected_error
-                                                  for q, tasks in zip(beliefs, stream.tasks, strict=True)]
-        found["accuracy_converged"][rows] = _right(stream.y @ np.linalg.inv(W), stream)
-    return found
+            beliefs = agent.infer(data.y, data.model()).beliefs
+            measured[f"accuracy_{name}"][runs] = (beliefs.argmax(axis=-1) == data.tasks).mean(axis=-1)
+            measured[f"calibration_{name}"][runs] = [reliability(q, tasks).expected_error
+                                                     for q, tasks in zip(beliefs, data.tasks, strict=True)]
+        least_squares = (data.y @ np.linalg.inv(W)).argmax(axis=-1)
+        measured["accuracy_converged"][runs] = (least_squares == data.tasks).mean(axis=-1)
+    return measured
 
 
-def hazard_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """A gradient tracker and the Bayesian observer on the same sequences in every row.
+def hazard_cells(parameters: Values, streams: Sequence[SeedSequence], fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """A gradient tracker and the Bayesian observer on the same sequences in every run.
 
-    parameters: any of HAZARD (n,); fixed: others of them, and HAZARD_FIXED. Returns (n,) each: error and mistakes,
-    mean square over the variance of the task and share of wrong decisions, of tracker_ and observer_, and of the
-    regret_, what the tracker has more. A seed's noise is the same in every cell.
+    parameters, fixed: fields of ``HazardCell``, (n,) and for all runs. Returns (n,) each: error and mistakes, mean
+    square over the variance of the task and share of wrong decisions, of tracker_ and observer_, and of the regret_,
+    what the tracker has more. A seed's noise is the same in every cell.
     """
-    columns, shared = _settings(parameters, fixed, HAZARD, HAZARD_FIXED)
-    n_tasks, burn = count("n_tasks", shared["n_tasks"], minimum=2), count("burn", shared["burn"], minimum=0)
-    length = count("length", shared["length"], minimum=burn + 1)
-    found = {f"{who}_{what}": np.empty(len(streams)) for who in ("tracker", "observer", "regret")
-             for what in ("error", "mistakes")}
-    for world, rows in groups({name: columns[name] for name in ("hazard", "sigma", "distance")}):
-        means = world["distance"] / np.sqrt(2) * np.eye(n_tasks)
-        stream = draw_stream(Contexts(means, IsotropicNoise(world["sigma"])), RandomSwitches(world["hazard"]), length,
-                             [np.random.default_rng(streams[row]) for row in rows])
-        model = stream.model()
-        _judge(found, "observer", rows, Observer(world["hazard"]).infer(stream.y, model).beliefs, stream, burn)
-        for cell, members in groups({"gain": columns["gain"][rows]}):
-            rate = 2 * cell["gain"] * world["sigma"] ** 2 / world["distance"] ** 2
-            z = GradientTracker(rate, shared["momentum"]).follow(stream.y[members], model)
-            chosen = Stream(stream.world, stream.tasks[members], stream.u[members], stream.y[members])
-            _judge(found, "tracker", rows[members], z, chosen, burn)
-    for what in ("error", "mistakes"):
-        found[f"regret_{what}"][:] = found[f"tracker_{what}"] - found[f"observer_{what}"]
-    return found
-
-
-def _right(scores: Array, stream: Stream) -> Array:
-    """Share of right decisions (S,) by scores (S, T, K)."""
-    return np.asarray((scores.argmax(axis=-1) == stream.tasks).mean(axis=-1))
-
-
-def _judge(found: Mapping[str, Array], who: str, rows: NDArray[np.int64], z: Array, stream: Stream,
-           burn: int) -> None:
-    """Write down error and mistakes of vectors z (S, T, K)."""
-    late, n_tasks = slice(burn, None), z.shape[-1]
-    off = np.square(z - np.eye(n_tasks)[stream.tasks]).sum(axis=-1)[:, late]
-    found[f"{who}_error"][rows] = off.mean(axis=1) / (1 - 1 / n_tasks)
-    found[f"{who}_mistakes"][rows] = (z.argmax(axis=-1) != stream.tasks)[:, late].mean(axis=1)
+    who, what = ("tracker", "observer", "regret"), ("error", "mistakes")
+    measured = {f"{one}_{each}": np.empty(len(streams)) for one in who for each in what}
+    last: Any = None
+    for cell, runs in _cells(HazardCell, parameters, fixed):
+        # Cells that differ by the tracker alone share their data.
+        key = (replace(cell, gain=1.0, momentum=0.0), *(streams[run].spawn_key for run in runs))
+        if key != last:
+            last, data = key, cell.sequences([np.random.default_rng(streams[run]) for run in runs])
+            beliefs = Observer(cell.hazard).infer(data.y, data.model()).beliefs
+        vectors = {"observer": beliefs, "tracker": cell.tracker().follow(data.y, data.model())}
+        for one, z in vectors.items():
+            squares = np.square(z - np.eye(cell.n_tasks)[data.tasks]).sum(axis=-1)[:, cell.burn:]
+            measured[f"{one}_error"][runs] = squares.mean(axis=1) / (1 - 1 / cell.n_tasks)
+            measured[f"{one}_mistakes"][runs] = (z.argmax(axis=-1) != data.tasks)[:, cell.burn:].mean(axis=1)
+    for each in what:
+        measured[f"regret_{each}"][:] = measured[f"tracker_{each}"] - measured[f"observer_{each}"]
+    return measured

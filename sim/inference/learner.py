@@ -5,14 +5,17 @@ weights by −η ∂L/∂W and the task vector by −η_z ∂L/∂z, L = ½‖y 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.sim.inference.stream import Stream
-from gateflow.theory.checks import Array, InputError, choice, count, number
-from gateflow.theory.inference import GradientTracker, IsotropicNoise, TaskModel
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import Sequences
+from gateflow.theory.checks import AT_LEAST_0, COUNT, SEED, Array, InputError, choice
+from gateflow.theory.inference.inputs import RATE, TASKS
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
 
 SOURCES = ("inferred", "true", "shuffled", "none")
 ORDERS = ("vector first", "weights first", "together")
@@ -20,15 +23,15 @@ ORDERS = ("vector first", "weights first", "together")
 Moving = tuple[Array, Array]
 
 
-def features(stream: Stream, memory: int) -> Array:
+def features(data: Sequences, memory: int) -> Array:
     """Inputs and the last observations (S, T, d_in + memory · d), 0 where there are none yet."""
-    size = stream.y.shape[-1]
-    found = np.zeros((*stream.u.shape[:2], stream.u.shape[2] + memory * size))
-    found[..., :stream.u.shape[2]] = stream.u
+    size, d_in = data.y.shape[-1], data.u.shape[2]
+    phi = np.zeros((*data.u.shape[:2], d_in + memory * size))
+    phi[..., :d_in] = data.u
     for lag in range(1, memory + 1):
-        first = stream.u.shape[2] + (lag - 1) * size
-        found[:, lag:, first:first + size] = stream.y[:, :-lag]
-    return found
+        first = d_in + (lag - 1) * size
+        phi[:, lag:, first:first + size] = data.y[:, :-lag]
+    return phi
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,39 +49,49 @@ class Learned:
     loss: Array
     memory: int
 
-    def outputs(self, stream: Stream) -> Array:
-        """What each entry of the task vector predicts, W^k φ, (S, T, K, d). Raises InputError."""
-        if len(stream.y) != len(self.weights):
-            raise InputError(f"stream must have a member for each that learned ({len(self.weights)}), got "
-                             f"{len(stream.y)}")
-        return np.einsum("skif,stf->stki", self.weights, features(stream, self.memory))
+    @property
+    def distance(self) -> Array:
+        """Distance (S,) of what the first two entries predict of a constant input, by their mean weights."""
+        return np.asarray(np.linalg.norm(self.mean_weights[:, 1, :, 0] - self.mean_weights[:, 0, :, 0], axis=-1))
 
-    def frozen(self, stream: Stream, tracker: GradientTracker) -> Array:
+    def outputs(self, data: Sequences) -> Array:
+        """What each entry of the task vector predicts, W^k φ, (S, T, K, d). Raises InputError."""
+        if len(data.y) != len(self.weights):
+            raise InputError(f"data must have a member for each that learned ({len(self.weights)}), got "
+                             f"{len(data.y)}")
+        return np.einsum("skif,stf->stki", self.weights, features(data, self.memory))
+
+    def frozen(self, data: Sequences, tracker: GradientTracker) -> Array:
         """Squared errors (S, T) of predictions where the weights stand still and a tracker infers the vector.
 
         Each observation is predicted with the vector that those before it led to. Without entries to choose from
         there is nothing to infer. Raises InputError.
         """
-        outputs = self.outputs(stream)
+        outputs = self.outputs(data)
         n_tasks = outputs.shape[2]
         ahead = np.full(outputs.shape[:3], 1 / n_tasks)
         if n_tasks > 1:
-            ahead[:, 1:] = tracker.follow(stream.y, TaskModel(outputs, IsotropicNoise()))[:, :-1]
-        return np.asarray(np.square(stream.y - np.vecmat(ahead, outputs)).sum(axis=-1))
+            ahead[:, 1:] = tracker.follow(data.y, TaskModel(outputs, IsotropicNoise()))[:, :-1]
+        return np.asarray(np.square(data.y - np.vecmat(ahead, outputs)).sum(axis=-1))
 
 
 @dataclass(frozen=True)
 class Learner:
     """A network with a task vector, and how it is trained.
 
-    n_tasks: entries K of the vector; rate: η of the weights; tracker: how the vector is inferred, η_z its rate;
-    source: "inferred"; "true", the active task; "shuffled", the active tasks of the sequence in random order; "none",
-    one entry that is always 1; order: what moves first, "vector first", "weights first", or both from the same
-    gradient "together"; memory: last observations that the network sees; init_scale: standard deviation of initial
-    weights. Raises InputError.
+    n_tasks: entries K of the vector.
+    rate: η of the weights.
+    tracker: how the vector is inferred, η_z its rate.
+    source: of the vector: "inferred"; "true", the active task; "shuffled", the active tasks of the sequence in random
+        order; "none", one entry that is always 1.
+    order: what moves first, "vector first", "weights first", or both from the same gradient "together".
+    memory: last observations that the network sees.
+    init_scale: standard deviation of initial weights.
+    Raises InputError.
     """
 
     n_tasks: int = 2
+    _: KW_ONLY
     rate: float = 0.05
     tracker: GradientTracker = field(default_factory=lambda: GradientTracker(1.0, parametrisation="projected"))
     source: str = "inferred"
@@ -88,43 +101,43 @@ class Learner:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        count("n_tasks", self.n_tasks, minimum=2 if self.source == "inferred" else 1)
-        number("rate", self.rate, minimum=0, open_below=True)
+        (TASKS if self.source == "inferred" else COUNT).check("n_tasks", self.n_tasks)
+        RATE.check("rate", self.rate)
         choice("source", self.source, SOURCES)
         choice("order", self.order, ORDERS)
-        count("memory", self.memory, minimum=0)
-        number("init_scale", self.init_scale, minimum=0)
+        SEED.check("memory", self.memory)
+        AT_LEAST_0.check("init_scale", self.init_scale)
         if self.source == "inferred" and self.tracker.window > 1:
             raise InputError(f"tracker must have a window of 1 in training, got {self.tracker.window}")
 
-    def train(self, stream: Stream, streams: Sequence[Generator], weights: Array | None = None) -> Learned:
+    def train(self, data: Sequences, streams: Sequence[Generator], weights: Array | None = None) -> Learned:
         """Learn from sequences, one observation after another; streams: a generator a member.
 
         weights: where to start (S, K, d, F), by default small random numbers. Raises InputError, also if learning
         diverges.
         """
-        S, T, d = stream.y.shape
+        S, T, d = data.y.shape
         if len(streams) != S:
             raise InputError(f"streams must be one a member ({S}), got {len(streams)}")
-        phi, K = features(stream, self.memory), 1 if self.source == "none" else self.n_tasks
+        phi, K = features(data, self.memory), 1 if self.source == "none" else self.n_tasks
         shape = (K, d, phi.shape[-1])
         W = (np.stack([self.init_scale * rng.standard_normal(shape) for rng in streams]) if weights is None
              else np.array(weights, dtype=np.float64))
         if W.shape != (S, *shape):
             raise InputError(f"weights must have shape {(S, *shape)}, got {W.shape}")
-        vectors, loss, total = self._given(stream, streams, K), np.empty((S, T)), np.zeros(W.shape)
+        vectors, loss, total = self._given(data, streams, K), np.empty((S, T)), np.zeros(W.shape)
         moving = self.tracker.start(vectors[:, 0]) if self.source == "inferred" else None
         with np.errstate(over="ignore", invalid="ignore"):
             for t in range(T):
-                y, seen = stream.y[:, t], phi[:, t]
+                y, now = data.y[:, t], phi[:, t]
                 if moving is not None:
                     vectors[:, t] = self.tracker.vector(moving)
-                error = y - _predicted(W, vectors[:, t], seen)
+                error = y - _predicted(W, vectors[:, t], now)
                 loss[:, t] = np.vecdot(error, error)
                 if moving is None:
-                    W = self._learned(W, vectors[:, t], y, seen)
+                    W = self._learned(W, vectors[:, t], y, now)
                 else:
-                    W, moving = self._step(W, moving, y, seen)
+                    W, moving = self._step(W, moving, y, now)
                 if t >= T // 2:
                     total += W
                 if t % 64 == 0 and not np.isfinite(loss[:, t]).all():
@@ -133,13 +146,13 @@ class Learner:
             raise InputError(f"rate must be smaller for these sequences: learning diverged, got {self.rate:g}")
         return Learned(W, total / (T - T // 2), vectors, loss, self.memory)
 
-    def _given(self, stream: Stream, streams: Sequence[Generator], K: int) -> Array:
+    def _given(self, data: Sequences, streams: Sequence[Generator], K: int) -> Array:
         """Task vectors (S, T, K) that come from outside; uniform ones if they are inferred."""
         if self.source in ("inferred", "none"):
-            return np.full((*stream.tasks.shape, K), 1 / K)
-        if stream.tasks.max() >= K:
-            raise InputError(f"n_tasks must be above the index of any task, {stream.tasks.max()}, got {K}")
-        tasks = stream.tasks
+            return np.full((*data.tasks.shape, K), 1 / K)
+        if data.tasks.max() >= K:
+            raise InputError(f"n_tasks must be above the index of any task, {data.tasks.max()}, got {K}")
+        tasks = data.tasks
         if self.source == "shuffled":
             tasks = np.stack([rng.permutation(row) for row, rng in zip(tasks, streams, strict=True)])
         return np.asarray(np.eye(K)[tasks])

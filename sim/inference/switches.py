@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import InputError, count, number
-from gateflow.theory.inference.inputs import at_least_two, within
+from gateflow.theory.checks import COUNT, SEED, InputError
+from gateflow.theory.inference.inputs import HAZARD, TASKS
 
 Tasks = NDArray[np.int64]
 
@@ -32,12 +32,12 @@ class RandomSwitches:
 
     def __post_init__(self) -> None:
         """Check the field."""
-        within("hazard", number("hazard", self.hazard), 0, 1)
+        HAZARD.check("hazard", self.hazard)
 
     def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
         """Tasks (T,). Raises InputError for fewer than two tasks or no observation."""
-        at_least_two("n_tasks", count("n_tasks", n_tasks))
-        changes = rng.random(count("length", length)) < self.hazard
+        TASKS.check("n_tasks", n_tasks)
+        changes = rng.random(COUNT.check("length", length)) < self.hazard
         moves = np.where(changes, rng.integers(1, n_tasks, length), 0)
         moves[0] = rng.integers(n_tasks)
         return np.asarray(np.cumsum(moves) % n_tasks)
@@ -55,17 +55,17 @@ class Blocks:
 
     def __post_init__(self) -> None:
         """Check both fields."""
-        count("length", self.length)
+        COUNT.check("length", self.length)
         if self.order is not None:
             if len(self.order) == 0:
                 raise InputError("order must name at least one task, got none")
             object.__setattr__(self, "order", tuple(
-                count(f"order[{i}]", task, minimum=0) for i, task in enumerate(self.order)))
+                SEED.check(f"order[{i}]", task) for i, task in enumerate(self.order)))
 
     def draw(self, n_tasks: int, length: int, rng: Generator) -> Tasks:
         """Tasks (T,); nothing about them is random. Raises InputError for a task that there is not."""
         del rng
-        order = np.array(range(count("n_tasks", n_tasks)) if self.order is None else self.order)
+        order = np.array(range(COUNT.check("n_tasks", n_tasks)) if self.order is None else self.order)
         if order.max() >= n_tasks:
             raise InputError(f"order must name tasks below {n_tasks}, got {order.max()}")
-        return np.asarray(order[np.arange(count("length", length)) // self.length % len(order)])
+        return np.asarray(order[np.arange(COUNT.check("length", length)) // self.length % len(order)])

@@ -9,9 +9,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from gateflow.sim.gated.inputs import covariance_root
-from gateflow.theory.checks import Array, InputError, array, covariance
-from gateflow.theory.inference import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
-from gateflow.theory.inference.inputs import leading
+from gateflow.theory.checks import Array, InputError, array, covariance, leading
+from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 
 
 @singledispatch
@@ -41,8 +40,8 @@ def _(noise: StudentNoise, shape: tuple[int, ...], rng: Generator) -> Array:
 
 
 def _check_noise(noise: Noise, size: int) -> None:
-    if isinstance(noise, CorrelatedNoise) and len(noise.precision) != size:
-        raise InputError(f"noise must be of {size} dimensions as the observations are, got {len(noise.precision)}")
+    if isinstance(noise, CorrelatedNoise) and noise.size != size:
+        raise InputError(f"noise must be of {size} dimensions as the observations are, got {noise.size}")
 
 
 class World(Protocol):

@@ -1,67 +1,30 @@
-"""A Dask cluster that somebody runs, behind joblib; importing this needs the extra ``cluster``."""
+"""Jobs on a Dask cluster that somebody runs; importing this needs the extra ``cluster``."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import distributed
-from joblib._dask import DaskDistributedBackend
 
-from gateflow.sim.sweep.workers import WorkerLostError
+from gateflow.sim.processes import Job, WorkerLostError, alone
 from gateflow.theory.checks import InputError
 
 
-@dataclass(frozen=True)
-class _Lost:
-    """Why the scheduler gave a job up."""
-
-    failure: BaseException
-
-
-class _Backend(DaskDistributedBackend):  # type: ignore[misc]
-    """joblib's backend, but for two things: jobs that the scheduler gives up, and a cluster of a single worker."""
-
-    def effective_n_jobs(self, n_jobs: int) -> int:
-        """How many workers there are, but at least two: joblib would do the work of one itself, in this process."""
-        return max(2, super().effective_n_jobs(n_jobs))
-
-    def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
-        """Submit a job, and hand a failure outside its own code to joblib, which would wait for it for ever."""
-        future = super().submit(func, callback)
-
-        def done(finished: "Future[Any]") -> None:
-            failure = finished.exception()
-            if failure is not None and callback is not None:
-                callback(_Lost(failure))
-
-        future.add_done_callback(done)
-        return future
-
-    def retrieve_result_callback(self, out: Any) -> Any:
-        """The results of a job. Raises what it raised; WorkerLostError where it could not be done."""
-        if isinstance(out, CancelledError):
-            out = _Lost(out)
-        if isinstance(out, _Lost):
-            reason = " ".join(f"{type(out.failure).__name__}: {out.failure}".split())
-            raise WorkerLostError(f"the cluster gave up on a chunk, {reason}") from out.failure
-        return super().retrieve_result_callback(out)
-
-
 @contextmanager
-def connected(address: str, timeout: float) -> Iterator[dict[str, Any]]:
-    """joblib's settings for the cluster at an address. Raises InputError if it does not answer or has threads."""
+def finished_on_cluster(jobs: Sequence[Job], address: str, timeout: float) -> Iterator[Iterator[tuple[int, Any]]]:
+    """Place and result of each job as it gets done, while the block lasts, as ``processes.finished``.
+
+    address: of a Dask scheduler; timeout: seconds that it and its first worker may take to answer.
+    Raises InputError if it does not answer or its workers have threads, WorkerLostError if it gives a job up.
+    """
     try:
         client = distributed.Client(address, timeout=timeout, set_as_default=False)
     except OSError as failure:
         raise InputError(f"cluster must be the address of a Dask scheduler that answers within {timeout:g} s, "
                          f"got {address!r}") from failure
-    try:
+    with client:
         _check_workers(client, address, timeout)
-        yield {"backend": _Backend(client=client, wait_for_workers_timeout=timeout)}
-    finally:
-        client.close()
+        yield _results(client, jobs)
 
 
 def _check_workers(client: Any, address: str, timeout: float) -> None:
@@ -74,3 +37,25 @@ def _check_workers(client: Any, address: str, timeout: float) -> None:
     if most > 1:
         raise InputError(f"cluster {address} must have workers of one thread each (dask worker --nthreads 1), "
                          f"got one with {most}")
+
+
+def _results(client: Any, jobs: Sequence[Job]) -> Iterator[tuple[int, Any]]:
+    places = {client.submit(_outcome, *job, pure=False): place for place, job in enumerate(jobs)}
+    for future in distributed.as_completed(list(places), loop=client.loop):
+        try:
+            result, failure = future.result()
+        except Exception as lost:  # whatever the job itself raised is in its outcome
+            reason = " ".join(f"{type(lost).__name__}: {lost}".split())
+            raise WorkerLostError(f"the cluster gave up on a chunk, {reason}") from lost
+        if failure is not None:
+            raise failure
+        # Nobody needs the future any more, and the cluster forgets its result.
+        yield places.pop(future), result
+
+
+def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:
+    """What a job returns, and what it raises instead."""
+    try:
+        return alone(function, arguments), None
+    except Exception as failure:
+        return None, failure

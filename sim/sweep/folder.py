@@ -1,54 +1,21 @@
-"""Where the chunks of a sweep are kept: in a folder, or in memory."""
+"""The folder in which the chunks of a sweep are kept."""
 
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from gateflow.sim.storage import check_folder, json_bytes, plain, write_files
+from gateflow.sim.storage import check_folder, json_bytes, npz_bytes, npz_content, plain, write_files
 from gateflow.sim.sweep.evaluation import Chunk
 from gateflow.sim.sweep.grid import Sweep
-from gateflow.sim.sweep.result import SweepResult, digest, npz_bytes, npz_content
+from gateflow.sim.sweep.result import SweepResult, split, together
 from gateflow.theory.checks import InputError
 
 Tell = Callable[[str], None]
-
-
-class Store(Protocol):
-    """Keeps chunks by their number."""
-
-    def missing(self) -> list[int]:
-        """Numbers of the chunks that are still to be computed."""
-
-    def put(self, index: int, chunk: Chunk) -> None:
-        """Keep a chunk."""
-
-    def get(self, index: int) -> Chunk:
-        """Return a chunk that was put."""
-
-
-class Memory:
-    """Chunks that are gone when the process is."""
-
-    def __init__(self, sweep: Sweep) -> None:
-        """Begin with nothing."""
-        self._chunks: dict[int, Chunk] = {}
-        self._n = len(sweep.chunks())
-
-    def missing(self) -> list[int]:
-        """All numbers without a chunk."""
-        return [index for index in range(self._n) if index not in self._chunks]
-
-    def put(self, index: int, chunk: Chunk) -> None:
-        """Keep a chunk."""
-        self._chunks[index] = chunk
-
-    def get(self, index: int) -> Chunk:
-        """Return a chunk that was put."""
-        return self._chunks[index]
 
 
 class Folder:
@@ -60,7 +27,7 @@ class Folder:
 
     def __init__(self, sweep: Sweep, path: Path, provenance: Mapping[str, Any], tell: Tell) -> None:
         """Begin a folder, or go on with one. Raises InputError if it holds something else than this sweep."""
-        self.path, self._sweep, self._tell = path, sweep, tell
+        self.path, self._runs, self._tell = path, sweep.chunks(), tell
         self._chunks, self._card = path / "chunks", path / "sweep.json"
         self._identity = sweep.identity()
         self._stamp = json_bytes(self._identity)
@@ -93,7 +60,7 @@ class Folder:
             return None
         try:
             content = (self.path / "result.npz").read_bytes()
-            if digest(content) == self._about["result"]["sha256"]:
+            if _digest(content) == self._about["result"]["sha256"]:
                 result = SweepResult.from_bytes(content)
                 self._remove_chunks()
                 return result
@@ -102,40 +69,36 @@ class Folder:
         self._tell(f"{self.path / 'result.npz'} is missing or damaged and is computed again")
         return None
 
-    def missing(self) -> list[int]:
-        """Numbers of the chunks that are still to be computed; damaged ones among them, which it tells."""
-        todo = []
-        for index in range(len(self._sweep.chunks())):
-            try:
-                self.get(index)
-            except FileNotFoundError:
-                todo.append(index)
-            except (OSError, ValueError):
-                self._tell(f"{self._file(index)} is damaged and is computed again")
-                todo.append(index)
-        return todo
+    def __contains__(self, index: int) -> bool:
+        """Whether a chunk is there and whole; a damaged one is not, which it tells."""
+        try:
+            self[index]
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError):
+            self._tell(f"{self._file(index)} is damaged and is computed again")
+            return False
+        return True
 
-    def put(self, index: int, chunk: Chunk) -> None:
+    def __setitem__(self, index: int, chunk: Chunk) -> None:
         """Write a chunk, whole or not at all. Raises InputError where the file system refuses."""
-        arrays = {f"values/{name}": values for name, values in chunk.values.items()}
-        arrays |= {f"masks/{name}": mask for name, mask in chunk.masks.items()}
-        content = npz_bytes({"values": list(chunk.values), "errors": list(chunk.errors.items())}, arrays)
+        header = {"values": list(chunk.values), "errors": list(chunk.errors.items())}
+        content = npz_bytes(split(chunk.values), header)
         write_files({self._file(index): self._seal(index, content).encode() + content})
 
-    def get(self, index: int) -> Chunk:
+    def __getitem__(self, index: int) -> Chunk:
         """Read a chunk; FileNotFoundError if there is none, ValueError if it is damaged."""
         whole = self._file(index).read_bytes()
         seal, content = whole[:64], whole[64:]
         if seal != self._seal(index, content).encode():
             raise ValueError(f"{self._file(index)} is damaged")
         header, arrays = npz_content(content)
-        return Chunk({name: arrays[f"values/{name}"] for name in header["values"]},
-                     {name: arrays[f"masks/{name}"] for name in header["values"]}, dict(header["errors"]))
+        return Chunk(len(self._runs[index]), together(header["values"], arrays), dict(header["errors"]))
 
     def finish(self, result: SweepResult) -> None:
         """Write the result, then its hash on the card, and remove the chunks."""
         content = result.to_bytes()
-        self._about["result"] = {"file": "result.npz", "sha256": digest(content), "rows": result.rows,
+        self._about["result"] = {"file": "result.npz", "sha256": _digest(content), "runs": result.runs,
                                  "failed": len(result.failures)}
         # One after the other: the card may not vouch for a file that is not there yet.
         write_files({self.path / "result.npz": content})
@@ -146,21 +109,25 @@ class Folder:
         return self._chunks / f"{index:06d}.chunk"
 
     def _seal(self, index: int, content: bytes) -> str:
-        return digest(self._stamp, str(index).encode(), b"\n", content)
+        return _digest(self._stamp, str(index).encode(), b"\n", content)
 
     def _remove_chunks(self) -> None:
-        for index in range(len(self._sweep.chunks())):
+        for index in range(len(self._runs)):
             self._file(index).unlink(missing_ok=True)
         # Whatever else lies there is not ours to remove.
         with suppress(OSError):
             self._chunks.rmdir()
 
 
+def _digest(*parts: bytes) -> str:
+    """SHA-256 of all parts, one after another."""
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
 def difference(stored: Any, wanted: Mapping[str, Any]) -> str:
     """Name the first entry in which two identities differ, and how."""
-    there = stored if isinstance(stored, Mapping) else {}
     for key, value in wanted.items():
-        other = there.get(key)
+        other = stored.get(key) if isinstance(stored, Mapping) else None
         if json.dumps(other) == json.dumps(value):
             continue
         if not (isinstance(value, Mapping) and isinstance(other, Mapping)):

@@ -1,6 +1,7 @@
 """What a sweep is: a grid of named parameters, seeds, and the function that every cell goes through with every seed."""
 
 import copy
+import hashlib
 import importlib
 import json
 import math
@@ -19,30 +20,34 @@ from numpy.typing import ArrayLike, NDArray
 
 from gateflow import __version__
 from gateflow.sim.storage import json_bytes, plain
-from gateflow.theory.checks import InputError, count
+from gateflow.theory.checks import COUNT, SEED, InputError, Range, choice
 
 Function = Callable[[Mapping[str, NDArray[Any]], Sequence[SeedSequence], Mapping[str, Any]], Mapping[str, ArrayLike]]
 
-# A sweep is cut into about this many chunks, of whole cells and of at most this many rows, unless it says otherwise.
-_CHUNKS, _ROWS = 32, 1024
+# A sweep is cut into about this many chunks, of whole cells and of at most this many runs, unless it says otherwise.
+_CHUNKS, _RUNS = 32, 1024
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sweep:
-    """The full product of some axes, times seeds, and the function that turns rows of it into numbers.
+    """The full product of some axes, times seeds, and the function that turns runs into numbers.
 
-    name: letters, digits, dot, dash, underscore. axes: values by parameter, all numbers (+inf among them) or all
-    strings, none twice. A row is one cell with one seed; rows are counted through the axes in their order, seeds
-    fastest. seeds = 0: the function is deterministic, one row a cell. seed: where all randomness comes from.
-    function(parameters, streams, fixed): parameters has an array (n,) for each axis; streams one SeedSequence a row
-    (none if seeds = 0), that of seed k being the same in every cell; fixed is what all rows share (JSON can hold it).
-    It returns arrays (n, ...) by name; a row's result may depend on that row alone. What has no value it masks
-    (numpy.ma); a number that is neither finite nor masked is a failure of its row. It is a function of a module, so
-    that other processes find it under its name.
-    chunk: rows that are handed to one call, and kept in one file. It belongs to the sweep: the last bit of a matrix
-    product may depend on how many rows there are, and results must depend on nothing else. By default whole cells,
-    and about 32 chunks.
-    Raises InputError.
+    A run is one cell with one seed; runs are counted through the axes in their order, seeds fastest.
+
+    name: letters, digits, dot, dash, underscore.
+    axes: values by parameter, all numbers (+inf among them) or all strings, none twice.
+    function: a function of a module, so that other processes find it under its name; see below.
+    fixed: what all runs share, by name; JSON can hold it.
+    seeds: how many; 0 for a function that is deterministic, with one run a cell.
+    seed: where all randomness comes from.
+    chunk: runs that are handed to one call, and kept in one file; by default whole cells, and about 32 chunks. It
+      belongs to the sweep: the last bit of a matrix product may depend on how many runs there are, and results must
+      depend on nothing else.
+
+    function(parameters, streams, fixed): parameters has an array (n,) for each axis; streams one SeedSequence a run
+    (none if seeds = 0), that of seed k being the same in every cell. It returns arrays (n, ...) by name; a run's result
+    may depend on that run alone. What has no value it masks (numpy.ma); a number that is neither finite nor masked is a
+    failure of its run. Raises InputError.
     """
 
     name: str
@@ -59,15 +64,19 @@ class Sweep:
         if not (isinstance(self.name, str) and re.fullmatch(r"\w[\w.-]*", self.name, re.ASCII)):
             raise InputError(f"name must be letters, digits, dots, dashes and underscores, got {self.name!r}")
         for name in ("seeds", "seed"):
-            count(name, getattr(self, name), minimum=0)
+            SEED.check(name, getattr(self, name))
         object.__setattr__(self, "function_name", _function_name(self.function))
         object.__setattr__(self, "axes", _axes(self.axes))
         object.__setattr__(self, "fixed", _fixed(self.fixed, self.axes))
         if self.chunk is None:
             members = max(self.seeds, 1)
             cells = math.prod(self.shape)
-            object.__setattr__(self, "chunk", members * min(-(-cells // _CHUNKS), max(1, _ROWS // members)))
-        count("chunk", self.chunk)
+            object.__setattr__(self, "chunk", members * min(-(-cells // _CHUNKS), max(1, _RUNS // members)))
+        COUNT.check("chunk", self.chunk)
+
+    def __repr__(self) -> str:
+        """Name, size and function."""
+        return f"<Sweep {self.name}: {grid_words(self.axes, self.seeds)}, {self.function_name}>"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -75,27 +84,27 @@ class Sweep:
         return tuple(len(values) for values in self.axes.values())
 
     @property
-    def rows(self) -> int:
+    def runs(self) -> int:
         """Cells times seeds."""
         return math.prod(self.shape) * max(self.seeds, 1)
 
     def chunks(self) -> list[range]:
-        """The rows of every chunk."""
+        """The runs of every chunk."""
         size = self.chunk or 1
-        return [range(first, min(first + size, self.rows)) for first in range(0, self.rows, size)]
+        return [range(first, min(first + size, self.runs)) for first in range(0, self.runs, size)]
 
-    def parameters(self, rows: Sequence[int]) -> dict[str, NDArray[Any]]:
-        """Value of each parameter in the given rows, arrays (n,)."""
-        return _values(self.axes, self.seeds, rows)
+    def parameters(self, runs: Sequence[int]) -> dict[str, NDArray[Any]]:
+        """Value of each parameter in the given runs, arrays (n,)."""
+        return _values(self.axes, self.seeds, runs)
 
-    def streams(self, rows: Sequence[int]) -> tuple[SeedSequence, ...]:
-        """A fresh SeedSequence for each row: child k of the sweep's seed wherever the row's seed is k."""
-        # Fresh ones, because spawning changes a SeedSequence: no row may see what another has spawned.
-        return tuple(SeedSequence(self.seed, spawn_key=(row % self.seeds,)) for row in rows) if self.seeds else ()
+    def streams(self, runs: Sequence[int]) -> tuple[SeedSequence, ...]:
+        """A fresh SeedSequence for each run: child k of the sweep's seed wherever the run's seed is k."""
+        # Fresh ones, because spawning changes a SeedSequence: no run may see what another has spawned.
+        return tuple(SeedSequence(self.seed, spawn_key=(run % self.seeds,)) for run in runs) if self.seeds else ()
 
-    def call(self, rows: Sequence[int]) -> Mapping[str, ArrayLike]:
-        """What the function returns for the given rows; it cannot change what later calls are given."""
-        return self.function(self.parameters(rows), self.streams(rows), copy.deepcopy(dict(self.fixed)))
+    def call(self, runs: Sequence[int]) -> Mapping[str, ArrayLike]:
+        """What the function returns for the given runs; it cannot change what later calls are given."""
+        return self.function(self.parameters(runs), self.streams(runs), copy.deepcopy(dict(self.fixed)))
 
     def identity(self) -> dict[str, Any]:
         """Everything that determines the result, as plain values: sweeps are the same if this is."""
@@ -103,30 +112,50 @@ class Sweep:
         return plain({"name": self.name, "function": self.function_name, "axes": self.axes, "fixed": fixed,
                       "seeds": self.seeds, "seed": self.seed, "chunk": self.chunk, "versions": versions()})
 
+    def folder_name(self) -> str:
+        """A name for the sweep's folder: its own, and a key of everything that determines the result."""
+        return f"{self.name}-{hashlib.sha256(json_bytes(self.identity())).hexdigest()[:12]}"
+
 
 def versions() -> dict[str, str]:
     """Versions of what computes."""
     return {"gateflow": __version__, "numpy": np.__version__, "scipy": scipy.__version__}
 
 
-def locate(axes: Mapping[str, NDArray[Any]], seeds: int, row: int) -> tuple[dict[str, Any], int | None]:
-    """Parameters of a row, and its seed (None without seeds)."""
-    parameters = {name: values[0].item() for name, values in _values(axes, seeds, [row]).items()}
-    return parameters, row % seeds if seeds else None
+def grid_words(axes: Mapping[str, NDArray[Any]], seeds: int) -> str:
+    """The size of a grid: tau_c (3) × tau_block (4) × 10 seeds."""
+    words = [f"{name} ({len(values)})" for name, values in axes.items()]
+    return " × ".join([*words, f"{seeds} seeds"] if seeds else words)
 
 
-def _values(axes: Mapping[str, NDArray[Any]], seeds: int, rows: Sequence[int]) -> dict[str, NDArray[Any]]:
-    cells = np.unravel_index(np.asarray(rows) // max(seeds, 1), tuple(len(values) for values in axes.values()))
+def locate(axes: Mapping[str, NDArray[Any]], seeds: int, run: int) -> tuple[dict[str, Any], int | None]:
+    """Parameters of a run, and its seed (None without seeds)."""
+    parameters = {name: values[0].item() for name, values in _values(axes, seeds, [run]).items()}
+    return parameters, run % seeds if seeds else None
+
+
+def _values(axes: Mapping[str, NDArray[Any]], seeds: int, runs: Sequence[int]) -> dict[str, NDArray[Any]]:
+    shape = tuple(len(values) for values in axes.values())
+    numbers = Range(0, math.prod(shape) * max(seeds, 1), open_high=True, whole=True).check_all("runs", runs).astype(int)
+    cells = np.unravel_index(numbers // max(seeds, 1), shape)
     return {name: values[index] for (name, values), index in zip(axes.items(), cells, strict=True)}
 
 
 def groups(parameters: Mapping[str, NDArray[Any]],
            names: Sequence[str] | None = None) -> Iterator[tuple[dict[str, Any], NDArray[np.int64]]]:
-    """Rows that share the named parameters (all, by default): the shared values, and the rows' indices (k,).
+    """Runs that share the named parameters (all, by default): the shared values, and the runs' places (k,) in the call.
 
     For a function that is vectorised over seeds, or over some of its parameters only. In order of appearance.
+    Raises InputError for other names, and for none.
+
+    >>> [(values, places.tolist()) for values, places in groups({"rate": np.array([2.0, 1.0, 2.0])})]
+    [({'rate': 2.0}, [0, 2]), ({'rate': 1.0}, [1])]
     """
     names = tuple(parameters) if names is None else names
+    for name in names:
+        choice("names", name, tuple(parameters))
+    if not names:
+        raise InputError("names must hold at least one parameter, got none")
     codes = np.stack([np.unique(parameters[name], return_inverse=True)[1].ravel() for name in names])
     _, first, group = np.unique(codes, axis=1, return_index=True, return_inverse=True)
     for number in np.argsort(first):
@@ -137,15 +166,15 @@ def groups(parameters: Mapping[str, NDArray[Any]],
 def _function_name(function: Any) -> str:
     """Return "module:name", under which any process finds a function. Raises InputError if none would."""
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
-    found: Any = None
+    importable: Any = None
     if isinstance(module, str) and isinstance(name, str) and "<" not in name:
         try:
-            found = importlib.import_module(module)
+            importable = importlib.import_module(module)
             for part in name.split("."):
-                found = getattr(found, part)
+                importable = getattr(importable, part)
         except (ImportError, AttributeError):
-            found = None
-    if found is not function or not callable(function):
+            importable = None
+    if importable is not function or not callable(function):
         raise InputError(f"function must be a module's own, no lambda and none inside another, got {function!r}")
     script = getattr(sys.modules["__main__"], "__file__", None) if module == "__main__" else None
     return f"{Path(script).stem if script else module}:{name}"

@@ -1,9 +1,6 @@
 """What a sweep gives: arrays over the grid, with what failed masked and named."""
 
-import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.sim.storage import plain, write_files
-from gateflow.sim.sweep.evaluation import Chunk, Signature, agreed, blank
-from gateflow.sim.sweep.grid import Sweep, locate
-from gateflow.theory.checks import InputError, choice
+from gateflow.sim.compare.rows import half_widths
+from gateflow.sim.storage import npz_bytes, npz_content, read_file, write_files
+from gateflow.sim.sweep.evaluation import Chunk, Masked, joined
+from gateflow.sim.sweep.grid import Sweep, grid_words, locate
+from gateflow.theory.checks import SEED, InputError, Range, choice
+
+_CONFIDENCE = Range(0, 1, open_low=True, open_high=True)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A row that gave no result: its number, parameters, seed (None without seeds), and what went wrong."""
+    """A run that gave no result: its number, parameters, seed (None without seeds), and what went wrong."""
 
-    row: int
+    run: int
     parameters: Mapping[str, Any]
     seed: int | None
     error: str
@@ -33,20 +33,29 @@ class Failure:
         return f"{', '.join(where if self.seed is None else [*where, f'seed {self.seed}'])}: {self.error}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SweepResult:
     """Results of a sweep.
 
-    axes: values (n_i,) of each parameter, in the order of the grid; seeds: how many (0: none); values: masked arrays
-    (n_1, …, n_k, seeds, ...) by name, without the axis of seeds if seeds = 0; failures: rows that gave no result, all
-    masked; about: name, function, fixed, seed and versions of the sweep, as plain values.
+    axes: values (n_i,) of each parameter, in the order of the grid.
+    seeds: how many (0: none).
+    values: masked arrays (n_1, …, n_k, seeds, ...) by name, without the axis of seeds if seeds = 0.
+    failures: runs that gave no result, all masked.
+    about: name, function, fixed, seed and versions of the sweep, as plain values.
     """
 
     axes: Mapping[str, NDArray[Any]]
     seeds: int
-    values: Mapping[str, np.ma.MaskedArray[Any, Any]]
+    values: Mapping[str, Masked]
     failures: tuple[Failure, ...]
     about: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """Name, size, values, and how many runs failed."""
+        shapes = {name: values.shape[len(self.axes) + bool(self.seeds):] for name, values in self.values.items()}
+        values = ", ".join(name + (f" {shape}" if shape else "") for name, shape in shapes.items()) or "no values"
+        return (f"<SweepResult {self.about.get('name')}: {values} over {grid_words(self.axes, self.seeds)}, "
+                f"{len(self.failures)} of {self.runs} runs failed>")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -54,26 +63,25 @@ class SweepResult:
         return tuple(len(values) for values in self.axes.values())
 
     @property
-    def rows(self) -> int:
+    def runs(self) -> int:
         """Cells times seeds."""
         return int(np.prod(self.shape)) * max(self.seeds, 1)
 
-    def mean(self, name: str) -> np.ma.MaskedArray[Any, Any]:
+    def mean(self, name: str) -> Masked:
         """Mean over seeds (n_1, …, n_k, ...); failed and masked ones are left out. Raises InputError without seeds."""
         return np.ma.asarray(self._over_seeds(name).mean(axis=len(self.axes)))
 
-    def interval(self, name: str, confidence: float = 0.95) -> np.ma.MaskedArray[Any, Any]:
+    def interval(self, name: str, confidence: float = 0.95) -> Masked:
         """Half width of the confidence interval of the mean, as ``mean``; masked where fewer than two seeds count."""
-        # Imported here: scipy.stats takes longer to load than the rest of a worker.
-        from gateflow.sim.compare.rows import half_widths
-
+        _CONFIDENCE.check("confidence", confidence)
         return half_widths(self._over_seeds(name), confidence, axis=len(self.axes))
 
     def report(self, most: int = 5) -> list[str]:
-        """How many rows failed and the first of them, a line each; nothing if none did."""
+        """How many runs failed and the first of them, a line each; nothing if none did."""
+        SEED.check("most", most)
         if not self.failures:
             return []
-        lines = [f"{len(self.failures)} of {self.rows} runs failed and are left out:", *map(str, self.failures[:most])]
+        lines = [f"{len(self.failures)} of {self.runs} runs failed and are left out:", *map(str, self.failures[:most])]
         return lines + [f"and {len(self.failures) - most} more"] * (len(self.failures) > most)
 
     def to_xarray(self) -> Any:
@@ -91,11 +99,9 @@ class SweepResult:
     def to_bytes(self) -> bytes:
         """The result as an .npz file: arrays ``axes/…``, ``values/…``, ``masks/…``; ``header``, JSON with the rest."""
         header = {"about": self.about, "axes": list(self.axes), "seeds": self.seeds, "values": list(self.values),
-                  "failures": [[failure.row, failure.error] for failure in self.failures]}
-        arrays: dict[str, Any] = {f"axes/{name}": values for name, values in self.axes.items()}
-        for name, values in self.values.items():
-            arrays |= {f"values/{name}": values.data, f"masks/{name}": np.ma.getmaskarray(values)}
-        return npz_bytes(header, arrays)
+                  "failures": [[failure.run, failure.error] for failure in self.failures]}
+        arrays = {f"axes/{name}": values for name, values in self.axes.items()} | split(self.values)
+        return npz_bytes(arrays, header)
 
     def save(self, path: str | Path) -> None:
         """Write everything to one .npz file, whole or not at all. Raises InputError where that is refused."""
@@ -104,12 +110,12 @@ class SweepResult:
     @classmethod
     def load(cls, path: str | Path) -> "SweepResult":
         """Read a file that ``save`` wrote, or the one in a finished sweep's folder. Raises InputError."""
-        path = Path(path) / "result.npz" if Path(path).is_dir() else Path(path)
         try:
-            return cls.from_bytes(path.read_bytes())
-        except OSError as failure:
-            raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
-        except ValueError as failure:
+            path = Path(path) / "result.npz" if Path(path).is_dir() else Path(path)
+            return cls.from_bytes(read_file(path))
+        except InputError:
+            raise
+        except (TypeError, ValueError) as failure:
             raise InputError(f"cannot read {path}: not the result of a sweep") from failure
 
     @classmethod
@@ -117,15 +123,13 @@ class SweepResult:
         """Read what ``to_bytes`` gave; ValueError if it is something else."""
         header, arrays = npz_content(content)
         try:
-            values = {name: np.ma.MaskedArray(arrays[f"values/{name}"], arrays[f"masks/{name}"])
-                      for name in header["values"]}
             axes, seeds = {name: arrays[f"axes/{name}"] for name in header["axes"]}, header["seeds"]
-            failures = tuple(Failure(row, *locate(axes, seeds, row), error) for row, error in header["failures"])
-            return cls(axes, seeds, values, failures, header["about"])
-        except (KeyError, TypeError) as failure:
+            failures = tuple(Failure(run, *locate(axes, seeds, run), error) for run, error in header["failures"])
+            return cls(axes, seeds, together(header["values"], arrays), failures, header["about"])
+        except (AttributeError, KeyError, TypeError, IndexError) as failure:
             raise ValueError("not the result of a sweep") from failure
 
-    def _over_seeds(self, name: str) -> np.ma.MaskedArray[Any, Any]:
+    def _over_seeds(self, name: str) -> Masked:
         choice("name", name, tuple(self.values))
         if not self.seeds:
             raise InputError("seeds must be at least 1 for statistics over seeds, got 0")
@@ -134,50 +138,27 @@ class SweepResult:
 
 def assemble(sweep: Sweep, chunks: Iterable[Chunk]) -> SweepResult:
     """Put all chunks of a sweep, in order, into one result. Raises InputError if they do not agree with each other."""
-    parts = list(chunks)
-    signature: Signature = {}
-    for part in parts:
-        signature = agreed(sweep, signature, part.signature())
+    whole = joined(sweep, chunks)
     grid = (*sweep.shape, *[sweep.seeds] * bool(sweep.seeds))
-    values, failures = {}, []
-    for name, (dtype, shape) in signature.items():
-        data, mask = blank((sweep.rows, *shape), dtype), np.ones((sweep.rows, *shape), dtype=bool)
-        for rows, part in zip(sweep.chunks(), parts, strict=True):
-            if part.values:
-                data[rows.start:rows.stop], mask[rows.start:rows.stop] = part.values[name], part.masks[name]
-        values[name] = np.ma.MaskedArray(data.reshape(*grid, *shape), mask.reshape(*grid, *shape))
-    for rows, part in zip(sweep.chunks(), parts, strict=True):
-        failures += [Failure(rows[place], *locate(sweep.axes, sweep.seeds, rows[place]), error)
-                     for place, error in part.errors.items()]
-    # Neither axes, which are arrays beside it, nor chunks, which leave no trace in what is row by row.
+    values = {name: array.reshape(*grid, *array.shape[1:]) for name, array in whole.values.items()}
+    failures = tuple(Failure(run, *locate(sweep.axes, sweep.seeds, run), error) for run, error in whole.errors.items())
+    # Neither axes, which are arrays beside it, nor chunks, which leave no trace in what is run by run.
     about = {key: value for key, value in sweep.identity().items() if key not in ("axes", "seeds", "chunk")}
-    return SweepResult(dict(sweep.axes), sweep.seeds, values, tuple(failures), about)
+    return SweepResult(dict(sweep.axes), sweep.seeds, values, failures, about)
 
 
-def npz_bytes(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """An .npz file with a JSON header; equal content gives equal bytes (NumPy writes no time)."""
-    stream = io.BytesIO()
-    text = json.dumps(plain(header), ensure_ascii=False, allow_nan=False)
-    np.savez(stream, allow_pickle=False, header=np.array(text), **arrays)
-    return stream.getvalue()
+def split(values: Mapping[str, Masked]) -> dict[str, NDArray[Any]]:
+    """Masked arrays as ordinary ones, ``values/NAME`` and ``masks/NAME``."""
+    return {f"{part}/{name}": array for name, each in values.items()
+            for part, array in (("values", each.data), ("masks", np.ma.getmaskarray(each)))}
 
 
-def npz_content(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
-    """Header and arrays of such a file; ValueError if it is none."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return json.loads(str(file["header"])), {name: file[name] for name in file.files if name != "header"}
-    except (AttributeError, KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile,
-            NotImplementedError) as failure:
-        raise ValueError("not a file of a sweep") from failure
+def together(names: Iterable[str], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Masked]:
+    """The named arrays that ``split`` took apart."""
+    return {name: np.ma.MaskedArray(arrays[f"values/{name}"], arrays[f"masks/{name}"]) for name in names}
 
 
-def digest(*parts: bytes) -> str:
-    """SHA-256 of all parts, one after another."""
-    return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-def _with_nan(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+def _with_nan(values: Masked) -> NDArray[Any]:
     """The numbers, as floats with NaN where whole numbers or truths are masked; floats have NaN there already."""
     mask = np.ma.getmaskarray(values)
     return np.where(mask, np.nan, values.data) if mask.any() and values.dtype.kind in "bi" else values.data

@@ -12,7 +12,8 @@ from gateflow.theory.plane import Box, PlanarSystem, Walls, portrait
 
 DUFFING = PlanarSystem(lambda x, y: (y, x - x**3 - y / 4), analytic=True)
 WELLS = Box((-2, 2), (-1.5, 1.5))
-GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, 1, tau_c, 1.0)[:2], {"tau_c": 0.3}, analytic=True)
+GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3},
+                     analytic=True)
 GATES = portrait(GATED, Box((-1.2, 1.2), (0, 1.5)), walls=Walls(x=(-1, 1)), starts=[(-1, 1)])
 
 
@@ -61,7 +62,7 @@ def test_marks_are_filled_where_they_attract_and_half_filled_at_a_saddle():
 
 
 def test_every_line_of_the_portrait_is_drawn():
-    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, 0.3, 1.0))
+    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3))
     drawn_lines = [line.get_xydata() for line in axes.lines]
     for points in (*GATES.nullclines.x, *GATES.nullclines.y, *(half.points for half in GATES.manifolds),
                    *(path.points for path in GATES.trajectories), *(curve.points for curve in GATES.fixed.curves)):
@@ -92,11 +93,11 @@ def test_heads_point_the_way_of_the_flow():
 
 
 def test_orbits_are_level_lines():
-    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, 0.3, 1.0), levels=[0.2, 0.5])
+    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3), levels=[0.2, 0.5])
     contours = next(item for item in axes.collections if hasattr(item, "levels"))
     assert contours.levels.tolist() == [0.2, 0.5]
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):
-        np.testing.assert_allclose(orbit_constant(*path.vertices.T, 0.3, 1.0), level, atol=1e-4)
+        np.testing.assert_allclose(orbit_constant(*path.vertices.T, tau_w=1.0, tau_c=0.3), level, atol=1e-4)
 
 
 def test_the_legend_names_what_is_there_once():

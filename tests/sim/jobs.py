@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -54,6 +55,17 @@ def follow(items, total):
     for item in items:
         print("begun", flush=True)
         yield item
+
+
+def ended(group, seconds=10):
+    """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        states = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+        if not [line for line in states.splitlines() if line.split()[0] == str(group) and "Z" not in line]:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 if __name__ == "__main__":

@@ -12,19 +12,9 @@ import pytest
 from gateflow.sim.processes import WorkerLostError, finished, run_jobs
 from gateflow.theory.checks import InputError
 from tests.sim import jobs
+from tests.sim.jobs import ended
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def ended(group, seconds=10):
-    """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        states = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
-        if not [line for line in states.splitlines() if line.split()[0] == str(group) and "Z" not in line]:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_results_come_in_order_and_do_not_depend_on_workers():
@@ -80,10 +70,16 @@ def test_a_number_of_workers_that_is_none_is_refused(workers):
         run_jobs([(jobs.process, ())], workers)
 
 
+@pytest.mark.parametrize("job", ["ab", (jobs.process, [1]), (3, ()), (jobs.process,)])
+def test_jobs_that_are_none_are_refused(job):
+    with pytest.raises(InputError, match="jobs must be pairs of a function and the tuple of its arguments"):
+        run_jobs([job])
+
+
 def test_a_block_that_is_left_early_stops_what_still_runs():
     start = time.monotonic()
     with finished([(jobs.process, (pause,)) for pause in (0.01, 60, 60)], 2, batch=1) as results:
-        next(results)
+        assert next(results)[0] == 0
     assert time.monotonic() - start < 20
 
 

@@ -67,3 +67,11 @@ def test_a_checked_array_is_a_copy():
 def test_covariances_are_symmetric_and_positive(sigma, message):
     with pytest.raises(InputError, match=message):
         checks.covariance(sigma, 2)
+
+
+@pytest.mark.parametrize("size", [1e18, np.inf, np.nan, 10**30])
+def test_work_beyond_the_memory_of_the_machine_is_refused(size):
+    with pytest.raises(InputError, match=r"^a grid needs .* GB of memory, this machine has [\d.e+]+ GB$"):
+        checks.check_memory(size, "a grid")
+    checks.check_memory(1000, "a grid")
+    assert 1e8 < checks.memory() < 1e15

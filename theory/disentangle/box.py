@@ -9,10 +9,9 @@ closed, and all else comes from shifted Sobol points that lie where the weight i
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import qmc
+import scipy
 
-from gateflow.theory.checks import Array, InputError, count, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range
 from gateflow.theory.disentangle.box_mass import Part, log_mass, mass_mean
 from gateflow.theory.disentangle.classifier import Outputs, class_scales, class_score
 from gateflow.theory.disentangle.log_concave import log_integral
@@ -38,10 +37,10 @@ class BoxPrior:
 
     def __post_init__(self) -> None:
         """Check."""
-        number("half_width", self.half_width, minimum=0, open_below=True)
-        if count("points", self.points, minimum=16) & (self.points - 1):
+        POSITIVE.check("half_width", self.half_width)
+        if Range(16, whole=True).check("points", self.points) & (self.points - 1):
             raise InputError(f"points must be a power of 2, got {self.points}")
-        count("seed", self.seed, minimum=0)
+        Range(0, whole=True).check("seed", self.seed)
 
     def posterior_mean(self, mu: Array, S: Array) -> Array:
         """Mean of the truncated normal law: closed for independent dimensions, else by quadrature or points."""
@@ -76,16 +75,16 @@ class BoxPrior:
             return _halves_in_two(c[order], b, mu[..., order], S[np.ix_(order, order)], self.half_width)
         means, uniform = mu.reshape(-1, len(S)), self._uniform(len(S) - 1)
         yes, no = (log_mass(means, S, Part(self.half_width, side * c, side * b), uniform) for side in (1, -1))
-        known = np.isfinite(yes[:, 0]) & np.isfinite(no[:, 0])
+        finite = np.isfinite(yes[:, 0]) & np.isfinite(no[:, 0])
         error = np.zeros(len(means))
-        error[known] = (yes - no)[known].std(axis=1, ddof=1) / np.sqrt(_REPLICATES)
-        log_yes, log_no = (logsumexp(part, axis=1) for part in (yes, no))
+        error[finite] = (yes - no)[finite].std(axis=1, ddof=1) / np.sqrt(_REPLICATES)
+        log_yes, log_no = (scipy.special.logsumexp(part, axis=1) for part in (yes, no))
         whole, shape = np.logaddexp(log_yes, log_no), mu.shape[:-1]
         return (log_yes - whole).reshape(shape), (log_no - whole).reshape(shape), error.reshape(shape)
 
     def _uniform(self, dimension: int) -> Array:
         """Sobol points under random shifts, (R, n, dimension), none of them 0 or 1."""
-        sobol = qmc.Sobol(dimension, scramble=False).random(self.points)
+        sobol = scipy.stats.qmc.Sobol(dimension, scramble=False).random(self.points)
         shifts = np.random.default_rng(np.random.SeedSequence(self.seed)).random((_REPLICATES, 1, dimension))
         return np.clip((sobol + shifts) % 1.0, 1e-12, 1 - 1e-12)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.normal import log_interval, truncated_mean, truncated_quantile
@@ -49,7 +49,7 @@ def log_mass(mu: Array, S: Array, part: Part, uniform: Array) -> Array:
     """
     if part.empty:
         return np.full((len(mu), len(uniform)), -np.inf)
-    blocks = [logsumexp(walk.log_weight, axis=-1) for walk in _walks(mu, S, part, uniform)]
+    blocks = [scipy.special.logsumexp(walk.log_weight, axis=-1) for walk in _walks(mu, S, part, uniform)]
     return np.concatenate(blocks) - np.log(uniform.shape[1])
 
 

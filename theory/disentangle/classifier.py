@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
@@ -65,9 +65,9 @@ def class_score(margin: Any, scale: Any) -> Any:
     return margin / scale
 
 
-def class_probability(score: Any, m: Any = special) -> Any:
-    """Probability Φ(z) = erfc(−z/√2)/2. m: scipy.special or sympy; saturates, so prefer ``Outputs`` for numbers."""
-    return m.erfc(-score / 2**0.5) / 2 if m is special else m.erfc(-score / m.sqrt(2)) / 2
+def class_probability(score: Any, m: Any = np) -> Any:
+    """Probability Φ(z) = erfc(−z/√2)/2. m: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
+    return (scipy.special if m is np else m).erfc(-score / m.sqrt(2)) / 2
 
 
 def class_scales(tasks: Tasks, S: Array) -> Array:
@@ -87,7 +87,7 @@ class FlatPrior:
     def outputs(self, tasks: Tasks, mu: Array, S: Array) -> Outputs:
         """Ŷ_i = Φ((c_i·μ − b_i)/√(c_iᵀSc_i)); S may have leading axes."""
         z = class_score(tasks.margins(mu), class_scales(tasks, S))
-        return Outputs(special.log_ndtr(z), special.log_ndtr(-z))
+        return Outputs(scipy.special.log_ndtr(z), scipy.special.log_ndtr(-z))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +120,17 @@ class GaussianPrior:
 
 
 def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = None) -> Outputs:
-    """What the optimal classifier reports (derivation optimal-classifier; DIS, theorem B.6 for the flat prior).
+    """What the optimal classifier reports, Outputs (..., N), from the best mean of the evidence.
 
-    mu: best mean of the evidence, (..., D); S: its covariance, (D, D); prior: flat by default. Returns Outputs
-    (..., N). Raises InputError.
+    tasks: N tasks
+    mu: best mean of the evidence, (..., D)
+    S: its covariance, (D, D)
+    prior: flat by default
+
+    Derivation optimal-classifier; DIS, theorem B.6 for the flat prior. Raises InputError.
+
+    >>> classify(Tasks([[1.0, 0.0]]), [0.1, 0.3], 0.01 * np.eye(2)).probabilities.round(4)
+    array([0.8413])
     """
     here = _means(mu, tasks.dimension)
     return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))

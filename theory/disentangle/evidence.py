@@ -10,21 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
+
+# ρ of neighbouring observations, and numbers of observations.
+CORRELATION, _TIMES = Range(-1, 1, open_low=True, open_high=True), Range(1)
 
 
-def best_mean_variance(sigma: Any, t: Any, correlation: Any = 0) -> Any:
+def best_mean_variance(t: Any, *, sigma: Any, correlation: Any = 0) -> Any:
     """Variance σ²(1 + ρ)/(2 + (t − 2)(1 − ρ)) of the best weighted mean of t observations (derivation time).
 
-    sigma: standard deviation of one observation; t: number of them, at least 1; correlation: ρ of neighbours.
+    t: number of observations, at least 1
+    sigma: standard deviation of one
+    correlation: ρ of neighbours
+
+    >>> round(best_mean_variance(20, sigma=0.2), 6)
+    0.002
     """
     return sigma**2 * (1 + correlation) / (2 + (t - 2) * (1 - correlation))
 
 
-def plain_mean_variance(sigma: Any, t: Any, correlation: Any = 0) -> Any:
+def plain_mean_variance(t: Any, *, sigma: Any, correlation: Any = 0) -> Any:
     """Variance σ²/t ((1 + ρ)/(1 − ρ) − 2ρ(1 − ρ^t)/(t(1 − ρ)²)) of the plain mean (derivation time)."""
-    left = 1 - correlation
-    return sigma**2 / t * ((1 + correlation) / left - 2 * correlation * (1 - correlation**t) / (t * left**2))
+    fresh = 1 - correlation
+    return sigma**2 / t * ((1 + correlation) / fresh - 2 * correlation * (1 - correlation**t) / (t * fresh**2))
 
 
 def positive_definite(name: str, value: ArrayLike, size: int | None = None) -> Array:
@@ -51,15 +59,14 @@ class Evidence:
     def __post_init__(self) -> None:
         """Check."""
         object.__setattr__(self, "covariance", positive_definite("covariance", self.covariance))
-        if not -1 < number("correlation", self.correlation) < 1:
-            raise InputError(f"correlation must be above -1 and below 1, got {self.correlation!r}")
+        CORRELATION.check("correlation", self.correlation)
 
     @classmethod
     def isotropic(cls, sigma: float, dimension: int, correlation: float = 0.0) -> "Evidence":
         """Noise of standard deviation sigma in each of D dimensions."""
-        sigma = number("sigma", sigma, minimum=0, open_below=True)
+        sigma = POSITIVE.check("sigma", sigma)
         # Not a power: Python's own number would complain where this is infinite, and so not a covariance.
-        return cls(np.diag(np.full(count("dimension", dimension), sigma * sigma)), correlation)
+        return cls(np.diag(np.full(COUNT.check("dimension", dimension), sigma * sigma)), correlation)
 
     @property
     def dimension(self) -> int:
@@ -68,15 +75,12 @@ class Evidence:
 
     def mean_covariance(self, t: ArrayLike) -> Array:
         """Covariance (..., D, D) of the best mean of t observations, t (...) of at least 1. Raises InputError."""
-        times = np.asarray(t, dtype=np.float64)
-        if not (np.isfinite(times).all() and (times >= 1).all()):
-            raise InputError("t must be at least 1 and finite")
-        factor = np.asarray(best_mean_variance(1.0, times, self.correlation))
+        factor = np.asarray(best_mean_variance(_TIMES.check_all("t", t), sigma=1.0, correlation=self.correlation))
         return factor[..., None, None] * self.covariance
 
     def weights(self, t: int) -> Array:
         """Weights (t,) of the observations in the best mean: 1 at both ends, 1 − ρ between, divided by their sum."""
-        raw = np.full(count("t", t), 1 - self.correlation)
+        raw = np.full(COUNT.check("t", t), 1 - self.correlation)
         raw[0] = raw[-1] = 1.0
         return raw / raw.sum()
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, array, count, number
-from gateflow.theory.disentangle.noise import VARIANCE
+from gateflow.theory.checks import AT_LEAST_0, COUNT, Array, array
+from gateflow.theory.disentangle.tasks import VARIANCE
 
 
 def rest_mean(share: Any, mean: Any) -> Any:
@@ -21,45 +21,53 @@ def rest_mean(share: Any, mean: Any) -> Any:
     return -share * mean / (1 - share)
 
 
-def rest_variance(share: Any, square: Any, inner: Any, variance: Any) -> Any:
+def rest_variance(share: Any, *, square: Any, inner: Any, variance: Any) -> Any:
     """Variance (v − p(V + m²))/(1 − p) − p²m²/(1 − p)² of the states outside an orthant (derivation left-out).
 
-    share: p; square: m², the squared mean in the orthant; inner: V, the variance there; variance: v of all states.
+    share: p
+    square: m², the squared mean in the orthant
+    inner: V, the variance there
+    variance: v of all states
+
     Numbers along one direction, or matrices: mmᵀ, V and v for the latter three.
     """
     return (variance - share * (inner + square)) / (1 - share) - share**2 * square / (1 - share) ** 2
 
 
-def left_out_error(square: Any, share: Any, noise_variance: Any, inner: Any, variance: Any) -> Any:
+def left_out_error(share: Any, *, square: Any, inner: Any, variance: Any, noise_variance: Any) -> Any:
     """Mean squared error in the orthant, along one direction, of the decoder fitted outside it (derivation left-out).
 
     (1 − k)²(V + m²/(1 − p)²) + k²σ_t², k = V'/(V' + σ_t²), V' as in ``rest_variance``. Along the mean of an orthant of
     the unit box in D dimensions m² = D/16, across it 0, and everywhere p = 2^{−D}, V = 1/48, v = 1/12.
     """
-    outer = rest_variance(share, square, inner, variance)
+    outer = rest_variance(share, square=square, inner=inner, variance=variance)
     gain = outer / (outer + noise_variance)
     return (1 - gain) ** 2 * (inner + square / (1 - share) ** 2) + gain**2 * noise_variance
 
 
-def left_out_r2(noise_variance: float, dimension: int, reading: ArrayLike | None = None,
+def left_out_r2(noise_variance: float, dimension: int, *, reading: ArrayLike | None = None,
                 variance: float = VARIANCE) -> Array:
     """r² = 1 − MSE/variance on each orthant of decoders fitted on all others, (2^D,) (DIS, section 4).
 
-    noise_variance: σ_t², isotropic; dimension: D ≥ 1, states uniform on the unit box; reading: L (k, D), if what is
-    decoded is Lμ and not the best mean μ itself. With p = 2^{−D}, m and V = 1/48 mean and covariance of the orthant,
+    noise_variance: σ_t², isotropic
+    dimension: D ≥ 1, states uniform on the unit box
+    reading: L (k, D), if what is decoded is Lμ and not the best mean μ itself
+    variance: of a factor, by which errors are divided
+
+    With p = 2^{−D}, m and V = 1/48 mean and covariance of the orthant,
     the others have m' = −p m/(1 − p) and V' = (1/12 − p(V + mmᵀ))/(1 − p) − m'm'ᵀ; the decoder's gain is
     K = V'Lᵀ(L(V' + σ_t²)Lᵀ)⁺ L, and MSE = tr[(1 − K)(V + (m − m')(m − m')ᵀ)(1 − K)ᵀ + σ_t² KKᵀ]/D.
     Orthants in the order of ``out_of_distribution_r2``. Raises InputError.
     """
-    noise, D = number("noise_variance", noise_variance, minimum=0), count("dimension", dimension)
+    noise, D = AT_LEAST_0.check("noise_variance", noise_variance), COUNT.check("dimension", dimension)
     L = np.eye(D) if reading is None else array("reading", reading, ("k", D))
     signs = np.where(np.arange(2**D)[:, None] >> np.arange(D) & 1, 1.0, -1.0)
     p, m, one = 2.0**-D, signs / 4, np.eye(D)
-    others = rest_variance(p, _outer(m), one / 48, VARIANCE * one)
+    others = rest_variance(p, square=_outer(m), inner=one / 48, variance=VARIANCE * one)
     gain = others @ L.T @ np.linalg.pinv(L @ (others + noise * one) @ L.T, hermitian=True) @ L
-    left = one - gain
+    missed = one - gain
     spread = one / 48 + _outer(m - rest_mean(p, m))
-    error = left @ spread @ np.swapaxes(left, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
+    error = missed @ spread @ np.swapaxes(missed, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
     return np.asarray(1 - np.trace(error, axis1=1, axis2=2) / (D * variance))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from gateflow.theory.checks import Array
 
@@ -33,7 +33,7 @@ def log_integral(log_f: Callable[[Array], Array], shape: tuple[int, ...], low: f
         with np.errstate(divide="ignore"):
             parts.append(log_f((a + b)[..., None] / 2 + half * _NODES) + np.log(half * _WEIGHTS))
     with np.errstate(divide="ignore"):
-        return np.asarray(logsumexp(np.concatenate(parts, axis=-1), axis=-1))
+        return np.asarray(scipy.special.logsumexp(np.concatenate(parts, axis=-1), axis=-1))
 
 
 def _at(log_f: Callable[[Array], Array], x: Array) -> Array:

@@ -7,7 +7,7 @@ relative accuracy in both tails.
 from typing import Any
 
 import numpy as np
-from scipy.special import erfcx, expit, log_expit, log_ndtr, logsumexp, ndtri_exp
+import scipy
 
 from gateflow.theory.checks import Array, InputError
 
@@ -23,20 +23,20 @@ def normal_density(score: Any, m: Any = np) -> Any:
 def logit_of_score(score: Any) -> Array:
     """Logit log Φ(z) − log Φ(−z) of a score."""
     z = np.asarray(score, dtype=np.float64)
-    return np.asarray(log_ndtr(z) - log_ndtr(-z))
+    return np.asarray(scipy.special.log_ndtr(z) - scipy.special.log_ndtr(-z))
 
 
 def score_of_logit(logit: Any) -> Array:
     """Score z of a logit, the inverse of ``logit_of_score``; infinite only for an infinite logit."""
     value = np.asarray(logit, dtype=np.float64)
-    return np.asarray(-np.sign(value) * ndtri_exp(log_expit(-np.abs(value))))
+    return np.asarray(-np.sign(value) * scipy.special.ndtri_exp(scipy.special.log_expit(-np.abs(value))))
 
 
 def score_of_log_probabilities(log_yes: Any, log_no: Any) -> Array:
     """Score z of log p and log(1 − p): taken from the smaller of the two, which is the one that is exact."""
     yes, no = np.broadcast_arrays(np.asarray(log_yes, dtype=np.float64), np.asarray(log_no, dtype=np.float64))
     small = np.minimum(yes, no)
-    return np.where(yes < no, 1.0, -1.0) * ndtri_exp(np.minimum(small, -np.log(2)))
+    return np.where(yes < no, 1.0, -1.0) * scipy.special.ndtri_exp(np.minimum(small, -np.log(2)))
 
 
 def score_of_probability(probability: Any) -> Array:
@@ -50,12 +50,7 @@ def score_of_probability(probability: Any) -> Array:
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(f"outputs must be above 0 and below 1, got {p[where]} at index {where}; hand in "
                          "log-probabilities or logits if outputs saturate")
-    return np.where(p < 0.5, 1.0, -1.0) * ndtri_exp(np.log(np.minimum(p, 1 - p)))
-
-
-def probability_of_logit(logit: Any) -> Array:
-    """Probability 1/(1 + exp(−logit))."""
-    return np.asarray(expit(logit))
+    return np.where(p < 0.5, 1.0, -1.0) * scipy.special.ndtri_exp(np.log(np.minimum(p, 1 - p)))
 
 
 def log_interval(low: Any, high: Any) -> Array:
@@ -64,8 +59,8 @@ def log_interval(low: Any, high: Any) -> Array:
     flip = a + b > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     with np.errstate(invalid="ignore", divide="ignore"):
-        top = log_ndtr(b)
-        result = np.asarray(top + np.log(-np.expm1(np.minimum(log_ndtr(a) - top, 0.0))))
+        top = scipy.special.log_ndtr(b)
+        result = np.asarray(top + np.log(-np.expm1(np.minimum(scipy.special.log_ndtr(a) - top, 0.0))))
     short = _short(a, b)
     if short.any():
         result[short] = _log_moment(a[short], b[short])[0]
@@ -93,8 +88,8 @@ def truncated_quantile(share: Any, low: Any, high: Any) -> Array:
     flip = a + b > 0
     a, b, u = np.where(flip, -b, a), np.where(flip, -a, b), np.where(flip, 1 - u, u)
     with np.errstate(divide="ignore"):
-        level = np.logaddexp(log_ndtr(a) + np.log1p(-u), log_ndtr(b) + np.log(u))
-    result = np.clip(ndtri_exp(np.minimum(level, 0.0)), a, b)
+        level = np.logaddexp(scipy.special.log_ndtr(a) + np.log1p(-u), scipy.special.log_ndtr(b) + np.log(u))
+    result = np.clip(scipy.special.ndtri_exp(np.minimum(level, 0.0)), a, b)
     # Between ends that are close logarithms lose digits, but there the density is flat.
     with np.errstate(invalid="ignore"):
         result = np.where(_short(a, b, 1e-5), a + u * (b - a), result)
@@ -109,7 +104,7 @@ def _short(a: Array, b: Array, change: float = 0.5) -> Any:
 
 def _mills(x: Array) -> Array:
     """Φ(x)/φ(x)."""
-    return np.asarray(np.sqrt(np.pi / 2) * erfcx(-x / np.sqrt(2)))
+    return np.asarray(np.sqrt(np.pi / 2) * scipy.special.erfcx(-x / np.sqrt(2)))
 
 
 def _log_density(x: Array) -> Array:
@@ -121,5 +116,5 @@ def _log_moment(a: Array, b: Array) -> tuple[Array, Array]:
     half = (b - a)[..., None] / 2
     x = (a + b)[..., None] / 2 + half * _NODES
     logs = _log_density(x) + np.log(half * _WEIGHTS)
-    total = logsumexp(logs, axis=-1)
+    total = scipy.special.logsumexp(logs, axis=-1)
     return total, (a + b) / 2 + np.sum(np.exp(logs - total[..., None]) * half * _NODES, axis=-1)

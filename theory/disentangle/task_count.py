@@ -9,17 +9,21 @@ many enough. Derivation: task-count.
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from gateflow.theory.checks import choice
 
 LAWS = ("even", "gaussian", "unit")
 
 
+def _symbolic(value: Any) -> bool:
+    """Whether this is an expression of SymPy, which nothing here needs to import."""
+    return hasattr(value, "free_symbols")
+
+
 def _where(exists: Any, above: Any, below: Any) -> Any:
-    """above/below where it exists, else ∞: numbers and arrays, and symbols unless known to be outside."""
-    if isinstance(below, sp.Basic):
-        return sp.oo if exists is sp.false else above / below
+    """above/below where it exists, else ∞: numbers and arrays; symbols unless known to be outside."""
+    if _symbolic(below):
+        return np.inf if exists == False else above / below  # noqa: E712
     shape = np.broadcast_shapes(*(np.shape(part) for part in (exists, above, below)))
     return np.divide(above, below, out=np.full(shape, np.inf), where=np.asarray(exists))[()]
 
@@ -52,24 +56,25 @@ def limit_gain(n_tasks: Any, dimension: Any) -> Any:
     return _where(n_tasks > dimension, dimension, n_tasks - dimension)
 
 
-def singular_range(n_tasks: Any, dimension: Any, m: Any = np) -> tuple[Any, Any]:
-    """Smallest and largest singular value |√(N/D) ∓ 1| of C in the same limit, of those that are not 0 if N < D."""
-    return (abs(m.sqrt(n_tasks / dimension) - 1), m.sqrt(n_tasks / dimension) + 1)
-
-
-def tasks_needed(error: Any, reading: Any, dimension: Any, law: str = "unit", m: Any = np) -> Any:
+def tasks_needed(error: Any, *, reading: Any, dimension: Any, law: str = "unit", m: Any = np) -> Any:
     """Number of tasks N, not rounded, at which the mean squared error of μ, a factor, has come down to ``error``.
 
-    reading: variance ε² of the error in each c_i·μ; law: of the normals, "even", "gaussian" or "unit"
-    (derivation task-count). Infinite for an error of 0; numbers, not symbols, are at least those below which no mean
+    error: mean squared error that is wanted
+    reading: variance ε² of the error in each c_i·μ
+    dimension: D
+    law: of the normals, "even", "gaussian" or "unit" (derivation task-count)
+    m: numpy or sympy
+
+    Infinite for an error of 0; numbers, not symbols, are at least those below which no mean
     error exists, D for even and D + 1 for random normals (1 for unit normals in one dimension). Raises InputError for
     another law.
     """
     choice("law", law, LAWS)
-    found = _needed(_where(error > 0, dimension * reading, error), dimension, law, m)
-    if isinstance(found, sp.Basic):
-        return found
-    return np.maximum(found, dimension if law == "even" else np.where(np.asarray(dimension) > 1, dimension + 1, 1))[()]
+    n_tasks = _needed(_where(error > 0, dimension * reading, error), dimension, law, m)
+    if _symbolic(n_tasks):
+        return n_tasks
+    least = dimension if law == "even" else np.where(np.asarray(dimension) > 1, dimension + 1, 1)
+    return np.maximum(n_tasks, least)[()]
 
 
 def _needed(enough: Any, dimension: Any, law: str, m: Any) -> Any:

@@ -6,8 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import COUNT, REAL, Array, InputError, array
 
+# Variance of a factor that is uniform on [−½, ½].
+VARIANCE = 1 / 12
 # Singular values of the unit normals below this share of the largest count as 0.
 _RANK_TOLERANCE = 1e-10
 
@@ -30,9 +32,13 @@ class Tasks:
         bad = np.flatnonzero((lengths == 0) | np.isinf(lengths))
         if len(bad):
             raise InputError(f"C must have normals of positive, finite norm, got {lengths[bad[0]]:g} for task {bad[0]}")
-        offsets = np.full(len(normals), number("b", b)) if np.ndim(b) == 0 else b
+        offsets = np.full(len(normals), REAL.check("b", b)) if np.ndim(b) == 0 else b
         object.__setattr__(self, "C", normals)
         object.__setattr__(self, "b", array("b", offsets, (len(normals),)))
+
+    def __repr__(self) -> str:
+        """Say how many there are, of how many dimensions."""
+        return f"Tasks(n_tasks={self.n_tasks}, dimension={self.dimension})"
 
     @property
     def n_tasks(self) -> int:
@@ -43,11 +49,6 @@ class Tasks:
     def dimension(self) -> int:
         """D."""
         return self.C.shape[1]
-
-    @cached_property
-    def singular_values(self) -> Array:
-        """Singular values of C, (min(N, D),), from the largest on."""
-        return np.asarray(np.linalg.svd(self.C, compute_uv=False))
 
     @cached_property
     def rank(self) -> int:
@@ -81,11 +82,6 @@ class Tasks:
         """Projector (D, D) on what is determined; the identity if C has rank D."""
         return self.basis.T @ self.basis
 
-    @cached_property
-    def condition_number(self) -> float:
-        """Largest over smallest singular value of C among those that are not 0."""
-        return float(self.singular_values[0] / self.singular_values[self.rank - 1])
-
     def margins(self, x: ArrayLike) -> Array:
         """How far beyond each boundary a state lies, c_i·x − b_i, (..., N). x: (..., D). Raises InputError."""
         return states("x", x, self.dimension) @ self.C.T - self.b
@@ -108,6 +104,9 @@ def evenly_spaced_tasks(n_tasks: int, offset: float = 0.5) -> Tasks:
     """Unit normals of N lines through the origin of the plane, at the angles (i + offset)π/N (DIS, section 3).
 
     Raises InputError for n_tasks below 1 and for an offset that is no number.
+
+    >>> evenly_spaced_tasks(2, offset=0).margins([0.1, 0.2]).round(6)
+    array([0.1, 0.2])
     """
-    angles = (np.arange(count("n_tasks", n_tasks)) + number("offset", offset)) * np.pi / n_tasks
+    angles = (np.arange(COUNT.check("n_tasks", n_tasks)) + REAL.check("offset", offset)) * np.pi / n_tasks
     return Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))

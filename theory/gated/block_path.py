@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
+import scipy
 
-from gateflow.theory.checks import Array, InputError, array, choice, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, array, choice
 from gateflow.theory.gated.block_map import held_gain
 from gateflow.theory.gated.two_tasks import clock_state, symmetric_error
 
@@ -36,71 +36,74 @@ class BlockPath:
 
     def loss(self) -> Array:
         """Task loss (T,) for teachers of norm 1: e²/4, both entries of the error being e/2."""
-        return np.asarray(symmetric_error(self.c, self.w, self.d, self.task) ** 2 / 4)
+        return np.asarray(symmetric_error(self.c, self.w, self.d, task=self.task) ** 2 / 4)
 
 
-def block_path(t: Any, start: Sequence[float], task: int, tau_c: float, tau_w: float) -> Array:
+def block_path(t: Any, start: Sequence[float], *, task: int, tau_w: float, tau_c: float) -> Array:
     """Coordinates (3, T) of c̄, w̄ and d at times t (T,) since the start of a block, increasing and at least 0.
 
-    start: (c̄, w̄, d) there, |c̄| ≤ 1; task: +1 or −1. Raises InputError, RuntimeError where the solver fails.
+    start: (c̄, w̄, d) there, |c̄| ≤ 1; task: +1 or −1; tau_w, tau_c: time constants, in the unit of t.
+    Raises InputError, RuntimeError where the solver fails.
     """
     times, (c, w, d) = array("t", t, ("T",)), (float(x) for x in array("start", np.asarray(start), (3,)))
     choice("task", task, (1, -1))
-    for name, value in (("tau_c", tau_c), ("tau_w", tau_w)):
-        number(name, value, minimum=0, open_below=True)
+    POSITIVE.check("tau_w", tau_w)
+    POSITIVE.check("tau_c", tau_c)
     if abs(c) > 1:
         raise InputError(f"start must have |c| at most 1, got {c:g}")
     if times[0] < 0 or (np.diff(times) < 0).any():
         raise InputError("t must be increasing and at least 0")
     # The solver's tolerances are absolute ones: in units of 1/ω they mean the same for every τ_c and τ_w.
     unit = np.sqrt(2 * tau_c * tau_w)
-    times, tau_c, tau_w = times / unit, tau_c / unit, tau_w / unit
-    if abs(c) == 1 and c * w * symmetric_error(c, w, d, task) > 0:
+    times, tau_w, tau_c = times / unit, tau_w / unit, tau_c / unit
+    if abs(c) == 1 and c * w * symmetric_error(c, w, d, task=task) > 0:
         return _held(times, c, w, d, task, tau_w)
-    return _free(times, (c, w, d), task, tau_c, tau_w)
+    return _free(times, (c, w, d), task, {"tau_w": tau_w, "tau_c": tau_c})
 
 
-def _free(times: Array, start: tuple[float, float, float], task: int, tau_c: float, tau_w: float) -> Array:
+def _free(times: Array, start: tuple[float, float, float], task: int, taus: dict[str, float]) -> Array:
     """The way from free gates on, until the end or until they are held."""
 
     def beyond(_: float, s: Array) -> float:
-        return float(np.abs(clock_state(s[0], *start, tau_c, tau_w)[0]) - 1)
+        return float(np.abs(clock_state(s[0], *start, **taus)[0]) - 1)
 
     def speed(_: float, s: Array) -> Array:
-        return np.asarray(symmetric_error(*clock_state(s, *start, tau_c, tau_w), task))
+        return np.asarray(symmetric_error(*clock_state(s, *start, **taus), task=task))
 
     beyond.terminal, beyond.direction = True, 1  # type: ignore[attr-defined]
     if times[-1] == 0:
         return np.array([np.full(len(times), x) for x in start])
-    solved = solve_ivp(speed, (0, times[-1]), [0.0], events=beyond, dense_output=True, **_TOLERANCES)
+    solved = scipy.integrate.solve_ivp(speed, (0, times[-1]), [0.0], events=beyond, dense_output=True, **_TOLERANCES)
     if not solved.success:
         raise RuntimeError(f"the clock could not be followed: {solved.message}")
     free = times <= solved.t[-1] if solved.status == 1 else np.ones(len(times), bool)
-    path = np.array(clock_state(solved.sol(times[free])[0], *start, tau_c, tau_w))
+    path = np.array(clock_state(solved.sol(times[free])[0], *start, **taus))
     if free.all():
         return path
-    c, w, d = clock_state(solved.y[0, -1], *start, tau_c, tau_w)
-    return np.concatenate([path, _held(times[~free] - solved.t[-1], float(np.sign(c)), w, d, task, tau_w)], axis=1)
+    c, w, d = clock_state(solved.y[0, -1], *start, **taus)
+    held = _held(times[~free] - solved.t[-1], float(np.sign(c)), w, d, task, taus["tau_w"])
+    return np.concatenate([path, held], axis=1)
 
 
 def _held(times: Array, side: float, w: float, d: float, task: int, tau_w: float) -> Array:
     """The way of gates held at c̄ = side."""
-    gain = held_gain(symmetric_error(side, w, d, task), times, tau_w)
+    gain = held_gain(symmetric_error(side, w, d, task=task), held=times, tau_w=tau_w)
     return np.array([np.full(len(times), side), w + side * gain, d + gain])
 
 
-def path_through_blocks(tasks: Sequence[int], tau_block: float, start: Sequence[float], tau_c: float, tau_w: float,
+def path_through_blocks(tasks: Sequence[int], start: Sequence[float], *, tau_w: float, tau_c: float, tau_block: float,
                         samples: int = 200) -> BlockPath:
-    """The way through blocks of equal length: tasks, +1 or −1 each; start: (c̄, w̄, d); samples a block, both ends too.
+    """The way through blocks of equal length: tasks, +1 or −1 each, from start, (c̄, w̄, d).
 
-    All times in one unit. Raises InputError, RuntimeError.
+    tau_w, tau_c, tau_block: time constants and the length of a block, in one unit; samples a block, both ends too.
+    Raises InputError, RuntimeError.
     """
-    number("tau_block", tau_block, minimum=0, open_below=True)
+    POSITIVE.check("tau_block", tau_block)
     here, parts = np.asarray(start, float), []
     # Finest where gates are fast: just after the switch.
     inside = tau_block * np.linspace(0, 1, samples) ** 2
     for task in tasks:
-        parts.append(block_path(inside, [float(x) for x in here], task, tau_c, tau_w))
+        parts.append(block_path(inside, [float(x) for x in here], task=task, tau_w=tau_w, tau_c=tau_c))
         here = parts[-1][:, -1]
         here[0] = np.clip(here[0], -1, 1)
     t = np.concatenate([number * tau_block + inside for number in range(len(parts))])

@@ -12,7 +12,7 @@ Functions work on numbers, arrays and SymPy alike. Derivation: kernel.
 from typing import Any
 
 
-def kernel(F: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any, one: Any) -> Any:
+def kernel(F: Any, *, gate_power: Any, input_power: Any, tau_w: Any, tau_c: Any, one: Any) -> Any:
     """Kernel K (d, d), per unit of time.
 
     F (P, d): outputs of the paths, or their flattened weights; gate_power: ‖c‖²; input_power: |x|²; tau_c, tau_w:
@@ -21,7 +21,7 @@ def kernel(F: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any, on
     return F.T @ F / tau_c + gate_power * input_power / tau_w * one
 
 
-def speeds(F: Any, error: Any, gate_power: Any, input_power: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
+def speeds(F: Any, error: Any, *, gate_power: Any, input_power: Any, tau_w: Any, tau_c: Any) -> tuple[Any, Any]:
     """The two parts of εᵀKε: how fast the loss |ε|²/2 falls through the gates, and through the weights.
 
     F (..., P, d), error ε (..., d), gate_power (...,): arrays; the rest as in ``kernel``. Returns two arrays (...,),
@@ -36,7 +36,7 @@ def symmetric_paths(w: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     return ((1 + d + w) / 2, (1 - d - w) / 2), ((1 + d - w) / 2, (1 - d + w) / 2)
 
 
-def symmetric_rates(c: Any, w: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
+def symmetric_rates(c: Any, w: Any, *, tau_w: Any, tau_c: Any) -> tuple[Any, Any]:
     """Relative rate at which the loss falls through the gates, 2w̄²/τ_c, and through the weights, (1 + c̄²)/τ_w.
 
     c, w: coordinates of ``gateflow.theory.gated.two_tasks`` on C = 1, arrays that broadcast. Per unit of time. Their
@@ -45,7 +45,7 @@ def symmetric_rates(c: Any, w: Any, tau_c: Any, tau_w: Any) -> tuple[Any, Any]:
     return 2 * w**2 / tau_c, (1 + c**2) / tau_w
 
 
-def weight_share(c: Any, w: Any, tau_c: Any, tau_w: Any) -> Any:
+def weight_share(c: Any, w: Any, *, tau_w: Any, tau_c: Any) -> Any:
     """Share of the error that weights rather than gates take away, between 0 and 1. Arguments as above.
 
     It is ½ where w̄² = ρ²(1 + c̄²), ρ² = τ_c/2τ_w: all along one orbit, that of orbit constant k = ρ².

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.optimize import root
+import scipy
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range, array
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import boost_generator, growth, mean_flow
 
@@ -93,24 +92,25 @@ class MeanNetwork:
         if len(tasks) == 0 or len(lengths) != len(tasks):
             raise InputError(f"durations must have one entry a block ({len(tasks)}, at least 1), got {len(lengths)}")
         for i, (task, duration) in enumerate(zip(tasks, lengths, strict=True)):
-            if count(f"tasks[{i}]", task, minimum=0) >= self.model.n_tasks:
-                raise InputError(f"tasks[{i}] must be below n_tasks = {self.model.n_tasks}, got {task}")
-            number(f"durations[{i}]", duration, minimum=0, open_below=True)
+            Range(0, self.model.n_tasks - 1, whole=True).check(f"tasks[{i}]", task)
+            POSITIVE.check(f"durations[{i}]", duration)
         return list(zip(tasks, lengths, strict=True))
 
     def _block(self, z: Array, task: int, duration: float, times: Array) -> tuple[Array, Array]:
         """State (T, 1 + J) and propagator (T, 1 + J, 1 + J) at times within one block that starts in z."""
         model, target, n = self.model, self.targets[task], len(z)
-        time_constants = model.tau_w, model.tau_c
+        constants = {"tau_w": model.tau_w, "tau_c": model.tau_c}
 
         def velocity(_: float, x: Array) -> Array:
             C, W = x[0], x[1:n]
-            C_dot, W_dot = mean_flow(C, W, target, *time_constants, model.regulariser.norm_strength, model.n_paths)
-            generator = np.array(boost_generator(target - C * W, *time_constants))
+            C_dot, W_dot = mean_flow(C, W, target, norm_strength=model.regulariser.norm_strength,
+                                     n_paths=model.n_paths, **constants)
+            generator = np.array(boost_generator(target - C * W, **constants))
             return np.concatenate([[C_dot], W_dot, (generator @ x[n:].reshape(n, n)).ravel()])
 
-        solution = solve_ivp(velocity, (0, duration), np.concatenate([z, np.eye(n).ravel()]), method="LSODA",
-                             rtol=_RTOL, atol=_RTOL / 100, t_eval=times)
+        solution = scipy.integrate.solve_ivp(
+            velocity, (0, duration), np.concatenate([z, np.eye(n).ravel()]), method="LSODA", rtol=_RTOL,
+            atol=_RTOL / 100, t_eval=times)
         if not solution.success:
             raise RuntimeError(f"the mean network could not be integrated: {solution.message}")
         return solution.y[:n].T, solution.y[n:].T.reshape(-1, n, n)
@@ -144,10 +144,10 @@ class MeanNetwork:
             end = self.follow(tasks, durations, z)
             return np.concatenate([[end.C[-1]], end.W[-1]]) - z
 
-        found = root(missed, np.concatenate([[settled.C[-1]], settled.W[-1]]), tol=1e-12)
-        if np.abs(missed(found.x)).max() > 1e-9:
-            raise RuntimeError(f"no periodic orbit of the mean network was found: {found.message}")
-        return self.follow(tasks, durations, found.x)
+        fixed = scipy.optimize.root(missed, np.concatenate([[settled.C[-1]], settled.W[-1]]), tol=1e-12)
+        if np.abs(missed(fixed.x)).max() > 1e-9:
+            raise RuntimeError(f"no periodic orbit of the mean network was found: {fixed.message}")
+        return self.follow(tasks, durations, fixed.x)
 
 
 def multipliers(network: MeanNetwork, tasks: Sequence[int], durations: Sequence[float] | None = None) -> Array:
@@ -159,8 +159,8 @@ def multipliers(network: MeanNetwork, tasks: Sequence[int], durations: Sequence[
     monodromy = network.periodic_orbit(tasks, durations).propagator[-1]
     if len(monodromy) == 3:
         largest = growth(np.trace(monodromy).astype(complex))
-        found = np.array([largest, 1, 1 / largest])
-        return np.asarray(found.real if np.abs(found.imag).max() < 1e-9 else found)
+        values = np.array([largest, 1, 1 / largest])
+        return np.asarray(values.real if np.abs(values.imag).max() < 1e-9 else values)
     values = np.linalg.eigvals(monodromy)
     return np.asarray(values[np.argsort(-np.abs(values))])
 

@@ -1,12 +1,16 @@
 """The gated linear network: its sizes, its time constants and the cost on its gates."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, Range
+from gateflow.theory.parameters import Parameters, parameter
+
+NORMS = (1, 2, None)
+NORM_STRENGTH, NONNEG_STRENGTH = AT_LEAST_0, Range(0, infinite=True)
 
 
 class _Cost:
@@ -44,23 +48,23 @@ class _Cost:
 
 
 @dataclass(frozen=True)
-class GateRegulariser(_Cost):
+class GateRegulariser(_Cost, Parameters):
     """Cost on the gates, R(c) = norm_strength/2 (‖c‖ − 1)² + nonneg_strength Σ_p max(0, −c^p) (NTA, section 2).
 
     norm: 1 or 2, the norm that is drawn to 1; None for no such cost.
-    norm_strength: λ_norm ≥ 0, in units of the loss. nonneg_strength: λ_nonneg ≥ 0, in units of the loss per
-    gate; infinity is a hard bound, c ≥ 0. Raises InputError.
+    norm_strength: λ_norm ≥ 0, in units of the loss.
+    nonneg_strength: λ_nonneg ≥ 0, in units of the loss per gate; infinity is a hard bound, c ≥ 0.
+    Raises InputError.
     """
 
-    norm: int | None = None
-    norm_strength: float = 0.0
-    nonneg_strength: float = 0.0
+    norm: int | None = parameter(None, "norm of the gates that is drawn to 1", NORMS)
+    _: KW_ONLY
+    norm_strength: float = parameter(0.0, "strength of the norm cost", NORM_STRENGTH)
+    nonneg_strength: float = parameter(0.0, "cost of negative gates; inf is a hard bound", NONNEG_STRENGTH)
 
     def __post_init__(self) -> None:
-        """Check every field."""
-        choice("norm", self.norm, (1, 2, None))
-        number("norm_strength", self.norm_strength, minimum=0)
-        number("nonneg_strength", self.nonneg_strength, minimum=0, infinite=True)
+        """Check what fields have to do with each other."""
+        super().__post_init__()
         if self.norm is None and self.norm_strength > 0:
             raise InputError(f"norm_strength must be 0 where norm is None, got {self.norm_strength!r}")
 
@@ -100,50 +104,67 @@ class _Rates:
 
 def teacher_strength(W_star: Array, covariance: Array | None = None) -> float:
     """Largest ⟨W*_m, W*_m Σ⟩ of the teachers W_star (M, d_out, d_in); covariance Σ, by default the identity."""
-    seen = W_star if covariance is None else W_star @ covariance
-    return float(np.sum(W_star * seen, axis=(-2, -1)).max())
+    weighted = W_star if covariance is None else W_star @ covariance
+    return float(np.sum(W_star * weighted, axis=(-2, -1)).max())
 
 
 @dataclass(frozen=True)
-class GatedModel(_Rates):
+class GatedModel(_Rates, Parameters):
     """A network y = Σ_p c^p W^p x with weights W^p (d_out, d_in) and scalar gates c^p, trained on n_tasks teachers.
 
-    d_in, d_out, n_paths (P), n_tasks (M): sizes, at least 1. tau_w, tau_c: time constants of weights and gates;
-    tau_block: how long one teacher stays active; all in the same unit of time. Equations: NTA, section 2.
-    Raises InputError.
+    d_in, d_out, n_paths (P), n_tasks (M): sizes, at least 1.
+    tau_w, tau_c: time constants of weights and gates; tau_block: how long one teacher stays active; all in the same
+    unit of time. regulariser: the cost on the gates. Equations: NTA, section 2. Raises InputError.
+
+    >>> GatedModel(d_in=2, d_out=1, tau_c=0.1)
+    GatedModel(2 → 1, 2 paths, 2 tasks, tau_w=1.3, tau_c=0.1, tau_block=1, no cost)
     """
 
-    d_in: int = 20
-    d_out: int = 10
-    n_paths: int = 2
-    n_tasks: int = 2
-    tau_w: float = 1.3
-    tau_c: float = 0.03
-    tau_block: float = 1.0
+    d_in: int = parameter(20, "inputs", COUNT)
+    d_out: int = parameter(10, "outputs", COUNT)
+    n_paths: int = parameter(2, "paths P", COUNT)
+    n_tasks: int = parameter(2, "teachers M", COUNT)
+    _: KW_ONLY
+    tau_w: float = parameter(1.3, "time constant of the weights", POSITIVE, unit="time")
+    tau_c: float = parameter(0.03, "time constant of the gates", POSITIVE, unit="time")
+    tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
     regulariser: GateRegulariser = field(default_factory=GateRegulariser)
 
     def __post_init__(self) -> None:
-        """Check every field."""
-        for name in ("d_in", "d_out", "n_paths", "n_tasks"):
-            count(name, getattr(self, name))
-        for name in ("tau_w", "tau_c", "tau_block"):
-            number(name, getattr(self, name), minimum=0, open_below=True)
+        """Check the regulariser too."""
+        super().__post_init__()
         if not isinstance(self.regulariser, GateRegulariser):
             raise InputError(f"regulariser must be a GateRegulariser, got {self.regulariser!r}")
+
+    def __repr__(self) -> str:
+        """Sizes, time constants and cost on one line."""
+        cost = self.regulariser
+        costs = [f"L{cost.norm} cost {cost.norm_strength:.3g}"] if cost.norm else []
+        costs += ["hard bound" if cost.hard else f"bound {cost.nonneg_strength:.3g}"] if cost.nonneg_strength else []
+        return (f"GatedModel({self.d_in} → {self.d_out}, {self.n_paths} paths, {self.n_tasks} tasks, "
+                f"tau_w={self.tau_w:g}, tau_c={self.tau_c:g}, tau_block={self.tau_block:g}, "
+                f"{' and '.join(costs) or 'no cost'})")
 
 
 def flexible(**changes: Any) -> GatedModel:
     """Return the default setting with fast, bounded gates (NTA, figure 2): L1 cost, strengths 10/11 and 1/11.
 
     changes: fields of GatedModel to set otherwise.
+
+    >>> flexible(tau_c=0.1).regulariser
+    GateRegulariser(norm=1, norm_strength=0.9090909090909091, nonneg_strength=0.09090909090909091)
     """
-    return replace(GatedModel(regulariser=GateRegulariser(1, 10 / 11, 1 / 11)), **changes)
+    regulariser = GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=1 / 11)
+    return replace(GatedModel(regulariser=regulariser), **changes)
 
 
 def forgetful(**changes: Any) -> GatedModel:
     """Return the default setting with gates as slow as the weights and without bounds (NTA, figure 2).
 
     changes: fields of GatedModel to set otherwise; tau_c follows tau_w unless it is given.
+
+    >>> forgetful(tau_w=1.0).tau_c
+    1.0
     """
     model = replace(GatedModel(), **changes)
     return model if "tau_c" in changes else replace(model, tau_c=model.tau_w)
@@ -158,7 +179,7 @@ class GateRegularisers(_Cost):
     nonneg_strength: Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GatedModels(_Rates):
     """N networks of n_paths paths: tau_w, tau_c (N,) and their costs, for flows of many networks at once.
 
@@ -173,18 +194,16 @@ class GatedModels(_Rates):
     @classmethod
     def spread(cls, n_paths: int, norm: int | None, **values: Any) -> "GatedModels":
         """Networks from tau_w, tau_c, norm_strength and nonneg_strength that broadcast to (N,). Raises InputError."""
-        names = ("tau_w", "tau_c", "norm_strength", "nonneg_strength")
-        tau_w, tau_c, norm_strength, nonneg_strength = np.broadcast_arrays(
-            *(np.asarray(values[name], dtype=np.float64) for name in names))
-        for name, value in zip(names, (tau_w, tau_c, norm_strength, nonneg_strength), strict=True):
-            for extreme in (value.min(), value.max(), value.sum()):
-                number(name, float(extreme), minimum=0, open_below=name.startswith("tau"),
-                       infinite=name == "nonneg_strength")
-        GateRegulariser(norm, float(norm_strength.max()))
-        return cls(count("n_paths", n_paths), tau_w, tau_c, GateRegularisers(norm, norm_strength, nonneg_strength))
+        ranges = {"tau_w": POSITIVE, "tau_c": POSITIVE, "norm_strength": NORM_STRENGTH,
+                  "nonneg_strength": NONNEG_STRENGTH}
+        checked = (allowed.check_all(name, values[name]) for name, allowed in ranges.items())
+        tau_w, tau_c, norm_strength, nonneg_strength = np.broadcast_arrays(*checked)
+        GateRegulariser(norm, norm_strength=float(norm_strength.max()))
+        costs = GateRegularisers(norm, norm_strength, nonneg_strength)
+        return cls(COUNT.check("n_paths", n_paths), tau_w, tau_c, costs)
 
-    def take(self, rows: Any) -> "GatedModels":
+    def take(self, index: Any) -> "GatedModels":
         """The networks that an index picks."""
         cost = self.regulariser
-        return GatedModels(self.n_paths, self.tau_w[rows], self.tau_c[rows], GateRegularisers(
-            cost.norm, cost.norm_strength[rows], cost.nonneg_strength[rows]))
+        return GatedModels(self.n_paths, self.tau_w[index], self.tau_c[index], GateRegularisers(
+            cost.norm, cost.norm_strength[index], cost.nonneg_strength[index]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, array
 from gateflow.theory.gated.model import GatedModels
 from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
 from gateflow.theory.gated.reduction import Reduction
@@ -50,12 +50,12 @@ class OnsetCells:
             raise InputError("norm must be 1 or None for contrasts to be boosted, got 2")
         array("targets", self.targets, (n, "M", "J"))
         array("durations", self.durations, (n, len(self.tasks)))
-        number("init_std", array("init_std", self.init_std, (n,)).min(), minimum=0, open_below=True)
+        POSITIVE.check_all("init_std", array("init_std", self.init_std, (n,)))
 
-    def take(self, rows: NDArray[np.int64]) -> "OnsetCells":
+    def take(self, index: NDArray[np.int64]) -> "OnsetCells":
         """The cells that an index picks."""
-        return OnsetCells(self.models.take(rows), self.targets[rows], self.init_std[rows], self.free, self.tasks,
-                          self.durations[rows])
+        return replace(self, models=self.models.take(index), targets=self.targets[index], init_std=self.init_std[index],
+                       durations=self.durations[index])
 
     def steps(self) -> NDArray[np.int64]:
         """Steps (N,) in the longest block."""
@@ -73,14 +73,14 @@ class _Step:
 
 def _steps(cells: OnsetCells) -> Iterator[_Step]:
     """The steps of all cells, each with as many in a block as its own rates demand."""
-    counts, rows, blocks = cells.steps(), np.arange(len(cells.init_std)), len(cells.tasks)
+    counts, every, blocks = cells.steps(), np.arange(len(cells.init_std)), len(cells.tasks)
     tasks, lengths = np.array(cells.tasks), cells.durations / counts[:, None]
     total = int((counts * (cells.durations > 0).sum(axis=1)).max())
     for k in range(total):
         block, into = np.divmod(k, counts)
         if k == 0 or (into == 0).any():
             here = np.minimum(block, blocks - 1)
-            step = _Step(np.where(block < blocks, lengths[rows, here], 0.0), cells.targets[rows, tasks[here]])
+            step = _Step(np.where(block < blocks, lengths[every, here], 0.0), cells.targets[every, tasks[here]])
         yield step
 
 
@@ -94,8 +94,9 @@ def _by_size(cells: OnsetCells, of: Callable[[OnsetCells], Array]) -> Array:
 def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
     """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, 1 + J, N) of contrasts."""
     def velocity(C: Array, W: Array, carried: Array) -> tuple[Array, ...]:
-        rates = mean_flow(C, W, target, models.tau_w, models.tau_c, models.regulariser.norm_strength, 2)
-        generator = boost_generator(target - C * W, models.tau_w, models.tau_c)
+        rates = mean_flow(C, W, target, tau_w=models.tau_w, tau_c=models.tau_c,
+                          norm_strength=models.regulariser.norm_strength, n_paths=2)
+        generator = boost_generator(target - C * W, tau_w=models.tau_w, tau_c=models.tau_c)
         return (*rates, np.array([sum(a * part for a, part in zip(row, carried, strict=True)) for row in generator]))
 
     return velocity
@@ -119,7 +120,7 @@ def _amplified(cells: OnsetCells) -> Array:
 def linear_onset_field(cells: OnsetCells) -> Array:
     """Share (N,) of networks with an onset by the end of their blocks, as small contrasts grow (derivation onset)."""
     gain = np.linalg.norm(_by_size(cells, _amplified), axis=-1)
-    return np.asarray(onset_share(1 / gain, cells.init_std))
+    return np.asarray(onset_share(1 / gain, init_std=cells.init_std))
 
 
 def _above(frame: Reduction, models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
@@ -138,17 +139,17 @@ def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
                       np.ones(size + 1), np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)),
                       np.stack([half, -half], axis=1))
     y, c, models = frame.start, np.full((n, 2), 0.5), cells.models
-    found, running = np.zeros(n, dtype=bool), np.arange(n)
+    reached, running = np.zeros(n, dtype=bool), np.arange(n)
     for step in _steps(cells):
         h, target = step.h[running], np.pad(step.target[running], ((0, 0), (0, 1)))
         y, c = runge_kutta_step(_above(frame, models, target), (y, c), (h[:, None, None], h[:, None]))
         now = np.asarray(c.min(axis=-1) <= 0)
         if now.any():
-            found[running[now]] = True
+            reached[running[now]] = True
             y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
         if len(running) == 0:
             break
-    return found
+    return reached
 
 
 def _critical(cells: OnsetCells) -> Array:
@@ -175,4 +176,4 @@ def critical_contrast_field(cells: OnsetCells) -> Array:
 
 def onset_field(cells: OnsetCells) -> Array:
     """Share (N,) of networks with an onset by the end of their blocks, by the exact flow of two paths."""
-    return np.asarray(onset_share(critical_contrast_field(cells), cells.init_std))
+    return np.asarray(onset_share(critical_contrast_field(cells), init_std=cells.init_std))

@@ -35,13 +35,13 @@ class Swing:
     rho: Any
 
     @classmethod
-    def after(cls, c: Any, w: Any, d: Any, tau_c: Any, tau_w: Any) -> "Swing":
+    def after(cls, c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any) -> 'Swing':
         """The swing that follows a block which ended, in its own frame, at (c̄, w̄, d) = (c, w, d)."""
-        rho = separatrix(tau_c, tau_w)
-        k = orbit_constant(c, w, tau_c, tau_w)
-        bound = rapidity(1.0, np.sqrt(k + rho**2), tau_c, tau_w)
-        room = 1 - drift_constant(-c, w, -d, tau_c, tau_w)
-        return cls(-rapidity(c, w, tau_c, tau_w), bound, _rest(room, k / rho, rho), k / rho, rho)
+        rho = separatrix(tau_w=tau_w, tau_c=tau_c)
+        k = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c)
+        bound = rapidity(1.0, np.sqrt(k + rho**2), tau_w=tau_w, tau_c=tau_c)
+        room = 1 - drift_constant(-c, w, -d, tau_w=tau_w, tau_c=tau_c)
+        return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, _rest(room, k / rho, rho), k / rho, rho)
 
     @classmethod
     def symmetric(cls, half: Any, rho: Any) -> "Swing":

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checks import InputError, choice, count
+from gateflow.theory.checks import COUNT, InputError, choice
+from gateflow.theory.gated.model import NORMS
 
 Velocities = Callable[..., tuple[Any, ...]]
 
@@ -80,12 +81,11 @@ def symbolic_model(d_in: int, d_out: int, n_paths: int, norm: int | None = 1) ->
 
     d_in, d_out, n_paths: small integers of at least 1; norm: 1, 2 or None. Raises InputError.
     """
-    sizes = {"d_in": d_in, "d_out": d_out, "n_paths": n_paths}
-    for name, value in sizes.items():
-        count(name, value)
+    for name, value in (("d_in", d_in), ("d_out", d_out), ("n_paths", n_paths)):
+        COUNT.check(name, value)
     if d_in * d_out * n_paths > 100:
         raise InputError(f"d_in · d_out · n_paths must be at most 100, got {d_in * d_out * n_paths}")
-    choice("norm", norm, (1, 2, None))
+    choice("norm", norm, NORMS)
     W = tuple(_matrix(f"w{p + 1}", d_out, d_in) for p in range(n_paths))
     c = tuple(sp.Symbol(f"c{p + 1}", real=True) for p in range(n_paths))
     teacher = _matrix("s", d_out, d_in)

@@ -15,11 +15,10 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
-from scipy.integrate import solve_ivp
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
 from gateflow.theory.gated.mean_network import MeanNetwork
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import onset_share
@@ -48,8 +47,9 @@ def _block(model: GatedModel, frame: Reduction, task: int, duration: float, x: A
         rates = frame.flow(model, now[:, :-2].reshape(n_members, 2, -1), now[:, -2:], task, above)
         return np.concatenate([rates[0].reshape(n_members, -1), rates[1]], axis=1).ravel()
 
-    solution = solve_ivp(velocity, (0, duration), x.ravel(), method="LSODA", rtol=_RTOL, atol=1e-13, lband=size - 1,
-                         uband=size - 1, t_eval=np.linspace(0, duration, _SAMPLES))
+    solution = scipy.integrate.solve_ivp(
+        velocity, (0, duration), x.ravel(), method="LSODA", rtol=_RTOL, atol=1e-13, lband=size - 1, uband=size - 1,
+        t_eval=np.linspace(0, duration, _SAMPLES))
     if not solution.success:
         raise RuntimeError(f"the flow of two paths could not be integrated: {solution.message}")
     return solution.t, solution.y.T.reshape(-1, n_members, size)
@@ -100,7 +100,7 @@ def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int
     linear theory amplifies most. 0 where already 0.003 ς suffices, inf where 20 ς do not: the share of onsets is 1 or
     0 then.
     """
-    number("init_std", init_std, minimum=0, open_below=True)
+    POSITIVE.check("init_std", init_std)
     along = network.follow(tasks, durations).direction() if direction is None else np.asarray(direction)
     outside = _outside(network, init_std)
 
@@ -108,10 +108,10 @@ def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int
         return np.isfinite(onset_times(network, amplitudes[:, None] * along, tasks, durations, outside))
 
     tried = _TRIED * init_std
-    found = reached(tried)
-    if found[0] or not found.any():
-        return 0.0 if found[0] else math.inf
-    first = int(found.argmax())
+    onset = reached(tried)
+    if onset[0] or not onset.any():
+        return 0.0 if onset[0] else math.inf
+    first = int(onset.argmax())
     fine = np.geomspace(tried[first - 1], tried[first], len(tried))
     return float(fine[reached(fine).argmax()])
 
@@ -122,7 +122,7 @@ def linear_onset_probability(model: GatedModel, gram: Array, init_std: float, ta
 
     gram (M, M): inner products of the teachers; init_std: standard deviation ς of initial entries. Raises InputError.
     """
-    return float(onset_share(1 / _two_paths(model, gram).follow(tasks, durations).gain(), init_std))
+    return float(onset_share(1 / _two_paths(model, gram).follow(tasks, durations).gain(), init_std=init_std))
 
 
 def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int],
@@ -131,7 +131,7 @@ def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Se
 
     Arguments as for ``linear_onset_probability``.
     """
-    return float(onset_share(critical_contrast(_two_paths(model, gram), init_std, tasks, durations), init_std))
+    return float(onset_share(critical_contrast(_two_paths(model, gram), init_std, tasks, durations), init_std=init_std))
 
 
 def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: float = 0.5,
@@ -141,10 +141,9 @@ def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: f
     share: between 0 and 1; most_blocks: how many are tried; inf if they do not suffice. Other arguments as for
     ``linear_onset_probability``, whose counterpart is ``gateflow.theory.gated.onset.periods_until_onset``.
     """
-    if number("share", share, minimum=0, open_below=True) >= 1:
-        raise InputError(f"share must be below 1, got {share!r}")
+    Range(0, 1, open_low=True, open_high=True).check("share", share)
     network = _two_paths(model, gram)
-    tasks = tuple(islice(cycle(range(model.n_tasks)), count("most_blocks", most_blocks)))
-    contrast = 2 * init_std * special.erfcinv(share) * network.follow(tasks).direction()
+    tasks = tuple(islice(cycle(range(model.n_tasks)), COUNT.check("most_blocks", most_blocks)))
+    contrast = 2 * init_std * scipy.special.erfcinv(share) * network.follow(tasks).direction()
     reached = onset_times(network, contrast[None], tasks, outside=_outside(network, init_std))
     return float(reached[0] / model.tau_block)

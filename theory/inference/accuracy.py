@@ -7,19 +7,19 @@ closed forms work on numbers, arrays and SymPy symbols alike: m is the module of
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
-from gateflow.theory.checks import Array, InputError, array, count, number
-from gateflow.theory.inference.inputs import at_least_two, distribution, leading, positive, together, within
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range, array, broadcast
+from gateflow.theory.inference.inputs import OVERLAP, TASKS, at_least_two, distribution
 
-# Largest tolerance of a quadrature.
-_COARSEST = 0.1
+# How exact a quadrature may be asked to be.
+_TOLERANCE = Range(0, 0.1, open_low=True)
 
 
 def normal_cdf(x: Any, m: Any = np) -> Any:
     """Φ(x), the chance that a standard normal number is below x."""
-    return special.ndtr(x) if m is np else (1 + m.erf(x / m.sqrt(2))) / 2
+    return scipy.special.ndtr(x) if m is np else (1 + m.erf(x / m.sqrt(2))) / 2
 
 
 def two_task_accuracy(distance: Any, sigma: Any, m: Any = np) -> Any:
@@ -30,7 +30,7 @@ def two_task_accuracy(distance: Any, sigma: Any, m: Any = np) -> Any:
     return normal_cdf(distance / (2 * sigma), m)
 
 
-def shifted_accuracy(distance: Any, sigma: Any, shift: Any, first: Any, m: Any = np) -> Any:
+def shifted_accuracy(distance: Any, sigma: Any, *, shift: Any, first: Any, m: Any = np) -> Any:
     """Accuracy for two tasks with π_1 = first, decided by the sign of the log-likelihood ratio + shift.
 
     shift: log(π_1/π_2) is Bayes' rule, 0 one step without the correction. distance, sigma as in ``two_task_accuracy``.
@@ -42,7 +42,7 @@ def shifted_accuracy(distance: Any, sigma: Any, shift: Any, first: Any, m: Any =
 def orthogonal_accuracy(norms: ArrayLike, sigma: float, prior: ArrayLike | None = None, *,
                         corrected: bool = True) -> float:
     """Accuracy for K orthogonal tasks of the given norms s_k (K,), as ``overlapping_accuracy``. Raises InputError."""
-    return float(overlapping_accuracy(norms, 0.0, number("sigma", sigma), prior, corrected=corrected))
+    return float(overlapping_accuracy(norms, 0.0, POSITIVE.check("sigma", sigma), prior, corrected=corrected))
 
 
 def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike, prior: ArrayLike | None = None, *,
@@ -53,25 +53,22 @@ def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike,
     is the largest is the mean over v and over u, its own, of Π_{k≠j} Φ(α_k + u s_j/s_k + v (s_j/s_k − 1) √ρ/√(1 − ρ)),
     α_k = (s_j² − ρ s_j s_k + a_j − a_k)/(σ s_k √(1 − ρ)), a = σ² · what is added to w_kᵀx/σ²: −w_kᵀμ without the
     correction, −s_k²/2 + σ² log π_k with it. With the correction it is the posterior's own, the best there is.
-    overlap: 0 ≤ ρ < 1; sigma: σ > 0; arrays that broadcast; prior (K,): by default flat. To about the tolerance.
+
+    norms (K,): s_k > 0.
+    overlap, sigma: ρ in OVERLAP and σ > 0, numbers or arrays that broadcast.
+    prior (K,): by default flat.
+    tolerance: about how exact.
     Raises InputError.
     """
-    s = positive("norms", leading("norms", norms, ("K",)))
-    if s.ndim > 1:
-        raise InputError(f"norms must have shape (K,), got {s.shape}")
+    s = POSITIVE.check_all("norms", array("norms", norms, ("K",)))
     at_least_two("norms", len(s))
-    pi = distribution("prior", np.full(len(s), 1 / len(s)) if prior is None else prior, len(s))
-    together(overlap=overlap, sigma=sigma)
-    rho, noise = np.broadcast_arrays(within("overlap", overlap, 0, 1), positive("sigma", sigma))
-    if (rho == 1).any():
-        raise InputError("overlap must be below 1, got 1")
-    if number("tolerance", tolerance, minimum=0, open_below=True) > _COARSEST:
-        raise InputError(f"tolerance must be at most {_COARSEST:g}, got {tolerance:g}")
-    tail = np.log(1 / tolerance)
-    found = np.empty(rho.shape)
+    pi = distribution("prior", prior, len(s))
+    rho, noise = broadcast(overlap=(overlap, OVERLAP), sigma=(sigma, POSITIVE))
+    tail = np.log(1 / _TOLERANCE.check("tolerance", tolerance))
+    accuracy = np.empty(rho.shape)
     for value in np.unique(rho):
-        found[rho == value] = _right(s, float(value), noise[rho == value], pi, corrected, tail)
-    return found
+        accuracy[rho == value] = _right(s, float(value), noise[rho == value], pi, corrected, tail)
+    return accuracy
 
 
 def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail: float) -> Array:
@@ -80,17 +77,17 @@ def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail:
         prior = np.log(pi)
     added = (-s**2 / 2 + noise[:, None] ** 2 * prior if corrected
              else np.broadcast_to(-((1 - rho) * s**2 + rho * s * s.sum()) / len(s), (len(noise), len(s))))
-    right, left = np.zeros(len(noise)), np.sqrt(1 - rho)
+    right, own_scale = np.zeros(len(noise)), np.sqrt(1 - rho)
     for j in np.flatnonzero(pi > 0):
         # A task of prior 0 is never true, and never chosen where the prior is added.
         rest = [k for k in range(len(s)) if k != j and (pi[k] > 0 or not corrected)]
         alone = s[j] / s[rest]
-        shared = (alone - 1) * np.sqrt(rho) / left
+        shared = (alone - 1) * np.sqrt(rho) / own_scale
         (u, at_u), (v, at_v) = _normal_nodes(alone, tail), _normal_nodes(shared, tail)
         chance = np.ones((len(noise), len(v), len(u)))
         for k, own, common in zip(rest, alone, shared, strict=True):
-            ahead = (s[j] ** 2 - rho * s[j] * s[k] + added[:, j] - added[:, k]) / (noise * s[k] * left)
-            chance *= special.ndtr(ahead[:, None, None] + common * v[:, None] + own * u)
+            ahead = (s[j] ** 2 - rho * s[j] * s[k] + added[:, j] - added[:, k]) / (noise * s[k] * own_scale)
+            chance *= scipy.special.ndtr(ahead[:, None, None] + common * v[:, None] + own * u)
         right += pi[j] * np.vecdot(np.vecdot(chance, at_u), at_v)
     return right
 
@@ -115,8 +112,8 @@ def line_accuracy(means: ArrayLike, sigma: float) -> float:
     at_least_two("means", len(m))
     if (np.diff(m) == 0).any():
         raise InputError(f"means must be different, got {m[:-1][np.diff(m) == 0][0]:g} twice")
-    half = np.diff(m) / (2 * number("sigma", sigma, minimum=0, open_below=True))
-    return float(np.mean(np.append(special.ndtr(half), 1.0) - np.append(0.0, special.ndtr(-half))))
+    half = np.diff(m) / (2 * POSITIVE.check("sigma", sigma))
+    return float(np.mean(np.append(normal_cdf(half), 1.0) - np.append(0.0, normal_cdf(-half))))
 
 
 def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:
@@ -124,12 +121,11 @@ def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:
 
     The mean over u of Φ(u + d/√2σ)^{K−1}; d = s√(2(1 − ρ)) for tasks of norm s and overlap ρ. Raises InputError.
     """
-    norm = number("distance", distance, minimum=0, open_below=True) / np.sqrt(2)
-    at_least_two("n_tasks", count("n_tasks", n_tasks))
-    return orthogonal_accuracy(np.full(n_tasks, norm), sigma)
+    norm = POSITIVE.check("distance", distance) / np.sqrt(2)
+    return orthogonal_accuracy(np.full(TASKS.check("n_tasks", n_tasks), norm), sigma)
 
 
-def converged_contrast_variance(first: Any, second: Any, overlap: Any, sigma: Any) -> Any:
+def converged_contrast_variance(first: Any, second: Any, *, overlap: Any, sigma: Any) -> Any:
     """Variance of z_1 − z_2 under least squares, σ² vᵀG⁻¹v with v = (1, −1) and G the Gram matrix of the two tasks.
 
     first, second: norms s_1, s_2; overlap: ρ, the cosine between the tasks (derivation gates-are-inference).
@@ -138,10 +134,10 @@ def converged_contrast_variance(first: Any, second: Any, overlap: Any, sigma: An
         first**2 * second**2 * (1 - overlap**2))
 
 
-def converged_accuracy(first: Any, second: Any, overlap: Any, sigma: Any, m: Any = np) -> Any:
+def converged_accuracy(first: Any, second: Any, *, overlap: Any, sigma: Any, m: Any = np) -> Any:
     """Accuracy for two equally likely tasks where a free task vector is iterated to its end and the larger entry read.
 
     Arguments as above. Never more than one step from the uniform vector has, and equal to it only for s_1 = s_2:
     least squares divide each entry by the size of its task (derivation gates-are-inference).
     """
-    return normal_cdf(1 / m.sqrt(converged_contrast_variance(first, second, overlap, sigma)), m)
+    return normal_cdf(1 / m.sqrt(converged_contrast_variance(first, second, overlap=overlap, sigma=sigma)), m)

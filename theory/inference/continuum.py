@@ -9,29 +9,30 @@ belief-in-continuum, turning-time. Errors are mean squares of c against the task
 from typing import Any
 
 import numpy as np
-from scipy import special
-from scipy.optimize import elementwise
+import scipy
 
-from gateflow.theory.inference.inputs import positive, within
+from gateflow.theory.checks import POSITIVE, Range, broadcast
 from gateflow.theory.inference.observer import redraw_probability
+
+# Gains that neither stand still nor keep nothing, to rounding; numbers of tasks, arrays alike.
+_BETWEEN, _TASKS = Range(1e-300, 1 - 1e-16), Range(2)
 
 
 def log_odds_density(log_odds: Any, x: Any) -> Any:
     """Density of the observer's log-odds L in the steady state, (1 + cosh L) exp(−x cosh L)/(2(K_0(x) + K_1(x)))."""
     # Scaled Bessel functions hold a factor exp(x).
-    norm = 2 * (special.kve(0, x) + special.kve(1, x))
     half = np.cosh(np.asarray(log_odds) / 2) ** 2
-    return 2 * half * np.exp(-2 * x * (half - 1)) / norm
+    return half * np.exp(-2 * x * (half - 1)) / (scipy.special.kve(0, x) + scipy.special.kve(1, x))
 
 
 def observer_error(x: Any) -> Any:
     """Mean squared error 2K_0(x)/(K_0(x) + K_1(x)) of the observer, x = hR > 0."""
-    return 2 * special.kve(0, x) / (special.kve(0, x) + special.kve(1, x))
+    return 2 * scipy.special.kve(0, x) / (scipy.special.kve(0, x) + scipy.special.kve(1, x))
 
 
 def observer_mistakes(x: Any) -> Any:
     """Share ½ − exp(−x)/(2x(K_0(x) + K_1(x))) of time in which the observer believes more in the wrong task."""
-    return 0.5 - 1 / (2 * x * (special.kve(0, x) + special.kve(1, x)))
+    return 0.5 - 1 / (2 * x * (scipy.special.kve(0, x) + scipy.special.kve(1, x)))
 
 
 def best_linear_error(x: Any, m: Any = np) -> Any:
@@ -42,11 +43,6 @@ def best_linear_error(x: Any, m: Any = np) -> Any:
 def constant_gain_error(x: Any, m: Any = np) -> Any:
     """Mean squared error 2√x − x of the best constant gain, for x ≤ 1; beyond it is best not to move, error 1."""
     return 2 * m.sqrt(x) - x
-
-
-def best_constant_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
-    """That gain, 2(√(h/R) − h), for hR ≤ 1."""
-    return 2 * (m.sqrt(hazard / noise) - hazard)
 
 
 def turning_time(x: Any, m: Any = np) -> Any:
@@ -91,11 +87,12 @@ def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
     far less where they say much, and the less the more tasks there are. Two tasks: derivation turning-time, whose
     ``turning_time`` this inverts as ``turning_gain`` does; more: its linear form. 0 below 1e-250. Raises InputError.
     """
-    a, R, K = np.broadcast_arrays(within("gain", gain, 1e-300, 1 - 1e-16), positive("noise", noise),
-                                  within("n_tasks", n_tasks, 2, np.inf))
+    from scipy.optimize import elementwise  # Slow to load, and only needed here.
+
+    a, R, K = broadcast(gain=(gain, _BETWEEN), noise=(noise, POSITIVE), n_tasks=(n_tasks, _TASKS))
     steps = np.log(2) / -np.log1p(-a)
     low = np.maximum(-steps * K / R - np.log1p(steps) - 5, -575.0)
-    found = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
-                                  (low, np.log(2 / steps) + 3), args=(steps, R, K.astype(float)))
+    root = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
+                                 (low, np.log(2 / steps) + 3), args=(steps, R, K))
     # Changes at that rate where time is continuous: from one observation to the next they redraw the task, or not.
-    return np.where(found.success, -np.expm1(-redraw_probability(np.exp(found.x), K)) * (K - 1) / K, 0.0)[()]
+    return np.where(root.success, -np.expm1(-redraw_probability(np.exp(root.x), K)) * (K - 1) / K, 0.0)[()]

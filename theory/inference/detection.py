@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, choice, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, array, choice
 from gateflow.theory.inference.accuracy import normal_cdf
-from gateflow.theory.inference.inputs import distribution
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.quadratic import QuadraticForm
@@ -37,12 +36,7 @@ def gradient_norm(g: ArrayLike) -> Array:
     return np.linalg.norm(np.asarray(g, dtype=np.float64), axis=-1)
 
 
-def largest_entry(q: ArrayLike) -> Array:
-    """max_k q_k, (...,), of inferred vectors (..., K): the smaller, the less certain. Raises InputError."""
-    return np.asarray(distribution("q", q).max(axis=-1))
-
-
-def entry_bounds(gap: Any, n_tasks: Any, m: Any = np) -> tuple[Any, Any]:
+def entry_bounds(gap: Any, n_tasks: Any, *, m: Any = np) -> tuple[Any, Any]:
     """Least and largest value of the largest entry if the two largest logits are gap ≥ 0 apart."""
     return 1 / (1 + (n_tasks - 1) * m.exp(-gap)), 1 / (1 + m.exp(-gap))
 
@@ -57,7 +51,7 @@ class Source:
     def __post_init__(self) -> None:
         """Check both fields."""
         array("centre", self.centre, ("d",))
-        number("spread", self.spread, minimum=0, open_below=True)
+        POSITIVE.check("spread", self.spread)
 
 
 def _checked(model: TaskModel) -> tuple[Array, float]:
@@ -80,20 +74,19 @@ def score_law(score: str, model: TaskModel, source: Source) -> QuadraticForm:
     if score == "entry":
         if len(W) != 2 or np.ptp(model.probabilities) > 0:
             raise InputError(f"score must not be entry but for two tasks of equal prior, got {len(W)} tasks")
-        apart = W[0] - W[1]
-        size = float(apart @ apart)
+        difference = W[0] - W[1]
+        size = float(difference @ difference)
         if size == 0:
             raise InputError("W must hold two different tasks, got the same twice")
-        return QuadraticForm([ratio * size / sigma**2], [1], [(apart @ centre) ** 2 / (size * source.spread**2)])
+        return QuadraticForm([ratio * size / sigma**2], [1], [(difference @ centre) ** 2 / (size * source.spread**2)])
     _, lengths, directions = np.linalg.svd(W, full_matrices=False)
-    seen = lengths**2 > _FLAT * lengths[0] ** 2
+    visible = lengths**2 > _FLAT * lengths[0] ** 2
     # Equal up to rounding is equal: then the law is one noncentral χ².
-    weights = np.round(lengths[seen] ** 2 / lengths[0] ** 2, 12) * lengths[0] ** 2 * ratio / sigma**2
-    return QuadraticForm(weights, np.ones(seen.sum()), (directions[seen] @ centre / source.spread) ** 2)
+    weights = np.round(lengths[visible] ** 2 / lengths[0] ** 2, 12) * lengths[0] ** 2 * ratio / sigma**2
+    return QuadraticForm(weights, np.ones(visible.sum()), (directions[visible] @ centre / source.spread) ** 2)
 
 
-def task_sources(model: TaskModel) -> list[Source]:
-    """The sources of the model's own data, one a task. Raises InputError."""
+def _task_sources(model: TaskModel) -> list[Source]:
     W, sigma = _checked(model)
     return [Source(w, sigma) for w in W]
 
@@ -105,7 +98,7 @@ def detection_area(score: str, model: TaskModel, outside: Source) -> float:
     their priors do. Raises InputError.
     """
     away = score_law(score, model, outside)
-    above = [float(away.minus(score_law(score, model, source)).above(0.0)) for source in task_sources(model)]
+    above = [float(away.minus(score_law(score, model, source)).above(0.0)) for source in _task_sources(model)]
     area = float(model.probabilities @ above)
     return 1 - area if score == "entry" else area
 
@@ -116,7 +109,7 @@ def detection_curve(score: str, model: TaskModel, outside: Source, thresholds: A
     Above it for "gradient" and "residual", below it for "entry" (thresholds on ‖g‖², ‖x − μ‖²/σ², L²).
     """
     levels = array("thresholds", thresholds, ("n",))
-    inside = [score_law(score, model, source).above(levels) for source in task_sources(model)]
+    inside = [score_law(score, model, source).above(levels) for source in _task_sources(model)]
     alarms, hits = model.probabilities @ np.array(inside), score_law(score, model, outside).above(levels)
     return (1 - alarms, 1 - hits) if score == "entry" else (alarms, hits)
 

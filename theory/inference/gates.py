@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, covariance, number
-from gateflow.theory.gated import gram_matrix
-from gateflow.theory.inference.inputs import leading, positive
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, array, covariance, leading
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 
@@ -42,67 +40,61 @@ def gate_observation(W: ArrayLike, sigma: ArrayLike | None = None) -> Array:
     return matrices.reshape(*matrices.shape[:-2], matrices.shape[-2] * matrices.shape[-1])
 
 
-def gate_path(W: ArrayLike, teacher: ArrayLike, c0: ArrayLike, t: ArrayLike, tau_c: float, *,
+def gate_path(W: ArrayLike, teacher: ArrayLike, c0: ArrayLike, t: ArrayLike, *, tau_c: float,
               norm_strength: float = 0.0, sigma: ArrayLike | None = None) -> Array:
     """Gates c(t) = c_∞ + exp(−Gt/τ_c)(c_0 − c_∞), (T, P), while the paths stand still.
 
-    W (P, d_out, d_in): paths; teacher (d_out, d_in); c0 (P,): gates at t = 0; t (T,): times, in the unit of tau_c;
-    norm_strength: λ of a cost on the sum of the gates, which must not become negative; sigma: input covariance.
+    W (P, d_out, d_in): paths.
+    teacher (d_out, d_in): what they infer.
+    c0 (P,): gates at t = 0.
+    t (T,): times, in the unit of tau_c.
+    norm_strength: λ of a cost on the sum of the gates, which must not become negative.
+    sigma (d_in, d_in): input covariance Σ.
     Directions that no path distinguishes stay where they are. Raises InputError.
     """
     paths = gate_observation(array("W", W, ("P", "d_out", "d_in")), sigma)
     target = gate_observation(array("teacher", teacher, np.shape(W)[1:]), sigma)
     start = array("c0", c0, (len(paths),))
-    number("norm_strength", norm_strength, minimum=0)
+    AT_LEAST_0.check("norm_strength", norm_strength)
     G = paths @ paths.T + norm_strength
     force = paths @ target + norm_strength - G @ start
     rates, modes = np.linalg.eigh(G)
     # (1 − exp(−λt))/λ, and t where λ is 0.
-    elapsed = array("t", t, ("T",))[:, None] / float(positive("tau_c", number("tau_c", tau_c)))
+    elapsed = array("t", t, ("T",))[:, None] / POSITIVE.check("tau_c", tau_c)
     moving = rates > 1e-13 * rates[-1]
     gain = np.where(moving, -np.expm1(-elapsed * rates) / np.where(moving, rates, 1.0), elapsed)
     return np.asarray(start + (gain * (force @ modes)) @ modes.T)
 
 
-def overlap_matrix(W: ArrayLike, sigma: ArrayLike | None = None) -> Array:
-    """Cosines between paths or teachers W (..., P, d_out, d_in) under the input covariance, (..., P, P)."""
-    seen = gate_observation(leading("W", W, ("P", "d_out", "d_in")), sigma)
-    G = gram_matrix(seen[..., None, :])
-    norms = np.sqrt(np.diagonal(G, axis1=-2, axis2=-1))
-    if (norms == 0).any():
-        raise InputError("W must not be 0 for any path, which has no direction then")
-    return np.asarray(G / (norms[..., :, None] * norms[..., None, :]))
-
-
-def inference_rate(strength: Any, overlap: Any, tau_c: Any) -> Any:
+def inference_rate(strength: Any, overlap: Any, *, tau_c: Any) -> Any:
     """Rate s²(1 − ρ)/τ_c at which differences of gates approach the task; strength: s² = ‖W*‖²; overlap: ρ."""
     return strength * (1 - overlap) / tau_c
 
 
-def sum_rate(strength: Any, overlap: Any, tau_c: Any, n_tasks: Any, norm_strength: Any = 0) -> Any:
+def sum_rate(strength: Any, overlap: Any, *, tau_c: Any, n_tasks: Any, norm_strength: Any = 0) -> Any:
     """Rate (s²(1 + (K − 1)ρ) + Kλ)/τ_c at which the sum of the gates approaches 1."""
     return (strength * (1 + (n_tasks - 1) * overlap) + n_tasks * norm_strength) / tau_c
 
 
-def one_step_time(strength: Any, overlap: Any, tau_c: Any) -> Any:
+def one_step_time(strength: Any, overlap: Any, *, tau_c: Any) -> Any:
     """Length τ_c/(s²(1 − ρ)) of the one Euler step that takes gates of sum 1 to the task, exactly."""
-    return 1 / inference_rate(strength, overlap, tau_c)
+    return 1 / inference_rate(strength, overlap, tau_c=tau_c)
 
 
-def inferred_gates(t: Any, strength: Any, overlap: Any, tau_c: Any, n_tasks: Any, m: Any = np) -> tuple[Any, Any]:
+def inferred_gates(t: Any, *, strength: Any, overlap: Any, tau_c: Any, n_tasks: Any, m: Any = np) -> tuple[Any, Any]:
     """Gate of the active task and of each other one at time t from uniform gates 1/K (derivation gates-are-inference).
 
     1 − (1 − 1/K) exp(−rt) and exp(−rt)/K with r the inference rate.
     """
-    left = m.exp(-inference_rate(strength, overlap, tau_c) * t)
-    return 1 - (1 - 1 / n_tasks) * left, left / n_tasks
+    distance = m.exp(-inference_rate(strength, overlap, tau_c=tau_c) * t)
+    return 1 - (1 - 1 / n_tasks) * distance, distance / n_tasks
 
 
-def gate_gain(strength: Any, overlap: Any, tau_c: Any, dt: Any, m: Any = np) -> Any:
-    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``gateflow.theory.inference.tracker``)."""
-    return 1 - m.exp(-inference_rate(strength, overlap, tau_c) * dt)
+def gate_gain(strength: Any, overlap: Any, *, tau_c: Any, dt: Any, m: Any = np) -> Any:
+    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``gateflow.theory.inference.linear_filters``)."""
+    return 1 - m.exp(-inference_rate(strength, overlap, tau_c=tau_c) * dt)
 
 
-def tracking_time_constant(gain: Any, strength: Any, overlap: Any, dt: Any, m: Any = np) -> Any:
+def tracking_time_constant(gain: Any, *, strength: Any, overlap: Any, dt: Any, m: Any = np) -> Any:
     """Time constant τ_c = −s²(1 − ρ) dt/ln(1 − gain) with which gates track at that gain, for instance the best."""
     return -strength * (1 - overlap) * dt / m.log(1 - gain)

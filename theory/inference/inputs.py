@@ -1,65 +1,44 @@
-"""Checks of what inference is handed: probabilities, and arrays whose leading axes are free."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What the quantities of task inference may be, and checks of probabilities over tasks."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import POSITIVE, PROBABILITY, Array, InputError, Range, leading
 
+# Chance that the task changes in a step. SWITCHING: of two tasks in the steady state; rarer changes take minutes to
+# average over, and beyond ½ a task that stays would be the change.
+HAZARD, SWITCHING = PROBABILITY, Range(1e-6, 0.5)
+# Cosine of each two tasks; nearer to 1 their difference is lost to rounding.
+OVERLAP = Range(0, 1 - 1e-6)
+# Gain a of a tracker: all that are stable, but for those whose memory is longer than can be summed up. SHARE: those
+# that never go beyond what is observed, and do not take minutes.
+GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(1e-3, 1)
+# Relative noise R of two tasks: below there is nothing left to infer, above the continuum has it.
+NOISE = Range(0.01, 1e4)
+# Rate η of a task vector, and of weights, which learn a constant input at once at 1.
+RATE, LEARNING_RATE = POSITIVE, Range(0, 1, open_low=True, open_high=True)
+# Means of contexts; noise, norms and distances, in the same unit: squares of others, and their ratios, lose digits.
+MEAN, SIZE = Range(-1e6, 1e6), Range(1e-6, 1e6)
+# Least distance of two contexts, in units of the noise, at which there is something to tell.
+NEAREST = 1e-3
+# Number of tasks.
+TASKS = Range(2, whole=True)
 # How far probabilities may be from a sum of one.
 _SUM_SLACK = 1e-9
 
 
-def leading(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
-    """Return ``value`` as float64 with the given last axes and any axes before; a string stands for a length ≥ 1.
-
-    Raises InputError for other shapes, for no entries at all and for entries that are not finite.
-    """
-    try:
-        result = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
-    last = result.shape[result.ndim - len(shape):]
-    fits = result.ndim >= len(shape) and all(
-        isinstance(want, str) or have == want for have, want in zip(last, shape, strict=True))
-    if not fits or result.size == 0:
-        raise InputError(f"{name} must have shape (..., {', '.join(map(str, shape))}) and at least one entry, "
-                         f"got {result.shape}")
-    if not np.isfinite(result).all():
-        bad = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
-        raise InputError(f"{name} must be finite, got {result[bad]} at index {bad}")
-    return result
-
-
-def distribution(name: str, value: ArrayLike, n_tasks: int | str = "K") -> Array:
-    """Return ``value`` as probabilities (..., K) over at least two tasks. Raises InputError."""
-    result = leading(name, value, (n_tasks,))
+def distribution(name: str, value: ArrayLike | None, n_tasks: int | str = "K") -> Array:
+    """Return ``value`` as probabilities (..., K) over at least two tasks; None is flat. Raises InputError."""
+    if value is None and not isinstance(n_tasks, str):
+        value = np.full(n_tasks, 1 / n_tasks)
+    result = leading(name, np.nan if value is None else value, (n_tasks,))
     at_least_two(name, result.shape[-1])
     if (result < 0).any():
         raise InputError(f"{name} must be at least 0, got {result.min():g}")
-    total = result.sum(axis=-1)
-    if (np.abs(total - 1) > _SUM_SLACK).any():
-        worst = np.ravel(total)[np.abs(np.ravel(total) - 1).argmax()]
+    total = np.ravel(result.sum(axis=-1))
+    worst = total[np.abs(total - 1).argmax()]
+    if abs(worst - 1) > _SUM_SLACK:
         raise InputError(f"{name} must sum to 1 over tasks, got a sum of {worst:.9g}")
-    return result
-
-
-def within(name: str, value: Any, low: float, high: float) -> Array:
-    """Return ``value``, a number or an array, if all of it is between low and high. Raises InputError."""
-    result = leading(name, value, ())
-    outside = (result < low) | (result > high)
-    if outside.any():
-        raise InputError(f"{name} must be between {low:g} and {high:g}, got {np.ravel(result)[np.ravel(outside)][0]:g}")
-    return result
-
-
-def positive(name: str, value: Any) -> Array:
-    """Return ``value``, a number or an array, if all of it is positive. Raises InputError."""
-    result = leading(name, value, ())
-    if (result <= 0).any():
-        raise InputError(f"{name} must be positive, got {result.min():g}")
     return result
 
 
@@ -80,13 +59,3 @@ def logits(name: str, value: ArrayLike) -> Array:
     if impossible.all(axis=-1).any():
         raise InputError(f"{name} must be above −inf for at least one task")
     return given
-
-
-def together(**values: Any) -> tuple[int, ...]:
-    """Return the shape that arrays have together. Raises InputError, naming them, if they do not broadcast."""
-    shapes = {name: np.shape(value) for name, value in values.items()}
-    try:
-        return np.broadcast_shapes(*shapes.values())
-    except ValueError:
-        said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise InputError(f"shapes must fit each other, got {said}") from None

@@ -16,14 +16,12 @@ Closed forms work on numbers and arrays, without special functions on SymPy too:
 from typing import Any
 
 import numpy as np
-from scipy import special
-from scipy.optimize import elementwise
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import POSITIVE, Array, InputError, broadcast
 from gateflow.theory.inference.accuracy import normal_cdf
 from gateflow.theory.inference.continuum import turning_time
-from gateflow.theory.inference.inputs import positive, together, within
-from gateflow.theory.inference.tracker import best_linear, correlation
+from gateflow.theory.inference.inputs import GAIN, HAZARD, SWITCHING
+from gateflow.theory.inference.linear_filters import best_linear, correlation
 
 # The ladder: from where the noise has left exp(−37), to where X is normal up to k³. Steps of log k and of log k/σ at
 # which the sum is right to rounding.
@@ -31,10 +29,8 @@ _TOP, _FOOT = 8.6, 1e-5
 _STEP, _STEP_OF_NOISE = 0.07, 0.5
 # Nothing is kept at gain 1; so little makes no difference.
 _KEPT = 1e-18
-# Slowest tracker: rungs are as many as its memory is long.
-_SLOWEST = 1e-5
-# Gains among which the best is looked for first, and the largest of them; nodes of a law that has a density.
-_GAINS, _LARGEST, _NODES = 16, 1.3, 120
+# Gains among which the best is looked for first, and the largest of them.
+_GAINS, _LARGEST = 16, 1.3
 
 
 def memory_moments(gain: Any, hazard: Any) -> tuple[Any, Any]:
@@ -50,32 +46,20 @@ def noise_variance(gain: Any, noise: Any) -> Any:
     return gain * noise / (2 - gain)
 
 
-def _checked(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array, Array]:
-    R, h, a = positive("noise", noise), within("hazard", hazard, 0, 1), within("gain", gain, 0, 2)
-    if ((a == 0) | (a == 2)).any():
-        raise InputError(f"gain must be above 0 and below 2, got {a[(a == 0) | (a == 2)].flat[0]:g}")
-    slow = (a < _SLOWEST) | (a > 2 - _SLOWEST)
-    if slow.any():
-        raise InputError(f"gain must be at least {_SLOWEST:g} away from 0 and 2, got {a[slow].flat[0]:.9g}")
-    return a, h, R
-
-
-def _kept(gain: Array) -> Array:
-    """|b|."""
-    return np.maximum(np.abs(1 - gain), _KEPT)
-
-
 def tracker_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
     """Share of time in which a tracker of two tasks believes more in the wrong one, in the steady state.
 
-    gain: a, from 1e-5 to 2 − 1e-5; hazard: h in [0, 1]; noise: R > 0; arrays that broadcast. To about 1e-14. Raises
-    InputError.
+    gain, hazard, noise: a in GAIN, h in [0, 1], R > 0 (``gateflow.theory.inference.inputs``), numbers or arrays that
+    broadcast. To about 1e-14. Raises InputError.
+
+    >>> tracker_mistakes(0.2, hazard=0.05, noise=1.0).round(4)
+    np.float64(0.1069)
     """
-    shape = together(gain=gain, hazard=hazard, noise=noise)
-    a, h, R = (np.broadcast_to(each, shape).ravel() for each in _checked(gain, hazard, noise))
+    checked = broadcast(gain=(gain, GAIN), hazard=(hazard, HAZARD), noise=(noise, POSITIVE))
+    a, h, R = (each.ravel() for each in checked)
     sigma = np.sqrt(noise_variance(a, R))
     mean, variance = memory_moments(a, h)
-    rung = -np.log(_kept(a))
+    rung = -np.log(np.maximum(np.abs(1 - a), _KEPT))
     strands = np.ceil(rung / np.minimum(_STEP, _STEP_OF_NOISE * sigma)).astype(np.int64)
     rungs = np.maximum(np.ceil(np.log(_TOP / sigma / _FOOT) / rung), 1).astype(np.int64)
     # A strand is every rung that one wave number at the top leads down to; the longest first.
@@ -85,7 +69,7 @@ def tracker_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
     k_top = _TOP / sigma[member] * np.exp(-place * (rung / strands)[member])
     total = _climb(k_top, rungs[member], *(each[member] for each in (a, h, sigma, rung, mean, variance)))
     excess = np.bincount(member, weights=total, minlength=a.size) * rung / strands
-    return np.asarray(normal_cdf(-mean / np.sqrt(variance + sigma**2)) - excess / np.pi).reshape(shape)
+    return np.asarray(normal_cdf(-mean / np.sqrt(variance + sigma**2)) - excess / np.pi).reshape(checked[0].shape)
 
 
 def _climb(k_top: Array, rungs: Any, a: Array, h: Array, sigma: Array, rung: Array, mean: Array,
@@ -109,21 +93,23 @@ def _climb(k_top: Array, rungs: Any, a: Array, h: Array, sigma: Array, rung: Arr
 def accurate_gain(hazard: Any, noise: Any) -> Array:
     """Constant gain of fewest mistakes for two tasks, at most 1; hazard: 0 < h ≤ ½, noise: R; arrays that broadcast.
 
-    2h where noise is strong (``weak_evidence_mistakes``), far above ``best_gain``, which is 0 there. Raises InputError.
+    2h where noise is strong, far above ``best_gain``, which is 0 there. Raises InputError.
     """
-    together(hazard=hazard, noise=noise)
-    h, R = np.broadcast_arrays(within("hazard", hazard, 1e-9, 0.5), positive("noise", noise))
+    from scipy.optimize import elementwise  # Slow to load, and only needed here.
+
+    h, R = broadcast(hazard=(hazard, SWITCHING), noise=(noise, POSITIVE))
     least = (1 - best_linear(correlation(h), R)[1]) / 2
-    if (least < _SLOWEST).any():
-        raise InputError(f"hazard must be larger at this noise, for gains of at least {_SLOWEST:g}, got "
-                         f"{h[least < _SLOWEST].flat[0]:g}")
+    if (least < GAIN.low).any():
+        raise InputError(f"hazard must be larger at this noise, for gains of at least {GAIN.low:g}, got "
+                         f"{h[least < GAIN.low].flat[0]:g}")
     low = np.log(least)
     log_gain = low + (np.log(_LARGEST) - low) * np.linspace(0, 1, _GAINS).reshape(-1, *[1] * h.ndim)
     k = np.clip(tracker_mistakes(np.exp(log_gain), h, R).argmin(axis=0), 1, _GAINS - 2)
     bracket = tuple(np.take_along_axis(log_gain, (k + step)[None], axis=0)[0] for step in (-1, 0, 1))
-    found = elementwise.find_minimum(lambda log_a, hh, RR: tracker_mistakes(np.exp(log_a), hh, RR), bracket,
-                                     args=(h, R), tolerances={"xatol": 1e-7, "xrtol": 0})
-    return np.exp(found.x)
+    minimum = elementwise.find_minimum(
+        lambda log_a, hh, RR: tracker_mistakes(np.exp(log_a), hh, RR), bracket, args=(h, R),
+        tolerances={"xatol": 1e-7, "xrtol": 0})
+    return np.exp(minimum.x)
 
 
 def turning_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
@@ -134,47 +120,3 @@ def turning_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
     """
     late = noise * turning_time(-m.log(1 - 2 * hazard) / 2 * noise, m)
     return 1 - m.exp(-m.log(2) / late)
-
-
-def weak_evidence_mistakes(gain: Any, hazard: Any, noise: Any, m: Any = np) -> Any:
-    """½ − E X/(σ√(2π)), which the mistakes come to for R → ∞: fewest at b = 1 − 2h, a = 2h, whatever the noise."""
-    mean, _ = memory_moments(gain, hazard)
-    return (1 - mean * m.sqrt(2 / (m.pi * noise_variance(gain, noise)))) / 2
-
-
-def rare_change_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
-    """Σ_n h(1 − h)^{n−1} Φ(−(1 − 2bⁿ)/σ): a tracker that had settled when the task last changed, n steps ago.
-
-    What the mistakes come to where changes are rare, h ≪ a; without noise h · ln 2/(−ln b) for slow trackers. Arrays
-    that broadcast. Raises InputError.
-    """
-    a, h, R = np.broadcast_arrays(*_checked(gain, hazard, noise))
-    sigma, kept = np.sqrt(noise_variance(a, R)), 1 - a
-    last = int(np.ceil((np.log(1e-17) / np.log(_kept(a))).max()))
-    settled = normal_cdf(-1 / sigma)
-    total = np.zeros(a.shape)
-    for n in range(1, last + 1):
-        total += h * (1 - h) ** (n - 1) * (normal_cdf((2 * kept**n - 1) / sigma) - settled)
-    return np.asarray(settled + total)
-
-
-def noiseless_slow_mistakes(ratio: Any) -> Any:
-    """½ − Γ(ν + ½)/(2√π Γ(ν + 1)), mistakes of a slow tracker without noise, ν = h/a: ν ln 2 for small ν."""
-    return 0.5 - np.exp(special.gammaln(ratio + 0.5) - special.gammaln(ratio + 1)) / (2 * np.sqrt(np.pi))
-
-
-def slow_mistakes(ratio: Any, x: Any) -> Array:
-    """E Φ(−X/σ) of slow trackers where changes are rare: h, a → 0 at ν = h/a, x = hR, σ² = x/2ν.
-
-    X has the density ∝ (1 + X)^ν (1 − X)^{ν−1}: a telegraph signal through a low pass. ratio: ν > 0; x > 0, or 0 for
-    none; arrays that broadcast. Raises InputError.
-    """
-    nu, strength = np.broadcast_arrays(positive("ratio", ratio), within("x", x, 0, np.inf))
-    found = np.empty(nu.shape)
-    for index in np.ndindex(nu.shape):
-        if strength[index] == 0:
-            found[index] = noiseless_slow_mistakes(nu[index])
-            continue
-        nodes, weights = special.roots_jacobi(_NODES, nu[index] - 1, nu[index])
-        found[index] = weights @ normal_cdf(-nodes * np.sqrt(2 * nu[index] / strength[index])) / weights.sum()
-    return found

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError
-from gateflow.theory.inference.inputs import at_least_two, distribution, leading, together
+from gateflow.theory.checks import Array, InputError, leading, together
+from gateflow.theory.inference.inputs import at_least_two, distribution
 from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, Noise
 
 
@@ -29,14 +29,13 @@ class TaskModel:
         """Check every field."""
         means = leading("W", self.W, ("K", "d"))
         at_least_two("W", means.shape[-2])
-        flat = np.full(means.shape[-2], 1 / means.shape[-2])
-        prior = distribution("prior", flat if self.prior is None else self.prior, means.shape[-2])
+        prior = distribution("prior", self.prior, means.shape[-2])
         if prior.ndim > 1:
             raise InputError(f"prior must have shape ({means.shape[-2]},), got {prior.shape}")
         if isinstance(self.noise, type) or not isinstance(self.noise, Noise):
             raise InputError(f"noise must be a law of noise, for instance IsotropicNoise(1.0), got {self.noise!r}")
-        if isinstance(self.noise, CorrelatedNoise) and len(self.noise.precision) != means.shape[-1]:
-            raise InputError(f"covariance must have shape {(means.shape[-1],) * 2}, got {self.noise.precision.shape}")
+        if isinstance(self.noise, CorrelatedNoise) and self.noise.size != means.shape[-1]:
+            raise InputError(f"covariance must have shape {(means.shape[-1],) * 2}, got {(self.noise.size,) * 2}")
         object.__setattr__(self, "means", means)
         object.__setattr__(self, "probabilities", prior)
 
@@ -61,7 +60,7 @@ class TaskModel:
 
     def observations(self, x: ArrayLike) -> Array:
         """Observations x (..., d) as float64, of leading axes that fit those of W. Raises InputError."""
-        seen = leading("x", x, (self.means.shape[-1],))
+        checked = leading("x", x, (self.means.shape[-1],))
         if self.means.ndim > 2:
-            together(x=seen, W=self.means[..., 0, :])
-        return seen
+            together(x=checked, W=self.means[..., 0, :])
+        return checked

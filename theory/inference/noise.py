@@ -10,13 +10,13 @@ one-step-exactness.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
-from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import POSITIVE, Array, InputError, array
 
 
 @runtime_checkable
@@ -41,7 +41,7 @@ class IsotropicNoise:
 
     def __post_init__(self) -> None:
         """Check the field."""
-        number("sigma", self.sigma, minimum=0, open_below=True)
+        POSITIVE.check("sigma", self.sigma)
 
     def log_density(self, r: Array) -> Array:
         """log f(r), (...,)."""
@@ -63,7 +63,7 @@ class CorrelatedNoise:
     """Gaussian noise of covariance Σ (d, d). Raises InputError if it is not symmetric and positive definite."""
 
     covariance: ArrayLike
-    precision: Array = field(init=False, repr=False)
+    inverse_covariance: Array = field(init=False, repr=False)
     log_scale: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -78,20 +78,25 @@ class CorrelatedNoise:
         if values[0] <= 1e-13 * values[-1]:
             raise InputError(f"covariance must be positive definite, got an eigenvalue of {values[0]:.3g}")
         object.__setattr__(self, "covariance", sigma)
-        object.__setattr__(self, "precision", (vectors / values) @ vectors.T)
+        object.__setattr__(self, "inverse_covariance", (vectors / values) @ vectors.T)
         object.__setattr__(self, "log_scale", float(np.log(2 * np.pi * values).sum() / 2))
+
+    @property
+    def size(self) -> int:
+        """d."""
+        return len(self.inverse_covariance)
 
     def log_density(self, r: Array) -> Array:
         """log f(r), (...,)."""
-        return np.asarray(-np.vecdot(r, r @ self.precision) / 2 - self.log_scale)
+        return np.asarray(-np.vecdot(r, r @ self.inverse_covariance) / 2 - self.log_scale)
 
     def score(self, r: Array) -> Array:
         """ψ(r) = Σ⁻¹r, (..., d)."""
-        return np.asarray(r @ self.precision)
+        return np.asarray(r @ self.inverse_covariance)
 
     def missed(self, delta: Array) -> tuple[Array, Array]:
         """−½ deltaᵀΣ⁻¹delta, twice: it does not depend on the data."""
-        exact = np.asarray(-np.vecdot(delta, delta @ self.precision) / 2)
+        exact = np.asarray(-np.vecdot(delta, delta @ self.inverse_covariance) / 2)
         return exact, exact
 
 
@@ -103,7 +108,7 @@ class LaplaceNoise:
 
     def __post_init__(self) -> None:
         """Check the field."""
-        number("scale", self.scale, minimum=0, open_below=True)
+        POSITIVE.check("scale", self.scale)
 
     def log_density(self, r: Array) -> Array:
         """log f(r), (...,)."""
@@ -128,13 +133,13 @@ class StudentNoise:
 
     def __post_init__(self) -> None:
         """Check the fields."""
-        number("scale", self.scale, minimum=0, open_below=True)
-        number("freedom", self.freedom, minimum=0, open_below=True)
+        POSITIVE.check("scale", self.scale)
+        POSITIVE.check("freedom", self.freedom)
 
     def log_density(self, r: Array) -> Array:
         """log f(r), (...,)."""
         nu, s = self.freedom, self.scale
-        flat = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2) - np.log(nu * np.pi) / 2 - np.log(s)
+        flat = scipy.special.gammaln((nu + 1) / 2) - scipy.special.gammaln(nu / 2) - np.log(nu * np.pi) / 2 - np.log(s)
         return np.asarray((flat - (nu + 1) / 2 * np.log1p((r / s) ** 2 / nu)).sum(axis=-1))
 
     def score(self, r: Array) -> Array:
@@ -145,8 +150,3 @@ class StudentNoise:
         """Bounds −M‖delta‖²/2 and M‖delta‖²/16: the curvature of log f is between −M and M/8, M = (ν + 1)/νs²."""
         square = (self.freedom + 1) / (self.freedom * self.scale**2) * np.vecdot(delta, delta)
         return np.asarray(-square / 2), np.asarray(square / 16)
-
-
-def missed(noise: Noise, r: Any, delta: Any) -> Array:
-    """What one step misses at residuals r (..., d) for tasks at distance delta (..., d), (...,): m(δ, r) above."""
-    return np.asarray(noise.log_density(r - delta) - noise.log_density(r) - np.vecdot(delta, noise.score(r)))

@@ -13,29 +13,34 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
-from gateflow.theory.checks import Array
-from gateflow.theory.inference.inputs import at_least_two, distribution, leading, together, within
+from gateflow.theory.checks import Array, leading, together
+from gateflow.theory.inference.inputs import HAZARD, at_least_two, distribution
 
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
     """What an observer believes along sequences of T observations.
 
-    log_prior, log_posterior (..., T, K): log probability of each task before and after each observation; log_evidence
-    (..., T): log probability of each observation, given those before it.
+    log_predicted, log_filtered (..., T, K): log probability of each task before and after each observation.
+    log_evidence (..., T): log probability of each observation, given those before it.
     """
 
-    log_prior: Array
-    log_posterior: Array
+    log_predicted: Array
+    log_filtered: Array
     log_evidence: Array
 
     @property
-    def posterior(self) -> Array:
+    def predicted(self) -> Array:
+        """Probability of each task before each observation, (..., T, K)."""
+        return np.exp(self.log_predicted)
+
+    @property
+    def filtered(self) -> Array:
         """Probability of each task after each observation, (..., T, K)."""
-        return np.exp(self.log_posterior)
+        return np.exp(self.log_filtered)
 
 
 def redraw_probability(hazard: Any, n_tasks: Any) -> Any:
@@ -57,7 +62,7 @@ def carry_over(log_belief: Array, hazard: Any) -> Array:
 def _log_others(log_belief: Array) -> Array:
     """log Σ_{j≠k} exp(log_belief_j), (..., K), without cancellation."""
     largest = np.arange(log_belief.shape[-1]) == log_belief.argmax(axis=-1)[..., None]
-    rest = special.logsumexp(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
+    rest = scipy.special.logsumexp(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
     top = log_belief.max(axis=-1, keepdims=True)
     total = np.logaddexp(top, rest)
     # Any but the largest is at most half of all: no digits are lost.
@@ -68,26 +73,31 @@ def _log_others(log_belief: Array) -> Array:
 def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | None = None) -> Beliefs:
     """Follow the tasks of sequences: Bayes' rule on each observation, the hazard between them.
 
-    log_likelihood (..., T, K): log p(x_t | k); hazard: h, in [0, 1], a number or an array that broadcasts with (...,);
-    prior (K,): before the first observation, by default flat. Raises InputError.
+    log_likelihood (..., T, K): log p(x_t | k).
+    hazard: h, in [0, 1], a number or an array that broadcasts with (...,).
+    prior (K,): before the first observation, by default flat.
+    Raises InputError.
+
+    >>> observe([[0.0, -1.0], [0.0, -1.0]], hazard=0.1).filtered.round(3)
+    array([[0.731, 0.269],
+           [0.855, 0.145]])
     """
     ell = leading("log_likelihood", log_likelihood, ("T", "K"))
     n_tasks = ell.shape[-1]
     at_least_two("log_likelihood", n_tasks)
-    h = within("hazard", hazard, 0, 1)
-    start = distribution("prior", np.full(n_tasks, 1 / n_tasks) if prior is None else prior, n_tasks)
+    h, start = HAZARD.check_all("hazard", hazard), distribution("prior", prior, n_tasks)
     lead = together(log_likelihood=ell[..., 0, 0], hazard=h, prior=start[..., 0])
-    priors, posteriors = np.empty((2, *lead, *ell.shape[-2:]))
+    predicted, filtered = np.empty((2, *lead, *ell.shape[-2:]))
     evidence = np.empty((*lead, ell.shape[-2]))
     with np.errstate(divide="ignore"):
         belief = np.broadcast_to(np.log(start), (*lead, n_tasks))
     for t in range(ell.shape[-2]):
-        priors[..., t, :] = belief
+        predicted[..., t, :] = belief
         joint = belief + ell[..., t, :]
-        evidence[..., t] = special.logsumexp(joint, axis=-1)
-        posteriors[..., t, :] = joint - evidence[..., t, None]
-        belief = carry_over(posteriors[..., t, :], h)
-    return Beliefs(priors, posteriors, evidence)
+        evidence[..., t] = scipy.special.logsumexp(joint, axis=-1)
+        filtered[..., t, :] = joint - evidence[..., t, None]
+        belief = carry_over(filtered[..., t, :], h)
+    return Beliefs(predicted, filtered, evidence)
 
 
 def log_odds_prior(log_odds: Any, hazard: Any, m: Any = np) -> Any:

@@ -15,11 +15,11 @@ Derivation: e-step.
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
-from gateflow.theory.checks import Array, InputError, choice, count
-from gateflow.theory.inference.inputs import at_least_two, distribution, leading, logits, positive, together
+from gateflow.theory.checks import COUNT, Array, InputError, choice, leading, together
+from gateflow.theory.inference.inputs import RATE, TASKS, distribution, logits
 
 PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
 
@@ -39,9 +39,9 @@ def equivalent_temperature(parametrisation: str, rate: float, n_tasks: int, step
     InputError, also for more than one step on logits, which no temperature describes.
     """
     choice("parametrisation", parametrisation, PARAMETRISATIONS)
-    at_least_two("n_tasks", count("n_tasks", n_tasks))
-    count("steps", steps)
-    positive("rate", rate)
+    TASKS.check("n_tasks", n_tasks)
+    COUNT.check("steps", steps)
+    RATE.check("rate", rate)
     if parametrisation == "logits":
         if steps > 1:
             raise InputError(f"steps must be 1 on logits, got {steps}")
@@ -59,15 +59,16 @@ def slope(q: ArrayLike, joint: ArrayLike, temperature: Any = 0.0) -> Array:
         raise InputError(f"q must be positive where the temperature is, got {belief.min():g}")
     weights = logits("joint", joint)
     together(q=belief, joint=weights, temperature=alpha)
-    return np.asarray(weights - special.xlogy(alpha, belief))
+    return np.asarray(weights - scipy.special.xlogy(alpha, belief))
 
 
 def simplex_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     """Exponentiated gradient q ∝ q exp(η gradient), (..., K), from q (..., K). Raises InputError."""
     belief = distribution("q", q)
-    push = _push(belief, gradient, rate)
+    slopes, size = leading("gradient", gradient, (belief.shape[-1],)), leading("rate", rate, ())
+    together(q=belief, gradient=slopes, rate=size)
     with np.errstate(divide="ignore"):
-        return np.asarray(special.softmax(np.log(belief) + push, axis=-1))
+        return np.asarray(scipy.special.softmax(np.log(belief) + size * slopes, axis=-1))
 
 
 def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
@@ -76,22 +77,9 @@ def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     u (..., K): logits; gradient (..., K): slope by the belief. Raises InputError.
     """
     state = logits("u", u)
-    q = special.softmax(state, axis=-1)
+    q = scipy.special.softmax(state, axis=-1)
     slopes = leading("gradient", gradient, (state.shape[-1],))
     return np.asarray(state + rate * q * (slopes - np.vecdot(q, slopes)[..., None]))
-
-
-def projected_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
-    """The point of the simplex nearest to q + η gradient, (..., K), from q (..., K). Raises InputError."""
-    belief = distribution("q", q)
-    return project(belief + _push(belief, gradient, rate))
-
-
-def _push(q: Array, gradient: ArrayLike, rate: Any) -> Array:
-    """η gradient, (..., K). Raises InputError."""
-    slopes, size = leading("gradient", gradient, (q.shape[-1],)), leading("rate", rate, ())
-    together(q=q, gradient=slopes, rate=size)
-    return np.asarray(size * slopes)
 
 
 def project(z: ArrayLike) -> Array:

@@ -10,10 +10,10 @@ Q is not above 0, and otherwise −Q is looked at.
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import integrate, optimize, stats
 
-from gateflow.theory.checks import Array, InputError, array
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +32,10 @@ class QuadraticForm:
     def __post_init__(self) -> None:
         """Check every field."""
         w = array("weights", self.weights, ("R",))
-        n, shift = array("freedom", self.freedom, w.shape), array("shift", self.shift, w.shape)
+        n = POSITIVE.check_all("freedom", array("freedom", self.freedom, w.shape))
+        shift = AT_LEAST_0.check_all("shift", array("shift", self.shift, w.shape))
         if (w == 0).any():
             raise InputError("weights must not be 0")
-        if (n <= 0).any():
-            raise InputError(f"freedom must be positive, got {n.min():g}")
-        if (shift < 0).any():
-            raise InputError(f"shift must be at least 0, got {shift.min():g}")
         object.__setattr__(self, "parts", (w, n, shift))
 
     @property
@@ -63,8 +60,8 @@ class QuadraticForm:
         w, n, shift = self.parts
         level = np.asarray(q, dtype=np.float64)
         if len(set(w)) == 1 and w[0] > 0:
-            return np.asarray(stats.ncx2.sf(level / w[0], n.sum(), shift.sum()) if shift.sum() > 0
-                              else stats.chi2.sf(level / w[0], n.sum()))
+            return np.asarray(scipy.stats.ncx2.sf(level / w[0], n.sum(), shift.sum()) if shift.sum() > 0
+                              else scipy.stats.chi2.sf(level / w[0], n.sum()))
         return np.vectorize(self._above, otypes=[np.float64])(level)
 
     def _above(self, q: float) -> float:
@@ -78,15 +75,15 @@ class QuadraticForm:
     def _cumulants(self, s: complex) -> complex:
         """k(s)."""
         w, n, shift = self.parts
-        left = 1 - 2 * w * s
-        return complex(shift @ (w * s / left) - n @ np.log(left) / 2)
+        below = 1 - 2 * w * s
+        return complex(shift @ (w * s / below) - n @ np.log(below) / 2)
 
     def _beyond(self, q: float) -> float:
         """P(Q > q) for q ≥ 0, the smaller side."""
         w, n, shift = self.parts
         top = 0.5 / w.max()
         # Where shifts or weights differ by orders of magnitude so do the saddle and the singularity.
-        saddle = top * np.exp(float(optimize.minimize_scalar(
+        saddle = top * np.exp(float(scipy.optimize.minimize_scalar(
             lambda x: self._cumulants(top * np.exp(x)).real - top * np.exp(x) * q - x, bounds=(-80.0, -1e-9),
             method="bounded", options={"xatol": 1e-6}).x))
         rest = w / (1 - 2 * w * saddle)
@@ -102,5 +99,5 @@ class QuadraticForm:
             ahead = width * (1j + 2 * bend * y)
             return float((np.exp(self._cumulants(s) - s * q) / s * ahead).imag)
 
-        value, _ = integrate.quad(integrand, 0, np.inf, limit=500, epsabs=1e-11, epsrel=1e-9)
+        value, _ = scipy.integrate.quad(integrand, 0, np.inf, limit=500, epsabs=1e-11, epsrel=1e-9)
         return min(max(value / np.pi, 0.0), 1.0)

@@ -6,32 +6,29 @@ task has changed, with probability h; ψ carries over by the hazard that the obs
     f(v) = ∫ [(1 − h) N(v; ψ(u) + 2/R, 4/R) + h N(v; −ψ(u) + 2/R, 4/R)] f(u) du,
 
 is solved on an even grid (Nyström): integrands are analytic within |Im u| < π and fall off as normal numbers do, so
-that sums converge exponentially. Units as in ``gateflow.theory.inference.tracker``: the task is ±1, errors are mean
-squares.
+that sums converge exponentially. Units as in ``linear_filters``: the task is ±1, errors are mean squares.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 from threadpoolctl import threadpool_limits
 
-from gateflow.theory.checks import Array, number
+from gateflow.theory.checks import POSITIVE, Array, broadcast
 from gateflow.theory.inference.accuracy import normal_cdf
-from gateflow.theory.inference.inputs import together, within
+from gateflow.theory.inference.inputs import NOISE, SWITCHING
+from gateflow.theory.inference.linear_filters import correlation, tracking_error
 from gateflow.theory.inference.mistakes import tracker_mistakes
 from gateflow.theory.inference.observer import largest_log_odds, log_odds_prior
-from gateflow.theory.inference.tracker import correlation, tracking_error
 
 # Steps of the grid, in log-odds and in the noise of one observation's, at which sums are right to rounding; how many
 # such noises it reaches beyond what can be.
 _STEP, _STEP_OF_NOISE, _REACH = 0.55, 0.55, 8.3
-# R between which a grid of bearable size does: below nothing is left to infer, above the continuum has it.
-_LEAST_NOISE, _MOST_NOISE = 0.01, 1e4
-# Rarest change; log-odds beyond which a belief is carried over as certainty is; sizes that are solved together.
-_RAREST, _CERTAIN, _TOGETHER, _ENTRIES = 1e-9, 600.0, 16, 400_000
+# Log-odds beyond which a belief is carried over as certainty is; sizes that are solved together.
+_CERTAIN, _TOGETHER, _ENTRIES = 600.0, 16, 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,26 +44,25 @@ class Performance:
     log_loss: Array
 
 
-def observer_performance(hazard: Any, noise: Any, assumed: Any = None, resolution: float = 1.0) -> Performance:
+def observer_performance(hazard: Any, noise: Any, *, assumed: Any = None, resolution: float = 1.0) -> Performance:
     """Performance of the Bayesian observer in the steady state, to about 1e-15/h.
 
-    hazard: 0 < h ≤ ½; noise: R from 0.01 to 10⁴; assumed: hazard that the observer believes in, by default the true
-    one; arrays that broadcast. resolution: makes the grid so many times finer. Raises InputError.
+    hazard, noise: h in SWITCHING, R in NOISE (``gateflow.theory.inference.inputs``), numbers or arrays that broadcast.
+    assumed: hazard that the observer believes in, by default the true one.
+    resolution: makes the grid so many times finer.
+    Raises InputError.
     """
-    fine = number("resolution", resolution, minimum=0, open_below=True)
-    together(hazard=hazard, noise=noise, assumed=hazard if assumed is None else assumed)
-    h, R, g = np.broadcast_arrays(
-        within("hazard", hazard, _RAREST, 0.5), within("noise", noise, _LEAST_NOISE, _MOST_NOISE),
-        within("assumed", hazard if assumed is None else assumed, _RAREST, 0.5))
-    grids = _Grids.of(h.ravel(), R.ravel(), g.ravel(), fine)
-    found = np.empty((3, h.size))
+    h, R, g = broadcast(hazard=(hazard, SWITCHING), noise=(noise, NOISE),
+                        assumed=(hazard if assumed is None else assumed, SWITCHING))
+    grids = _Grids.of(h.ravel(), R.ravel(), g.ravel(), POSITIVE.check("resolution", resolution))
+    means = np.empty((3, h.size))
     # Small systems: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
         for size in np.unique(grids.size):
             rows = np.flatnonzero(grids.size == size)
             for part in np.array_split(rows, -(-len(rows) * size**2 // _ENTRIES)):
-                found[:, part] = grids.solve(part, int(size))
-    return Performance(*found.reshape(3, *h.shape))
+                means[:, part] = grids.solve(part, int(size))
+    return Performance(*means.reshape(3, *h.shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +95,16 @@ class _Grids:
         stayed, changed = carried + drift, drift - carried
         kernel = np.zeros((len(rows), size, size))
         for weight, centre in ((1 - h, stayed), (h, changed)):
-            away = (u[:, :, None] - centre[:, None, :]) / spread[..., None]
-            kernel += (weight * step / (spread * np.sqrt(2 * np.pi)))[..., None] * np.exp(-(away**2) / 2)
+            z = (u[:, :, None] - centre[:, None, :]) / spread[..., None]
+            kernel += (weight * step / (spread * np.sqrt(2 * np.pi)))[..., None] * np.exp(-(z**2) / 2)
         # f − Kf = 0 and Σ f = 1 at once: any density added to both sides gives Σ f = 1, since K keeps sums.
         start = np.full((len(rows), size), 1 / size)
         density = np.linalg.solve(np.eye(size) - kernel + start[:, :, None], start[..., None])[..., 0]
         density /= density.sum(axis=-1, keepdims=True)
         # A step ahead, so that what is summed is smooth.
         wrong = (1 - h) * normal_cdf(-stayed / spread) + h * normal_cdf(-changed / spread)
-        lost = [4 * special.expit(-u) ** 2, wrong, np.logaddexp(0, -u)]
-        return np.stack([np.vecdot(density, each) for each in lost])
+        losses = [4 * scipy.special.expit(-u) ** 2, wrong, np.logaddexp(0, -u)]
+        return np.stack([np.vecdot(density, each) for each in losses])
 
 
 def gradient_regret(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array]:

@@ -1,8 +1,8 @@
-"""Block after block: the limit cycle of gates and weights, how it is approached, and its multipliers."""
+"""Limit cycle of blocks under hard gate bounds, its approach, its multipliers"""
 
-import argparse
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import matplotlib as mpl
 import numpy as np
@@ -11,49 +11,30 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from gateflow.figures.gated.phase.blocks import Blocks, SimulatedBlocks
-from gateflow.figures.gated.phase.plane import (
-    COMMON,
-    GATE,
+from gateflow.figures.gated.blocks import Blocks, SimulatedBlocks
+from gateflow.figures.gated.symmetric_plane import (
     GATES,
-    GREY,
     STRENGTHS,
-    WEIGHT,
     WEIGHTS,
-    add_times,
-    check_times,
+    TwoTaskPlot,
     note,
     wall,
 )
-from gateflow.figures.options import add_interaction
-from gateflow.figures.plot import Plot, Progress
-from gateflow.figures.style import style
+from gateflow.figures.plot import HERE, Machine, Plot
+from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.theory.checks import Array, count
+from gateflow.theory.checks import COUNT, REAL, Array, Range
 from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
-
-TITLE = "gated: limit cycle of blocks under hard gate bounds, its approach, its multipliers"
+from gateflow.theory.parameters import parameter
 
 # What the maps cover, in units of tau_w: lengths of blocks, and time constants of the gates.
 _LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
-_GATE_COLOURS = (COMMON, "#CC79A7", "#E69F00")
+_GATE_COLOURS = (GREEN, PINK, YELLOW)
 _SLOW = 0.3
 _SIZE = (7.2, 5.2)
 # Points a side of the map while sliders move.
 _QUICK = 25
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the plot."""
-    add_times(parser, tau_c=0.1, tau_block=0.8)
-    parser.add_argument("--start", type=float, metavar="W",
-                        help="specialisation w̄ before the first block (just above the threshold of growth)")
-    parser.add_argument("--blocks", type=int, default=40, metavar="N", help="blocks that are followed (40)")
-    parser.add_argument("--points", type=int, default=60, metavar="N", help="points a side of the map (60)")
-    parser.add_argument("--simulate", action="store_true",
-                        help="lay the integrated flow of the network over it, under a strong cost on the sum of gates")
-    add_interaction(parser)
 
 
 def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
@@ -62,16 +43,17 @@ def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
     for c, w, colour in zip(*ways, colours, strict=True):
         axes.plot(c, w, color=colour, linewidth=0.9)
     if followed.exists:
-        for height, line, colour, label in ((followed.cycle.w, "-", GATE, "limit cycle"),
-                                            (followed.cycle.threshold, "--", WEIGHT, "threshold")):
+        for height, line, colour, label in ((followed.cycle.w, "-", BLUE, "limit cycle"),
+                                            (followed.cycle.threshold, "--", ORANGE, "threshold")):
             x = np.linspace(-1, 1, 201)
-            k = orbit_constant(1.0, height, followed.times["tau_c"], followed.times["tau_w"])
+            k = orbit_constant(1.0, height, **followed.constants)
             axes.plot(x, np.sqrt(k + followed.times["tau_c"] / (2 * followed.times["tau_w"]) * x**2), line,
                       color=colour, linewidth=2 if line == "-" else 1.2, label=label, zorder=4)
             axes.plot([-1, 1], [height, height], "o", color=colour, zorder=5, markersize=4, clip_on=False,
                       markerfacecolor=colour if line == "-" else "white")
     x = np.linspace(-1, 1, 3)
-    axes.plot(x, np.abs(x) * float(separatrix(followed.times["tau_c"], followed.times["tau_w"])), ":", color=GREY,
+    axes.plot(x, np.abs(x) * float(separatrix(**followed.constants)), ":",
+              color=GREY,
               label="separatrix")
     axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, max(1.08, 1.05 * float(path.w.max()))))
     wall(axes)
@@ -82,12 +64,12 @@ def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
 def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     path, length = followed.path, followed.times["tau_block"]
     axes.plot(path.t / length, followed.contrast(path.c, path.w), color="0.2", linewidth=1, label="contrast")
-    for height, line, colour in ((followed.cycle.w, "-", GATE), (followed.cycle.threshold, "--", WEIGHT)):
+    for height, line, colour in ((followed.cycle.w, "-", BLUE), (followed.cycle.threshold, "--", ORANGE)):
         if followed.exists:
             axes.axhline(followed.contrast(1.0, height), color=colour, linestyle=line, linewidth=0.9)
     if simulation is not None:
         c, w, _ = simulation.ends[1]
-        axes.plot(np.arange(1, len(c) + 1), followed.contrast(c, w), "o", color=WEIGHT, markersize=3,
+        axes.plot(np.arange(1, len(c) + 1), followed.contrast(c, w), "o", color=ORANGE, markersize=3,
                   markerfacecolor="none", label="simulation")
         note(axes, f"ends of blocks apart by at most {simulation.distances[1]:.1g}")
         axes.legend(loc="center right")
@@ -103,8 +85,8 @@ def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None)
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     axes.set_title("approach")
     if not followed.exists:
-        shortest, rho = float(followed.cycle.shortest_block), float(separatrix(followed.times["tau_c"],
-                                                                               followed.times["tau_w"]))
+        shortest = float(followed.cycle.shortest_block)
+        rho = float(separatrix(**followed.constants))
         why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
                f"gates never reach\ntheir bound:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
         axes.text(0.5, 0.5, f"no limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center", fontsize=9)
@@ -113,11 +95,11 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
     blocks = np.arange(len(followed.states))
     gap = np.abs(followed.states[:, 1] - float(followed.cycle.w))
     axes.semilogy(blocks, gap, color="0.2", linewidth=1)
-    axes.semilogy(blocks, gap[-1] * followed.rates[0] ** (blocks - blocks[-1]), "--", color=GATE, linewidth=1,
+    axes.semilogy(blocks, gap[-1] * followed.rates[0] ** (blocks - blocks[-1]), "--", color=BLUE, linewidth=1,
                   label=f"$\\lambda_1^n$, {followed.rates[0]:.4f}")
     axes.axhline(followed.left, color=GREY, linestyle=":", linewidth=0.9, label="error left, $e^*$")
     if simulation is not None:
-        axes.semilogy(blocks[1:], np.abs(simulation.ends[1, 1] - float(followed.cycle.w)), "o", color=WEIGHT,
+        axes.semilogy(blocks[1:], np.abs(simulation.ends[1, 1] - float(followed.cycle.w)), "o", color=ORANGE,
                       markersize=3, markerfacecolor="none", markevery=max(1, len(blocks) // 15))
     axes.set(xlabel="block", ylabel="$|\\bar{w}_n - \\bar{w}^*|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -130,7 +112,7 @@ def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     here = min(followed.times["tau_c"] / followed.times["tau_w"], _SLOW)
     length = np.geomspace(*_LENGTHS, 6 * points)
     ratios = np.array([here, here / 3, here / 10])
-    rates = multipliers(length, ratios[:, None], 1.0)
+    rates = multipliers(tau_w=1.0, tau_c=ratios[:, None], tau_block=length)
     for ratio, rate, colour in zip(ratios, rates, _GATE_COLOURS, strict=True):
         axes.loglog(length, 1 - rate[:, 0], color=colour, label=f"{ratio:.2g}")
         axes.loglog(length, 1 + rate[:, 1], "--", color=colour)
@@ -145,11 +127,11 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
-    shortest = limit_cycle(1.0, fine, 1.0).shortest_block
+    shortest = limit_cycle(tau_w=1.0, tau_c=fine, tau_block=1.0).shortest_block
     ratio = np.geomspace(_SLOWEST, fine[shortest < high][-1], points)[:, None]
-    first = np.maximum(limit_cycle(1.0, ratio, 1.0).shortest_block * (1 + 1e-6), low)
+    first = np.maximum(limit_cycle(tau_w=1.0, tau_c=ratio, tau_block=1.0).shortest_block * (1 + 1e-6), low)
     length = first ** np.linspace(1, 0, points) * high ** np.linspace(0, 1, points)
-    rate = multipliers(length, ratio, 1.0)[..., 0]
+    rate = multipliers(tau_w=1.0, tau_c=ratio, tau_block=length)[..., 0]
     shown = axes.pcolormesh(length, np.broadcast_to(ratio, length.shape), 1 - rate, norm=LogNorm(5e-4), cmap="viridis",
                             shading="gouraud", rasterized=True)
     edge = np.minimum(shortest, high)
@@ -181,30 +163,43 @@ def _draw(figure: Figure | SubFigure, followed: Blocks, points: int,
     return _slowness(axes[1], followed, points) | _field(lower, axes[2], followed, points)
 
 
-def _explorer(arguments: argparse.Namespace, times: Mapping[str, float]) -> Explorer:
-    def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-        _draw(figure, Blocks.of(values, None, arguments.blocks), min(arguments.points, _QUICK))
+@dataclass(frozen=True)
+class Cycle(TwoTaskPlot):
+    """Block after block: the limit cycle of gates and weights, how it is approached, and its multipliers."""
 
-    knobs = (Knob("tau_c", "$\\tau_c$", 2e-3, 0.6, times["tau_c"]), Knob("tau_w", "$\\tau_w$", 0.1, 10, times["tau_w"]),
-             Knob("tau_block", "$\\tau_B$", 0.02, 5, times["tau_block"]))
-    return Explorer("gateflow phase cycle", _SIZE, knobs, draw)
+    example: ClassVar[str] = "--tau-c 0.1 --simulate"
+    cost: ClassVar[str] = "2 s, with --simulate 10 s"
+    works: ClassVar[bool] = True
+    explorable: ClassVar[bool] = True
+
+    start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
+                                    REAL)
+    blocks: int = parameter(40, "blocks that are followed", COUNT)
+    points: int = parameter(60, "points a side of the map", Range(2, whole=True))
+
+    def plot(self, machine: Machine = HERE) -> Plot:
+        """Draw the limit cycle, its approach and its multipliers. Raises InputError."""
+        followed = Blocks.of(self.times, self.start, self.blocks)
+        simulation = SimulatedBlocks.of(followed, machine) if self.simulate else None
+        with style():
+            figure = Figure(figsize=_SIZE, layout="constrained")
+            computed = _draw(figure, followed, self.points, simulation)
+        path = followed.path
+        data = {"block_states": followed.states, "t": path.t, "task": path.task, "c": path.c, "w": path.w,
+                "d": path.d, "contrast": followed.contrast(path.c, path.w), **computed}
+        if simulation is not None:
+            data |= {"simulated_ends": simulation.ends, "strengths": np.array(STRENGTHS)}
+        parameters = self.parameters() | {"start": float(followed.states[0, 1])}
+        return Plot(self.name(), figure, data, parameters, followed.results(),
+                    simulation.rows(followed) if simulation else (), interactive=self._explorer)
+
+    def _explorer(self) -> Explorer:
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+            _draw(figure, Blocks.of(dict(values), None, self.blocks), min(self.points, _QUICK))
+
+        knobs = (Knob("tau_c", "$\\tau_c$", 2e-3, 0.6, self.tau_c), Knob("tau_w", "$\\tau_w$", 0.1, 10, self.tau_w),
+                 Knob("tau_block", "$\\tau_B$", 0.02, 5, self.tau_block))
+        return Explorer("gateflow phase cycle", _SIZE, knobs, draw)
 
 
-def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
-    """Draw the limit cycle, its approach and its multipliers. Raises InputError."""
-    times, blocks, points = check_times(arguments), count("blocks", arguments.blocks), arguments.points
-    count("points", points, minimum=2)
-    followed = Blocks.of(times, arguments.start, blocks)
-    simulation = SimulatedBlocks.of(followed, progress) if arguments.simulate else None
-    with style():
-        figure = Figure(figsize=_SIZE, layout="constrained")
-        computed = _draw(figure, followed, points, simulation)
-    path = followed.path
-    data = {"block_states": followed.states, "t": path.t, "task": path.task, "c": path.c, "w": path.w, "d": path.d,
-            "contrast": followed.contrast(path.c, path.w), **computed}
-    if simulation is not None:
-        data |= {"simulated_ends": simulation.ends, "strengths": np.array(STRENGTHS)}
-    parameters = {**times, "start": float(followed.states[0, 1]), "blocks": blocks, "points": points,
-                  "simulate": arguments.simulate}
-    return Plot.of(figure, data, parameters, followed.results(), simulation.rows(followed) if simulation else (),
-                   interactive=lambda: _explorer(arguments, times))
+PLOT = Cycle

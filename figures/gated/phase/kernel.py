@@ -1,39 +1,32 @@
-"""How fast the network adapts, by gates and by weights, over the plane of its weights (NTA, figure A8)."""
+"""Speed of adaptation over the weights, by gates and by weights"""
 
-import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 
-from gateflow.figures.gated.phase.plane import (
-    COMMON,
-    GATES,
-    GREY,
-    WEIGHTS,
-    add_times,
-    check_times,
-    finite_or_none,
-    wall,
-)
-from gateflow.figures.options import add_interaction
-from gateflow.figures.plot import Plot, Progress
-from gateflow.figures.style import style
+from gateflow.figures.gated.symmetric_plane import GATES, WEIGHTS, TwoTaskPlot, finite_or_none, wall
+from gateflow.figures.plot import HERE, Machine, Plot
+from gateflow.figures.style import GREEN, ORANGE, SKY, caption, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.sim.compare.rows import Row, make_row, order_row
-from gateflow.sim.gated import Curriculum, Trajectory, descend, initial_gates, initial_weights, integrate
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import TEACHERS
-from gateflow.theory.checks import Array, InputError, count, number
-from gateflow.theory.gated import GatedModel, GateRegulariser, error, task_loss
+from gateflow.sim.gated.teachers import initial_gates, initial_weights
+from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.theory.checks import COUNT, POSITIVE, SEED, Array, Range
+from gateflow.theory.gated.flow import error, task_loss
 from gateflow.theory.gated.kernel import speeds, weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
-
-TITLE = "gated: speed of adaptation over the weights, by gate and by weight"
+from gateflow.theory.parameters import parameter
 
 # The plane of weights, and half a side of simulated points within it.
 _LOW, _HIGH = -0.25, 1.25
@@ -43,22 +36,9 @@ _QUICK = 60
 # Steps of descent that measure a speed, in units of the smaller time constant: the second half the first.
 _STEPS = (1e-3, 5e-4)
 # Costs on the gates of the network whose way is drawn: those of the default setting, for teachers of norm 1.
-_COSTS, _INIT = GateRegulariser(1, 20 / 11, 2 / 11), 0.01
-_PATH_COLOURS = ("#D55E00", "#56B4E9")
+_COSTS, _INIT = GateRegulariser(1, norm_strength=20 / 11, nonneg_strength=2 / 11), 0.01
+_PATH_COLOURS = (ORANGE, SKY)
 _SIZE = (7.2, 6.2)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the plot."""
-    add_times(parser, tau_c=0.05, tau_block=0.8)
-    parser.add_argument("--gates", type=float, default=1.0, metavar="C",
-                        help="gates c̄ at which speeds over the weights are drawn; 1 has learned the other task (1)")
-    parser.add_argument("--blocks", type=int, default=30, metavar="N", help="blocks of the way that is drawn (30)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="initial weights of that way (0)")
-    parser.add_argument("--points", type=int, default=150, metavar="N", help="points a side of the fields (150)")
-    parser.add_argument("--simulate", action="store_true", help="lay speeds over it that a step of descent measures")
-    parser.add_argument("--runs", type=int, default=7, metavar="N", help="simulated points a side (7)")
-    add_interaction(parser)
 
 
 def _paths(first: Array, second: Array) -> Array:
@@ -70,48 +50,49 @@ def _gates(c_bar: float) -> Array:
     return np.array([1 + c_bar, 1 - c_bar]) / 2
 
 
-def _speeds(first: Array, second: Array, c_bar: float, tau_c: float, tau_w: float) -> tuple[Array, Array]:
+def _speeds(first: Array, second: Array, c_bar: float, *, tau_w: float, tau_c: float) -> tuple[Array, Array]:
     """How fast the loss falls by gates and by weights, just after a switch to task 2."""
     F, c = _paths(first, second), _gates(c_bar)
-    return speeds(F, np.array([0.0, 1.0]) - np.vecmat(c, F), float(c @ c), 1.0, tau_c, tau_w)
+    return speeds(F, np.array([0.0, 1.0]) - np.vecmat(c, F), gate_power=float(c @ c), input_power=1.0, tau_w=tau_w,
+                  tau_c=tau_c)
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """Speeds that a step of gradient descent shows: where (n, 2), seen (2 steps, 2 parts, n), predicted (2, n)."""
+    """Speeds that a step of gradient descent shows: where (n, 2), fall (2 steps, 2 parts, n), predicted (2, n)."""
 
     where: Array
-    seen: Array
+    fall: Array
     predicted: Array
 
     @classmethod
-    def of(cls, times: Mapping[str, float], c_bar: float, runs: int) -> "_Measured":
+    def of(cls, times: dict[str, float], c_bar: float, runs: int) -> "_Measured":
         """Take one step from every point, by gates alone and by weights alone."""
         side = np.linspace(_LOW + _INNER, _HIGH - _INNER, runs)
         first, second = (part.ravel() for part in np.meshgrid(side, side, indexing="ij"))
         W0, c0 = _paths(first, second)[:, :, None, :], np.tile(_gates(c_bar), (len(first), 1))
-        seen = [_fall(times, W0, c0, step * min(times["tau_c"], times["tau_w"])) for step in _STEPS]
-        predicted = np.array(_speeds(first, second, c_bar, times["tau_c"], times["tau_w"]))
-        return cls(np.stack([first, second], axis=1), np.array(seen), predicted)
+        fall = [_fall(times, W0, c0, step * min(times["tau_c"], times["tau_w"])) for step in _STEPS]
+        predicted = np.array(_speeds(first, second, c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"]))
+        return cls(np.stack([first, second], axis=1), np.array(fall), predicted)
 
-    def apart(self, part: int, step: int = 1) -> float:
+    def distance(self, part: int, step: int = 1) -> float:
         """Largest distance of measured speeds from predicted ones, in units of the largest; part 0: gates."""
-        return float(np.abs(self.seen[step, part] - self.predicted[part]).max() / self.predicted[part].max())
+        return float(np.abs(self.fall[step, part] - self.predicted[part]).max() / self.predicted[part].max())
 
     def rows(self) -> list[Row]:
         """What holds of all this."""
         rows = []
         for part, name in enumerate(("gates", "weights")):
-            coarse, fine = self.apart(part, 0), self.apart(part, 1)
+            coarse, fine = self.distance(part, 0), self.distance(part, 1)
             rows += [make_row(f"speed by {name}, largest distance over the largest speed", "limit", error=fine,
                               tolerance=coarse),
                      order_row(f"speed by {name}, order of its error in dt", coarse, fine)]
         return rows
 
 
-def _fall(times: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:
+def _fall(times: dict[str, float], W0: Array, c0: Array, dt: float) -> Array:
     """How fast the loss of task 2 falls in a step of descent, if only gates move and if only weights do, (2, S)."""
-    model = GatedModel(2, 1, 2, 2, times["tau_w"], times["tau_c"], dt)
+    model = GatedModel(2, 1, 2, 2, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=dt)
     step = descend(model, TEACHERS, Curriculum((1,)), W0=W0, c0=c0, dt=dt)
     teacher = TEACHERS[1]
     before, by_gates, by_weights = (task_loss(error(W, c, teacher)) for W, c in (
@@ -119,9 +100,9 @@ def _fall(times: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:
     return np.stack([before - by_gates, before - by_weights]) / dt
 
 
-def _way(times: Mapping[str, float], blocks: int, seed: int) -> Trajectory:
+def _way(times: dict[str, float], blocks: int, seed: int) -> Trajectory:
     """A network that learns both tasks in turn from small weights, in the default setting but for its times."""
-    model = GatedModel(2, 1, 2, 2, times["tau_w"], times["tau_c"], times["tau_block"], _COSTS)
+    model = GatedModel(2, 1, 2, 2, **times, regulariser=_COSTS)
     W0 = initial_weights(1, 2, 1, 2, np.random.default_rng(np.random.SeedSequence(seed)), _INIT)
     return integrate(model, TEACHERS, Curriculum.cyclic(2, blocks), W0=W0, c0=initial_gates(1, 2))
 
@@ -143,19 +124,21 @@ def _weight_plane(axes: Axes, title: str) -> None:
     axes.set_title(title)
 
 
-def _share_of_states(figure: Any, axes: Axes, times: Mapping[str, float]) -> None:
+def _share_of_states(figure: Any, axes: Axes, times: dict[str, float]) -> None:
     """Share of the weights over the plane of gates and weights, with the orbits of the flow."""
     tau_c, tau_w = times["tau_c"], times["tau_w"]
     c, w = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(0, 1.15, 201))
-    shown = axes.pcolormesh(c, w, weight_share(c, w, tau_c, tau_w), cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud",
+    shown = axes.pcolormesh(c, w, weight_share(c, w, tau_w=tau_w, tau_c=tau_c), cmap="RdBu_r", vmin=0, vmax=1,
+                            shading="gouraud",
                             rasterized=True)
-    k, square = orbit_constant(c, w, tau_c, tau_w), float(separatrix(tau_c, tau_w)) ** 2
+    k, square = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c), float(separatrix(tau_w=tau_w, tau_c=tau_c)) ** 2
     axes.contour(c, w, k, levels=np.arange(0.1, 1.3, 0.1) ** 2, colors="0.35", linewidths=0.5)
     axes.contour(c, w, k, levels=[0], colors="black", linewidths=1.1, linestyles="dotted")
     axes.contour(c, w, k, levels=[square], colors="black", linewidths=1.8)
-    cycle = limit_cycle(times["tau_block"], tau_c, tau_w).w
+    cycle = limit_cycle(tau_w=tau_w, tau_c=tau_c, tau_block=times["tau_block"]).w
     if np.isfinite(cycle):
-        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_c, tau_w))], colors=COMMON, linewidths=1.8)
+        axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_w=tau_w, tau_c=tau_c))], colors=GREEN,
+                     linewidths=1.8)
         axes.text(0, float(cycle) + 0.03, "limit cycle", color="white", ha="center", fontsize=8)
     axes.text(0, np.sqrt(square) + 0.07, "½, all along one orbit", ha="center", fontsize=8)
     axes.set(xlim=(-1.1, 1.1), ylim=(0, 1.15), xlabel=GATES, ylabel=WEIGHTS)
@@ -164,12 +147,12 @@ def _share_of_states(figure: Any, axes: Axes, times: Mapping[str, float]) -> Non
     figure.colorbar(shown, ax=axes, pad=0.02)
 
 
-def _draw(figure: Figure | SubFigure, times: Mapping[str, float], c_bar: float, points: int, run: Trajectory,
+def _draw(figure: Figure | SubFigure, times: dict[str, float], c_bar: float, points: int, run: Trajectory,
           measured: _Measured | None = None) -> dict[str, Array]:
     """Draw everything into an empty figure; returns what was computed for it."""
     side = np.linspace(_LOW, _HIGH, points)
     first, second = np.meshgrid(side, side)
-    fields = _speeds(first, second, c_bar, times["tau_c"], times["tau_w"])
+    fields = _speeds(first, second, c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"])
     largest = max(float(field.max()) for field in fields)
     norm = LogNorm(1e-3 * largest, largest)
     axes = figure.subplots(2, 2)
@@ -181,7 +164,7 @@ def _draw(figure: Figure | SubFigure, times: Mapping[str, float], c_bar: float, 
         _drawn_way(here, run)
         figure.colorbar(shown, ax=here, pad=0.02, extend="min", label="$-dL/dt$")
         if measured is not None:
-            here.scatter(*measured.where.T, c=np.maximum(measured.seen[1, part], 1e-9 * largest), norm=norm,
+            here.scatter(*measured.where.T, c=np.maximum(measured.fall[1, part], 1e-9 * largest), norm=norm,
                          cmap="viridis", s=17, edgecolors="black", linewidths=0.6, zorder=2)
     total = fields[0] + fields[1]
     with np.errstate(invalid="ignore"):
@@ -196,52 +179,65 @@ def _draw(figure: Figure | SubFigure, times: Mapping[str, float], c_bar: float, 
     return {"side": side, "by_gates": fields[0], "by_weights": fields[1], "share": share}
 
 
-def _explorer(arguments: argparse.Namespace, times: Mapping[str, float]) -> Explorer:
-    def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-        run = _way(values, arguments.blocks, arguments.seed)
-        _draw(figure, values, arguments.gates, min(arguments.points, _QUICK), run)
+@dataclass(frozen=True)
+class Kernel(TwoTaskPlot):
+    """How fast the network adapts, by gates and by weights, over the plane of its weights (NTA, figure A8)."""
 
-    knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 1, times["tau_c"]), Knob("tau_w", "$\\tau_w$", 0.1, 10, times["tau_w"]),
-             Knob("tau_block", "$\\tau_B$", 0.05, 5, times["tau_block"]))
-    return Explorer("gateflow phase kernel", _SIZE, knobs, draw)
+    example: ClassVar[str] = "--gates 0.5 --simulate"
+    cost: ClassVar[str] = "3 s"
+    explorable: ClassVar[bool] = True
+
+    tau_c: float = parameter(0.05, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
+    simulate: bool = parameter(False, "lay speeds over it that a step of descent measures")
+    gates: float = parameter(1.0, "gates c̄ at which speeds over the weights are drawn; 1 has learned the other task",
+                             Range(-1, 1))
+    blocks: int = parameter(30, "blocks of the way that is drawn", COUNT)
+    seed: int = parameter(0, "initial weights of that way", SEED)
+    points: int = parameter(150, "points a side of the fields", Range(2, whole=True))
+    runs: int = parameter(7, "simulated points a side", Range(2, whole=True))
+
+    def plot(self, machine: Machine = HERE) -> Plot:
+        """Draw the speed of adaptation."""
+        run = _way(self.times, self.blocks, self.seed)
+        measured = _Measured.of(self.times, self.gates, self.runs) if self.simulate else None
+        with style():
+            figure = Figure(figsize=_SIZE, layout="constrained")
+            data = _draw(figure, self.times, self.gates, self.points, run, measured)
+            words = ("Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths share "
+                     "both tasks between them. Lines: two paths that learn in turn from small weights (white dot); "
+                     "star: specialised.")
+            if measured is not None:
+                words += (f" Circles: a step of descent, apart from theory by at most {100 * measured.distance(0):.1g} "
+                          f"% of the largest speed (gates) and {100 * measured.distance(1):.1g} % (weights).")
+            caption(figure, words)
+        data |= {"t": run.t, "a": run.a[0], "gates": run.c[0]}
+        if measured is not None:
+            data |= {"run_where": measured.where, "run_seen": measured.fall, "run_predicted": measured.predicted,
+                     "steps": np.array(_STEPS) * min(self.tau_c, self.tau_w)}
+        return Plot(self.name(), figure, data, self.parameters(), self._results(run),
+                    measured.rows() if measured else (), interactive=self._explorer)
+
+    def _results(self, run: Trajectory) -> dict[str, Any]:
+        rho = float(separatrix(**self.constants))
+        start, end = (_speeds(np.array(own), np.array(other), self.gates, **self.constants)
+                      for own, other in ((0.5, 0.5), (1.0, 0.0)))
+        with np.errstate(invalid="ignore"):
+            shares = end[1] / sum(end), start[1] / sum(start)
+        return finite_or_none({
+            "speed_by_gates_specialised": end[0], "speed_by_weights_specialised": end[1],
+            "share_of_weights_specialised": shares[0], "speed_by_gates_unspecialised": start[0],
+            "speed_by_weights_unspecialised": start[1], "share_of_weights_unspecialised": shares[1],
+            "orbit_constant_of_equal_shares": rho**2, "w_of_equal_shares_at_the_bounds": np.sqrt(2) * rho,
+            "total_alignment_of_the_way_at_its_end": run.total_alignment[0, -1]})
+
+    def _explorer(self) -> Explorer:
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+            _draw(figure, dict(values), self.gates, min(self.points, _QUICK),
+                  _way(dict(values), self.blocks, self.seed))
+
+        knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 1, self.tau_c), Knob("tau_w", "$\\tau_w$", 0.1, 10, self.tau_w),
+                 Knob("tau_block", "$\\tau_B$", 0.05, 5, self.tau_block))
+        return Explorer("gateflow phase kernel", _SIZE, knobs, draw)
 
 
-def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
-    """Draw the speed of adaptation. Raises InputError."""
-    times, c_bar, points = check_times(arguments), number("gates", arguments.gates), arguments.points
-    for name, least in (("blocks", 1), ("points", 2), ("runs", 2)):
-        count(name, getattr(arguments, name), minimum=least)
-    count("seed", arguments.seed, minimum=0)
-    if abs(c_bar) > 1:
-        raise InputError(f"gates must lie between -1 and 1, got {c_bar:g}")
-    run = _way(times, arguments.blocks, arguments.seed)
-    measured = _Measured.of(times, c_bar, arguments.runs) if arguments.simulate else None
-    with style():
-        figure = Figure(figsize=_SIZE, layout="constrained")
-        data = _draw(figure, times, c_bar, points, run, measured)
-        figure.supxlabel("Speed: how fast the loss falls, just after a switch to the other task. Dotted: where paths "
-                         "share both tasks between them.\nLines: two paths that learn in turn from small weights "
-                         "(white dot); star: specialised." +
-                         ("" if measured is None else "\nCircles: a step of descent, apart from theory by at most "
-                          f"{100 * measured.apart(0):.1g} % of the largest speed (gates) and "
-                          f"{100 * measured.apart(1):.1g} % (weights)."),
-                         fontsize=7.5, color=GREY, x=0.01, ha="left")
-    data |= {"t": run.t, "a": run.a[0], "gates": run.c[0]}
-    if measured is not None:
-        data |= {"run_where": measured.where, "run_seen": measured.seen, "run_predicted": measured.predicted,
-                 "steps": np.array(_STEPS) * min(times["tau_c"], times["tau_w"])}
-    rho = float(separatrix(times["tau_c"], times["tau_w"]))
-    start, end = (_speeds(np.array(own), np.array(other), c_bar, times["tau_c"], times["tau_w"])
-                  for own, other in ((0.5, 0.5), (1.0, 0.0)))
-    with np.errstate(invalid="ignore"):
-        shares = end[1] / sum(end), start[1] / sum(start)
-    results = finite_or_none({
-        "speed_by_gates_specialised": end[0], "speed_by_weights_specialised": end[1],
-        "share_of_weights_specialised": shares[0], "speed_by_gates_unspecialised": start[0],
-        "speed_by_weights_unspecialised": start[1], "share_of_weights_unspecialised": shares[1],
-        "orbit_constant_of_equal_shares": rho**2, "w_of_equal_shares_at_the_bounds": np.sqrt(2) * rho,
-        "total_alignment_of_the_way_at_its_end": run.total_alignment[0, -1]})
-    parameters: dict[str, Any] = {**times, "gates": c_bar, "blocks": arguments.blocks, "seed": arguments.seed,
-                                  "points": points, "simulate": arguments.simulate, "runs": arguments.runs}
-    return Plot.of(figure, data, parameters, results, measured.rows() if measured else (),
-                   interactive=lambda: _explorer(arguments, times))
+PLOT = Kernel

@@ -1,99 +1,52 @@
-"""Phase portrait of two tasks within a block: gates against weights, or the two paths."""
+"""Phase portrait of gates and weights, or of both paths, within a block"""
 
-import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from gateflow.figures.gated.phase import fields
-from gateflow.figures.gated.phase.plane import (
+from gateflow.figures.gated import flow_fields as fields
+from gateflow.figures.gated.portrait_film import film
+from gateflow.figures.gated.symmetric_plane import (
+    HEAVIEST,
     ROUNDING,
     STRENGTHS,
-    add_times,
-    check_times,
-    check_weights,
+    TwoTaskPlot,
     finite_or_none,
     halving_row,
     simulated,
 )
-from gateflow.figures.gated.phase.portrait_film import film
-from gateflow.figures.options import add_animation, add_interaction, numbers
-from gateflow.figures.plot import Plot, Progress
+from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
-from gateflow.figures.style import style
+from gateflow.figures.style import ORANGE, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.sim.compare.rows import Row, make_row
-from gateflow.theory.checks import Array, InputError, choice, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.two_tasks import separatrix
-from gateflow.theory.plane import Portrait
-
-TITLE = "gated: phase portrait of gates and weights, or of both paths, within a block"
+from gateflow.theory.parameters import parameter
+from gateflow.theory.plane.portrait import Portrait
 
 _TASKS = {"both": (1, -1), "1": (1,), "2": (-1,), "overlaid": (1, -1)}
 # Starts where the caller gives none: specialised, and below the separatrix by this factor.
 _BELOW = 0.5
 _SAMPLES = 400
-_EXACT: dict[str, Any] = {"color": "#D55E00", "linewidth": 1.4}
+_EXACT: dict[str, Any] = {"color": ORANGE, "linewidth": 1.4}
 _HELD_GATES = (-1.0, 0.0, 1.0)
-
-
-def _start(text: str) -> tuple[float, ...]:
-    return numbers(text, "c,w: two finite numbers", 2, 2)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the plot."""
-    parser.add_argument("--plane", choices=("gates", "paths"), default="gates",
-                        help="gates c̄ against weights w̄, or the two paths w¹, w² (gates)")
-    parser.add_argument("--tasks", choices=tuple(_TASKS), default="both", help="which tasks, side by side (both)")
-    add_times(parser, tau_c=0.3, tau_block=2.0)
-    parser.add_argument("--d", type=float, default=0.0, metavar="X",
-                        help="what both paths prefer of task 1, held in the plane of the gates (0)")
-    parser.add_argument("--start", type=_start, action="append", metavar="C,W",
-                        help="where a trajectory begins, as --start=-1,0.8; may be repeated")
-    parser.add_argument("--simulate", action="store_true", help="lay integrated networks over it, in which d moves")
-    parser.add_argument("--blocks", type=int, default=4, metavar="N", help="blocks of the animation (4)")
-    parser.add_argument("--frames", type=int, default=40, metavar="N", help="frames a block of the animation (40)")
-    add_animation(parser)
-    add_interaction(parser)
 
 
 @dataclass(frozen=True)
 class _Setting:
     """What is drawn: time constants, d, tasks, and starts (c̄, w̄) by task."""
 
-    times: Mapping[str, float]
+    times: dict[str, float]
     d: float
     tasks: tuple[int, ...]
     starts: Mapping[int, tuple[tuple[float, ...], ...]]
-
-    @classmethod
-    def of(cls, arguments: argparse.Namespace) -> "_Setting":
-        """From parsed options. Raises InputError."""
-        times, tasks = check_times(arguments), _TASKS[choice("tasks", arguments.tasks, tuple(_TASKS))]
-        d = number("d", arguments.d)
-        if abs(d) >= 1:
-            raise InputError(f"d must lie between -1 and 1, got {d:g}")
-        for c, w in arguments.start or ():
-            if abs(c) > 1:
-                raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
-            check_weights("start", w)
-        return cls(times, d, tasks, {task: cls.chosen(arguments, task, times) for task in tasks})
-
-    @staticmethod
-    def chosen(arguments: argparse.Namespace, task: int, times: Mapping[str, float]) -> tuple[tuple[float, ...], ...]:
-        """Starts (c̄, w̄) in a task: those of the options, or a specialised one and one below the separatrix."""
-        if arguments.start:
-            return tuple(arguments.start)
-        # Laid over each other, trajectories of both tasks should not lie on one orbit.
-        specialised = 0.75 if arguments.tasks == "overlaid" and task < 0 else 1.0
-        return ((-float(task), specialised), (-float(task), _BELOW * float(separatrix(times["tau_c"], times["tau_w"]))))
 
     @property
     def t(self) -> Array:
@@ -102,8 +55,8 @@ class _Setting:
 
     def exact(self, task: int) -> Array:
         """Ways (S, 3, T) through a block from the starts, d moving."""
-        return np.array([block_path(self.t, (c, w, self.d), task, self.times["tau_c"], self.times["tau_w"])
-                         for c, w in self.starts[task]])
+        constants = {"tau_w": self.times["tau_w"], "tau_c": self.times["tau_c"]}
+        return np.array([block_path(self.t, (c, w, self.d), task=task, **constants) for c, w in self.starts[task]])
 
 
 @dataclass(frozen=True)
@@ -114,17 +67,15 @@ class _Simulation:
     distances: Array
 
     @classmethod
-    def of(cls, setting: _Setting, exact: Mapping[int, Array], progress: Progress) -> "_Simulation":
+    def of(cls, setting: _Setting, exact: Mapping[int, Array], machine: Machine) -> "_Simulation":
         """Run the network from all starts."""
-        ways = {task: np.zeros((2, *exact[task].shape)) for task in setting.tasks}
-        jobs = [(task, number) for task in setting.tasks for number in range(2)]
-        for task, number_of_strength in progress(jobs, len(jobs)):
-            starts = [(c, w, setting.d) for c, w in setting.starts[task]]
-            seen, _ = simulated(dict(setting.times), (task,), starts, setting.t, STRENGTHS[number_of_strength])
-            ways[task][number_of_strength] = np.moveaxis(seen, 0, 1)
-        apart = np.array([max(float(np.abs(ways[task][number] - exact[task]).max()) for task in setting.tasks)
-                          for number in range(2)])
-        return cls(ways, apart)
+        runs = iter(machine.jobs([
+            (simulated, (setting.times, (task,), [(c, w, setting.d) for c, w in setting.starts[task]], setting.t,
+                         strength)) for task in setting.tasks for strength in STRENGTHS]))
+        ways = {task: np.array([np.moveaxis(next(runs)[0], 0, 1) for _ in STRENGTHS]) for task in setting.tasks}
+        distances = [max(float(np.abs(ways[task][number] - exact[task]).max()) for task in setting.tasks)
+                     for number in range(len(STRENGTHS))]
+        return cls(ways, np.array(distances))
 
     def rows(self, held: float | None) -> list[Row]:
         """What holds of all this; held: distance of trajectories with d held from the exact ways, at their ends."""
@@ -194,9 +145,9 @@ def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: b
     add_legend(figure, handles, columns=columns)  # type: ignore[arg-type]
 
 
-def _over(axes: Axes, plane: str, exact: Array, seen: Array) -> None:
+def _over(axes: Axes, plane: str, exact: Array, runs: Array) -> None:
     """Draw ways in which d moves, and simulated ones (S, 3, T)."""
-    for way, points in zip(exact, seen, strict=True):
+    for way, points in zip(exact, runs, strict=True):
         if plane == "gates":
             axes.plot(*way[:2], **_EXACT, zorder=2.7)
         fields.draw_simulated(axes, points[:2] if plane == "gates" else fields.in_paths(points),
@@ -204,9 +155,9 @@ def _over(axes: Axes, plane: str, exact: Array, seen: Array) -> None:
 
 
 def _results(setting: _Setting, shown: Mapping[int, Portrait]) -> dict[str, Any]:
-    """Numbers of the portraits: saddle, separatrix and curve of fixed points, found and in closed form."""
-    tau_c, tau_w = setting.times["tau_c"], setting.times["tau_w"]
-    results: dict[str, Any] = {"separatrix_slope": float(separatrix(tau_c, tau_w))}
+    """Numbers of the portraits: saddle, separatrix and curve of fixed points, by search and in closed form."""
+    slope = float(separatrix(tau_w=setting.times["tau_w"], tau_c=setting.times["tau_c"]))
+    results: dict[str, Any] = {"separatrix_slope": slope}
     for task, one in shown.items():
         name = fields.task_name(task).replace(" ", "_")
         for point in one.fixed.points:
@@ -232,49 +183,91 @@ def _size(plane: str, setting: _Setting, overlaid: bool) -> tuple[float, float]:
     return (7.2, 4.1) if len(setting.tasks) == 2 and not overlaid else (4.4, 4.5)
 
 
-def _explorer(setting: _Setting, arguments: argparse.Namespace) -> Explorer:
-    plane, overlaid = arguments.plane, arguments.tasks == "overlaid"
+@dataclass(frozen=True)
+class PortraitPlot(TwoTaskPlot):
+    """Two tasks within a block: gates against weights, or the two paths."""
 
-    def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-        times = {**setting.times, "tau_c": values["tau_c"], "tau_w": values["tau_w"]}
-        starts = {task: _Setting.chosen(arguments, task, times) for task in setting.tasks}
-        now = _Setting(times, values["d"], setting.tasks, starts)
-        shown = {task: fields.gate_portrait(task, now.d, times, starts[task], 60) for task in now.tasks}
-        _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
+    example: ClassVar[str] = "--simulate --animate gif"
+    cost: ClassVar[str] = "3 s, with --animate half a minute"
+    works: ClassVar[bool] = True
+    animated: ClassVar[bool] = True
+    explorable: ClassVar[bool] = True
 
-    knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 5, setting.times["tau_c"]),
-             Knob("tau_w", "$\\tau_w$", 0.05, 20, setting.times["tau_w"]),
-             Knob("d", "$d$", -0.9, 0.9, setting.d, logarithmic=False))
-    return Explorer("gateflow phase portrait", _size(plane, setting, overlaid), knobs, draw)
+    tau_c: float = parameter(0.3, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
+    tau_block: float = parameter(2.0, "length of a block", POSITIVE, unit="time")
+    simulate: bool = parameter(False, "lay integrated networks over it, in which d moves")
+    plane: str = parameter("gates", "gates c̄ against weights w̄, or the two paths w¹, w²", ("gates", "paths"))
+    tasks: str = parameter("both", "which tasks, side by side", tuple(_TASKS))
+    d: float = parameter(0.0, "what both paths prefer of task 1, held in the plane of the gates",
+                         Range(-1, 1, open_low=True, open_high=True))
+    start: tuple[float, ...] = parameter((), "where trajectories begin: c̄ and w̄ of each", metavar="C,W")
+    blocks: int = parameter(4, "blocks of the animation", COUNT)
+    frames: int = parameter(40, "frames a block of the animation", Range(2, whole=True))
+
+    def __post_init__(self) -> None:
+        """Check starts, and that both tasks can be laid over each other."""
+        super().__post_init__()
+        for c, w in self._given:
+            if abs(c) > 1:
+                raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
+            HEAVIEST.check("start", w)
+        if self.plane == "paths" and self.tasks == "overlaid":
+            raise InputError("tasks must be both, 1 or 2 in the plane of the paths, got 'overlaid'")
+
+    @property
+    def _given(self) -> tuple[tuple[float, ...], ...]:
+        if len(self.start) % 2:
+            raise InputError(f"start must be pairs c,w of finite numbers, got {len(self.start)} numbers")
+        return tuple(zip(self.start[::2], self.start[1::2], strict=True))
+
+    def _starts(self, task: int) -> tuple[tuple[float, ...], ...]:
+        """Starts (c̄, w̄) in a task: those given, or a specialised one and one below the separatrix."""
+        # Laid over each other, trajectories of both tasks should not lie on one orbit.
+        specialised = 0.75 if self.tasks == "overlaid" and task < 0 else 1.0
+        below = _BELOW * float(separatrix(**self.constants))
+        return self._given or ((-float(task), specialised), (-float(task), below))
+
+    def _setting(self) -> _Setting:
+        tasks = _TASKS[self.tasks]
+        return _Setting(self.times, self.d, tasks, {task: self._starts(task) for task in tasks})
+
+    def plot(self, machine: Machine = HERE) -> Plot:
+        """Draw the portrait."""
+        setting, plane, overlaid = self._setting(), self.plane, self.tasks == "overlaid"
+        shown = {task: fields.gate_portrait(task, self.d, self.times, setting.starts[task]) for task in setting.tasks}
+        exact = {task: setting.exact(task) for task in setting.tasks}
+        simulation = _Simulation.of(setting, exact, machine) if self.simulate else None
+        with style():
+            figure = Figure(figsize=_size(plane, setting, overlaid), layout="constrained")
+            _draw(figure, setting, plane, overlaid, shown, exact, simulation)
+        data: dict[str, Array] = {"t": setting.t}
+        for task in setting.tasks:
+            name, one = fields.task_name(task).replace(" ", "_"), shown[task]
+            data |= {f"{name}_starts": np.array(setting.starts[task]), f"{name}_ways": exact[task]}
+            data |= {f"{name}_fixed_curve_{i}": curve.points for i, curve in enumerate(one.fixed.curves)}
+            data |= {f"{name}_separatrix_{i}": half.points for i, half in enumerate(one.manifolds)}
+            data |= {f"{name}_trajectory_{i}": path.points for i, path in enumerate(one.trajectories)}
+            if simulation is not None:
+                data[f"{name}_simulated"] = simulation.ways[task]
+        held = _held_distance(shown, exact) if plane == "gates" else None
+        starts = {fields.task_name(task): list(map(list, setting.starts[task])) for task in setting.tasks}
+        first = setting.starts[setting.tasks[0]][0]
+        return Plot(self.name(), figure, data, self.parameters() | {"starts": starts}, _results(setting, shown),
+                    simulation.rows(held) if simulation else (),
+                    animation=lambda: film(self.times, (*first, self.d), setting.tasks[0], self.blocks, self.frames),
+                    interactive=self._explorer)
+
+    def _explorer(self) -> Explorer:
+        plane, overlaid = self.plane, self.tasks == "overlaid"
+
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+            now = replace(self, **dict[str, Any](values))._setting()
+            shown = {task: fields.gate_portrait(task, now.d, now.times, now.starts[task], 60) for task in now.tasks}
+            _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
+
+        knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 5, self.tau_c), Knob("tau_w", "$\\tau_w$", 0.05, 20, self.tau_w),
+                 Knob("d", "$d$", -0.9, 0.9, self.d, logarithmic=False))
+        return Explorer("gateflow phase portrait", _size(plane, self._setting(), overlaid), knobs, draw)
 
 
-def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
-    """Draw the portrait. Raises InputError."""
-    setting, plane, overlaid = _Setting.of(arguments), arguments.plane, arguments.tasks == "overlaid"
-    blocks, frames = count("blocks", arguments.blocks), count("frames", arguments.frames, minimum=2)
-    if plane == "paths" and overlaid:
-        raise InputError("tasks must be both, 1 or 2 in the plane of the paths, got 'overlaid'")
-    shown = {task: fields.gate_portrait(task, setting.d, setting.times, setting.starts[task]) for task in setting.tasks}
-    exact = {task: setting.exact(task) for task in setting.tasks}
-    simulation = _Simulation.of(setting, exact, progress) if arguments.simulate else None
-    with style():
-        figure = Figure(figsize=_size(plane, setting, overlaid), layout="constrained")
-        _draw(figure, setting, plane, overlaid, shown, exact, simulation)
-    data: dict[str, Array] = {"t": setting.t}
-    for task in setting.tasks:
-        name = fields.task_name(task).replace(" ", "_")
-        data |= {f"{name}_starts": np.array(setting.starts[task]), f"{name}_ways": exact[task]}
-        data |= {f"{name}_fixed_curve_{i}": curve.points for i, curve in enumerate(shown[task].fixed.curves)}
-        data |= {f"{name}_separatrix_{i}": half.points for i, half in enumerate(shown[task].manifolds)}
-        data |= {f"{name}_trajectory_{i}": path.points for i, path in enumerate(shown[task].trajectories)}
-        if simulation is not None:
-            data[f"{name}_simulated"] = simulation.ways[task]
-    held = _held_distance(shown, exact) if plane == "gates" else None
-    parameters = {"plane": plane, "tasks": arguments.tasks, **setting.times, "d": setting.d,
-                  "starts": {fields.task_name(task): list(map(list, setting.starts[task])) for task in setting.tasks},
-                  "simulate": arguments.simulate}
-    first = setting.starts[setting.tasks[0]][0]
-    return Plot.of(figure, data, parameters, _results(setting, shown),
-                   simulation.rows(held) if simulation else (),
-                   animation=lambda: film(setting.times, (*first, setting.d), setting.tasks[0], blocks, frames),
-                   interactive=lambda: _explorer(setting, arguments))
+PLOT = PortraitPlot

@@ -1,33 +1,26 @@
-"""Which of forgetful, taken over by one path, or flexible: over any two parameters, from theory and from descent."""
+"""Forgetful, taken over by one path, or flexible, over any two parameters"""
 
-import argparse
-import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
-from scipy import stats
 
-from gateflow.figures.gated.phase.plane import GREY
-from gateflow.figures.gated.phase.regime_plane import Plane, add_plane, plane_of
-from gateflow.figures.options import add_ensemble
-from gateflow.figures.plot import Plot, Progress
-from gateflow.figures.style import style
-from gateflow.figures.sweeps import add_arguments as add_cluster
-from gateflow.figures.sweeps import execution
+from gateflow.figures.field import plain_numbers
+from gateflow.figures.gated.regime_plane import PRESETS, Plane, plane_of
+from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
+from gateflow.figures.style import SKY, YELLOW, caption, style
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
-from gateflow.sim.storage import json_bytes
-from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
-from gateflow.theory.checks import Array, count, number
-
-TITLE = "gated: forgetful, taken over by one path, or flexible, over any two parameters"
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.result import SweepResult
+from gateflow.theory.checks import COUNT, POSITIVE, TEXT, Array, Range
+from gateflow.theory.parameters import parameter
 
 FIELDS = {"theory": regimes.onset_cells, "linear": regimes.linear_cells, "flow": regimes.flow_cells}
 _FIELD_TITLES = {"theory": "probability of an onset, theory", "linear": "probability of an onset, linear theory",
@@ -37,29 +30,20 @@ _SYMBOLS = {"overlap": "overlap of the teachers", "norm_strength": "norm cost, $
             "tau_c": "$\\tau_c$", "pace": "common factor of $\\tau_w$ and $\\tau_c$", "tau_w": "$\\tau_w$",
             "tau_block": "length of a block, $\\tau_B$",
             "duration": "duration, $T$", "init_scale": "initial scale, $\\varsigma\\sqrt{d_{in}}$"}
-_COLOURS = ("#D9D9D9", "#E69F00", "#56B4E9")
+_WORDS = {"overlap": "overlap of the teachers", "norm_strength": "strength of the norm cost",
+          "strength": "factor of both costs", "tau_c": "time constant of the gates",
+          "pace": "factor of both time constants", "tau_w": "time constant of the weights",
+          "tau_block": "length of a block", "duration": "length of training",
+          "nonneg_strength": "cost of negative gates",
+          "init_scale": "initial weights have the standard deviation X/√d_in"}
+_COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the plot."""
-    add_plane(parser)
-    parser.add_argument("--field", choices=tuple(FIELDS), default="theory",
-                        help="where the field comes from: theory of the onset by the exact flow of two paths, its "
-                             "linear form, or the reduced flow of whole networks")
-    parser.add_argument("--points", type=int, default=30, metavar="N", help="points a side of the field (30)")
-    parser.add_argument("--field-seeds", type=int, default=4, metavar="N", help="networks a point of a flow field (4)")
-    parser.add_argument("--simulate", action="store_true", help="lay gradient descent over it")
-    parser.add_argument("--cells", type=int, default=6, metavar="N", help="simulated cells a side (6, or the preset's)")
-    parser.add_argument("--dt", type=float, default=1e-3, help="step of gradient descent (0.001)")
-    add_ensemble(parser)
-    add_cluster(parser)
-
-
 @dataclass(frozen=True)
-class Field:
+class RegimeField:
     """A field over the plane. x (X,), y (Y,); share (Y, X): of networks with an onset; regime (Y, X): the commonest.
 
     alignment (Y, X): mean total alignment, or None where theory has none; growth (Y, X) likewise, the block over the
@@ -75,7 +59,7 @@ class Field:
     growth: Array | None = None
 
     @classmethod
-    def of(cls, result: SweepResult, shown: Plane) -> "Field":
+    def of(cls, result: SweepResult, shown: Plane) -> "RegimeField":
         """The field that a sweep over both axes gives. Raises RuntimeError if it gives nothing at all."""
         if "regime" not in result.values or result.values["regime"].count() == 0:
             raise RuntimeError(f"nothing can be computed anywhere in this plane; {'; '.join(result.report()[1:2])}")
@@ -84,12 +68,12 @@ class Field:
                   for name, value in result.values.items()}
         if not result.seeds:
             values = {name: value[..., None] for name, value in values.items()}
-        known = np.isfinite(values["regime"])
-        counted = np.maximum(known.sum(axis=-1, keepdims=True), 1)
+        valid = np.isfinite(values["regime"])
+        counted = np.maximum(valid.sum(axis=-1, keepdims=True), 1)
         shares = np.stack([(values["regime"] == kind).sum(axis=-1) for kind in range(3)], axis=-1) / counted
-        regime = np.where(known.any(axis=-1), shares.argmax(axis=-1), np.nan)
-        mean = {name: np.where(known, value, 0).sum(axis=-1) / counted[..., 0] for name, value in values.items()}
-        mean = {name: np.where(known.any(axis=-1), value, np.nan) for name, value in mean.items()}
+        regime = np.where(valid.any(axis=-1), shares.argmax(axis=-1), np.nan)
+        mean = {name: np.where(valid, value, 0).sum(axis=-1) / counted[..., 0] for name, value in values.items()}
+        mean = {name: np.where(valid.any(axis=-1), value, np.nan) for name, value in mean.items()}
         x, y = (np.asarray(result.axes[axis.name]) for axis in (shown.x, shown.y))
         return cls(x, y, mean["onset"], regime, shares, mean.get("total_alignment"), mean.get("growth"))
 
@@ -99,40 +83,25 @@ class Field:
         return {f"{name}_{key}": value for key, value in own.items() if value is not None}
 
 
-def _swept(shown: Plane, function: Any, x: Array, y: Array, arguments: argparse.Namespace, progress: Progress,
-           seeds: int) -> SweepResult:
-    """Run, or go on with, the sweep of a function over the plane, in a folder of its own."""
-    values = {shown.x.name: x, shown.y.name: y}
-    # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
-    axes = {name: values[name] for name in regimes.PARAMETERS if name in values}
-    fixed = {**regimes.FIXED, **shown.fixed, "dt": arguments.dt, "teachers": arguments.seed}
-    rows = len(x) * len(y) * max(seeds, 1)
-    sweep = Sweep("regimes", axes, function, fixed, seeds=seeds, seed=arguments.seed,
-                  chunk=_chunk(function, rows, seeds))
-    key = hashlib.sha256(json_bytes(sweep.identity())).hexdigest()[:12]
-    folder = arguments.out / "sweeps" / f"regimes-{key}"
-    return run_sweep(sweep, folder, execution(arguments, progress, {}))
+def _chunk(function: Any, runs: int, seeds: int) -> int:
+    """Runs of a chunk: of descent those of a cell; otherwise enough to be worth stepping together."""
+    return seeds if function is regimes.descent_cells else int(np.clip(runs // 4, 64, 4096))
 
 
-def _chunk(function: Any, rows: int, seeds: int) -> int:
-    """Rows of a chunk: of descent those of a cell; otherwise enough to be worth stepping together."""
-    return seeds if function is regimes.descent_cells else int(np.clip(rows // 4, 64, 4096))
-
-
-def _unlike(theory: Field, simulation: Field, seeds: int) -> NDArray[np.bool_]:
+def _unlike(theory: RegimeField, simulation: RegimeField, seeds: int) -> NDArray[np.bool_]:
     """Cells (Y, X) in which the share of seeds with an onset is no sample of its probability."""
-    seen = np.rint(np.nan_to_num(simulation.share) * seeds)
-    few, many = stats.binom.cdf(seen, seeds, theory.share), stats.binom.sf(seen - 1, seeds, theory.share)
+    onsets, binomial = np.rint(np.nan_to_num(simulation.share) * seeds), scipy.stats.binom(seeds, theory.share)
+    few, many = binomial.cdf(onsets), binomial.sf(onsets - 1)
     return np.asarray((np.minimum(few, many) < _CHANCE) & np.isfinite(simulation.share))
 
 
-def _rows(theory: Field, simulation: Field, seeds: int, field: str) -> list[Row]:
+def _rows(theory: RegimeField, simulation: RegimeField, seeds: int, field: str) -> list[Row]:
     cells, agree = theory.share.size, float(np.mean(theory.regime == simulation.regime))
-    apart = np.abs(theory.share - simulation.share)
+    distance = np.abs(theory.share - simulation.share)
     rows = [make_row("share of cells in the regime that theory says", "observation", theory=1.0, simulation=agree,
                      error=1 - agree),
             make_row("share of networks with an onset, mean distance over cells", "observation",
-                     error=float(np.nanmean(apart)))]
+                     error=float(np.nanmean(distance)))]
     unlike = int(_unlike(theory, simulation, seeds).sum())
     about = f"cells whose onsets are no sample of the probability, of {cells}"
     # The theory leaves out the mean of the initial weights and directions across the fastest one.
@@ -140,15 +109,15 @@ def _rows(theory: Field, simulation: Field, seeds: int, field: str) -> list[Row]
     return [*rows, make_row(about, "approximation" if judged else "observation", error=unlike, **judged)]
 
 
-def _disagreements(shown: Plane, theory: Field, simulation: Field) -> list[str]:
+def _disagreements(shown: Plane, theory: RegimeField, simulation: RegimeField) -> list[str]:
     """Cells in which theory and simulation name different regimes, worst first."""
-    found = []
+    cells = []
     for j, i in np.argwhere((theory.regime != simulation.regime) & np.isfinite(simulation.regime)):
         names = [regimes.REGIMES[int(one.regime[j, i])] for one in (theory, simulation)]
-        found.append((abs(theory.share[j, i] - simulation.share[j, i]),
+        cells.append((abs(theory.share[j, i] - simulation.share[j, i]),
                       f"{shown.x.name} {simulation.x[i]:.4g}, {shown.y.name} {simulation.y[j]:.4g}: theory {names[0]}, "
                       f"simulation {names[1]} (onset {theory.share[j, i]:.2f} and {simulation.share[j, i]:.2f})"))
-    lines = [line for _, line in sorted(found, key=lambda pair: -pair[0])]
+    lines = [line for _, line in sorted(cells, key=lambda pair: -pair[0])]
     return lines[:_MOST_LISTED] + [f"and {len(lines) - _MOST_LISTED} more"] * (len(lines) > _MOST_LISTED)
 
 
@@ -156,15 +125,12 @@ def _framed(axes: Axes, shown: Plane, title: str) -> None:
     axes.set(xlabel=_SYMBOLS[shown.x.name], ylabel=_SYMBOLS[shown.y.name], xlim=(shown.x.low, shown.x.high),
              ylim=(shown.y.low, shown.y.high), xscale="log" if shown.x.logarithmic else "linear",
              yscale="log" if shown.y.logarithmic else "linear")
-    for scale in (axes.xaxis, axes.yaxis):
-        if scale.get_scale() == "log":
-            scale.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            scale.set_major_formatter(StrMethodFormatter("{x:g}"))
-            scale.set_minor_formatter(NullFormatter())
+    plain_numbers(*(scale for scale in (axes.xaxis, axes.yaxis) if scale.get_scale() == "log"))
     axes.set_title(title)
 
 
-def _shares(figure: Figure, axes: Axes, shown: Plane, field: Field, simulation: Field | None, title: str) -> None:
+def _shares(figure: Figure, axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None,
+            title: str) -> None:
     """How likely an onset is, with the simulated shares in circles."""
     image = axes.pcolormesh(field.x, field.y, field.share, cmap="cividis", vmin=0, vmax=1, shading="nearest",
                             rasterized=True)
@@ -178,7 +144,7 @@ def _shares(figure: Figure, axes: Axes, shown: Plane, field: Field, simulation: 
     _framed(axes, shown, title)
 
 
-def _kinds(axes: Axes, shown: Plane, field: Field, simulation: Field | None) -> None:
+def _kinds(axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None) -> None:
     """Which regime, with the commonest simulated one in circles, and the total alignment beside them."""
     colours = ListedColormap(list(_COLOURS))
     axes.pcolormesh(field.x, field.y, field.regime, cmap=colours, vmin=-0.5, vmax=2.5, shading="nearest",
@@ -198,52 +164,100 @@ def _kinds(axes: Axes, shown: Plane, field: Field, simulation: Field | None) -> 
     _framed(axes, shown, "regime")
 
 
-def _drawn(shown: Plane, field: Field, simulation: Field | None, kind: str, said: str) -> Figure:
-    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _shares(figure, left, shown, field, simulation, _FIELD_TITLES[kind])
-    _kinds(right, shown, field, simulation)
-    figure.supxlabel("White line: one half." + said, fontsize=7.5, color=GREY, x=0.01, ha="left")
-    return figure
-
-
-def plot(arguments: argparse.Namespace, progress: Progress) -> Plot:
-    """Draw regimes over a plane of parameters. Raises InputError."""
-    shown, kind = plane_of(arguments), arguments.field
-    for name, least in (("points", 2), ("cells", 1), ("seeds", 1), ("field_seeds", 1)):
-        count(name, getattr(arguments, name), minimum=least)
-    count("seed", arguments.seed, minimum=0)
-    number("dt", arguments.dt, minimum=0, open_below=True)
-    field_seeds = arguments.field_seeds if kind == "flow" else 0
-    swept = _swept(shown, FIELDS[kind], shown.x.values(arguments.points), shown.y.values(arguments.points), arguments,
-                   progress, field_seeds)
-    field = Field.of(swept, shown)
-    data, results, rows, said = field.data("field"), _summary(field, swept), list[Row](), ""
-    simulation = None
-    if arguments.simulate:
-        x, y = shown.x.cells(arguments.cells), shown.y.cells(arguments.cells)
-        seen = _swept(shown, regimes.descent_cells, x, y, arguments, progress, arguments.seeds)
-        simulation = Field.of(seen, shown)
-        there = Field.of(_swept(shown, FIELDS[kind], x, y, arguments, progress,
-                                arguments.seeds if kind == "flow" else 0), shown)
-        rows = _rows(there, simulation, arguments.seeds, kind)
-        results |= {"cells_that_disagree": _disagreements(shown, there, simulation) or None,
-                    "simulations_that_failed": seen.report() or None}
-        data |= simulation.data("simulation") | there.data("theory_at_cells")
-        agreed = int(np.sum(there.regime == simulation.regime))
-        said = (f" Circles: gradient descent, {arguments.seeds} networks each, and their mean total alignment. "
-                f"Regime as said in {agreed} of {there.regime.size} cells;\n"
-                f"share with an onset {rows[1].error:.2g} apart on average.")
-    with style():
-        figure = _drawn(shown, field, simulation, kind, said)
-    parameters = {"x": shown.x.name, "y": shown.y.name, **shown.fixed, "field": kind, "points": arguments.points,
-                  "field_seeds": field_seeds, "seeds": arguments.seeds, "seed": arguments.seed, "dt": arguments.dt,
-                  "simulate": arguments.simulate}
-    return Plot.of(figure, data, parameters, results, rows)
-
-
-def _summary(field: Field, swept: SweepResult) -> dict[str, Any]:
-    known = np.isfinite(field.regime)
-    shares = {f"share_of_the_plane_that_is_{name.replace(' ', '_')}": float(np.mean(field.regime[known] == kind))
+def _summary(field: RegimeField, swept: SweepResult) -> dict[str, Any]:
+    valid = np.isfinite(field.regime)
+    shares = {f"share_of_the_plane_that_is_{name.replace(' ', '_')}": float(np.mean(field.regime[valid] == kind))
               for kind, name in enumerate(regimes.REGIMES)}
     return shares | {"points_that_failed": swept.report() or None}
+
+
+def _value(name: str) -> Any:
+    """A parameter that has a value where it is no axis."""
+    about = f"{_WORDS[name]}, where it is not an axis; none: {regimes.PARAMETERS[name]:.4g}, or the preset's"
+    return parameter(None, about, regimes.RANGES[name])
+
+
+@dataclass(frozen=True)
+class Regimes(FieldPlot):
+    """Which of three things becomes of networks, from theory, from their reduced flow and from descent."""
+
+    example: ClassVar[str] = "--x overlap 0 0.9 --y tau_c 0.005 0.2 --field flow"
+    cost: ClassVar[str] = "10 s, with --simulate minutes"
+
+    points: int = parameter(30, "points a side of the field", Range(2, whole=True))
+    cells: int = parameter(6, "simulated cells a side, where the preset does not say which", COUNT)
+    simulate: bool = parameter(False, "lay gradient descent over it")
+    preset: str = parameter("default", "a plane of parameters; figure5-left and -right are published (NTA), "
+                            "figure5-printed gives what the left one prints", tuple(PRESETS))
+    x: tuple[str, ...] = parameter((), f"the parameter along x and its range: {', '.join(regimes.PARAMETERS)}", TEXT,
+                                   metavar="NAME LOW HIGH")
+    y: tuple[str, ...] = parameter((), "the parameter along y and its range", TEXT, metavar="NAME LOW HIGH")
+    field: str = parameter("theory", "where the field comes from: theory of the onset by the exact flow of two paths, "
+                           "its linear form, or the reduced flow of whole networks", tuple(FIELDS))
+    field_seeds: int = parameter(4, "networks a point of a flow field", COUNT)
+    dt: float = parameter(1e-3, "step of gradient descent", POSITIVE, unit="time")
+    overlap: float | None = _value("overlap")
+    norm_strength: float | None = _value("norm_strength")
+    strength: float | None = _value("strength")
+    tau_c: float | None = _value("tau_c")
+    pace: float | None = _value("pace")
+    tau_w: float | None = _value("tau_w")
+    tau_block: float | None = _value("tau_block")
+    duration: float | None = _value("duration")
+    nonneg_strength: float | None = _value("nonneg_strength")
+    init_scale: float | None = _value("init_scale")
+
+    def __post_init__(self) -> None:
+        """Check that there is such a plane."""
+        super().__post_init__()
+        self._plane()
+
+    def _plane(self) -> Plane:
+        given = {name: getattr(self, name) for name in regimes.PARAMETERS if getattr(self, name) is not None}
+        return plane_of(self.preset, self.x, self.y, given)
+
+    def _swept(self, machine: Machine, function: Any, x: Array, y: Array, seeds: int) -> SweepResult:
+        """Run, or go on with, the sweep of a function over the plane."""
+        shown = self._plane()
+        values = {shown.x.name: x, shown.y.name: y}
+        # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
+        axes = {name: values[name] for name in regimes.PARAMETERS if name in values}
+        fixed = {**regimes.FIXED, **shown.fixed, "dt": self.dt, "teachers": self.seed}
+        chunk = _chunk(function, len(x) * len(y) * max(seeds, 1), seeds)
+        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk))
+
+    def plot(self, machine: Machine = HERE) -> Plot:
+        """Draw regimes over a plane of parameters. Raises InputError."""
+        shown, kind = self._plane(), self.field
+        field_seeds = self.field_seeds if kind == "flow" else 0
+        swept = self._swept(machine, FIELDS[kind], shown.x.values(self.points), shown.y.values(self.points),
+                            field_seeds)
+        field = RegimeField.of(swept, shown)
+        data, results, rows = field.data("field"), _summary(field, swept), list[Row]()
+        simulation, words = None, "White line: one half."
+        if self.simulate:
+            x, y = shown.x.cells(self.cells), shown.y.cells(self.cells)
+            runs = self._swept(machine, regimes.descent_cells, x, y, self.seeds)
+            simulation = RegimeField.of(runs, shown)
+            there = RegimeField.of(self._swept(machine, FIELDS[kind], x, y, self.seeds if kind == "flow" else 0), shown)
+            rows = _rows(there, simulation, self.seeds, kind)
+            results |= {"cells_that_disagree": _disagreements(shown, there, simulation) or None,
+                        "simulations_that_failed": runs.report() or None}
+            data |= simulation.data("simulation") | there.data("theory_at_cells")
+            agreed = int(np.sum(there.regime == simulation.regime))
+            words += (f" Circles: gradient descent, {self.seeds} networks each, and their mean total alignment. Regime "
+                      f"as said in {agreed} of {there.regime.size} cells; share with an onset {rows[1].error:.2g} "
+                      "apart on average.")
+        with style():
+            figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+            shares, kinds = figure.subplots(1, 2)
+            _shares(figure, shares, shown, field, simulation, _FIELD_TITLES[kind])
+            _kinds(kinds, shown, field, simulation)
+            caption(figure, words)
+        parameters = {"x": shown.x.name, "y": shown.y.name, **shown.fixed, "field": kind, "points": self.points,
+                      "field_seeds": field_seeds, "seeds": self.seeds, "seed": self.seed, "dt": self.dt,
+                      "simulate": self.simulate}
+        return Plot(self.name(), figure, data, parameters, results, rows)
+
+
+PLOT = Regimes

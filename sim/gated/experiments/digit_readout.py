@@ -35,10 +35,10 @@ SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.996)
 
 @dataclass(frozen=True, eq=False)
 class DigitReadoutRuns:
-    """By setting, S readouts: gates (2, S, steps + 1, P), accuracy (2, S, blocks, shares), those of the linear network
-    that theory puts beside, theory (2, S, blocks · 20, P); conserved: largest drift of Q_12 without costs as a share of
-    its parts, at a step and half of it; moved: largest change of the contrast in a step with both gates positive, flexible setting, likewise;
-    overlap: cosine of the linear teachers."""
+    """By setting, S readouts: gates (2, S, steps + 1, P), accuracy (2, S, blocks, shares), gates of the linear network
+    that theory puts beside, theory (2, S, blocks · 20, P). conserved (2,): largest drift of Q_12 without costs as a
+    share of its parts, at a step and half of it; moved: largest change of the contrast in a step with both gates
+    positive, flexible setting, likewise; overlap: cosine of the linear teachers."""
 
     gates: Array
     accuracy: Array

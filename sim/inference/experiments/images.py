@@ -25,7 +25,7 @@ from gateflow.sim.training.images import OTHERS, Digits, digits, others
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
 from gateflow.theory.checks import COUNT, Array, Range
-from gateflow.theory.inference.calibration import area_under_roc, reliability
+from gateflow.sim.inference.calibration import area_under_roc, reliability
 from gateflow.theory.inference.detection import Source, detection_area
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from gateflow.figures.disentangle.phase.idea import Reading
-from gateflow.theory.disentangle import class_probability, evenly_spaced_tasks, posterior_mean
+from gateflow.figures.disentangle.phase.idea import Posterior
 from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import class_probability, posterior_mean
+from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
 
 
 def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):
@@ -21,7 +22,7 @@ def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):
 def test_the_estimate_from_many_precise_reports_is_that_of_the_evidence():
     tasks, mu, sigma_t = evenly_spaced_tasks(24), np.array([0.31, -0.12]), 0.08
     outputs = class_probability(tasks.margins(mu) / sigma_t)
-    found = Reading.of(tasks, outputs, sigma_t, 0.01)
+    found = Posterior.of(tasks, outputs, sigma_t, 0.01)
     np.testing.assert_allclose(found.estimate, posterior_mean(mu, sigma_t**2 * np.eye(2), BoxPrior()), atol=0.005)
     # 95 % of a normal law lie within 2.45 standard deviations.
     assert found.area(0.95) == pytest.approx(np.pi * (2.448 * sigma_t) ** 2, rel=0.1)
@@ -35,18 +36,28 @@ def test_the_same_command_gives_the_same_bytes(phase):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--tasks", "1.5"), "gateflow: tasks must be whole numbers from 1 to 256, got 1.5"),
-    (("--tasks", "1e9"), "gateflow: tasks must be whole numbers from 1 to 256, got 1e+09"),
-    (("--tasks", "1,2,3,4,5,6,7"),
-     "gateflow phase idea: argument --tasks: must be numbers of tasks separated by commas, at most 6, got '1,2,3"),
-    (("--tasks", "3,1,3"), "gateflow: tasks must be different numbers, got 3 2 times"),
-    (("--noise", "0.05,0.05"), "gateflow: noise must be different numbers, got 0.05 2 times"),
-    (("--noise", "2"), "gateflow: noise must lie between 0.002 and 0.5"),
-    (("--noise", "0"), "gateflow: noise must be positive and finite, got 0"),
-    (("--state", "0.9,0"), "gateflow: state must lie in the box, between -0.5 and 0.5, got 0.9,0"),
-    (("--state", "0.9"), "gateflow phase idea: argument --state: must be x,y: two finite numbers, got '0.9'"),
-    (("--precision", "0"), "gateflow: precision must be positive and finite, got 0.0"),
-    (("--precision", "1e-300"), "gateflow: precision must lie between 1e-06 and 1000, got 1e-300"),
+    (("--tasks", "1.5"), "gateflow phase idea: argument --tasks: must be numbers, got '1.5'"),
+    (("--tasks", "1000"), "gateflow: tasks must be an integer between 1 and 256, got 1000"),
+    (("--tasks", "1,2,3,4,5,6,7"), "gateflow: tasks must be at most 6 values, got 7"),
+    (("--tasks", "3,1,3"), "gateflow: tasks must be different, got 3 2 times"),
+    (("--noise", "0.05,0.05"), "gateflow: noise must be different, got 0.05 2 times"),
+    (("--noise", "2"), "gateflow: noise must be between 0.002 and 0.5, got 2.0"),
+    (("--noise", "0"), "gateflow: noise must be between 0.002 and 0.5, got 0.0"),
+    (("--state", "0.9,0"), "gateflow: state must be between -0.5 and 0.5, got 0.9"),
+    (("--state", "0.2"), "gateflow: state must be two numbers, got 1"),
+    (("--precision", "0"), "gateflow: precision must be between 1e-06 and 1000, got 0.0"),
+    (("--precision", "1e-300"), "gateflow: precision must be between 1e-06 and 1000, got 1e-300"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused):
     assert refused("idea", *words).startswith(message)
+
+
+@pytest.mark.parametrize("words", [("--tasks=2,5", "--noise=0.01,0.1"), ("--tasks=3", "--noise=0.1"), ()])
+def test_the_whole_caption_is_on_the_page(words, drawn):
+    figure = drawn("idea", *words).figure
+    figure.draw_without_rendering()
+    words = figure._supxlabel.get_window_extent()
+    assert words.x0 >= 0
+    assert words.y0 >= 0
+    assert words.x1 <= figure.bbox.width
+    assert all(axes.get_window_extent().y0 > words.y1 for axes in figure.axes)

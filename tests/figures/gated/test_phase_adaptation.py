@@ -15,7 +15,8 @@ def test_times_are_those_of_the_flow(drawn):
 
             arrives.terminal = True
             if ratio > 0.01:
-                run = solve_ivp(lambda _, x, ratio=ratio: symmetric_flow(*x, 1, ratio, 1.0), (0, 30), (-1, w, 0.1),
+                run = solve_ivp(lambda _, x, ratio=ratio: symmetric_flow(*x, task=1, tau_w=1.0, tau_c=ratio), (0, 30),
+                                (-1, w, 0.1),
                                 events=arrives, rtol=1e-9, atol=1e-11, method="LSODA")
                 assert np.isfinite(done.data["time"][i, j]) == (run.status == 1)
                 if run.status == 1:
@@ -26,15 +27,15 @@ def test_times_are_those_of_the_flow(drawn):
 
 def test_gates_switch_where_the_closed_form_of_the_separatrix_says(drawn):
     done = drawn("adaptation", "--points=40")
-    edge = separatrix_edges(0.0, done.data["ratio"][:, None], 1.0)[1]
+    edge = separatrix_edges(0.0, tau_w=1.0, tau_c=done.data["ratio"][:, None])[1]
     assert (np.isfinite(done.data["time"]) == (done.data["w"] > edge)).all()
     assert ((done.data["margin"] > 0) == (done.data["w"] > edge)).all()
 
 
 def test_with_d_held_the_time_from_specialised_weights_is_the_closed_form(drawn):
     done = drawn("adaptation")
-    found = done.facts["results"]["time_from_w_1_at_tau_c_0.01"]
-    assert found == pytest.approx(specialised_switching_time(0.0, 0.01, 1.0), rel=0.01)
+    found = done.results["time_from_w_1_at_tau_c_0.01"]
+    assert found == pytest.approx(specialised_switching_time(0.0, tau_w=1.0, tau_c=0.01), rel=0.01)
     assert found > 0.01 * np.log(2)
 
 
@@ -46,7 +47,7 @@ def test_simulated_gates_switch_at_the_predicted_times(drawn):
     assert 0 < seen.sum() < 4
     assert (seen == np.isfinite(predicted)).all()
     np.testing.assert_allclose(times[1][seen], predicted[seen], rtol=1e-3)
-    rows = {row["quantity"]: row for row in done.facts["rows"]}
-    assert rows["gates that switch, of 4 networks"]["simulation"] == seen.sum()
-    assert rows["switching time with d held at 0, largest relative distance"]["holds"] is None
-    assert done.facts["results"]["relative_distance_of_simulation"] < 1e-3
+    rows = {row.quantity: row for row in done.rows}
+    assert rows["gates that switch, of 4 networks"].simulation == seen.sum()
+    assert rows["switching time with d held at 0, largest relative distance"].holds is None
+    assert done.results["relative_distance_of_simulation"] < 1e-3

@@ -7,10 +7,10 @@ from gateflow.theory.gated.two_tasks import orbit_constant
 
 def test_the_cycle_is_a_fixed_point_of_the_block_map(drawn):
     done = drawn("cycle", "--tau-c=0.08", "--tau-w=1.3", "--tau-block=0.9")
-    found = done.facts["results"]
+    found = done.results
     w, d = found["w_on_the_cycle"], found["d_on_the_cycle"]
-    assert swing_time(1.0, w, d, 0.08, 1.3) == pytest.approx(0.9, rel=1e-6)
-    np.testing.assert_allclose(block_map(1.0, w, d, 0.9, 0.08, 1.3), (1, w, d), atol=1e-8)
+    assert swing_time(1.0, w, d, tau_w=1.3, tau_c=0.08) == pytest.approx(0.9, rel=1e-6)
+    np.testing.assert_allclose(block_map(1.0, w, d, tau_w=1.3, tau_c=0.08, tau_block=0.9), (1, w, d), atol=1e-8)
     assert found["error_left_on_the_cycle"] == pytest.approx(1 - w - d)
     assert found["contrast_on_the_cycle"] == pytest.approx(2 * 1.3 * w**2 - 0.08)
     assert found["separatrix"] == pytest.approx(np.sqrt(0.08 / 2.6))
@@ -28,7 +28,8 @@ def test_the_contrast_rises_in_stairs_towards_the_cycle(drawn):
         np.testing.assert_allclose(row[swinging], row[0], atol=1e-9)
     states = done.data["block_states"]
     assert (np.diff(states[:, 1]) > 0).all()
-    np.testing.assert_allclose(contrast[:, -1], 2 * orbit_constant(states[1:, 0], states[1:, 1], 0.1, 1.0), atol=1e-9)
+    np.testing.assert_allclose(contrast[:, -1], 2 * orbit_constant(states[1:, 0], states[1:, 1], tau_w=1.0, tau_c=0.1),
+                               atol=1e-9)
 
 
 def test_multipliers_of_the_field_end_where_the_cycle_does(drawn):
@@ -44,7 +45,7 @@ def test_multipliers_of_the_field_end_where_the_cycle_does(drawn):
 
 def test_without_a_cycle_the_figure_says_so_and_nothing_accumulates(drawn):
     done = drawn("cycle", "--tau-block=0.2", "--simulate")
-    found = done.facts["results"]
+    found = done.results
     assert found["limit_cycle_exists"] is False
     assert found["w_on_the_cycle"] is None
     assert found["shortest_block_that_learns"] == pytest.approx(0.3805, abs=1e-4)
@@ -59,4 +60,4 @@ def test_the_simulated_network_follows_the_block_map(drawn):
     apart = np.abs(ends - done.data["block_states"][1:].T).max(axis=(1, 2))
     assert apart[1] < 3e-4
     assert apart[0] / apart[1] == pytest.approx(2, rel=0.05)
-    assert [row["holds"] for row in done.facts["rows"]] == [True, True]
+    assert [row.holds for row in done.rows] == [True, True]

@@ -13,7 +13,7 @@ def test_speeds_along_the_symmetric_line_are_the_closed_form(drawn):
         assert own + other == pytest.approx(1)
         w = own - other
         e = -1 - 0.4 * w
-        expected = np.array(symmetric_rates(0.4, w, 0.07, 1.3)) * e**2 / 4
+        expected = np.array(symmetric_rates(0.4, w, tau_w=1.3, tau_c=0.07)) * e**2 / 4
         # Rows of the fields go along the other teacher.
         found = [done.data[name][len(side) - 1 - i, i] for name in ("by_gates", "by_weights")]
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
@@ -22,7 +22,7 @@ def test_speeds_along_the_symmetric_line_are_the_closed_form(drawn):
 
 
 def test_specialised_weights_make_gates_fast(drawn):
-    found = drawn("kernel", "--tau-c=0.1").facts["results"]
+    found = drawn("kernel", "--tau-c=0.1").results
     assert found["speed_by_gates_specialised"] == pytest.approx(2 / 0.1)
     assert found["speed_by_weights_specialised"] == pytest.approx(2)
     assert found["share_of_weights_unspecialised"] == 1
@@ -37,7 +37,7 @@ def test_a_step_of_descent_has_the_speed_of_the_kernel(drawn):
     apart = np.abs(seen - predicted).max(axis=2)
     assert (apart[1] < 3e-3 * predicted.max(axis=1)).all()
     np.testing.assert_allclose(apart[0] / apart[1], 2, rtol=0.02)
-    assert len(done.facts["rows"]) == 4
+    assert len(done.rows) == 4
     assert done.holds is True
 
 

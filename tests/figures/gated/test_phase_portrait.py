@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gateflow.figures.gated.phase import fields
+from gateflow.figures.gated import flow_fields as fields
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_error, symmetric_flow
 
 TIMES = {"tau_c": 0.2, "tau_w": 1.3, "tau_block": 1.0}
@@ -12,7 +12,7 @@ TIMES = {"tau_c": 0.2, "tau_w": 1.3, "tau_block": 1.0}
 
 def test_the_portrait_has_one_saddle_and_two_branches_that_attract(drawn):
     done = drawn("portrait", "--tau-c=0.2", "--tau-w=1.3", "--d=0.1", "--tasks=1")
-    found = done.facts["results"]
+    found = done.results
     rate, slope = 0.9 / np.sqrt(2 * 0.2 * 1.3), np.sqrt(0.2 / 2.6)
     assert found["task_1_saddle"] == pytest.approx([0, 0], abs=1e-9)
     assert found["task_1_eigenvalues"] == pytest.approx([-rate, rate])
@@ -20,7 +20,7 @@ def test_the_portrait_has_one_saddle_and_two_branches_that_attract(drawn):
     assert found["task_1_separatrix_slope_found"] == pytest.approx(-slope, rel=1e-4)
     curves = [done.data[f"task_1_fixed_curve_{i}"] for i in range(2)]
     for curve in curves:
-        np.testing.assert_allclose(symmetric_error(*curve.T, 0.1, 1), 0, atol=1e-6)
+        np.testing.assert_allclose(symmetric_error(*curve.T, 0.1, task=1), 0, atol=1e-6)
         assert (np.abs(curve[:, 0]) <= 1).all()
     # On e = 0 the rate is −(w̄²/τ_c + c̄²/2τ_w).
     points = np.concatenate(curves)
@@ -35,14 +35,14 @@ def test_trajectories_stay_on_their_orbit_until_a_wall(drawn):
         path, way = done.data[f"task_1_trajectory_{i}"], done.data["task_1_ways"][i]
         for points in (path.T, way[:2]):
             free = np.abs(points[0]) < 1
-            k = orbit_constant(*points[:, free], 0.3, 1.0)
+            k = orbit_constant(*points[:, free], tau_w=1.0, tau_c=0.3)
             np.testing.assert_allclose(k, k[0], atol=1e-6)
     assert done.data["task_1_ways"].shape == (2, 3, 400)
 
 
 def test_both_planes_show_the_same_flow():
     c, w, d = 0.3, 0.7, -0.2
-    c_dot, w_dot, d_dot = symmetric_flow(c, w, d, -1, TIMES["tau_c"], TIMES["tau_w"])
+    c_dot, w_dot, d_dot = symmetric_flow(c, w, d, task=-1, tau_w=TIMES["tau_w"], tau_c=TIMES["tau_c"])
     gates = fields.gate_system(-1, d, TIMES).velocity(c, w)
     np.testing.assert_allclose(gates, [c_dot, w_dot])
     paths = fields.path_system(-1, c, TIMES).velocity(*fields.in_paths(np.array([c, w, d])))
@@ -56,7 +56,7 @@ def test_simulated_trajectories_are_where_theory_puts_them(drawn):
                  for task in (1, 2)) for strength in (0, 1)]
     assert apart[1] < 3e-4
     assert apart[0] / apart[1] == pytest.approx(2, rel=0.05)
-    assert [row["holds"] for row in done.facts["rows"]] == [True, True, None]
+    assert [row.holds for row in done.rows] == [True, True, None]
 
 
 @pytest.mark.parametrize("words", [["--plane=paths", "--simulate"], ["--tasks=overlaid"], ["--tasks=2"]])

@@ -1,6 +1,5 @@
 """The plot of regimes: planes that options ask for, and what theory and simulation are said to agree on."""
 
-import argparse
 import shutil
 
 import numpy as np
@@ -8,19 +7,17 @@ import pytest
 
 from gateflow.figures import cli
 from gateflow.figures.gated.phase import regimes as plot
-from gateflow.figures.gated.phase.regime_plane import PRESETS, plane_of
+from gateflow.figures.gated.regime_plane import PRESETS
 from gateflow.sim.gated.regimes import REGIMES
-from gateflow.sim.sweep import SweepResult
+from gateflow.sim.sweep.result import SweepResult
 
 # A plane of fast training, whose slow gates forget and whose fast ones specialise.
 FAST = ("--x", "tau_c", "0.01", "0.06", "--y", "tau_block", "0.5", "1", "--tau-w=0.1", "--norm-strength=2.5",
         "--nonneg-strength=0.5", "--duration=2", "--points=3", "--workers=1", "--dt=0.002")
 
 
-def options(*words):
-    parser = argparse.ArgumentParser()
-    plot.add_arguments(parser)
-    return parser.parse_args(words)
+def plane(**options):
+    return plot.Regimes(**options)._plane()
 
 
 def result(regime, onset):
@@ -32,18 +29,18 @@ def result(regime, onset):
 
 
 def test_the_published_planes_are_presets():
-    left = plane_of(options("--preset", "figure5-left"))
+    left = plane(preset="figure5-left")
     assert left.x.cells(6).tolist() == [0.02, 0.04, 0.06, 0.08, 0.1]
     assert sorted(left.y.cells(6).tolist()) == [0.1, 0.4, 0.6, 0.8, 1.0]
     assert (left.fixed["tau_w"], left.fixed["duration"]) == (0.1, 7.0)
     assert (left.fixed["norm_strength"], left.fixed["nonneg_strength"]) == (2.5, 0.5)
-    right = plane_of(options("--preset", "figure5-right"))
+    right = plane(preset="figure5-right")
     assert right.x.name == "strength"
     np.testing.assert_allclose(0.1 * right.fixed["norm_strength"], 0.1 * 10 * 5 / 6)
 
 
 def test_options_change_a_plane():
-    changed = plane_of(options("--x", "init-scale", "0.001", "0.1", "--tau-c", "0.02"))
+    changed = plane(x=("init-scale", "0.001", "0.1"), tau_c=0.02)
     assert (changed.x.name, changed.x.logarithmic, changed.fixed["tau_c"]) == ("init_scale", True, 0.02)
     np.testing.assert_allclose(changed.x.cells(2), [0.001 * 10**0.5, 0.1 / 10**0.5])
     assert "init_scale" not in changed.fixed
@@ -51,7 +48,7 @@ def test_options_change_a_plane():
 
 def test_a_field_holds_the_commonest_regime_and_mean_shares():
     regime = np.array([[[0, 0, 2], [2, 2, 0]], [[1, 1, 1], [2, 2, 2]], [[0, 0, 0], [np.nan, 2, 2]]], dtype=float)
-    field = plot.Field.of(result(regime, (regime > 0) + 0 * regime), PRESETS["default"])
+    field = plot.RegimeField.of(result(regime, (regime > 0) + 0 * regime), PRESETS["default"])
     np.testing.assert_array_equal(field.regime, [[0, 2], [1, 2], [0, 2]])
     np.testing.assert_allclose(field.share, [[1 / 3, 2 / 3], [1, 1], [0, 1]])
     np.testing.assert_allclose(field.shares[0, 0], [2 / 3, 0, 1 / 3])
@@ -75,10 +72,10 @@ def test_a_plane_of_which_nothing_can_be_computed_is_refused_in_one_line(words, 
 
 def test_disagreements_are_counted_and_named():
     ones = np.ones((3, 2, 4))
-    theory = plot.Field.of(result(2 * ones, ones), PRESETS["default"])
+    theory = plot.RegimeField.of(result(2 * ones, ones), PRESETS["default"])
     seen = ones.copy()
     seen[0, 1] = 0
-    simulation = plot.Field.of(result(2 * seen, seen), PRESETS["default"])
+    simulation = plot.RegimeField.of(result(2 * seen, seen), PRESETS["default"])
     rows = plot._rows(theory, simulation, 4, "theory")
     assert [row.error for row in rows] == pytest.approx([1 / 6, 1 / 6, 1])
     assert [row.holds for row in rows] == [None, None, False]
@@ -116,11 +113,11 @@ def test_the_flow_gives_a_field_too(phase):
 @pytest.mark.parametrize(("words", "message"), [
     (("--x", "tau_v", "1", "2"), "name must be one of overlap,"),
     (("--x", "tau_c", "a", "2"), "tau_c must have a range of two numbers, got a 2"),
-    (("--x", "tau_c", "2", "1"), "tau_c must have a range from low to high, got 2 1"),
+    (("--x", "tau_c", "2", "1"), "tau_c must be a range from low to high, got 2 1"),
     (("--x", "tau_c", "0", "1"), "tau_c must be positive and finite, got 0"),
     (("--x", "tau_block", "1", "2"), "x and y must be different parameters, got tau_block twice"),
     (("--tau-c", "1"), "tau_c must be left out where it is an axis, got 1"),
-    (("--overlap", "1"), "overlap must be below 1"),
+    (("--overlap", "1"), "overlap must be above -1 and below 1, got 1"),
     (("--points", "1"), "points must be an integer of at least 2, got 1"),
     (("--seeds", "0"), "seeds must be an integer of at least 1, got 0"),
     (("--cluster", "nowhere"), "cluster must be the address of a Dask scheduler"),

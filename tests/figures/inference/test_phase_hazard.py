@@ -6,16 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from gateflow.figures.inference.phase.plane import Laid
-from gateflow.sim.sweep import SweepResult
-from gateflow.theory.inference import (
-    best_gain,
-    correlation,
-    observer_performance,
-    tracker_mistakes,
-    tracking_error,
-    turning_hazard,
-)
+from gateflow.theory.inference.continuum import turning_hazard
+from gateflow.theory.inference.linear_filters import best_gain, correlation, tracking_error
+from gateflow.theory.inference.mistakes import tracker_mistakes
+from gateflow.theory.inference.stationary import observer_performance
 
 QUICK = ("--points=7",)
 
@@ -46,29 +40,29 @@ def test_the_field_is_what_a_tracker_has_more_than_the_observer(drawn):
 
 
 def test_results_say_from_where_on_it_is_best_not_to_move(drawn):
-    weak = drawn("inference-hazard", *QUICK, "--distance=0.8").facts["results"]
+    weak = drawn("inference-hazard", *QUICK, "--distance=0.8").results
     assert weak["relative_noise"] == pytest.approx(6.25)
     assert weak["best_not_to_move_from_hazard"] == pytest.approx(1 / 5.25)
     assert best_gain(correlation(1 / 5.25 * 1.001), 6.25) == 0 < best_gain(correlation(1 / 5.25 * 0.999), 6.25)
     assert weak["mistakes_of_the_best_gain_at_hazard_0.199"] == 0.5
     assert weak["mistakes_of_the_accurate_gain_at_hazard_0.199"] == pytest.approx(0.3138, abs=1e-4)
-    assert drawn("inference-hazard", *QUICK, "--distance=2").facts["results"]["best_not_to_move_from_hazard"] is None
+    assert drawn("inference-hazard", *QUICK, "--distance=2").results["best_not_to_move_from_hazard"] is None
 
 
 @pytest.mark.parametrize("words", [
-    ("--distance=0.1",), ("--hazard", "0.3", "0.31", "--gain", "0.6", "0.62"),
+    ("--distance=0.1",), ("--hazard-range", "0.3", "0.31", "--gain-range", "0.6,0.62"),
     ("--sigma=0.1", "--distance=1", "--simulate", "--cells=1", "--seeds=2", "--length=100", "--workers=1")])
 def test_planes_at_the_ends_are_drawn_without_a_warning(words, phase):
     done = phase("inference-hazard", *QUICK, *words)
     assert (done.code, done.err) == (0, "")
 
 
-SEEN = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--length=800", "--hazard", "0.02", "0.3", "--gain", "0.05",
-        "0.8", "--workers=1")
+SIMULATED = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--length=800", "--hazard-range=0.02,0.3",
+        "--gain-range=0.05,0.8")
 
 
 def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(phase):
-    done = phase("inference-hazard", *SEEN)
+    done = phase("inference-hazard", *SIMULATED, "--workers=1")
     assert (done.err, done.facts["holds"], done.code) == ("", True, 0)
     assert done.facts["results"]["simulations_that_failed"] is None
     for what in ("error", "mistakes"):
@@ -79,49 +73,33 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
     # The slowest tracker, at a gain of 0.1, has forgotten where it began before it is judged.
     assert 0.9 ** json.loads(card.read_text())["sweep"]["fixed"]["burn"] < 1e-3
     kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
-    again = phase("inference-hazard", *SEEN)
+    again = phase("inference-hazard", *SIMULATED, "--workers=1")
     assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
 
 
-def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch, tmp_path):
+def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch):
     from gateflow.figures.inference.phase import inference_hazard
 
     right = inference_hazard.gradient_regret
     monkeypatch.setattr(inference_hazard, "gradient_regret", lambda *given: tuple(1.4 * each for each in right(*given)))
-    assert drawn("inference-hazard", *SEEN, "--out", str(tmp_path)).holds is False
+    assert drawn("inference-hazard", *SIMULATED).holds is False
 
 
-def test_agents_stand_at_their_own_place_in_the_plane():
-    axes = {"overlap": np.array([0.1, 0.2, 0.3]), "sigma": np.array([1.0, 2.0])}
-    value = 10 * axes["overlap"][:, None] + axes["sigma"]
-    result = SweepResult(axes, 2, {"a": np.ma.array(np.repeat(value[..., None], 2, axis=2))}, (), {})
-    laid = Laid.of(result, "a", ("overlap", "sigma"), value.T)
-    np.testing.assert_array_equal(laid.mean, value.T)
-    assert laid.apart() == 0
-    np.testing.assert_array_equal(Laid.of(result, "a", ("sigma", "overlap"), value).mean, value)
-
-
-def test_agents_that_failed_are_left_out_and_few_are_not_judged(rng):
-    said = np.array([[0.3, 0.5]])
-    seen = said + 0.001 * rng.standard_normal((8, 1, 2))
-    gone = seen.copy()
-    gone[3, 0, 1] = np.nan
-    for values, cells in ((seen, 2), (gone, 1)):
-        first, second = Laid(np.ones(2), np.ones(1), values, said).rows("share")
-        assert f"mean over {cells} cells" in first.quantity
-        assert (first.holds, second.holds) == (True, True)
-    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen + 0.01, said).rows("share")] == [False, False]
-    assert [row.holds for row in Laid(np.ones(2), np.ones(1), seen[:3], said).rows("share")] == [None, None]
-    assert Laid(np.ones(2), np.ones(1), np.full((3, 1, 2), np.nan), said).rows("share")[0].holds is None
+def test_numbers_are_given_at_the_hazards_of_the_cuts(drawn):
+    plot = drawn("inference-hazard", *SIMULATED, "--cells=3")
+    cuts = {line.get_label() for line in plot.figure.axes[2].get_lines() if line.get_label().startswith("h = ")}
+    told = {key.rpartition("_")[2] for key in plot.results if "at_hazard" in key}
+    assert cuts == {f"h = {float(hazard):.2g}" for hazard in told}
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--hazard", "0.1", "0.7"), "gateflow: hazard must be at most 0.5, got 0.7"),
-    (("--hazard", "0.1", "0.01"), "gateflow: hazard must be a range from low to high, got 0.1 0.01"),
-    (("--gain", "0", "0.5"), "gateflow: gain must be positive and finite, got 0"),
-    (("--gain", "0.1", "2"), "gateflow: gain must be at most 1, got 2"),
-    (("--sigma", "0"), "gateflow: sigma must be positive and finite, got 0"),
-    (("--distance", "1e-4"), "gateflow: noise must be between 0.01 and 10000, got 4e+08"),
+    (("--hazard-range", "0.1", "0.7"), "gateflow: hazard_range must be between 1e-06 and 0.5, got 0.7"),
+    (("--hazard-range", "0.1", "0.01"), "gateflow: hazard_range must be a range from low to high, got 0.1 0.01"),
+    (("--gain-range", "0", "0.5"), "gateflow: gain_range must be between 0.001 and 1, got 0"),
+    (("--gain-range", "0.1", "2"), "gateflow: gain_range must be between 0.001 and 1, got 2"),
+    (("--sigma", "0"), "gateflow: sigma must be between 1e-06 and 1e+06, got 0"),
+    (("--distance", "1e-200"), "gateflow: distance must be between 1e-06 and 1e+06, got 1e-200"),
+    (("--distance", "1e-4"), "gateflow: noise R = 4σ²/d² must be between 0.01 and 10000, got 4"),
     (("--points", "2"), "gateflow: points must be an integer of at least 3, got 2"),
     (("--length", "10"), "gateflow: length must be an integer of at least 100, got 10"),
     (("--seeds", "1"), "gateflow: seeds must be an integer of at least 2, got 1"),

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from gateflow.figures.inference.phase.inference_overlap import spread_norms
-from gateflow.theory.inference import converged_accuracy, equidistant_accuracy, overlapping_accuracy, two_task_accuracy
+from gateflow.theory.inference.accuracy import (
+    converged_accuracy,
+    equidistant_accuracy,
+    overlapping_accuracy,
+    two_task_accuracy,
+)
 
 QUICK = ("--points=6", "--n-tasks=3")
 
@@ -37,19 +42,20 @@ def test_the_field_is_the_accuracy_of_theory_also_between_the_points_that_are_ca
         np.testing.assert_allclose(data[name][::7, ::7], known, atol=1e-5)
     np.testing.assert_allclose(data["lost"], np.maximum(data["posterior"] - data["accuracy"], 0))
     two = spread_norms(2, 2.0)
-    np.testing.assert_allclose(data["converged_of_two"], converged_accuracy(two[0], two[1], x, y[:, None]))
+    converged = converged_accuracy(two[0], two[1], overlap=x, sigma=y[:, None])
+    np.testing.assert_allclose(data["converged_of_two"], converged)
 
 
 def test_tasks_of_one_norm_lose_nothing(drawn):
     done = drawn("inference-overlap", "--points=5", "--norms=1", "--n-tasks=4")
-    assert done.facts["results"]["largest_loss_of_one_step"] < 1e-6
+    assert done.results["largest_loss_of_one_step"] < 1e-6
     distance = float(np.sqrt(2 * (1 - done.data["x"][2])))
     assert done.data["accuracy"][3, 2] == pytest.approx(equidistant_accuracy(distance, float(done.data["y"][3]), 4),
                                                         abs=1e-6)
 
 
 def test_two_tasks_need_no_correction_but_free_gates_lose_more_the_more_they_overlap(drawn):
-    done = drawn("inference-overlap", "--points=9", "--n-tasks=2", "--sigma", "0.2", "0.5")
+    done = drawn("inference-overlap", "--points=9", "--n-tasks=2", "--sigma-range=0.2,0.5")
     data, norms = done.data, spread_norms(2, 3.0)
     apart = np.sqrt(norms @ norms - 2 * data["x"] * norms.prod())
     np.testing.assert_allclose(data["accuracy"], two_task_accuracy(apart, data["y"][:, None]), atol=1e-6)
@@ -59,22 +65,23 @@ def test_two_tasks_need_no_correction_but_free_gates_lose_more_the_more_they_ove
 
 
 def test_unequal_norms_cost_more_the_more_there_are(drawn):
-    losses = [drawn("inference-overlap", *QUICK, f"--norms={ratio}").facts["results"]["mean_loss_over_the_plane"]
+    losses = [drawn("inference-overlap", *QUICK, f"--norms={ratio}").results["mean_loss_over_the_plane"]
               for ratio in (1.5, 3, 6)]
     assert losses[0] < losses[1] < losses[2]
 
 
-@pytest.mark.parametrize("words", [("--sigma", "0.001", "0.0011", "--overlap", "0.1", "0.11"), ("--sigma", "40", "50")])
+@pytest.mark.parametrize("words", [("--sigma-range", "0.001", "0.0011", "--overlap-range", "0.1", "0.11"),
+                                   ("--sigma-range=40,50",)])
 def test_planes_at_the_ends_are_drawn_without_a_warning(words, phase):
     done = phase("inference-overlap", *QUICK, *words)
     assert (done.code, done.err) == (0, "")
 
 
-SEEN = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--observations=600", "--workers=1")
+SIMULATED = (*QUICK, "--simulate", "--cells=2", "--seeds=6", "--observations=600")
 
 
 def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(phase):
-    done = phase("inference-overlap", *SEEN)
+    done = phase("inference-overlap", *SIMULATED, "--workers=1")
     assert (done.err, done.facts["holds"], done.code) == ("", True, 0)
     for name in ("plain", "posterior", "converged"):
         seen, said = (done.data[f"agents_{name}_{part}"] for part in ("mean", "predicted"))
@@ -86,26 +93,26 @@ def test_agents_are_where_theory_puts_them_and_their_bytes_are_the_same_again(ph
             np.testing.assert_allclose(said, known, atol=1e-6)
     assert len(done.facts["rows"]) == 6
     kept = {path.name: path.read_bytes() for path in done.folder.iterdir() if path.is_file()}
-    again = phase("inference-overlap", *SEEN)
+    again = phase("inference-overlap", *SIMULATED, "--workers=1")
     assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
 
 
-def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch, tmp_path):
+def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch):
     from gateflow.figures.inference.phase import inference_overlap
 
     right = inference_overlap.converged_accuracy
-    monkeypatch.setattr(inference_overlap, "converged_accuracy", lambda s, r, overlap, sigma: right(s, r, overlap,
-                                                                                                    1.3 * sigma))
-    assert drawn("inference-overlap", *SEEN, "--out", str(tmp_path)).holds is False
+    monkeypatch.setattr(inference_overlap, "converged_accuracy",
+                        lambda s, r, overlap, sigma: right(s, r, overlap=overlap, sigma=1.3 * sigma))
+    assert drawn("inference-overlap", *SIMULATED).holds is False
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--overlap", "0", "1"), "gateflow: overlap must be below 1, got 1"),
-    (("--overlap", "-0.5", "0.5"), "gateflow: overlap must be at least 0 and finite, got -0.5"),
-    (("--overlap", "0.5", "0.5"), "gateflow: overlap must be a range from low to high, got 0.5 0.5"),
-    (("--sigma", "0", "1"), "gateflow: sigma must be positive and finite, got 0"),
+    (("--overlap-range", "0", "1"), "gateflow: overlap_range must be between 0 and 0.999999, got 1"),
+    (("--overlap-range", "-0.5", "0.5"), "gateflow: overlap_range must be between 0 and 0.999999, got -0.5"),
+    (("--overlap-range", "0.5", "0.5"), "gateflow: overlap_range must be a range from low to high, got 0.5 0.5"),
+    (("--sigma-range", "1e-3", "1e300"), "gateflow: sigma_range must be between 1e-06 and 1e+06, got 1e+300"),
     (("--n-tasks", "1"), "gateflow: n_tasks must be an integer of at least 2, got 1"),
-    (("--norms", "0.5"), "gateflow: norms must be at least 1 and finite, got 0.5"),
+    (("--norms", "0.5"), "gateflow: norms must be between 1 and 20, got 0.5"),
     (("--observations", "10"), "gateflow: observations must be an integer of at least 100, got 10"),
     (("--cells", "0"), "gateflow: cells must be an integer of at least 1, got 0"),
 ])

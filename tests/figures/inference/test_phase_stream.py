@@ -37,12 +37,14 @@ def test_more_contexts_and_a_given_gain(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--means=1",), "gateflow phase inference-stream: argument --means: must be 2 to 6 means separated by commas"),
-    (("--means=1,1",), "gateflow: means must be different numbers, got 1,1"),
+    (("--means=1",), "gateflow: means must be 2 to 6 numbers, got 1"),
+    (("--means=1,1",), "gateflow: means must be different, got 1.0 2 times"),
     (("--hazard=0.7",), "gateflow: hazard must be above 0 and at most 0.5, got 0.7"),
-    (("--hazard=nan",), "gateflow: hazard must be a number and finite, got nan"),
-    (("--sigma=0",), "gateflow: sigma must be positive and finite, got 0.0"),
-    (("--gain=2",), "gateflow: gain must be at most 1, got 2"),
+    (("--hazard=nan",), "gateflow: hazard must be between 0 and 1, got nan"),
+    (("--sigma=0",), "gateflow: sigma must be between 1e-06 and 1e+06, got 0.0"),
+    (("--gain=2",), "gateflow: gain must be between 0.001 and 1, got 2"),
+    (("--means=0,1e-200",), "gateflow: means must be at least 0.001 of sigma apart"),
+    (("--means=1e300,-1e300",), "gateflow: means must be between -1e+06 and 1e+06, got 1e+300"),
     (("--length=1",), "gateflow: length must be an integer of at least 2, got 1"),
 ])
 def test_bad_input_is_one_line(words, message, refused_by, tmp_path):

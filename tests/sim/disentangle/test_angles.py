@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.disentangle import angle_cdf, angle_spread, cosine_variance
+from gateflow.theory.disentangle.angles import angle_cdf, angle_spread, cosine_variance
 
 
 def angles(n_tasks, dimension, power, size, rng):

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.disentangle import BoxPrior, Evidence, FlatPrior, GaussianPrior, Tasks, classify, posterior_mean
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence
+from gateflow.theory.disentangle.tasks import Tasks
 
 
 def drawn(prior, size, rng):

@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gateflow.sim.disentangle import first_passage
+from gateflow.sim.disentangle.first_passage import first_passage
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
+from gateflow.theory.disentangle.drift_diffusion import (
     confidence,
     continuous_bound,
     decision_time_cdf,
@@ -18,13 +18,13 @@ from gateflow.theory.disentangle import (
 def test_walks_in_steps_decide_as_continuous_ones_with_a_wider_bound(drift):
     rng, size, sigma, bound = np.random.default_rng(5), 40_000, 0.3, 1.5
     time, sign = first_passage(np.full(size, drift), bound, sigma, rng)
-    wider = continuous_bound(bound, sigma)
-    chance = right_probability(drift, wider, sigma)
+    wider = continuous_bound(bound=bound, sigma=sigma)
+    chance = right_probability(drift, bound=wider, sigma=sigma)
     assert abs(np.mean(sign > 0) - chance) < 4 * np.sqrt(chance * (1 - chance) / size)
-    assert abs(time.mean() - mean_decision_time(drift, wider, sigma)) < 4 * time.std() / np.sqrt(size)
+    assert abs(time.mean() - mean_decision_time(drift, bound=wider, sigma=sigma)) < 4 * time.std() / np.sqrt(size)
     # Half a step less: a walk is seen at the end of the step in which it crosses.
     for t in np.quantile(time, [0.1, 0.5, 0.9]):
-        expected = decision_time_cdf(t + 0.5, drift, wider, sigma)
+        expected = decision_time_cdf(t + 0.5, drift=drift, bound=wider, sigma=sigma)
         assert abs(np.mean(time <= t) - expected) < 0.01
 
 
@@ -33,8 +33,8 @@ def test_slow_answers_are_less_often_right_as_confidence_says():
     drift = np.sqrt(variance) * rng.normal(size=size)
     time, sign = first_passage(drift, bound, sigma, rng, step)
     right = sign == np.sign(drift)
-    wider = bound + (continuous_bound(0.0, sigma)) * np.sqrt(step)
-    expected = confidence(time, wider, sigma, variance)
+    wider = bound + (continuous_bound(bound=0.0, sigma=sigma)) * np.sqrt(step)
+    expected = confidence(time, bound=wider, sigma=sigma, variance=variance)
     edges = np.quantile(time, [0, 0.25, 0.5, 0.75, 1])
     shares = []
     for low, high in pairwise(edges):

@@ -2,19 +2,12 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from gateflow.sim.disentangle import centroid_r2, decode, latent_directions
+from gateflow.sim.disentangle.geometry import centroid_r2, decode, latent_directions, out_of_distribution_r2
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    evenly_spaced_tasks,
-    left_out_error,
-    left_out_r2,
-    noiseless_r2,
-    out_of_distribution_r2,
-    rest_mean,
-    rest_variance,
-    shrunk_r2,
-)
+from gateflow.theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
+from gateflow.theory.disentangle.noiseless import noiseless_r2
+from gateflow.theory.disentangle.tasks import VARIANCE, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import shrunk_r2
 
 
 @pytest.mark.parametrize("reading", [None, [[1.0, 0.3]], [[1.0, 0.3], [0.2, -2.0], [1.0, 1.0]]])
@@ -24,7 +17,7 @@ def test_decoders_lose_on_a_left_out_quadrant_what_theory_says(noise, reading):
     x = rng.random((400_000, 2)) - 0.5
     Z = x + np.sqrt(noise) * rng.standard_normal(x.shape)
     Z = Z if reading is None else Z @ np.transpose(reading)
-    expected = left_out_r2(noise, 2, reading)
+    expected = left_out_r2(noise, 2, reading=reading)
     np.testing.assert_allclose(out_of_distribution_r2(Z, x, VARIANCE), expected, atol=0.01 * (1 - expected.min()))
 
 
@@ -41,7 +34,8 @@ def test_left_out_orthants_of_any_number_of_factors():
 @pytest.mark.parametrize("dimension", [1, 2, 5])
 def test_one_direction_after_another_gives_the_same_as_all_at_once(dimension):
     share, noise = 2.0**-dimension, 0.03
-    each = [left_out_error(square, share, noise, VARIANCE / 4, VARIANCE) for square in (dimension / 16, 0.0)]
+    each = [left_out_error(share, square=square, noise_variance=noise, inner=VARIANCE / 4,
+                           variance=VARIANCE) for square in (dimension / 16, 0.0)]
     error = (each[0] + (dimension - 1) * each[1]) / dimension
     np.testing.assert_allclose(left_out_r2(noise, dimension), 1 - error / VARIANCE, rtol=1e-12)
 
@@ -51,7 +45,7 @@ def test_states_outside_an_orthant_have_the_mean_and_covariance_that_theory_says
     mean = np.array([0.25, -0.25, 0.25])
     rest = x[~(np.sign(x) == np.sign(mean)).all(axis=1)]
     np.testing.assert_allclose(rest.mean(axis=0), rest_mean(1 / 8, mean), atol=3e-3)
-    covariance = rest_variance(1 / 8, np.outer(mean, mean), np.eye(3) / 48, np.eye(3) / 12)
+    covariance = rest_variance(1 / 8, square=np.outer(mean, mean), inner=np.eye(3) / 48, variance=np.eye(3) / 12)
     np.testing.assert_allclose(np.cov(rest.T), covariance, atol=1e-3)
 
 
@@ -85,7 +79,7 @@ def test_means_of_cells_are_the_best_guess(n_tasks):
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: left_out_r2(-1.0, 2), "noise_variance must be at least 0 and finite, got -1.0"),
     (lambda: left_out_r2(0.1, 0), "dimension must be an integer of at least 1, got 0"),
-    (lambda: left_out_r2(0.1, 2, np.ones((1, 3))), "reading must have shape (k, 2), got (1, 3)"),
+    (lambda: left_out_r2(0.1, 2, reading=np.ones((1, 3))), "reading must have shape (k, 2), got (1, 3)"),
 ])
 def test_bad_input_is_refused_in_a_line(call, message):
     with pytest.raises(InputError) as caught:

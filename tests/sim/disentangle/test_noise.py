@@ -2,22 +2,18 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from gateflow.sim.disentangle import read_latent
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    BoxPrior,
-    Tasks,
-    evenly_spaced_tasks,
+from gateflow.sim.disentangle.reading import read_latent
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
+from gateflow.theory.disentangle.imprecise_reading import (
     expected_error,
     fisher_information,
     many_task_error,
     many_task_optimum,
-    model_defect,
-    noiseless_r2,
     optimal_noise,
-    posterior_mean,
-    sector_r2,
 )
+from gateflow.theory.disentangle.noiseless import noiseless_r2, sector_r2
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 
 def bayes_errors(tasks, sigma_t, precision, trials, rng, fine=41):
@@ -66,30 +62,26 @@ def test_reading_is_as_good_as_its_information():
         left = read - ndtr(z)
         found += np.linalg.solve(np.swapaxes(A, 1, 2) @ A, np.swapaxes(A, 1, 2) @ left[..., None])[..., 0]
     seen = np.cov(found.T)
-    expected = np.linalg.inv(fisher_information(tasks, mu, sigma_t, precision))
+    expected = np.linalg.inv(fisher_information(tasks, mu, sigma_t=sigma_t, precision=precision))
     np.testing.assert_allclose(seen, expected, atol=4 * np.sqrt(2 / size) * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("n_tasks", "sigma_t"), [(24, 0.05), (6, 0.2), (24, 0.1)])
-def test_where_its_defect_is_small_the_gaussian_error_model_holds(n_tasks, sigma_t):
+def test_where_outputs_are_graded_the_gaussian_error_model_holds(n_tasks, sigma_t):
     tasks = evenly_spaced_tasks(n_tasks)
-    mu = np.random.default_rng(15).random((500, 2)) - 0.5
-    assert model_defect(tasks, mu, sigma_t, 0.01).mean() < 0.05
     errors = bayes_errors(tasks, sigma_t, 0.01, 300, np.random.default_rng(16))
-    expected = expected_error(tasks, sigma_t, 0.01)
+    expected = expected_error(tasks, sigma_t, precision=0.01)
     assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(300) + 0.08 * expected
 
 
-def test_where_its_defect_is_large_the_model_says_too_much_error():
+def test_where_outputs_saturate_the_model_says_too_much_error():
     """Saturated outputs still tell the side: the error stays at that of bare answers, the model's does not."""
     tasks, sigma_t = evenly_spaced_tasks(6), 0.01
-    mu = np.random.default_rng(15).random((500, 2)) - 0.5
-    assert model_defect(tasks, mu, sigma_t, 0.01).mean() > 0.5
     errors = bayes_errors(tasks, sigma_t, 0.01, 400, np.random.default_rng(17))
     bare = VARIANCE * (1 - noiseless_r2(tasks))
     assert errors.mean() < bare + 4 * errors.std() / 20
     assert errors.mean() > 0.6 * bare
-    assert expected_error(tasks, sigma_t, 0.01) > 4 * errors.mean()
+    assert expected_error(tasks, sigma_t, precision=0.01) > 4 * errors.mean()
 
 
 @pytest.mark.parametrize("n_tasks", [3, 6, 12, 24])
@@ -98,7 +90,7 @@ def test_with_bare_answers_the_error_is_right_at_any_noise(n_tasks):
     bare = noiseless_r2(tasks)
     for sigma_t in (0.005, 0.02, 0.05, 0.1, 0.2):
         errors = bayes_errors(tasks, sigma_t, 0.01, 150, rng)
-        expected = expected_error(tasks, sigma_t, 0.01, bare_r2=bare)
+        expected = expected_error(tasks, sigma_t, precision=0.01, bare_r2=bare)
         assert abs(errors.mean() - expected) < 4 * errors.std() / np.sqrt(150) + 0.3 * expected
 
 
@@ -112,7 +104,7 @@ def test_many_lines_err_by_a_third_at_most_to_a_known_side(n_tasks, times, low, 
     outputs = ndtr(tasks.margins(x + sigma_t * rng.normal(size=x.shape)) / sigma_t)
     found = read_latent(tasks, outputs + 0.01 * rng.normal(size=outputs.shape), sigma_t, 0.01, tolerance=0.02)
     errors = np.mean((found.mean - x) ** 2, axis=1)
-    expected = expected_error(tasks, sigma_t, 0.01, bare_r2=float(sector_r2(np.pi / (2 * n_tasks))))
+    expected = expected_error(tasks, sigma_t, precision=0.01, bare_r2=float(sector_r2(np.pi / (2 * n_tasks))))
     chance = 3 * errors.std() / np.sqrt(len(x))
     assert low * expected - chance < errors.mean() < high * expected + chance
 
@@ -120,11 +112,11 @@ def test_many_lines_err_by_a_third_at_most_to_a_known_side(n_tasks, times, low, 
 def test_the_best_noise_of_the_model_and_of_the_best_estimate():
     """At N = 24 they agree; at N = 6 the best estimate wants less noise than the model says."""
     many, few = evenly_spaced_tasks(24), evenly_spaced_tasks(6)
-    assert optimal_noise(many, 0.01).sigma_t == pytest.approx(0.031, abs=0.002)
-    assert optimal_noise(few, 0.01).sigma_t == pytest.approx(0.091, abs=0.004)
+    assert optimal_noise(many, precision=0.01).sigma_t == pytest.approx(0.031, abs=0.002)
+    assert optimal_noise(few, precision=0.01).sigma_t == pytest.approx(0.091, abs=0.004)
     rng = np.random.default_rng(18)
     seen = {s: bayes_errors(few, s, 0.01, 300, rng) for s in (0.05, 0.1)}
-    with_sides = optimal_noise(few, 0.01, bare_r2=noiseless_r2(few)).sigma_t
+    with_sides = optimal_noise(few, precision=0.01, bare_r2=noiseless_r2(few)).sigma_t
     assert 0.04 < with_sides < 0.06
     gap = seen[0.1].mean() - seen[0.05].mean()
     assert gap > 4 * np.hypot(*(errors.std() for errors in seen.values())) / np.sqrt(300)
@@ -132,10 +124,10 @@ def test_the_best_noise_of_the_model_and_of_the_best_estimate():
 
 def test_very_many_lines_act_as_lines_of_all_directions():
     tasks, sigma = evenly_spaced_tasks(400), np.array([0.02, 0.05, 0.1, 0.3])
-    np.testing.assert_allclose(many_task_error(400, sigma, 0.01, 2, points=1024),
-                               expected_error(tasks, sigma, 0.01), rtol=1e-3)
+    np.testing.assert_allclose(many_task_error(400, 2, sigma_t=sigma, precision=0.01, points=1024),
+                               expected_error(tasks, sigma, precision=0.01), rtol=1e-3)
     x = np.random.default_rng(19).random((100_000, 2)) - 0.5
     grid = np.geomspace(1e-3, 3e-2, 200)
-    best = grid[np.argmin(many_task_error(20_000, grid, 0.01, 2, points=1024))]
+    best = grid[np.argmin(many_task_error(20_000, 2, sigma_t=grid, precision=0.01, points=1024))]
     cubed = np.mean(np.linalg.norm(x, axis=1) ** 3)
-    assert many_task_optimum(20_000, 0.01, cubed) == pytest.approx(best, rel=0.05)
+    assert many_task_optimum(20_000, precision=0.01, cubed_radius=cubed) == pytest.approx(best, rel=0.05)

@@ -2,15 +2,14 @@ import numpy as np
 import pytest
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    Tasks,
+from gateflow.theory.disentangle.noiseless import (
     direction_r2,
-    evenly_spaced_tasks,
     linear_answer_r2,
     noiseless_r2,
     noiseless_r2_sampled,
     sector_r2,
 )
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 6])

@@ -5,11 +5,15 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 from scipy.special import ndtr
 
-from gateflow.sim.disentangle import random_tasks, read_latent
-from gateflow.sim.disentangle.propagation import Readings, normal_fit
-from gateflow.sim.disentangle.slices import Chains
+from gateflow.sim.disentangle.expectation_propagation import Readings, normal_fit
+from gateflow.sim.disentangle.questions import random_tasks
+from gateflow.sim.disentangle.reading import read_latent
+from gateflow.sim.disentangle.slice_sampling import Chains
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import VARIANCE, BoxPrior, Tasks, evenly_spaced_tasks, exact_r2, posterior_mean
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
+from gateflow.theory.disentangle.time import exact_r2
 
 
 def readings(tasks, sigma_t, precision, size, rng):

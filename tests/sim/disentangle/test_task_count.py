@@ -1,15 +1,9 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.disentangle import (
-    Tasks,
-    even_gain,
-    evenly_spaced_tasks,
-    extract,
-    gaussian_gain,
-    tasks_needed,
-    unit_gain,
-)
+from gateflow.theory.disentangle.extraction import extract
+from gateflow.theory.disentangle.task_count import even_gain, gaussian_gain, tasks_needed, unit_gain
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 
 def reading_errors(C, reading, rng):
@@ -31,7 +25,7 @@ def test_the_error_of_reading_falls_with_tasks_as_their_law_says(n_tasks, dimens
         seen = reading_errors(normals, reading, rng)
         left = 0.004 * reading * gain if law == "unit" else 0.0
         assert abs(seen.mean() - reading * gain) < 4 * seen.std() / np.sqrt(size) + left
-        assert tasks_needed(reading * gain, reading, dimension, law) == pytest.approx(n_tasks)
+        assert tasks_needed(reading * gain, reading=reading, dimension=dimension, law=law) == pytest.approx(n_tasks)
     even = evenly_spaced_tasks(n_tasks)
     seen = reading_errors(np.broadcast_to(even.C, (size, n_tasks, 2)), reading, rng)
     assert abs(seen.mean() - reading * even_gain(n_tasks, 2)) < 4 * seen.std() / np.sqrt(size)
@@ -45,4 +39,4 @@ def test_with_too_few_tasks_only_the_projection_is_read():
     np.testing.assert_allclose(found.estimate, mu @ tasks.projector, atol=1e-12)
     assert not found.complete
     assert found.undetermined.shape == (2, 4)
-    assert "2 of 4 dimensions are determined; nothing is said along (" in found.statement()
+    assert "2 of 4 dimensions are determined; nothing is said along (" in repr(found)

@@ -1,18 +1,11 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    BoxPrior,
-    Evidence,
-    best_mean_variance,
-    exact_r2,
-    held_out_r2,
-    likelihood_r2,
-    plain_mean_variance,
-    posterior_mean,
-    shrunk_r2,
-)
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance
+from gateflow.theory.disentangle.tasks import VARIANCE
+from gateflow.theory.disentangle.time import exact_r2, held_out_r2, likelihood_r2, shrunk_r2
 
 
 def interval(errors):
@@ -49,4 +42,4 @@ def test_lasting_noise_leaves_the_variance_of_its_recursion(rho):
     best = Evidence.isotropic(sigma, 1, rho).best_mean(noise[..., None])[:, 0]
     # The variance of a variance of normal numbers is 2/n times its square.
     for seen, law in ((best, best_mean_variance), (noise.mean(axis=1), plain_mean_variance)):
-        assert abs(seen.var() / law(sigma, t, rho) - 1) < 4 * np.sqrt(2 / size)
+        assert abs(seen.var() / law(t, sigma=sigma, correlation=rho) - 1) < 4 * np.sqrt(2 / size)

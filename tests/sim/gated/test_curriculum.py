@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum
-from gateflow.sim.gated.curriculum import block_index
+from gateflow.sim.gated.curriculum import Curriculum, block_index
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import flexible
+from gateflow.theory.gated.model import flexible
 
 
 def test_blocks_default_to_the_length_of_the_model():

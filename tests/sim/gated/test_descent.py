@@ -3,9 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, descend, initial_gates, initial_weights, random_teachers
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, random_teachers
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GateRegulariser, error, flexible, forgetful, gradient_flow, task_loss
+from gateflow.theory.gated.flow import error, gradient_flow, task_loss
+from gateflow.theory.gated.model import GateRegulariser, flexible, forgetful
 
 MODEL = flexible(d_in=5, d_out=3, n_paths=3, n_tasks=2, tau_block=0.05)
 SMALL = {
@@ -93,7 +96,7 @@ def test_the_loss_is_that_of_the_active_task_before_the_step():
 
 
 def test_a_hard_bound_is_never_crossed(default):
-    hard = flexible(regulariser=GateRegulariser(1, 10 / 11, np.inf))
+    hard = flexible(regulariser=GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=np.inf))
     seen = descend(**{**default, "model": hard}, record_every=1)
     assert seen.c.min() == 0
     assert (np.diff(seen.time_at_bound[..., 0], axis=1)[seen.c[:, :-1, 0] == 0] > 0).all()
@@ -124,7 +127,8 @@ def test_inputs_that_are_not_white_weigh_the_error():
     ({"curriculum": (0, 1)}, "curriculum must be a Curriculum, got tuple"),
     ({"model": None}, "model must be a GatedModel, got NoneType"),
     ({"curriculum": Curriculum((0,), (0.0105,))}, "durations[0] must be a multiple of dt = 0.001, got 0.0105"),
-    ({"model": replace(MODEL, regulariser=GateRegulariser(1, 1.0, np.inf)), "c0": np.full((4, 3), -0.1)},
+    ({"model": replace(MODEL, regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=np.inf)),
+      "c0": np.full((4, 3), -0.1)},
      "c0 must be at least 0 where nonneg_strength is infinite, got -0.1"),
 ])
 def test_bad_input_is_one_clear_line(changes, message):

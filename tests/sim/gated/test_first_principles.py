@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, descend, integrate, modal_teachers, orthogonal_teachers
-from gateflow.theory.gated import (
-    GatedModel,
-    GateRegulariser,
-    conserved_matrix,
-    flexible,
-    full_contrast,
-    gate_time_constant,
-    gram_matrix,
-)
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import modal_teachers, orthogonal_teachers
+from gateflow.theory.gated.invariants import conserved_matrix, full_contrast, gram_matrix
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
+from gateflow.theory.gated.reduction import gate_time_constant
 from gateflow.theory.proofs.catalogue import derivation
 
 
@@ -23,7 +20,8 @@ def evaluated(result, values):
 
 def test_a_step_of_descent_follows_the_derived_flow(rng):
     """Two paths, two inputs that are not white, one output, an L2 cost; one gate below 0."""
-    model = GatedModel(2, 1, 2, 1, tau_w=1.3, tau_c=0.2, regulariser=GateRegulariser(2, 0.7, 0.4))
+    model = GatedModel(2, 1, 2, 1, tau_w=1.3, tau_c=0.2,
+                       regulariser=GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.4))
     W0, c0, teacher = rng.standard_normal((1, 2, 1, 2)), np.array([[0.8, -0.3]]), rng.standard_normal((1, 1, 2))
     sigma, dt = np.array([[1.5, 0.4], [0.4, 0.7]]), 1e-3
     one = descend(model, teacher, Curriculum((0,), (dt,)), W0=W0, c0=c0, dt=dt, covariance=sigma)
@@ -39,7 +37,7 @@ def test_a_step_of_descent_follows_the_derived_flow(rng):
 @pytest.mark.parametrize("norm", [1, 2])
 def test_what_a_run_conserves_drifts_as_derived(norm, rng):
     """Three paths, two tasks, gates of both signs: drift by central differences along the run."""
-    cost = GateRegulariser(norm, 0.9, 0.3)
+    cost = GateRegulariser(norm, norm_strength=0.9, nonneg_strength=0.3)
     model = GatedModel(6, 3, 3, 2, tau_w=1.3, tau_c=0.3, tau_block=0.5, regulariser=cost)
     t = np.arange(0, 0.5, 1e-3)
     seen = integrate(model, orthogonal_teachers(2, 3, 6, rng), Curriculum((1,)), t_eval=t, rtol=1e-11,
@@ -65,7 +63,7 @@ def held_force(model, seen):
 
 def test_the_contrast_moves_as_the_ratchet_says(default):
     """A hard bound over 20 blocks: the contrast stands still or gains 2 c^q μ_p, and ends below full specialisation."""
-    model = flexible(tau_w=0.4, regulariser=GateRegulariser(1, 10 / 11, np.inf))
+    model = flexible(tau_w=0.4, regulariser=GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=np.inf))
     t = np.arange(0, 20, 2e-3)
     seen = integrate(**{**default, "model": model, "curriculum": Curriculum.cyclic(2, 20)}, t_eval=t, rtol=1e-10)
     contrast, held = seen.contrast()[..., 0, 1], seen.c == 0
@@ -88,7 +86,7 @@ def test_the_contrast_moves_as_the_ratchet_says(default):
 
 def test_before_the_bound_paths_differ_by_less_than_the_root_of_the_time_constants(default):
     """And without a bound, always."""
-    model = flexible(regulariser=GateRegulariser(1, 10 / 11, 0))
+    model = flexible(regulariser=GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=0))
     seen = integrate(**{**default, "model": model, "W0": 1e-6 * default["W0"], "curriculum": Curriculum.cyclic(2, 20)})
     apart = np.sqrt(np.maximum(seen.contrast()[..., 0, 1] + 0.03 * (seen.c[..., 0] - seen.c[..., 1])**2, 0) / 1.3)
     np.testing.assert_allclose(apart, np.sqrt(0.03 / 1.3) * np.abs(seen.c[..., 0] - seen.c[..., 1]), atol=1e-5)

@@ -6,19 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from gateflow.sim.gated import (
-    Curriculum,
-    descend,
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.symmetric import symmetric_model, symmetric_run
+from gateflow.sim.gated.teachers import (
     initial_weights,
-    integrate,
     modal_teachers,
     orthogonal_teachers,
     random_teachers,
     with_mixtures,
 )
-from gateflow.sim.gated.symmetric import symmetric_model, symmetric_run
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GatedModel, GateRegulariser, conserved_matrix, flexible, forgetful, gradient_flow
+from gateflow.theory.gated.flow import gradient_flow
+from gateflow.theory.gated.invariants import conserved_matrix
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
 
 
 def by_scipy(model, W_star, tasks, W0, c0, covariance=None):
@@ -50,7 +52,7 @@ def test_the_reduced_flow_is_the_flow_of_the_full_network(kind, rng):
     if kind in ("more paths", "one path"):
         model = replace(model, n_paths=4 if kind == "more paths" else 1)
     if kind == "l2":
-        model = replace(model, regulariser=GateRegulariser(2, 0.6))
+        model = replace(model, regulariser=GateRegulariser(2, norm_strength=0.6))
     tasks = (0, 1, model.n_tasks - 1, 0)
     W0, c0 = initial_weights(2, model.n_paths, 3, 6, rng, scale=0.5), rng.uniform(0.2, 0.8, (2, model.n_paths))
     seen = integrate(model, W_star, Curriculum(tasks), W0=W0, c0=c0, covariance=sigma, rtol=1e-10)
@@ -63,7 +65,7 @@ def test_the_reduced_flow_is_the_flow_of_the_full_network(kind, rng):
 def single_gate(nonneg_strength):
     """One frozen path W = −W*, so that τ_c ċ = −s²(1 + c) + λ_nonneg [c < 0] in task 0 and s²(1 − c) + … in task 1."""
     model = GatedModel(2, 2, 1, 2, tau_w=1e12, tau_c=0.2, tau_block=1.0,
-                       regulariser=GateRegulariser(None, 0, nonneg_strength))
+                       regulariser=GateRegulariser(None, norm_strength=0, nonneg_strength=nonneg_strength))
     W_star = np.stack([np.diag([0.6, 0.8]), -np.diag([0.6, 0.8])])
     return {"model": model, "W_star": W_star, "W0": -W_star[None, :1], "c0": np.array([[0.5]])}
 
@@ -98,7 +100,8 @@ def test_a_gate_that_is_pushed_harder_than_its_bound_goes_through():
 
 def test_a_held_gate_is_let_go_when_its_force_turns():
     """Two frozen-weight gates under an L1 cost: gate 2 is held until the decay of gate 1 makes room for it."""
-    model = GatedModel(1, 1, 2, 1, tau_w=1e12, tau_c=1.0, tau_block=3.0, regulariser=GateRegulariser(1, 1.0, 5.0))
+    model = GatedModel(1, 1, 2, 1, tau_w=1e12, tau_c=1.0, tau_block=3.0,
+                       regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=5.0))
     W_star, W0, c0 = np.zeros((1, 1, 1)), np.array([[[[1.0]], [[0.0]]]]), np.array([[2.0, 0.0]])
     t = np.linspace(0, 3, 61)
     seen = integrate(model, W_star, Curriculum((0,)), W0=W0, c0=c0, t_eval=t)
@@ -114,7 +117,8 @@ def test_a_held_gate_is_let_go_when_its_force_turns():
 
 def test_a_held_gate_is_let_go_downwards_when_its_bound_gives_way():
     """As gate 1 opens it pushes the held gate 2 harder, until λ_nonneg holds it no longer."""
-    model = GatedModel(2, 1, 2, 1, tau_w=1e12, tau_c=1.0, tau_block=3.0, regulariser=GateRegulariser(None, 0, 0.35))
+    model = GatedModel(2, 1, 2, 1, tau_w=1e12, tau_c=1.0, tau_block=3.0,
+                       regulariser=GateRegulariser(None, norm_strength=0, nonneg_strength=0.35))
     W_star, W0 = np.array([[[1.0, -1.0]]]), np.array([[[[1.0, 0.0]], [[0.7, 0.7]]]])
     t = np.linspace(0, 3, 61)
     seen = integrate(model, W_star, Curriculum((0,)), W0=W0, c0=np.array([[0.1, 0.0]]), t_eval=t)
@@ -132,7 +136,7 @@ def test_a_held_gate_is_let_go_downwards_when_its_bound_gives_way():
 def test_descent_converges_to_the_flow_in_proportion_to_the_step(default):
     """20 blocks of the default setting (NTA, figure 2); a hard bound, so that no gate chatters."""
     case = {**default, "curriculum": Curriculum.cyclic(2, 20)}
-    case["model"] = flexible(regulariser=GateRegulariser(1, 10 / 11, np.inf))
+    case["model"] = flexible(regulariser=GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=np.inf))
     runs = [descend(**case, dt=1e-3 / n, record_every=20 * n) for n in (1, 2, 4)]
     flow = integrate(**case, t_eval=runs[0].t)
     apart = [np.abs(run.c - flow.c).max() for run in runs]
@@ -162,7 +166,7 @@ def test_contrast_is_constant_between_bounds_and_never_falls_at_one(default):
 
 
 def test_without_a_bound_nothing_ratchets(default):
-    free = flexible(regulariser=GateRegulariser(1, 10 / 11, 0))
+    free = flexible(regulariser=GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=0))
     for model in (free, forgetful()):
         seen = integrate(**{**default, "model": model})
         Q = conserved_matrix(model, seen.gram, seen.c)
@@ -192,7 +196,8 @@ def test_a_solved_task_lets_gates_rest_at_their_bound(default):
     seen = integrate(model, default["W_star"], Curriculum((0,), (5.0,)), W0=default["W_star"][None],
                      c0=np.array([[1.0, 0.0]]))
     np.testing.assert_allclose(seen.c_block, [[[1, 0]]], atol=1e-9)
-    assert seen.loss.max() < 1e-18
+    # What rtol = 1e-9 allows each step, some tens of times.
+    assert seen.loss.max() < (3e-8) ** 2
 
 
 def test_a_member_does_not_depend_on_its_neighbours(default):
@@ -228,8 +233,8 @@ def test_a_tighter_tolerance_is_nearer(default):
     ({"t_eval": [-0.1, 0.2]}, "t_eval must lie within 0 and 6, got -0.1 to 0.2"),
     ({"t_eval": [0.0, 7.0]}, "t_eval must lie within 0 and 6, got 0 to 7"),
     ({"t_eval": []}, "t_eval must have shape (T), got (0,)"),
-    ({"rtol": 0}, "rtol must be above 1e-13 and finite, got 0"),
-    ({"rtol": 2.0}, "rtol must be below 1, got 2"),
+    ({"rtol": 0}, "rtol must be above 1e-13 and below 1, got 0"),
+    ({"rtol": 2.0}, "rtol must be above 1e-13 and below 1, got 2.0"),
     ({"c0": np.zeros((3, 3))}, "c0 must have shape (3, 2), got (3, 3)"),
 ])
 def test_bad_input_is_one_clear_line(changes, message, default):
@@ -240,7 +245,7 @@ def test_bad_input_is_one_clear_line(changes, message, default):
 
 def test_a_long_stiff_block_is_followed_to_its_end():
     """Where nothing moves any more, steps as short as the stiffest rate would take minutes."""
-    model = symmetric_model(0.004, 1.0, 20.0, 1000.0)
+    model = symmetric_model(tau_w=1.0, tau_c=0.004, tau_block=20.0, norm_strength=1000.0)
     run = symmetric_run(model, (0,), (-1.0, np.array([0.87]), 0.0), [0.0, 19.99])
     np.testing.assert_allclose(run.c[0, -1], [1.0, 0.0], atol=1e-8)
     assert run.loss[0, -1] < 1e-12

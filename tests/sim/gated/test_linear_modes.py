@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, descend, integrate, orthogonal_teachers
-from gateflow.theory.gated import GatedModel
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.theory.gated.linear_modes import gate_as_layers, gate_as_mode, unbalanced_mode
+from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.proofs.catalogue import derivation
 
 W_0, C_0 = np.array([0.1, 0.05, 0.6]), np.array([0.5, 0.05, 0.1])
@@ -22,11 +25,11 @@ def test_one_gated_path_learns_as_a_two_layer_mode(rng):
     """Gates and weights heavier than each other, against the integrated flow and against descent."""
     case, s = single_path(rng)
     t = np.linspace(0, 8, 81)[:-1]
-    tau, c_0 = gate_as_mode(W_0, C_0, 1.3, 0.1)
+    tau, c_0 = gate_as_mode(W_0, C_0, tau_w=1.3, tau_c=0.1)
     assert (c_0 > 0).any()
     assert (c_0 < 0).any()
-    a, b = gate_as_layers(W_0, C_0, 1.3, 0.1)
-    expected = unbalanced_mode(t, (b / a)[:, None], s, c_0[:, None], tau)
+    a, b = gate_as_layers(W_0, C_0, tau_w=1.3, tau_c=0.1)
+    expected = unbalanced_mode(t, start=(b / a)[:, None], s=s, c_0=c_0[:, None], tau=tau)
     flow = integrate(**case, t_eval=t, rtol=1e-10)
     seen = flow.c[..., 0] * flow.a[..., 0, 0] * s
     np.testing.assert_allclose(seen, expected, atol=1e-7)

@@ -6,42 +6,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gateflow.sim.gated import (
+from gateflow.sim.gated.measures import (
     adaptation_time,
-    alignment,
     matching,
-    orthogonal_teachers,
     similarity,
     specialisation,
     total_alignment,
 )
+from gateflow.sim.gated.teachers import orthogonal_teachers
 
 SIMILARITIES = arrays(np.float64, (4, 3, 3), elements=st.floats(-1, 1))
 
 
-def test_alignment_is_the_mean_cosine_of_rows():
-    A = np.array([[1.0, 0], [0, 2], [3, 3]])
-    B = np.array([[2.0, 0], [5, 0], [0, 1]])
-    assert alignment(A, B) == pytest.approx((1 + 0 + np.sqrt(0.5)) / 3)
-
-
-def test_rows_of_zeros_count_zero():
-    assert alignment(np.zeros((2, 3)), np.ones((2, 3))) == 0
-
-
-@given(arrays(np.float64, (3, 4), elements=st.integers(-9, 9)), st.floats(0.01, 100))
-def test_alignment_ignores_scale(A, factor):
-    B = np.arange(12.0).reshape(3, 4) - 5
-    np.testing.assert_allclose(alignment(A, B), alignment(factor * A, B), atol=1e-12)
-
-
-def test_similarity_is_the_alignment_of_every_pair(rng):
+def test_similarity_is_the_mean_cosine_of_rows_of_every_pair(rng):
     W, W_star = rng.standard_normal((5, 2, 3, 4)), rng.standard_normal((3, 3, 4))
-    found = similarity(W, W_star)
-    assert found.shape == (5, 3, 2)
-    for m in range(3):
-        for p in range(2):
-            np.testing.assert_allclose(found[:, m, p], alignment(W[:, p], W_star[m]), atol=1e-14)
+    cosines = [[[np.mean([a @ b / np.sqrt(a @ a * (b @ b)) for a, b in zip(path, teacher, strict=True)])
+                 for path in member] for teacher in W_star] for member in W]
+    np.testing.assert_allclose(similarity(W, W_star), cosines, atol=1e-14)
+
+
+def test_a_row_of_zeros_has_no_alignment():
+    W = np.stack([np.ones((2, 3)), np.eye(2, 3) * [1, 0, 1]])
+    values = similarity(W, np.ones((1, 2, 3)))
+    np.testing.assert_allclose(values, [[1, np.nan]])
+    assert total_alignment(values) == pytest.approx(1)
+
+
+@given(arrays(np.float64, (1, 3, 4), elements=st.integers(-9, 9)), st.floats(0.01, 100))
+def test_similarity_ignores_scale(W, factor):
+    teacher = np.arange(12.0).reshape(1, 3, 4) - 5
+    np.testing.assert_allclose(similarity(W, teacher), similarity(factor * W, teacher), atol=1e-12)
 
 
 @given(SIMILARITIES)

@@ -3,24 +3,21 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import (
-    Curriculum,
-    initial_gates,
-    initial_weights,
-    integrate,
-    orthogonal_teachers,
-    overlapping_teachers,
-)
-from gateflow.theory.gated import GatedModel, GateRegulariser, gram_matrix, task_coordinates
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers, overlapping_teachers
+from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.mean_network import MeanNetwork, multipliers, teacher_coordinates
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.gated.onset import boost, first_block_rapidity
+from gateflow.theory.gated.reduction import task_coordinates
 from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability, onset_times
 
 
 def networks(tau_c, norm_strength=2.5, seeds=1, scale=0.01, tau_block=1.0, n_paths=2, teachers=None, seed=0):
     """Model, teachers and initial state of an ensemble with τ_w = 0.1."""
     streams = np.random.default_rng(seed).spawn(2)
-    cost = GateRegulariser(1, norm_strength, 0.5)
+    cost = GateRegulariser(1, norm_strength=norm_strength, nonneg_strength=0.5)
     model = GatedModel(n_paths=n_paths, tau_w=0.1, tau_c=tau_c, tau_block=tau_block, regulariser=cost)
     W_star = orthogonal_teachers(2, 10, 20, streams[0]) if teachers is None else teachers
     W0 = initial_weights(seeds, n_paths, 10, 20, streams[1], scale)
@@ -41,8 +38,8 @@ def test_a_first_block_boosts_by_its_rapidity(n_paths):
     strength = np.linalg.norm(teacher)
     along = np.sum((case["W0"][0, 0] - case["W0"][0, 1]) * teacher) / strength
     seen = integrate(**case, curriculum=Curriculum((0,)), rtol=1e-10)
-    rapidity = first_block_rapidity(strength, 0.3, 0.1, 0.02, n_paths)
-    gate, _ = boost(0.0, np.sqrt(0.1) * along, rapidity)
+    rapidity = first_block_rapidity(strength, tau_w=0.1, tau_c=0.02, tau_block=0.3, n_paths=n_paths)
+    gate, _ = boost(0.0, np.sqrt(0.1) * along, rapidity=rapidity)
     contrast = seen.c_block[0, 0, 0] - seen.c_block[0, 0, 1]
     assert np.sqrt(0.02) * contrast == pytest.approx(gate, rel=0.01)
 

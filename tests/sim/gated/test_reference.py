@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Curriculum, descend, integrate
-from gateflow.theory.gated import flexible
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.theory.gated.model import flexible
 
 FILE = Path(__file__).resolve().parents[4] / "shared" / "reference" / "flexible_population.npz"
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from numpy.random import SeedSequence
 
-from gateflow.sim.gated import Curriculum, initial_gates, integrate
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
+from gateflow.sim.gated.teachers import initial_gates
 from gateflow.sim.sweep import Sweep, run_sweep
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GatedModel, GateRegulariser
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 SMALL = {**FIXED, "d_in": 6, "d_out": 3, "dt": 2e-3, "inputs": "population", "tau_w": 0.1, "duration": 4.0,
          "norm_strength": 2.5, "nonneg_strength": 0.5, "init_scale": 0.05}
@@ -56,7 +58,8 @@ def test_the_last_block_is_what_is_left(flow):
     """Four units of time are thirteen blocks of .3, and a third of one."""
     streams = [SeedSequence(0, spawn_key=(0,))]
     teachers, W0 = _teachers(0.0, SMALL), _weights(streams, np.array([0.05]), SMALL)
-    model = GatedModel(6, 3, 2, 2, 0.1, 0.01, 0.3, GateRegulariser(1, 2.5, 0.5))
+    model = GatedModel(6, 3, 2, 2, tau_w=0.1, tau_c=0.01, tau_block=0.3,
+                       regulariser=GateRegulariser(1, norm_strength=2.5, nonneg_strength=0.5))
     blocks = Curriculum(tuple(np.arange(14) % 2), (0.3,) * 13 + (0.1,))
     run = integrate(model, teachers, blocks, W0=W0, c0=initial_gates(1, 2), t_eval=[0.0, 4.0 - 1e-12])
     assert flow.values["total_alignment"][0, 0, 0] == pytest.approx(run.total_alignment[0, -1], abs=1e-3)
@@ -72,7 +75,7 @@ def test_seeds_are_shared_by_cells_and_scaled():
 
 @pytest.mark.parametrize(("axes", "message"), [
     ({"tau_c": [0.0, 1.0]}, "tau_c must be positive and finite, got 0"),
-    ({"overlap": [1.0]}, "overlap must be below 1, where the tasks are the same, got 1"),
+    ({"overlap": [1.0]}, "overlap must be above -1 and below 1, got 1"),
     ({"norm_strength": [-1.0]}, "norm_strength must be at least 0 and finite, got -1"),
 ])
 def test_bad_parameters_are_reported_with_their_row(axes, message):

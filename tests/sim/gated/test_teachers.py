@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateflow.sim.gated import (
+from gateflow.sim.gated.teachers import (
     initial_gates,
     initial_weights,
     modal_teachers,
@@ -46,8 +46,8 @@ def test_three_teachers_may_overlap_in_any_consistent_way(rng):
 
 
 @pytest.mark.parametrize(("overlap", "message"), [
-    (1.5, "positive semidefinite, got an eigenvalue of -0.5"),
-    (-2, "overlap must be at least -1"),
+    (1.5, "overlap must be between -1 and 1, got 1.5"),
+    (-2, "overlap must be between -1 and 1, got -2"),
     ([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]], "positive semidefinite"),
     ([[1, 0.5], [0.4, 1]], "square and symmetric"),
     ([[2, 0.5], [0.5, 1]], "1 on its diagonal"),

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import Trajectory, descend, integrate
-from gateflow.sim.gated.trajectory import join
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GateRegulariser, contrast, flexible, gram_matrix, task_coordinates
+from gateflow.theory.gated.invariants import contrast, gram_matrix
+from gateflow.theory.gated.model import GateRegulariser, flexible
+from gateflow.theory.gated.reduction import task_coordinates
 
 ARRAYS = ("t", "task", "loss", "c", "a", "gram", "similarity", "total_alignment", "time_at_bound", "W_block", "c_block",
           "loss_block", "W_star")
@@ -13,9 +16,11 @@ ARRAYS = ("t", "task", "loss", "c", "a", "gram", "similarity", "total_alignment"
 @pytest.fixture(scope="module")
 def run():
     rng = np.random.default_rng(0)
-    from gateflow.sim.gated import Curriculum, initial_gates, initial_weights, orthogonal_teachers
+    from gateflow.sim.gated.curriculum import Curriculum
+    from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 
-    model = flexible(d_in=8, d_out=3, n_paths=3, regulariser=GateRegulariser(1, 0.5, np.inf))
+    model = flexible(d_in=8, d_out=3, n_paths=3,
+                     regulariser=GateRegulariser(1, norm_strength=0.5, nonneg_strength=np.inf))
     case = {"model": model, "W_star": orthogonal_teachers(2, 3, 8, rng), "curriculum": Curriculum((0, 1), (0.1, 0.2)),
             "W0": initial_weights(4, 3, 3, 8, rng), "c0": initial_gates(4, 3)}
     return case, descend(**case, inputs="gaussian", rng=rng, record_every=10)

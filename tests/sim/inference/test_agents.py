@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated import orthogonal_teachers
-from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
+from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.sim.inference.agents import (
     ExactPosterior,
     Iterative,
@@ -14,11 +13,18 @@ from gateflow.sim.inference.agents import (
     Passes,
     delayed,
 )
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.sim.inference.sequences import draw_sequences
+from gateflow.sim.inference.switches import Blocks, RandomSwitches
+from gateflow.sim.inference.worlds import Contexts, Teachers
 from gateflow.theory.checks import InputError
-from gateflow.theory.inference import GradientTracker, IsotropicNoise, StudentNoise, TaskModel, windowed_loss
+from gateflow.theory.inference.learning import windowed_loss
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise, StudentNoise
 
 AGENTS = [OneStep(), OneStep(corrected=False, temperature=2.0), ExactPosterior(), LikelihoodSearch(3), Observer(0.1),
-          *(Iterative(GradientTracker(0.02, 0.3, 0.05, 2, 2, restart, kind)) for restart in (False, True)
+          *(Iterative(GradientTracker(0.02, momentum=0.3, decay=0.05, window=2, steps=2, restart=restart,
+                                      parametrisation=kind)) for restart in (False, True)
             for kind in ("vector", "projected", "simplex", "logits"))]
 
 
@@ -29,7 +35,7 @@ def generators(members, seed=0):
 @pytest.fixture(scope="module")
 def contexts():
     world = Contexts([[0.0, 1.0], [1.0, 0.0], [-1.0, 0.3]], IsotropicNoise(0.4))
-    return draw_stream(world, RandomSwitches(0.1), 400, generators(8))
+    return draw_sequences(world, RandomSwitches(0.1), 400, generators(8))
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=repr)
@@ -53,7 +59,7 @@ def test_members_are_inferred_on_their_own(agent, contexts):
 
 def test_the_corrected_step_is_the_posterior_also_where_inputs_matter(rng):
     world = Teachers(orthogonal_teachers(3, 4, 12, rng) * np.array([0.5, 1, 3])[:, None, None], IsotropicNoise(0.3))
-    stream = draw_stream(world, Blocks(7), 300, generators(4))
+    stream = draw_sequences(world, Blocks(7), 300, generators(4))
     step, exact = (agent.infer(stream.y, stream.model()) for agent in (OneStep(), ExactPosterior()))
     np.testing.assert_allclose(step.beliefs, exact.beliefs, atol=1e-12)
     plain = OneStep(corrected=False).infer(stream.y, stream.model())
@@ -61,8 +67,8 @@ def test_the_corrected_step_is_the_posterior_also_where_inputs_matter(rng):
 
 
 def test_passes_are_counted():
-    fixed = draw_stream(Contexts(np.eye(5)), Blocks(2), 10, generators(1))
-    varying = draw_stream(Teachers(np.ones((5, 2, 3)) * np.arange(5)[:, None, None]), Blocks(2), 10, generators(1))
+    fixed = draw_sequences(Contexts(np.eye(5)), Blocks(2), 10, generators(1))
+    varying = draw_sequences(Teachers(np.ones((5, 2, 3)) * np.arange(5)[:, None, None]), Blocks(2), 10, generators(1))
     tracker = Iterative(GradientTracker(0.1, window=3, steps=4))
     costs = {OneStep(): (1, 1), OneStep(corrected=False): (1, 1), ExactPosterior(): (5, 0), LikelihoodSearch(): (5, 0),
              Observer(0.1): (5, 0), tracker: (12, 12)}
@@ -75,7 +81,7 @@ def test_passes_are_counted():
 
 def test_a_search_over_a_window_adds_its_likelihoods():
     world = Contexts([0.0, 1.0, 3.0], StudentNoise(0.5, 4.0))
-    stream = draw_stream(world, RandomSwitches(0.1), 60, generators(2))
+    stream = draw_sequences(world, RandomSwitches(0.1), 60, generators(2))
     found = LikelihoodSearch(4).infer(stream.y, stream.model()).tasks
     for t in (0, 2, 3, 30, 59):
         seen = stream.y[:, max(0, t - 3):t + 1, 0]
@@ -85,7 +91,7 @@ def test_a_search_over_a_window_adds_its_likelihoods():
 
 @pytest.mark.parametrize("kind", ["simplex", "logits"])
 def test_one_restarted_step_is_a_tempered_posterior_for_equal_norms(kind, rng):
-    stream = draw_stream(Contexts(2 * np.eye(3), IsotropicNoise(0.8)), Blocks(5), 50, generators(3))
+    stream = draw_sequences(Contexts(2 * np.eye(3), IsotropicNoise(0.8)), Blocks(5), 50, generators(3))
     rate = 0.7
     temperature = 1 / rate if kind == "simplex" else 3 / rate
     found = Iterative(GradientTracker(rate, restart=True, parametrisation=kind)).infer(stream.y, stream.model())
@@ -95,12 +101,12 @@ def test_one_restarted_step_is_a_tempered_posterior_for_equal_norms(kind, rng):
 
 def test_steps_over_a_window_predict_as_well_as_theory_says(rng):
     W, sigma, mean = rng.standard_normal((3, 2)), 0.5, np.array([0.7, -0.2])
-    stream = draw_stream(Contexts(mean[None], IsotropicNoise(sigma)), Blocks(1), 400, generators(60))
+    stream = draw_sequences(Contexts(mean[None], IsotropicNoise(sigma)), Blocks(1), 400, generators(60))
     tracker = GradientTracker(0.2 * sigma**2, window=6, steps=4, restart=True)
     model = TaskModel(W, IsotropicNoise(sigma))
     ahead = delayed(tracker.follow(stream.y, model), model.uniform)
     loss = np.square(stream.y - model.predict(ahead)).sum(axis=-1)[:, 6:].mean(axis=1)
-    expected = windowed_loss(W, mean, sigma, 0.2, 4, 6)
+    expected = windowed_loss(W, mean, sigma=sigma, rate=0.2, steps=4, window=6)
     assert abs(loss.mean() - expected) < 4 * loss.std() / np.sqrt(60)
     assert loss.std() / np.sqrt(60) < 0.01 * expected
 
@@ -109,7 +115,7 @@ def test_steps_over_a_window_predict_as_well_as_theory_says(rng):
 @pytest.mark.parametrize("decay", [0.0, 0.3, 1.0])
 def test_what_a_tracker_holds_for_impossible_remains_so(kind, decay, rng):
     x, possible = rng.standard_normal((2, 20, 3)), np.array([0.4, 0.6, 0.0])
-    tracker = GradientTracker(0.3, 0.5, decay, parametrisation=kind)
+    tracker = GradientTracker(0.3, momentum=0.5, decay=decay, parametrisation=kind)
     found = tracker.follow(x, TaskModel(np.eye(3)), possible)
     assert (found[..., 2] == 0).all()
     assert np.ptp(found[..., 0]) > 0.1
@@ -135,7 +141,7 @@ def test_a_window_of_one_and_one_step_is_the_default(contexts):
     (lambda: OneStep().infer(np.zeros((0, 2)), TaskModel(np.eye(2))), "at least one entry"),
     (lambda: OneStep(temperature=0.0).infer(np.zeros((3, 2)), TaskModel(np.eye(2))), "temperature must be positive"),
     (lambda: OneStep().infer(np.zeros((3, 4)), TaskModel(np.eye(2))), "must have shape"),
-    (lambda: ExactPosterior().infer(np.full((3, 2), np.nan), TaskModel(np.eye(2))), "must be finite"),
+    (lambda: ExactPosterior().infer(np.full((3, 2), np.nan), TaskModel(np.eye(2))), "must be a number and finite"),
     (lambda: Observer(1.5), "hazard must be between 0 and 1, got 1.5"),
     (lambda: LikelihoodSearch(0), "window must be an integer of at least 1"),
     (lambda: GradientTracker(0.1, window=0), "window must be an integer of at least 1"),

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.inference import Blocks, Contexts, RandomSwitches, Teachers, draw_stream
+from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.learner import ORDERS, Learned, Learner, features
+from gateflow.sim.inference.sequences import draw_sequences
+from gateflow.sim.inference.switches import Blocks, RandomSwitches
+from gateflow.sim.inference.worlds import Contexts, Teachers
 from gateflow.theory.checks import InputError
-from gateflow.theory.inference import (
-    GradientTracker,
-    IsotropicNoise,
+from gateflow.theory.inference.learning import (
     aware_loss,
     excess_loss,
     forgotten_loss,
@@ -19,6 +20,7 @@ from gateflow.theory.inference import (
     thinned_correlation,
     unaware_loss,
 )
+from gateflow.theory.inference.noise import IsotropicNoise
 
 TOY = Contexts([0.2, 0.8], IsotropicNoise(0.1))
 V, NOISE, HAZARD, RATE = 0.09, 0.01, 0.05, 0.05
@@ -36,14 +38,14 @@ def agrees(values, expected, slack=0.0):
 
 @pytest.fixture(scope="module")
 def toy():
-    return draw_stream(TOY, RandomSwitches(HAZARD), 3000, generators(30))
+    return draw_sequences(TOY, RandomSwitches(HAZARD), 3000, generators(30))
 
 
 @pytest.mark.parametrize(("source", "expected", "slack"), [
     ("true", NOISE + excess_loss(RATE, NOISE), 0),
-    ("inferred", aware_loss(RATE, 0.9, V, NOISE), 2e-4),
-    ("none", unaware_loss(RATE, 0.9, V, NOISE), 0),
-    ("shuffled", unaware_loss(RATE, thinned_correlation(0.9, 0.5), V, NOISE), 0)])
+    ("inferred", aware_loss(RATE, 0.9, variance=V, noise=NOISE), 2e-4),
+    ("none", unaware_loss(RATE, 0.9, variance=V, noise=NOISE), 0),
+    ("shuffled", unaware_loss(RATE, thinned_correlation(0.9, 0.5), variance=V, noise=NOISE), 0)])
 def test_learners_settle_at_the_loss_that_their_task_vector_allows(source, expected, slack, toy):
     run = Learner(source=source, rate=RATE, tracker=ONE_STEP).train(toy, generators(30, 1))
     late = run.loss[:, 1000:].mean(axis=1)
@@ -55,7 +57,7 @@ def test_learners_settle_at_the_loss_that_their_task_vector_allows(source, expec
 @pytest.mark.parametrize("parametrisation", ["projected", "simplex", "vector"])
 def test_a_step_follows_the_gradient_in_its_order(order, parametrisation, rng):
     """Against the gradient of the loss by finite differences."""
-    stream = draw_stream(Teachers(rng.standard_normal((2, 2, 3))), Blocks(1, [1]), 2, generators(1))
+    stream = draw_sequences(Teachers(rng.standard_normal((2, 2, 3))), Blocks(1, [1]), 2, generators(1))
     tracker = GradientTracker(0.02, parametrisation=parametrisation)
     learner = Learner(rate=0.03, tracker=tracker, order=order)
     W0 = rng.standard_normal((1, 2, 2, 3))
@@ -86,11 +88,11 @@ def test_a_step_follows_the_gradient_in_its_order(order, parametrisation, rng):
 @pytest.mark.parametrize("n_tasks", [2, 3])
 def test_weights_that_move_first_learn_less_of_the_distance(n_tasks):
     world = Contexts(np.eye(n_tasks), IsotropicNoise(0.1))
-    stream = draw_stream(world, RandomSwitches(0.1), 3000, generators(30))
+    stream = draw_sequences(world, RandomSwitches(0.1), 3000, generators(30))
     start = np.repeat(world.weights[None], 30, axis=0)
     truth = np.eye(n_tasks) - 1 / n_tasks
-    for order, expected in zip(ORDERS, (1.0, *[learned_contrast(0.1, n_tasks, RATE)] * 2), strict=True):
-        run = Learner(n_tasks, RATE, ONE_STEP, order=order).train(stream, generators(30, 1), start)
+    for order, expected in zip(ORDERS, (1.0, *[learned_contrast(0.1, n_tasks, rate=RATE)] * 2), strict=True):
+        run = Learner(n_tasks, rate=RATE, tracker=ONE_STEP, order=order).train(stream, generators(30, 1), start)
         seen = (run.mean_weights[..., 0] * truth).sum(axis=(1, 2)) / (truth**2).sum()
         assert agrees(seen, expected, 0.004)
         assert seen.std() / np.sqrt(30) < 0.01
@@ -107,30 +109,32 @@ def test_a_learner_with_one_step_inference_finds_the_contexts_from_small_weights
 def test_weights_without_a_task_vector_forget_and_relearn_as_predicted(gaussian, rng):
     world, n_inputs = (Teachers(rng.standard_normal((2, 3, 6)) / 3, IsotropicNoise(0.1)), 6) if gaussian else (TOY, 1)
     size = world.weights.shape[1]
-    stream = draw_stream(world, Blocks(12, [1]), 12, generators(4000))
+    stream = draw_sequences(world, Blocks(12, [1]), 12, generators(4000))
     start = np.repeat(world.weights[:1][None], 4000, axis=0)
     run = Learner(source="none", rate=RATE).train(stream, generators(4000, 1), start)
     apart, noise = np.square(world.weights[1] - world.weights[0]).sum(), size * 0.01
     # Weights start exactly at the first task: without the excess.
-    excess = excess_loss(RATE, noise, n_inputs, gaussian)
+    excess = excess_loss(RATE, noise, n_inputs=n_inputs, gaussian=gaussian)
     kept = 1 - 2 * RATE + RATE**2 * (n_inputs + 2) if gaussian else (1 - RATE) ** 2
     for n in (0, 5, 11):
-        expected = relearning_loss(RATE, n, apart, noise, n_inputs, gaussian) - excess * kept**n
+        expected = relearning_loss(RATE, n, distance_squared=apart, noise=noise, n_inputs=n_inputs,
+                                   gaussian=gaussian) - excess * kept**n
         assert agrees(run.loss[:, n], expected)
     left = np.square(run.weights[:, 0] - world.weights[0]).sum(axis=(1, 2)) + noise
-    assert agrees(left, forgotten_loss(RATE, 12, apart, noise, n_inputs, gaussian) - excess * kept**12)
+    assert agrees(left, forgotten_loss(RATE, 12, distance_squared=apart, noise=noise, n_inputs=n_inputs,
+                                       gaussian=gaussian) - excess * kept**12)
 
 
 def test_frozen_weights_see_no_further_than_the_last_observations():
     learned = Learned(np.array([[[[0.0]], [[1.0]]]]), np.zeros(0), np.zeros(0), np.zeros(0), 0)
-    stream = draw_stream(Contexts([0.5], IsotropicNoise(0.1)), Blocks(1), 20, generators(1))
+    stream = draw_sequences(Contexts([0.5], IsotropicNoise(0.1)), Blocks(1), 20, generators(1))
     tracker = GradientTracker(0.3, window=3, restart=True)
     changed = replace(stream, y=np.concatenate([stream.y[:, :5] + 7, stream.y[:, 5:]], axis=1))
     np.testing.assert_array_equal(learned.frozen(stream, tracker)[:, 8:], learned.frozen(changed, tracker)[:, 8:])
 
 
 def test_features_are_inputs_and_the_last_observations():
-    stream = draw_stream(Contexts([[0.0, 1.0], [2.0, 3.0]]), Blocks(2), 6, generators(2))
+    stream = draw_sequences(Contexts([[0.0, 1.0], [2.0, 3.0]]), Blocks(2), 6, generators(2))
     found = features(stream, 2)
     assert found.shape == (2, 6, 5)
     np.testing.assert_array_equal(found[:, :, 0], 1)
@@ -147,9 +151,9 @@ def test_features_are_inputs_and_the_last_observations():
     (lambda s: Learner(tracker=GradientTracker(0.1, window=2)), "tracker must have a window of 1 in training, got 2"),
     (lambda s: Learner().train(s, generators(1)), r"streams must be one a member \(30\), got 1"),
     (lambda s: Learner().train(s, generators(30), np.zeros((30, 2, 1, 2))), "weights must have shape"),
-    (lambda s: Learner().train(s, generators(30)).frozen(draw_stream(s.world, Blocks(1), 2, generators(3)),
+    (lambda s: Learner().train(s, generators(30)).frozen(draw_sequences(s.world, Blocks(1), 2, generators(3)),
                                                          GradientTracker(0.1)),
-     r"stream must have a member for each that learned \(30\), got 3"),
+     r"data must have a member for each that learned \(30\), got 3"),
     (lambda s: Learner(1, source="true").train(s, generators(30)), "n_tasks must be above the index of any task, 1"),
     (lambda s: Learner(rate=2.5, source="none").train(s, generators(30)), "learning diverged, got 2.5"),
 ])

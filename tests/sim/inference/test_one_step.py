@@ -4,25 +4,24 @@ import numpy as np
 import pytest
 from scipy import special
 
-from gateflow.theory.inference import (
-    IsotropicNoise,
-    LaplaceNoise,
-    StudentNoise,
-    TaskModel,
-    accuracy_bound,
-    divergence,
-    divergence_bound,
+from gateflow.theory.inference.accuracy import (
     equidistant_accuracy,
-    missing_range,
-    one_step,
     orthogonal_accuracy,
-    posterior,
     shifted_accuracy,
-    simplex_step,
-    slope,
-    total_variation_bound,
     two_task_accuracy,
 )
+from gateflow.theory.inference.evidence import divergence
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise, LaplaceNoise, StudentNoise
+from gateflow.theory.inference.one_step import (
+    accuracy_bound,
+    divergence_bound,
+    missing_range,
+    one_step,
+    posterior,
+    total_variation_bound,
+)
+from gateflow.theory.inference.parametrisation import simplex_step, slope
 
 N = 200_000
 
@@ -51,7 +50,7 @@ def test_a_prior_moves_the_accuracy_of_two_tasks_as_predicted(rng):
     distance = np.linalg.norm(model.means[0] - model.means[1])
     for corrected, shift in ((False, 0.0), (True, np.log(0.85 / 0.15))):
         right = one_step(x, model, corrected=corrected).argmax(axis=-1) == tasks
-        assert within(right, shifted_accuracy(distance, 1.3, shift, 0.85))
+        assert within(right, shifted_accuracy(distance, 1.3, shift=shift, first=0.85))
 
 
 @pytest.mark.parametrize("corrected", [False, True])

@@ -3,23 +3,21 @@
 import numpy as np
 import pytest
 
-from gateflow.theory.inference import (
-    GradientTracker,
-    IsotropicNoise,
-    TaskModel,
+from gateflow.sim.inference.gradient_tracker import GradientTracker
+from gateflow.theory.inference.continuum import observer_error, observer_mistakes, turning_hazard
+from gateflow.theory.inference.linear_filters import (
     best_gain,
     best_linear,
     correlation,
     filter_error,
     leak_hazard,
-    log_likelihood,
-    observe,
-    redraw_probability,
     relative_noise,
     tracking_error,
-    turning_hazard,
 )
-from gateflow.theory.inference.continuum import observer_error, observer_mistakes
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.observer import observe, redraw_probability
+from gateflow.theory.inference.one_step import log_likelihood
 
 BURN = 200
 
@@ -50,9 +48,9 @@ def test_trackers_err_as_predicted(n_tasks, momentum, decay, rng):
     sigma, hazard, gain = 0.9, 0.04, 0.25
     model = orthogonal(n_tasks, sigma)
     tasks = sequences(hazard, n_tasks, 60, 1500, rng)
-    z = GradientTracker(gain * sigma**2, momentum, decay).follow(data(model, tasks, rng), model)
+    z = GradientTracker(gain * sigma**2, momentum=momentum, decay=decay).follow(data(model, tasks, rng), model)
     lam, noise = correlation(hazard, n_tasks), relative_noise(np.sqrt(2), sigma, n_tasks)
-    expected = filter_error(1 + momentum - gain - decay, -momentum, gain, lam, noise)
+    expected = filter_error(1 + momentum - gain - decay, -momentum, gain, correlation=lam, noise=noise)
     seen, error = squared(z, tasks)
     assert abs(seen - expected) < 4 * error
     assert error < 0.02 * expected
@@ -76,9 +74,9 @@ def test_no_tracker_beats_the_observer_and_decay_beats_none(rng):
     x = data(model, tasks, rng)
     lam, noise = correlation(hazard, n_tasks), relative_noise(np.sqrt(2), sigma, n_tasks)
     gain, kept, expected = best_linear(lam, noise)
-    linear = squared(GradientTracker(gain * sigma**2, 0.0, 1 - kept - gain).follow(x, model), tasks)
+    linear = squared(GradientTracker(gain * sigma**2, momentum=0.0, decay=1 - kept - gain).follow(x, model), tasks)
     plain = squared(GradientTracker(best_gain(lam, noise) * sigma**2).follow(x, model), tasks)
-    observer = squared(observe(log_likelihood(x, model), hazard).posterior, tasks)
+    observer = squared(observe(log_likelihood(x, model), hazard).filtered, tasks)
     assert abs(linear[0] - expected) < 4 * linear[1]
     assert observer[0] + 4 * observer[1] < linear[0]
     assert linear[0] < plain[0]
@@ -89,7 +87,7 @@ def test_the_observer_errs_as_often_as_the_continuum_says(x, rng):
     hazard = 0.002
     sigma = np.sqrt(x / hazard / 2)
     model, tasks = orthogonal(2, sigma), sequences(hazard, 2, 600, 4000, rng)
-    beliefs = observe(log_likelihood(data(model, tasks, rng), model), hazard).posterior[:, 1500:]
+    beliefs = observe(log_likelihood(data(model, tasks, rng), model), hazard).filtered[:, 1500:]
     wrong = (beliefs.argmax(axis=-1) != tasks[:, 1500:]).mean(axis=1)
     square = ((1 - np.take_along_axis(beliefs, tasks[:, 1500:, None], -1)[..., 0]) ** 2 * 4).mean(axis=1)
     assert abs(wrong.mean() - observer_mistakes(x)) < 4 * wrong.std() / np.sqrt(600) + 0.03 * observer_mistakes(x)
@@ -106,7 +104,7 @@ def test_a_tracker_decides_as_the_observer_of_its_hazard_does(n_tasks, gain, sig
     ell = log_likelihood(x, model)
 
     def agreement(hazard):
-        return (observe(ell, hazard).posterior.argmax(axis=-1) == choice).mean()
+        return (observe(ell, hazard).filtered.argmax(axis=-1) == choice).mean()
 
     behaved = float(turning_hazard(gain, relative_noise(np.sqrt(2), sigma, n_tasks), n_tasks))
     assert agreement(behaved) > 0.92
@@ -116,7 +114,7 @@ def test_a_tracker_decides_as_the_observer_of_its_hazard_does(n_tasks, gain, sig
 
 def test_the_observers_probabilities_are_calibrated(rng):
     model, tasks = orthogonal(3, 1.0), sequences(0.1, 3, 100, 500, rng)
-    beliefs = observe(log_likelihood(data(model, tasks, rng), model), 0.1).posterior
+    beliefs = observe(log_likelihood(data(model, tasks, rng), model), 0.1).filtered
     right = beliefs.argmax(axis=-1) == tasks
     for low in np.arange(0.4, 1.0, 0.1):
         bin_ = (beliefs.max(axis=-1) >= low) & (beliefs.max(axis=-1) < low + 0.1)

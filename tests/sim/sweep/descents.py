@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from gateflow.sim.gated import Curriculum, descend, initial_gates, initial_weights, orthogonal_teachers
-from gateflow.sim.sweep import Sweep, groups
-from gateflow.theory.gated import flexible
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
+from gateflow.sim.sweep.grid import Sweep, groups
+from gateflow.theory.gated.model import flexible
 
 
 def alignment(parameters, streams, fixed):
@@ -12,13 +14,13 @@ def alignment(parameters, streams, fixed):
     teachers = orthogonal_teachers(2, 4, 8, np.random.default_rng(fixed["teachers"]))
     final = np.empty(len(streams))
     gates = np.empty((len(streams), 2))
-    for values, rows in groups(parameters):
+    for values, runs in groups(parameters):
         model = flexible(d_in=8, d_out=4, tau_c=values["tau_c"], tau_block=values["tau_block"])
-        weights, noise = zip(*(streams[row].spawn(2) for row in rows), strict=True)
-        run = descend(model, teachers, Curriculum.cyclic(2, 2), dt=0.01, record_every=10, inputs="gaussian",
-                      W0=initial_weights(len(rows), 2, 4, 8, list(map(np.random.default_rng, weights)), scale=0.1),
-                      c0=initial_gates(len(rows), 2), rng=list(map(np.random.default_rng, noise)))
-        final[rows], gates[rows] = run.total_alignment[:, -1], run.c_block[:, -1]
+        weights, noise = zip(*(streams[run].spawn(2) for run in runs), strict=True)
+        path = descend(model, teachers, Curriculum.cyclic(2, 2), dt=0.01, record_every=10, inputs="gaussian",
+                       W0=initial_weights(len(runs), 2, 4, 8, list(map(np.random.default_rng, weights)), scale=0.1),
+                       c0=initial_gates(len(runs), 2), rng=list(map(np.random.default_rng, noise)))
+        final[runs], gates[runs] = path.total_alignment[:, -1], path.c_block[:, -1]
     return {"alignment": final, "gates": gates}
 
 

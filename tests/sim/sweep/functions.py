@@ -7,11 +7,11 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from gateflow.sim.sweep import Sweep
+from gateflow.sim.sweep.grid import Sweep
 
 
 def waves(parameters, streams, fixed):
-    """Row by row: something of every parameter, of the stream and of what is fixed, of every type."""
+    """Run by run: something of every parameter, of the stream and of what is fixed, of every type."""
     time.sleep(fixed.get("pause", 0))
     a, b = parameters["a"], parameters["b"]
     noise = np.array([np.random.default_rng(stream).standard_normal(3) for stream in streams]).reshape(len(a), -1)
@@ -26,7 +26,7 @@ def wave_sweep(**changes):
 
 
 def products(parameters, streams, fixed):
-    """Matrix products, whose last bits depend on the number of rows and of threads."""
+    """Matrix products, whose last bits depend on the number of runs and of threads."""
     size = fixed["size"]
     matrix = np.random.default_rng(0).standard_normal((size, size))
     vectors = np.sin(np.outer(parameters["x"], np.arange(size)))
@@ -37,7 +37,7 @@ FAILURES = {1: FloatingPointError("it diverged\nat t = 3"), 2: np.linalg.LinAlgE
 
 
 def brittle(parameters, streams, fixed):
-    """Raise if a row of the call is one that raises."""
+    """Raise if a run of the call is one that raises."""
     for value in parameters["x"].tolist():
         if value in fixed["raise"]:
             raise FAILURES[value]
@@ -57,13 +57,18 @@ def exploding(parameters, streams, fixed):
     return {"cube": parameters["x"] ** 3}
 
 
+def counts(parameters, streams, fixed):
+    """Integers without a sign, as large as asked for."""
+    return {"count": parameters["x"].astype(np.uint64) + np.uint64(fixed["more"])}
+
+
 RETURNS = {
     "list": lambda n: [1.0] * n, "none": lambda n: {}, "short": lambda n: {"y": np.zeros(n + 1)},
     "scalar": lambda n: {"y": 1.0}, "text": lambda n: {"y": np.array(["a"] * n)},
     "objects": lambda n: {"y": np.array([None] * n)}, "taken": lambda n: {"x": np.zeros(n)},
     "name": lambda n: {"a b": np.zeros(n)}, "shapes": lambda n: {"y": np.zeros((n, n))},
     "names": lambda n: {f"y{n}": np.zeros(n)}, "types": lambda n: {"y": np.zeros(n, dtype=int if n == 1 else float)},
-    "ragged": lambda n: {"y": [[1.0] * row for row in range(n + 1)]},
+    "ragged": lambda n: {"y": [[1.0] * k for k in range(n + 1)]},
 }
 
 

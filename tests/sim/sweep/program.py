@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from gateflow.sim.sweep import Execution, SweepInterrupted, run_sweep
+from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
 from tests.sim.sweep.functions import wave_sweep
 
 

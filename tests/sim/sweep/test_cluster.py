@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from gateflow.sim.sweep import Execution, Sweep, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.run import Execution, run_sweep
 from gateflow.theory.checks import InputError
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import brittle, deadly, mistaken, wave_sweep, who

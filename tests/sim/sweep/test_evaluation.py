@@ -1,11 +1,22 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.sweep import Sweep, run_sweep
 from gateflow.sim.sweep.evaluation import evaluate
-from gateflow.sim.sweep.grid import versions
+from gateflow.sim.sweep.grid import Sweep, versions
+from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import InputError
-from tests.sim.sweep.functions import RETURNS, brittle, exploding, gaps, greedy, mistaken, wave_sweep, waves, wrong
+from tests.sim.sweep.functions import (
+    RETURNS,
+    brittle,
+    counts,
+    exploding,
+    gaps,
+    greedy,
+    mistaken,
+    wave_sweep,
+    waves,
+    wrong,
+)
 
 
 def test_values_are_those_of_the_function():
@@ -27,7 +38,7 @@ def test_types_stay_what_they_are():
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 6])
-def test_a_row_that_fails_takes_no_other_with_it(chunk):
+def test_a_run_that_fails_takes_no_other_with_it(chunk):
     result = run_sweep(Sweep("s", {"x": range(6)}, brittle, {"raise": [1, 2, 3]}, chunk=chunk))
     assert result.values["y"].mask.tolist() == [False, True, True, True, False, False]
     assert result.values["y"].compressed().tolist() == [0.0, 8.0, 10.0]
@@ -62,6 +73,13 @@ def test_what_the_function_masks_is_no_failure():
     assert not result.failures
     assert result.values["inverse"].mask.tolist() == [False, True, False]
     assert not result.values["sign"].mask.any()
+
+
+def test_integers_are_kept_or_refused():
+    assert run_sweep(Sweep("s", {"x": [1, 2]}, counts, {"more": 2**63 - 3})).values["count"].tolist() == [
+        2**63 - 2, 2**63 - 1]
+    with pytest.raises(InputError, match=r"counts must return integers below 2\^63 as count, got 9223372036854775808"):
+        run_sweep(Sweep("s", {"x": [1, 3]}, counts, {"more": 2**63 - 3}))
 
 
 @pytest.mark.parametrize("how", sorted(RETURNS))

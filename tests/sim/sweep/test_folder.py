@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from gateflow.sim.storage import json_bytes
-from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
 from gateflow.sim.sweep.folder import opened
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.result import SweepResult
+from gateflow.sim.sweep.run import Execution, run_sweep
 from gateflow.theory.checks import InputError
 from tests.sim.sweep import functions
 from tests.sim.sweep.functions import wave_sweep, waves
@@ -57,7 +59,7 @@ def test_a_finished_folder_holds_the_result_and_its_card_alone(whole):
     assert sorted(contents(whole)) == ["result.npz", "sweep.json"]
     card = json.loads((whole / "sweep.json").read_text())
     assert card["sweep"] == wave_sweep().identity()
-    assert (card["result"]["rows"], card["result"]["failed"]) == (36, 0)
+    assert (card["result"]["runs"], card["result"]["failed"]) == (36, 0)
     assert SweepResult.load(whole).to_bytes() == run_sweep(wave_sweep()).to_bytes()
 
 
@@ -200,7 +202,7 @@ def test_one_run_at_a_time(tmp_path):
 
 def test_a_function_that_changes_its_mind_is_stopped_at_once(tmp_path):
     sweep = Sweep("s", {"x": range(7)}, functions.wrong, {"how": "names"}, chunk=3)
-    with pytest.raises(InputError, match="same names, types and shapes for all rows, got y3 float64"):
+    with pytest.raises(InputError, match="same names, types and shapes for all runs, got y3 float64"):
         run_sweep(sweep, tmp_path)
     assert len(list(tmp_path.glob("chunks/*"))) == 2
 

@@ -2,6 +2,7 @@ import dataclasses
 import functools
 import json
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -10,23 +11,23 @@ from hypothesis import strategies as st
 from numpy.random import SeedSequence
 
 from gateflow.sim.storage import json_bytes
-from gateflow.sim.sweep import Sweep, groups
+from gateflow.sim.sweep.grid import Sweep, groups
 from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import wave_sweep, waves
 
 
-def test_rows_run_through_the_grid_with_seeds_fastest():
+def test_runs_go_through_the_grid_with_seeds_fastest():
     sweep = wave_sweep()
-    rows = np.arange(sweep.rows)
+    runs = np.arange(sweep.runs)
     a, b = np.meshgrid([0.5, 1, 2], np.linspace(0, 1, 4), indexing="ij")
-    assert np.array_equal(sweep.parameters(rows)["a"].reshape(3, 4, 3), np.repeat(a[..., None], 3, axis=2))
-    assert np.array_equal(sweep.parameters(rows)["b"].reshape(3, 4, 3), np.repeat(b[..., None], 3, axis=2))
+    assert np.array_equal(sweep.parameters(runs)["a"].reshape(3, 4, 3), np.repeat(a[..., None], 3, axis=2))
+    assert np.array_equal(sweep.parameters(runs)["b"].reshape(3, 4, 3), np.repeat(b[..., None], 3, axis=2))
 
 
 @given(st.integers(1, 40), st.integers(0, 5), st.integers(1, 60))
-def test_chunks_cover_every_row_once(cells, seeds, chunk):
+def test_chunks_cover_every_run_once(cells, seeds, chunk):
     sweep = Sweep("s", {"a": range(cells), "b": ["x", "y"]}, waves, seeds=seeds, chunk=chunk)
-    assert [row for rows in sweep.chunks() for row in rows] == list(range(2 * cells * max(seeds, 1)))
+    assert [run for runs in sweep.chunks() for run in runs] == list(range(2 * cells * max(seeds, 1)))
     assert max(map(len, sweep.chunks())) <= chunk
 
 
@@ -39,22 +40,22 @@ def test_chunks_are_whole_cells_by_default(cells, seeds, chunk, chunks):
 
 def test_seed_k_has_the_same_stream_in_every_cell():
     sweep = wave_sweep(seed=7)
-    states = np.array([stream.generate_state(2) for stream in sweep.streams(range(sweep.rows))]).reshape(12, 3, 2)
+    states = np.array([stream.generate_state(2) for stream in sweep.streams(range(sweep.runs))]).reshape(12, 3, 2)
     children = [child.generate_state(2) for child in SeedSequence(7).spawn(3)]
     assert (states == np.array(children)).all()
     assert wave_sweep(seeds=0).streams(range(12)) == ()
 
 
-def test_what_a_row_spawns_no_other_sees():
+def test_what_a_run_spawns_no_other_sees():
     streams = wave_sweep().streams([0, 3, 6])
     assert {stream.spawn(1)[0].spawn_key for stream in streams} == {(0, 0)}
 
 
 def test_groups_share_their_values_and_come_as_they_appear():
     parameters = {"a": np.array([2, 1, 2, 1]), "b": np.array(["u", "u", "v", "u"])}
-    assert [(values, rows.tolist()) for values, rows in groups(parameters)] == [
+    assert [(values, places.tolist()) for values, places in groups(parameters)] == [
         ({"a": 2, "b": "u"}, [0]), ({"a": 1, "b": "u"}, [1, 3]), ({"a": 2, "b": "v"}, [2])]
-    assert [(values, rows.tolist()) for values, rows in groups(parameters, ["b"])] == [
+    assert [(values, places.tolist()) for values, places in groups(parameters, ["b"])] == [
         ({"b": "u"}, [0, 1, 3]), ({"b": "v"}, [2])]
 
 
@@ -77,6 +78,29 @@ def test_bad_sweeps_are_refused_in_a_line(changes, message):
     with pytest.raises(InputError, match=message) as refusal:
         wave_sweep(**changes)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("runs", [[36], [-1], [0.5], ["a"], [np.nan]])
+def test_runs_that_are_not_there_are_refused(runs):
+    with pytest.raises(InputError, match="runs must be"):
+        wave_sweep().parameters(runs)
+
+
+@pytest.mark.parametrize("names", [["b"], [], [3]])
+def test_groups_of_what_is_not_there_are_refused(names):
+    with pytest.raises(InputError, match="names must"):
+        next(groups({"a": np.ones(3)}, names))
+
+
+def test_a_sweep_shows_itself_in_a_line():
+    assert repr(wave_sweep()) == "<Sweep waves: a (3) × b (4) × 3 seeds, tests.sim.sweep.functions:waves>"
+    assert repr(wave_sweep(seeds=0)) == "<Sweep waves: a (3) × b (4), tests.sim.sweep.functions:waves>"
+
+
+def test_folders_have_the_names_of_their_sweeps_and_differ_where_these_do():
+    names = {wave_sweep(seed=seed).folder_name() for seed in (0, 0, 1)}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"waves-[0-9a-f]{12}", name) for name in names)
 
 
 def test_a_function_is_known_by_its_module_and_name():

@@ -7,7 +7,9 @@ import pytest
 from scipy import stats
 
 from gateflow.sim.compare.rows import half_width, half_widths
-from gateflow.sim.sweep import Sweep, SweepResult, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.result import SweepResult
+from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import InputError
 from tests.sim.sweep.functions import brittle, gaps, wave_sweep
 
@@ -15,6 +17,11 @@ from tests.sim.sweep.functions import brittle, gaps, wave_sweep
 @pytest.fixture(scope="module")
 def waves_result():
     return run_sweep(wave_sweep(seeds=5))
+
+
+def test_a_result_shows_itself_in_a_line(waves_result):
+    assert repr(waves_result) == ("<SweepResult waves: above, large, noise (3,), rank, wave "
+                                  "over a (3) × b (4) × 5 seeds, 0 of 60 runs failed>")
 
 
 def test_mean_and_interval_are_over_seeds(waves_result):
@@ -39,6 +46,12 @@ def test_statistics_need_seeds_and_a_name(waves_result):
         run_sweep(wave_sweep(seeds=0)).mean("wave")
     with pytest.raises(InputError, match="name must be one of above, large, noise, rank, wave, got 'x'"):
         waves_result.interval("x")
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 2, np.nan, "x"])
+def test_confidence_is_between_0_and_1(waves_result, confidence):
+    with pytest.raises(InputError, match="confidence must be above 0 and below 1"):
+        waves_result.interval("wave", confidence)
 
 
 @pytest.mark.parametrize("sweep", [

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateflow.sim.sweep import Execution, Sweep, SweepInterrupted, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
 from gateflow.theory.checks import InputError
+from tests.sim.jobs import ended
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import deadly, mistaken, products, wave_sweep, who
 
@@ -20,7 +22,7 @@ CHUNKS = 36
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """What the program leaves behind if nobody disturbs it."""
-    return finish(tmp_path_factory.mktemp("expected") / "sweep", workers=1, pause=0)
+    return finish(tmp_path_factory.mktemp("expected") / "sweep", workers=1)
 
 
 def start(folder, workers=2, pause=0.02):
@@ -42,22 +44,12 @@ def done(folder):
     return len([path for path in folder.glob("chunks/*.chunk") if path.name[0] != "."])
 
 
-def wait_for(folder, chunks):
+def wait_for(folder, chunks, run):
+    """Wait until so many chunks are done, or the run has ended."""
     end = time.monotonic() + 30
-    while done(folder) < chunks:
+    while done(folder) < chunks and run.poll() is None:
         assert time.monotonic() < end
         time.sleep(0.001)
-
-
-def ended(group):
-    """Whether all processes of a group are gone, or go at once."""
-    for _ in range(500):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 @pytest.mark.parametrize("execution", [Execution(workers=2), Execution(workers=3, batch=1), Execution(batch=5),
@@ -82,23 +74,25 @@ def test_seeds_see_the_same_noise_in_every_cell_and_other_noise_than_each_other(
     assert np.array_equal(alone[0, 0], gates[1, 1, :2])
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_at_random_and_started_again_a_sweep_ends_with_the_same_bytes(tmp_path, expected, seed):
-    folder, rng = tmp_path / "sweep", np.random.default_rng(seed)
-    for target in np.sort(rng.integers(0, 30, 3)):
-        run = start(folder, workers=1 + seed % 2, pause=0)
-        wait_for(folder, target)
-        time.sleep(rng.uniform(0, 0.01))
-        os.killpg(run.pid, signal.SIGKILL)
-        run.communicate(timeout=30)
-        if run.returncode == 0:
-            break
-    assert finish(folder, pause=0) == expected
+def test_killed_twenty_times_at_random_a_sweep_ends_with_the_same_bytes(tmp_path, expected, rng):
+    folder = tmp_path / "0"
+    for k, (number, moment) in enumerate(zip(rng.choice(["KILL", "TERM", "INT"], 20), rng.uniform(0, 0.3, 20),
+                                             strict=True)):
+        run = start(folder, workers=1 + k % 2)
+        wait_for(folder, min(done(folder) + 1, CHUNKS), run)
+        time.sleep(moment)
+        os.killpg(run.pid, getattr(signal, f"SIG{number}"))
+        _, said = run.communicate(timeout=30)
+        assert "damaged" not in said
+        assert ended(run.pid)
+        if (folder / "result.npz").exists() or k == 19:
+            assert finish(folder) == expected
+            folder = tmp_path / str(k + 1)
 
 
 def test_a_killed_run_loses_nothing_that_was_done(tmp_path):
     run = start(tmp_path / "sweep", workers=1)
-    wait_for(tmp_path / "sweep", 10)
+    wait_for(tmp_path / "sweep", 10, run)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate(timeout=30)
     kept = done(tmp_path / "sweep")
@@ -111,7 +105,7 @@ def test_a_killed_run_loses_nothing_that_was_done(tmp_path):
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path, workers):
     folder = tmp_path / "sweep"
     run = start(folder, workers, pause=0.1)
-    wait_for(folder, 3)
+    wait_for(folder, 3, run)
     os.killpg(run.pid, signal.SIGINT)
     _, said = run.communicate(timeout=30)
     assert run.returncode == 130
@@ -145,7 +139,7 @@ def test_many_workers_are_processes_and_this_one_is_none_of_them():
 
 def test_a_script_may_sweep_through_its_own_functions(tmp_path):
     script = tmp_path / "study.py"
-    script.write_text("from gateflow.sim.sweep import Execution, Sweep, run_sweep\n"
+    script.write_text("from gateflow.sweep import Execution, Sweep, run_sweep\n"
                       "def double(parameters, streams, fixed):\n"
                       "    return {'y': 2 * parameters['x']}\n"
                       "if __name__ == '__main__':\n"
@@ -154,6 +148,13 @@ def test_a_script_may_sweep_through_its_own_functions(tmp_path):
     done = subprocess.run([sys.executable, "-W", "error", script], cwd=tmp_path, capture_output=True,
                           text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("[2, 4, 6] study:double\n", "")
+
+
+@pytest.mark.parametrize("changes", [{"seeds": 10**12}, {"seeds": 10**12, "chunk": 3}])
+def test_a_sweep_beyond_the_memory_of_the_machine_is_refused_at_once(changes, tmp_path):
+    with pytest.raises(InputError, match="GB of memory, this machine has"):
+        run_sweep(wave_sweep(**changes), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_sees_every_chunk():
@@ -182,8 +183,15 @@ def test_a_mistake_in_a_worker_shows_itself(tmp_path):
     ({"workers": 0}, "workers must be"), ({"workers": 1.5}, "workers must be"), ({"batch": 0}, "batch must be"),
     ({"batch": "x"}, "batch must be"), ({"timeout": 0}, "timeout must be"), ({"cluster": "localhost:8786"}, "cluster"),
     ({"cluster": "tcp://localhost"}, "cluster must be"), ({"cluster": "tcp://[::"}, "cluster must be"),
-    ({"cluster": "ftp://host:1"}, "cluster must be"), ({"cluster": 3}, "cluster must be"),
+    ({"cluster": "ftp://host:1"}, "cluster must be"), ({"progress": 3}, "progress must"),
+    ({"tell": None}, "tell must be"), ({"cluster": 3}, "cluster must be"),
 ])
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         Execution(**options)
+
+
+@pytest.mark.parametrize("words", [("waves",), (wave_sweep(), 3), (wave_sweep(), None, 2)])
+def test_what_is_no_sweep_folder_or_execution_is_refused(words):
+    with pytest.raises(InputError, match="must be a"):
+        run_sweep(*words)

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gammainc, gammaincc, gammaln
 
-from gateflow.theory.disentangle import BoxPrior, FlatPrior, Tasks, classify, posterior_mean
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import FlatPrior, classify, posterior_mean
+from gateflow.theory.disentangle.tasks import Tasks
 
 FEW = BoxPrior(points=512)
 PLANE = np.array([[1.0, 0.6], [0.6, 0.8]])

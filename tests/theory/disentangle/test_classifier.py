@@ -8,18 +8,10 @@ from scipy import stats
 from scipy.integrate import dblquad, quad
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    BoxPrior,
-    Evidence,
-    FlatPrior,
-    GaussianPrior,
-    Tasks,
-    best_mean_variance,
-    classify,
-    evenly_spaced_tasks,
-    plain_mean_variance,
-    posterior_mean,
-)
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 SEEDS = st.integers(0, 2**32 - 1)
 COVARIANCES = [np.array([[0.04, 0.0], [0.0, 0.01]]), np.array([[0.05, 0.03], [0.03, 0.03]])]
@@ -148,9 +140,9 @@ def test_the_best_mean_is_the_one_of_generalised_least_squares(t, rho):
     R = rho ** np.abs(np.subtract.outer(np.arange(t), np.arange(t)))
     information = np.linalg.solve(R, np.ones(t))
     evidence = Evidence.isotropic(0.3, 2, rho)
-    assert best_mean_variance(0.3, t, rho) == pytest.approx(0.09 / information.sum(), rel=1e-7)
+    assert best_mean_variance(t, sigma=0.3, correlation=rho) == pytest.approx(0.09 / information.sum(), rel=1e-7)
     np.testing.assert_allclose(evidence.weights(t), information / information.sum(), atol=1e-8)
-    assert plain_mean_variance(0.3, t, rho) == pytest.approx(0.09 * R.mean(), rel=1e-7)
+    assert plain_mean_variance(t, sigma=0.3, correlation=rho) == pytest.approx(0.09 * R.mean(), rel=1e-7)
     np.testing.assert_allclose(evidence.mean_covariance(t), 0.09 / information.sum() * np.eye(2), rtol=1e-7)
 
 

@@ -5,32 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.disentangle import (
-    Tasks,
+from gateflow.theory.disentangle.angles import (
     angle_cdf,
     angle_spread,
     cosine_variance,
-    effective_size,
-    even_gain,
-    evenly_spaced_tasks,
-    gaussian_gain,
     latent_angles,
-    latent_gram,
-    limit_gain,
     planar_cosine,
     planar_squared_cosine,
-    resultant_cdf,
-    singular_range,
+)
+from gateflow.theory.disentangle.task_count import (
+    even_gain,
+    gaussian_gain,
+    limit_gain,
     tasks_needed,
     unit_gain,
 )
+from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
 
 @given(st.integers(2, 10), st.integers(25, 200), st.floats(1e-3, 1))
 def test_the_number_of_tasks_inverts_each_law(dimension, n_tasks, reading):
     for law, gain in (("even", even_gain), ("gaussian", gaussian_gain), ("unit", unit_gain)):
         error = reading * gain(n_tasks, dimension)
-        assert tasks_needed(error, reading, dimension, law) == pytest.approx(n_tasks, rel=1e-9)
+        assert tasks_needed(error, reading=reading, dimension=dimension, law=law) == pytest.approx(n_tasks, rel=1e-9)
     # Even normals are best; unit ones are better than Gaussian ones; more tasks are better than fewer.
     assert even_gain(n_tasks, dimension) < unit_gain(n_tasks, dimension) < gaussian_gain(n_tasks, dimension)
     assert unit_gain(n_tasks + 1, dimension) < unit_gain(n_tasks, dimension)
@@ -54,35 +51,20 @@ def test_no_mean_error_exists_with_too_few_tasks(gain, fewest):
 
 def test_in_one_dimension_one_unit_task_is_enough():
     assert unit_gain(np.arange(4), 1).tolist() == [np.inf, 1.0, 0.5, 1 / 3]
-    assert tasks_needed(100.0, 0.1, 1, "unit") == 1
+    assert tasks_needed(100.0, reading=0.1, dimension=1, law="unit") == 1
 
 
 @pytest.mark.parametrize(("law", "fewest"), [("even", 3), ("gaussian", 4), ("unit", 4)])
 def test_fewer_tasks_than_a_mean_error_asks_for_are_never_enough(law, fewest):
-    needed = tasks_needed(np.array([0.0, 1e-3, 1e9]), 0.1, 3, law)
+    needed = tasks_needed(np.array([0.0, 1e-3, 1e9]), reading=0.1, dimension=3, law=law)
     assert needed[0] == np.inf
     assert needed[1] > 290
     assert needed[2] == pytest.approx(fewest)
 
 
-def test_few_tasks_have_as_many_singular_values_as_tasks():
-    C = np.random.default_rng(5).normal(size=(300, 1200)) / np.sqrt(1200)
-    found = Tasks(C).singular_values
-    np.testing.assert_allclose([found[-1], found[0]], singular_range(300, 1200), rtol=0.03)
-
-
 def test_in_large_dimensions_all_random_laws_agree():
     for gain in (unit_gain, gaussian_gain):
         assert gain(3e6, 1e6) == pytest.approx(limit_gain(3e6, 1e6), rel=1e-5)
-
-
-def test_singular_values_of_large_random_tasks_fill_the_range():
-    rng = np.random.default_rng(0)
-    C = rng.normal(size=(1200, 300))
-    found = Tasks(C / np.linalg.norm(C, axis=1, keepdims=True)).singular_values
-    low, high = singular_range(1200, 300)
-    assert found[-1] == pytest.approx(low, rel=0.03)
-    assert found[0] == pytest.approx(high, rel=0.02)
 
 
 def test_no_unit_normals_beat_even_ones():
@@ -100,17 +82,19 @@ def test_planar_angles_are_those_of_the_gram_matrix(power):
     angles = np.pi * rng.random(7)
     tasks = Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
     mean = np.exp(2j * angles).mean()
-    expected = planar_cosine(np.abs(mean), np.angle(mean), power)
+    expected = planar_cosine(np.abs(mean), np.angle(mean), power=power)
     assert np.cos(latent_angles(tasks, power))[0] == pytest.approx(expected, abs=1e-12)
     psi = 2 * np.pi * (np.arange(4000) + 0.5) / 4000
-    assert np.mean(planar_cosine(0.6, psi, power) ** 2) == pytest.approx(planar_squared_cosine(0.6, power), rel=1e-9)
+    expected = planar_squared_cosine(0.6, power=power)
+    assert np.mean(planar_cosine(0.6, psi, power=power) ** 2) == pytest.approx(expected, rel=1e-9)
 
 
-def test_roots_of_the_gram_matrix_are_what_they_say():
+@pytest.mark.parametrize("power", [2, 1, -1])
+def test_angles_of_latent_factors_are_those_of_powers_of_the_gram_matrix(power):
     tasks = Tasks(np.random.default_rng(3).normal(size=(5, 3)))
-    half = latent_gram(tasks, 0.5)
-    np.testing.assert_allclose(half @ half, tasks.C.T @ tasks.C, rtol=1e-10)
-    np.testing.assert_allclose(latent_gram(tasks, -1.0) @ tasks.C.T @ tasks.C, np.eye(3), atol=1e-10)
+    gram = np.linalg.matrix_power(tasks.C.T @ tasks.C, power)
+    cos = gram / np.sqrt(np.outer(np.diagonal(gram), np.diagonal(gram)))
+    np.testing.assert_allclose(np.cos(latent_angles(tasks, power)), cos[np.triu_indices(3, 1)], rtol=1e-10)
     np.testing.assert_allclose(latent_angles(evenly_spaced_tasks(5)), np.pi / 2)
 
 
@@ -138,23 +122,13 @@ def test_the_angle_law_is_a_law_with_its_variance():
 def test_the_angle_law_is_better_than_its_first_order():
     assert np.degrees(angle_spread(24, 2, 0.5)) == pytest.approx(4.24, abs=0.01)
     assert np.degrees(angle_spread(24, 2, 1)) == pytest.approx(8.44, abs=0.01)
-    assert effective_size(1e6, 3) == pytest.approx(1e6 * 5 / 3, rel=1e-5)
-
-
-def test_a_walk_of_four_and_more_steps_has_the_law_of_kluyver():
-    rng = np.random.default_rng(4)
-    for n_tasks in (5, 8, 24):
-        R = np.abs(np.exp(2j * np.pi * rng.random((100_000, n_tasks))).mean(axis=1))
-        for r in (0.1, 0.3, 0.6):
-            share = resultant_cdf(r, n_tasks)
-            assert abs(np.mean(r >= R) - share) < 4 * np.sqrt(share * (1 - share) / 1e5) + 2e-5
-    assert resultant_cdf(1.0, 5) == 1.0
+    assert cosine_variance(1e6, 3) == pytest.approx(3 / 5e6, rel=1e-5)
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: tasks_needed(0.1, 0.1, 2, "odd"), "law must be one of even, gaussian, unit, got 'odd'"),
-    (lambda: latent_angles(Tasks([[1.0, 0.0]])), "C must have rank 2 for angles of all latent factors, got 1"),
-    (lambda: resultant_cdf(0.5, 3), "n_tasks must be an integer of at least 4, got 3")])
+    (lambda: tasks_needed(0.1, reading=0.1, dimension=2, law="odd"),
+     "law must be one of even, gaussian, unit, got 'odd'"),
+    (lambda: latent_angles(Tasks([[1.0, 0.0]])), "C must have rank 2 for angles of all latent factors, got 1")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()

@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GatedModel, GateRegulariser, error, gradient_flow, symbolic_model, task_loss
+from gateflow.theory.gated.flow import error, gradient_flow, task_loss
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
+from gateflow.theory.gated.symbolic import symbolic_model
 
 
 def random_state(rng, d_in, d_out, n_paths):
@@ -18,7 +20,8 @@ def random_state(rng, d_in, d_out, n_paths):
 def test_the_numeric_flow_is_the_differentiated_loss(sizes, norm, rng):
     d_in, d_out, n_paths = sizes
     strength = 0.0 if norm is None else 0.8
-    model = GatedModel(d_in, d_out, n_paths, 1, tau_w=1.7, tau_c=0.2, regulariser=GateRegulariser(norm, strength, 0.3))
+    model = GatedModel(d_in, d_out, n_paths, 1, tau_w=1.7, tau_c=0.2,
+                       regulariser=GateRegulariser(norm, norm_strength=strength, nonneg_strength=0.3))
     velocities = symbolic_model(d_in, d_out, n_paths, norm).velocities()
     for _ in range(5):
         W, c, teacher, sigma = random_state(rng, d_in, d_out, n_paths)
@@ -51,7 +54,7 @@ def test_the_loss_is_the_mean_over_inputs(rng):
 @settings(max_examples=30, deadline=None)
 def test_rotating_outputs_and_inputs_rotates_the_flow(seed):
     rng = np.random.default_rng(seed)
-    model = GatedModel(4, 3, 2, 1, regulariser=GateRegulariser(1, 0.5, 0.1))
+    model = GatedModel(4, 3, 2, 1, regulariser=GateRegulariser(1, norm_strength=0.5, nonneg_strength=0.1))
     W, c, teacher, _ = random_state(rng, 4, 3, 2)
     U, V = (np.linalg.qr(rng.standard_normal((n, n)))[0] for n in (3, 4))
     W_dot, c_dot = gradient_flow(model, W, c, teacher)

@@ -3,18 +3,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateflow.theory.gated import (
-    GatedModel,
-    GateRegulariser,
+from gateflow.theory.gated.flow import gradient_flow
+from gateflow.theory.gated.invariants import (
     conserved_drift,
     conserved_matrix,
     contrast,
     contrast_drift,
-    flexible,
     full_contrast,
-    gradient_flow,
     gram_matrix,
 )
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
 
 
 def rates(model, W, c, teacher, sigma, of):
@@ -31,7 +29,8 @@ def random_case(seed, positive):
     return rng.standard_normal((3, 2, 4)), c, rng.standard_normal((2, 4)), A @ A.T
 
 
-@pytest.mark.parametrize("cost", [GateRegulariser(), GateRegulariser(1, 0.7, 0.4), GateRegulariser(2, 0.7, 0.4)])
+@pytest.mark.parametrize("cost", [GateRegulariser(), GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.4),
+                                  GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.4)])
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=25, deadline=None)
 def test_q_drifts_only_through_the_regulariser(cost, seed):
@@ -46,7 +45,8 @@ def test_q_drifts_only_through_the_regulariser(cost, seed):
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=25, deadline=None)
 def test_the_contrast_is_constant_under_an_l1_cost_while_gates_are_positive(seed):
-    model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4, regulariser=GateRegulariser(1, 0.7, 0.4))
+    model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4,
+                       regulariser=GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.4))
     W, c, teacher, sigma = random_case(seed, positive=True)
     seen = rates(model, W, c, teacher, sigma, lambda W, c: contrast(model, gram_matrix(W), c))
     np.testing.assert_allclose(seen, 0, atol=1e-5)
@@ -55,7 +55,7 @@ def test_the_contrast_is_constant_under_an_l1_cost_while_gates_are_positive(seed
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=25, deadline=None)
 def test_an_l2_cost_moves_the_contrast_with_the_size_of_the_gates(seed):
-    cost = GateRegulariser(2, 0.7, 0.4)
+    cost = GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.4)
     model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4, regulariser=cost)
     W, c, teacher, sigma = random_case(seed, positive=True)
     size, apart = np.linalg.norm(c), c[:, None] - c

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gateflow.theory.gated import reduce_to_teachers
 from gateflow.theory.gated.kernel import weight_share
+from gateflow.theory.gated.reduction import reduce_to_teachers
 
 
 def evaluated(derivation, values):
@@ -24,4 +24,4 @@ def test_the_reduced_force_is_that_of_the_reduction(derivation_of, rng):
 def test_the_share_of_the_weights_is_its_closed_form(derivation_of):
     c, w = np.linspace(-1, 1, 5), np.linspace(0.2, 1, 5)
     seen = evaluated(derivation_of("kernel"), {"cbar": c, "wbar": w, "tau_c": 0.05, "tau_w": 1.3})
-    np.testing.assert_allclose(seen, weight_share(c, w, 0.05, 1.3))
+    np.testing.assert_allclose(seen, weight_share(c, w, tau_w=1.3, tau_c=0.05))

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GatedModel, GateRegulariser, flexible, forgetful
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
 
-COSTS = [GateRegulariser(), GateRegulariser(1, 10 / 11, 1 / 11), GateRegulariser(2, 0.7, 0.3),
-         GateRegulariser(None, 0, 0.4)]
+COSTS = [GateRegulariser(), GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=1 / 11),
+         GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.3),
+         GateRegulariser(None, norm_strength=0, nonneg_strength=0.4)]
 GATES = arrays(np.float64, (3, 4), elements=st.floats(-2, 2).filter(lambda x: abs(x) > 1e-3))
 
 
@@ -34,12 +35,13 @@ def test_on_its_own_side_of_the_kink_a_gate_feels_the_same_gradient(cost, c):
 def test_the_value_is_the_published_sum():
     c = np.array([0.5, -0.2])
     # λ_norm/2 (0.7 − 1)² + λ_nonneg · 0.2
-    assert GateRegulariser(1, 2.0, 3.0).value(c) == pytest.approx(0.09 + 0.6)
-    assert GateRegulariser(2, 2.0, 3.0).value(c) == pytest.approx((math.sqrt(0.29) - 1) ** 2 + 0.6)
+    assert GateRegulariser(1, norm_strength=2.0, nonneg_strength=3.0).value(c) == pytest.approx(0.09 + 0.6)
+    assert GateRegulariser(2, norm_strength=2.0,
+                           nonneg_strength=3.0).value(c) == pytest.approx((math.sqrt(0.29) - 1) ** 2 + 0.6)
 
 
 def test_one_sided_gradients_differ_by_the_kink():
-    cost, c = GateRegulariser(1, 2.0, 3.0), np.array([0.0, 0.6])
+    cost, c = GateRegulariser(1, norm_strength=2.0, nonneg_strength=3.0), np.array([0.0, 0.6])
     above, below = cost.gradient(c, np.array([1.0, 1.0])), cost.gradient(c, np.array([-1.0, 1.0]))
     # 2 λ_norm (‖c‖ − 1) + λ_nonneg
     assert above[0] - below[0] == pytest.approx(2 * 2.0 * (0.6 - 1) + 3.0)
@@ -48,27 +50,27 @@ def test_one_sided_gradients_differ_by_the_kink():
 
 
 def test_a_hard_bound_costs_nothing_inside_and_everything_outside():
-    cost = GateRegulariser(1, 1.0, math.inf)
+    cost = GateRegulariser(1, norm_strength=1.0, nonneg_strength=math.inf)
     assert cost.value(np.array([0.25, 0.25])) == pytest.approx(0.125)
     assert cost.value(np.array([1.5, -1e-9])) == math.inf
     np.testing.assert_array_equal(cost.gradient(np.array([0.0, -0.0, 0.5])), np.full(3, -0.5))
 
 
 def test_at_no_gates_the_l2_cost_is_flat():
-    np.testing.assert_array_equal(GateRegulariser(2, 1.0).gradient(np.zeros(3)), np.zeros(3))
+    np.testing.assert_array_equal(GateRegulariser(2, norm_strength=1.0).gradient(np.zeros(3)), np.zeros(3))
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ((3, 1.0, 0.0), "norm must be one of 1, 2, None, got 3"),
-    ((True, 1.0, 0.0), "norm must be one of 1, 2, None, got True"),
-    ((1, -1.0, 0.0), "norm_strength must be at least 0 and finite, got -1.0"),
-    ((1, math.inf, 0.0), "norm_strength must be at least 0 and finite, got inf"),
-    ((1, 1.0, -0.1), "nonneg_strength must be at least 0, got -0.1"),
-    ((None, 1.0, 0.0), "norm_strength must be 0 where norm is None, got 1.0"),
+@pytest.mark.parametrize(("norm", "strengths", "message"), [
+    (3, {"norm_strength": 1.0}, "norm must be one of 1, 2, None, got 3"),
+    (True, {"norm_strength": 1.0}, "norm must be one of 1, 2, None, got True"),
+    (1, {"norm_strength": -1.0}, "norm_strength must be at least 0 and finite, got -1.0"),
+    (1, {"norm_strength": math.inf}, "norm_strength must be at least 0 and finite, got inf"),
+    (1, {"norm_strength": 1.0, "nonneg_strength": -0.1}, "nonneg_strength must be at least 0, got -0.1"),
+    (None, {"norm_strength": 1.0}, "norm_strength must be 0 where norm is None, got 1.0"),
 ])
-def test_a_bad_cost_is_refused(arguments, message):
+def test_a_bad_cost_is_refused(norm, strengths, message):
     with pytest.raises(InputError) as caught:
-        GateRegulariser(*arguments)
+        GateRegulariser(norm, **strengths)
     assert str(caught.value) == message
 
 
@@ -102,7 +104,7 @@ def test_presets_are_the_published_settings():
     model = flexible()
     assert (model.d_in, model.d_out, model.n_paths, model.n_tasks) == (20, 10, 2, 2)
     assert (model.tau_w, model.tau_c, model.tau_block) == (1.3, 0.03, 1.0)
-    assert model.regulariser == GateRegulariser(1, 10 / 11, 1 / 11)
+    assert model.regulariser == GateRegulariser(1, norm_strength=10 / 11, nonneg_strength=1 / 11)
     assert forgetful().tau_c == forgetful().tau_w == 1.3
     assert forgetful().regulariser == GateRegulariser()
 

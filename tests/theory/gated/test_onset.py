@@ -7,8 +7,9 @@ from scipy.linalg import expm
 from scipy.stats import norm
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GatedModel, GateRegulariser, flexible, gradient_flow
+from gateflow.theory.gated.flow import gradient_flow
 from gateflow.theory.gated.mean_network import MeanNetwork, multipliers, settled_gain, teacher_coordinates
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
 from gateflow.theory.gated.onset import (
     boost,
     boost_generator,
@@ -36,7 +37,7 @@ STD = 0.01 / np.sqrt(20)
 
 def setting(tau_c, tau_block=1.0, norm_strength=2.5, **changes):
     """The networks of theory's tables: τ_w = 0.1, two orthogonal teachers of ‖W*‖² = ½."""
-    cost = GateRegulariser(1, norm_strength, 0.5)
+    cost = GateRegulariser(1, norm_strength=norm_strength, nonneg_strength=0.5)
     return GatedModel(**{"tau_w": 0.1, "tau_c": tau_c, "tau_block": tau_block, "regulariser": cost, **changes})
 
 
@@ -61,10 +62,12 @@ def test_the_derivations_hold(name):
 def test_the_results_of_the_derivations_are_the_numeric_functions():
     rapidity = derivation("boosts").result
     assert [str(variable.symbol) for variable in rapidity.arguments] == ["s", "P", "tau_B", "tau_w", "tau_c"]
-    assert rapidity.function()(0.7, 3, 0.4, 1.3, 0.03) == pytest.approx(first_block_rapidity(0.7, 0.4, 1.3, 0.03, 3))
+    assert rapidity.function()(0.7, 3, 0.4, 1.3,
+                               0.03) == pytest.approx(first_block_rapidity(0.7, tau_w=1.3, tau_c=0.03, tau_block=0.4,
+                                                                           n_paths=3))
     share = derivation("onset").result
     assert [str(variable.symbol) for variable in share.arguments] == ["rho_1", "rho_2", "varsigma", "C"]
-    assert share.function()(3.0, 4.0, 0.1, 1.2) == pytest.approx(onset_share(1.2 / 5, 0.1))
+    assert share.function()(3.0, 4.0, 0.1, 1.2) == pytest.approx(onset_share(1.2 / 5, init_std=0.1))
 
 
 @pytest.mark.parametrize("n_paths", [2, 3])
@@ -72,7 +75,7 @@ def test_the_mean_and_small_contrasts_follow_the_gradient_flow(n_paths, rng):
     model = setting(0.04, n_paths=n_paths, d_in=3, d_out=1)
     C, W, target = 0.9, rng.standard_normal(3), rng.standard_normal(3)
     c, paths = np.full(n_paths, C / n_paths), np.tile(W, (n_paths, 1, 1))
-    C_dot, W_dot = mean_flow(C, W, target, 0.1, 0.04, 2.5, n_paths)
+    C_dot, W_dot = mean_flow(C, W, target, tau_w=0.1, tau_c=0.04, norm_strength=2.5, n_paths=n_paths)
     seen = gradient_flow(model, paths, c, target[None])
     np.testing.assert_allclose(seen[0][:, 0], np.tile(W_dot, (n_paths, 1)), atol=1e-12)
     assert seen[1].sum() == pytest.approx(C_dot)
@@ -80,7 +83,7 @@ def test_the_mean_and_small_contrasts_follow_the_gradient_flow(n_paths, rng):
     paths[0, 0] += small
     c[0] += gate
     moved = gradient_flow(model, paths, c, target[None])
-    expected = np.array(boost_generator(target - C * W, 0.1, 0.04)) @ [gate, *small]
+    expected = np.array(boost_generator(target - C * W, tau_w=0.1, tau_c=0.04)) @ [gate, *small]
     np.testing.assert_allclose([moved[1][0] - moved[1][1], *(moved[0][0] - moved[0][1])[0]], expected, atol=3e-9)
 
 
@@ -88,8 +91,9 @@ def test_a_boost_is_the_exponential_of_its_generator(rng):
     theta, alpha = 0.8, 0.5
     direction = np.array([np.cos(alpha), np.sin(alpha)])
     found = np.array(boost_matrix(theta, alpha))
-    np.testing.assert_allclose(found, expm(theta * np.array(boost_generator(direction, 1.0, 1.0))), atol=1e-12)
-    x, X = boost(0.3, 0.4, theta)
+    np.testing.assert_allclose(found, expm(theta * np.array(boost_generator(direction, tau_w=1.0, tau_c=1.0))),
+                               atol=1e-12)
+    x, X = boost(0.3, 0.4, rapidity=theta)
     np.testing.assert_allclose(found @ [0.3, *(0.4 * direction)], [x, *(X * direction)], atol=1e-12)
     metric = np.diag([-1, 1, 1])
     np.testing.assert_allclose(found.T @ metric @ found, metric, atol=1e-12)
@@ -98,19 +102,19 @@ def test_a_boost_is_the_exponential_of_its_generator(rng):
 def test_boosts_compose_as_in_special_relativity():
     first, second, angle = 0.6, 0.9, 1.1
     product = np.array(boost_matrix(second, angle)) @ np.array(boost_matrix(first, 0.0))
-    assert composed_gamma(first, second, angle) == pytest.approx(product[0, 0])
+    assert composed_gamma(first, second, angle=angle) == pytest.approx(product[0, 0])
     velocities = np.tanh(first) * np.tanh(second) * np.cos(angle)
     assert product[0, 0] == pytest.approx(np.cosh(first) * np.cosh(second) * (1 + velocities))
     undone = np.array(boost_matrix(first, np.pi)) @ np.array(boost_matrix(first, 0.0))
     np.testing.assert_allclose(undone, np.eye(3), atol=1e-12)
-    assert composed_gamma(first, second, 0.0) == pytest.approx(np.cosh(first + second))
+    assert composed_gamma(first, second, angle=0.0) == pytest.approx(np.cosh(first + second))
 
 
 @pytest.mark.parametrize("n_paths", [2, 5])
 def test_the_first_block_collects_its_rapidity(n_paths):
     model = setting(0.03, tau_block=0.15, norm_strength=1e4, n_paths=n_paths)
     path = MeanNetwork(model, HALF).follow([0])
-    theta = first_block_rapidity(np.sqrt(0.5), 0.15, 0.1, 0.03, n_paths)
+    theta = first_block_rapidity(np.sqrt(0.5), tau_w=0.1, tau_c=0.03, tau_block=0.15, n_paths=n_paths)
     assert path.propagator[-1, 0, 0] == pytest.approx(np.cosh(theta), rel=1e-3)
 
 
@@ -169,14 +173,14 @@ def test_the_gain_settles_to_powers_of_the_multiplier():
     prefactor, multiplier = settled_gain(network, (0, 1))
     assert multiplier == pytest.approx(1.32042, abs=1e-5)
     assert network.follow([0, 1] * 31).gain() == pytest.approx(prefactor * multiplier**30, rel=0.01)
-    periods = periods_until_onset(prefactor, multiplier, STD)
+    periods = periods_until_onset(prefactor, multiplier=multiplier, init_std=STD)
     assert np.sqrt(2) * STD * prefactor * multiplier**periods == pytest.approx(1)
 
 
 def test_the_share_is_that_of_a_normal_contrast(rng):
-    assert onset_share(0.3, 0.2) == pytest.approx(2 * norm.cdf(-0.3 / (np.sqrt(2) * 0.2)))
+    assert onset_share(0.3, init_std=0.2) == pytest.approx(2 * norm.cdf(-0.3 / (np.sqrt(2) * 0.2)))
     draws = 0.2 * (rng.standard_normal(100_000) - rng.standard_normal(100_000))
-    assert np.mean(np.abs(draws) > 0.3) == pytest.approx(onset_share(0.3, 0.2), abs=0.006)
+    assert np.mean(np.abs(draws) > 0.3) == pytest.approx(onset_share(0.3, init_std=0.2), abs=0.006)
 
 
 def test_the_contrast_limits_itself_exactly():
@@ -189,13 +193,14 @@ def test_the_contrast_limits_itself_exactly():
     def velocity(t, x):
         delta, D, linear = x[0], x[1:3], x[3:6]
         E = errors(t) - delta * D / 2
-        return [D @ E / tau_c, *(delta * E / tau_w), *np.array(boost_generator(errors(t), tau_w, tau_c)) @ linear,
+        return [D @ E / tau_c, *(delta * E / tau_w),
+                *np.array(boost_generator(errors(t), tau_w=tau_w, tau_c=tau_c)) @ linear,
                 linear[0] ** 2]
 
     start = [0.3, 0.3 * np.sqrt(tau_c / tau_w) * 0.6, 0.3 * np.sqrt(tau_c / tau_w) * 0.8]
     end = solve_ivp(velocity, (0, 1.2), [*start, *start, 0], rtol=1e-11, atol=1e-13).y[:, -1]
     assert end[0] < 0.8 * end[3]
-    assert end[0] == pytest.approx(limited_contrast(end[3], end[6], tau_w), rel=1e-8)
+    assert end[0] == pytest.approx(limited_contrast(end[3], area=end[6], tau_w=tau_w), rel=1e-8)
 
 
 @pytest.mark.parametrize(("tau_block", "tau_c", "linear", "exact"), [
@@ -240,14 +245,14 @@ def test_more_networks_take_more_blocks():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: MeanNetwork(flexible(regulariser=GateRegulariser(2, 1.0)), HALF), "norm must be 1 or None"),
+    (lambda: MeanNetwork(flexible(regulariser=GateRegulariser(2, norm_strength=1.0)), HALF), "norm must be 1 or None"),
     (lambda: MeanNetwork(flexible(), np.eye(3)), "gram must have n_tasks = 2 rows, got 3"),
     (lambda: teacher_coordinates(-np.eye(2)), "gram must be positive semidefinite and not 0, got an eigenvalue of -1"),
     (lambda: teacher_coordinates(np.triu(np.ones((2, 2)))), "gram must be square and symmetric"),
-    (lambda: MeanNetwork(flexible(), HALF).follow([0, 2]), r"tasks\[1\] must be below n_tasks = 2, got 2"),
+    (lambda: MeanNetwork(flexible(), HALF).follow([0, 2]), r"tasks\[1\] must be an integer between 0 and 1, got 2"),
     (lambda: MeanNetwork(flexible(), HALF).follow([0], [1, 2]), "durations must have one entry a block"),
     (lambda: onset_probability(replace(flexible(), n_paths=3), HALF, STD, [0]), "n_paths must be 2, got 3"),
-    (lambda: blocks_until_onset(flexible(), HALF, STD, 1.0), "share must be below 1, got 1.0"),
+    (lambda: blocks_until_onset(flexible(), HALF, STD, 1.0), "share must be above 0 and below 1, got 1.0"),
     (lambda: onset_times(MeanNetwork(flexible(), HALF), np.zeros((1, 3)), [0]), r"contrasts must have shape \(K, 2\)"),
     (lambda: critical_contrast(MeanNetwork(flexible(), HALF), 0, [0]), "init_std must be positive and finite, got 0"),
 ])

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import GateRegulariser, flexible
 from gateflow.theory.gated.mean_network import MeanNetwork, teacher_coordinates
-from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.gated.model import GatedModels, GateRegulariser, flexible
 from gateflow.theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
 from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
 
@@ -17,7 +16,8 @@ GRAM = 0.5 * np.array([[1.0, 0.3], [0.3, 1.0]])
 
 
 def model(tau_c, tau_block):
-    return flexible(tau_w=0.1, tau_c=tau_c, tau_block=tau_block, regulariser=GateRegulariser(1, 1.0, 0.2))
+    return flexible(tau_w=0.1, tau_c=tau_c, tau_block=tau_block,
+                    regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=0.2))
 
 
 @pytest.fixture(scope="module")

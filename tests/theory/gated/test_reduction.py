@@ -4,23 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from gateflow.sim.gated import modal_teachers, orthogonal_teachers
+from gateflow.sim.gated.teachers import modal_teachers, orthogonal_teachers
 from gateflow.theory.checks import InputError
-from gateflow.theory.gated import (
-    GatedModel,
-    GateRegulariser,
-    error,
-    flexible,
+from gateflow.theory.gated.flow import error, gradient_flow, task_loss
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
+from gateflow.theory.gated.reduction import (
     gate_time_constant,
-    gradient_flow,
     reduce_to_modes,
     reduce_to_teachers,
     shared_singular_vectors,
     task_coordinates,
-    task_loss,
 )
 
-COST = GateRegulariser(1, 0.7, 0.2)
+COST = GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.2)
 
 
 def spectrum(kind, rng):

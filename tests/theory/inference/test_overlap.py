@@ -5,16 +5,16 @@ import pytest
 from scipy import stats
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.inference import (
-    IsotropicNoise,
-    TaskModel,
+from gateflow.theory.inference.accuracy import (
     equidistant_accuracy,
     line_accuracy,
-    one_step,
     overlapping_accuracy,
     shifted_accuracy,
     two_task_accuracy,
 )
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.noise import IsotropicNoise
+from gateflow.theory.inference.one_step import one_step
 
 OVERLAPS = np.array([0.0, 0.4, 0.9])
 
@@ -25,7 +25,7 @@ def test_two_tasks_have_closed_forms():
         np.testing.assert_allclose(overlapping_accuracy([1.0, 2.0], OVERLAPS, 0.8, corrected=corrected),
                                    two_task_accuracy(distance, 0.8), atol=1e-13)
     np.testing.assert_allclose(overlapping_accuracy([1.0, 2.0], OVERLAPS, 0.8, [0.7, 0.3]),
-                               shifted_accuracy(distance, 0.8, np.log(7 / 3), 0.7), atol=1e-13)
+                               shifted_accuracy(distance, 0.8, shift=np.log(7 / 3), first=0.7), atol=1e-13)
 
 
 def test_tasks_of_one_norm_are_equidistant_and_need_no_correction():
@@ -74,15 +74,15 @@ def test_the_correction_never_costs_and_the_tolerance_is_kept():
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: overlapping_accuracy([1.0], 0.1, 1.0), "norms must be of at least 2 tasks, got 1"),
-    (lambda: overlapping_accuracy([[1.0, 2.0]], 0.1, 1.0), r"norms must have shape \(K,\), got \(1, 2\)"),
-    (lambda: overlapping_accuracy([1.0, 2.0], [0.1, 1.0], 1.0), "overlap must be below 1, got 1"),
-    (lambda: overlapping_accuracy([1.0, 2.0], -0.1, 1.0), "overlap must be between 0 and 1, got -0.1"),
-    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 0.0), "sigma must be positive, got 0"),
+    (lambda: overlapping_accuracy([[1.0, 2.0]], 0.1, 1.0), r"norms must have shape \(K\), got \(1, 2\)"),
+    (lambda: overlapping_accuracy([1.0, 2.0], [0.1, 1.0], 1.0), "overlap must be between 0 and 0.999999, got 1"),
+    (lambda: overlapping_accuracy([1.0, 2.0], -0.1, 1.0), "overlap must be between 0 and 0.999999, got -0.1"),
+    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 0.0), "sigma must be positive and finite, got 0"),
     (lambda: overlapping_accuracy([1.0, 2.0], [0.1, 0.2], [1.0, 2.0, 3.0]), "shapes must fit"),
-    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=1), "tolerance must be at most 0.1, got 1"),
+    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=1), "tolerance must be above 0 and at most 0.1"),
     (lambda: line_accuracy([1.0, 0.0, 1.0], 1.0), "means must be different, got 1 twice"),
     (lambda: line_accuracy([[1.0, 0.0]], 1.0), r"means must have shape \(K\), got \(1, 2\)"),
-    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=0), "tolerance must be positive")])
+    (lambda: overlapping_accuracy([1.0, 2.0], 0.1, 1.0, tolerance=0), "tolerance must be above 0")])
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):
         call()

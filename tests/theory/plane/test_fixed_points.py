@@ -15,7 +15,7 @@ def found(system, box):
 
 
 def gated(d, task, tau_c=0.3):
-    return PlanarSystem(lambda c, w: symmetric_flow(c, w, d, task, tau_c, 1.0)[:2], analytic=True)
+    return PlanarSystem(lambda c, w: symmetric_flow(c, w, d, task=task, tau_w=1.0, tau_c=tau_c)[:2], analytic=True)
 
 
 @pytest.mark.parametrize("mu", [0.5, 3.0, -1.0])
@@ -181,8 +181,11 @@ def test_all_roots_are_found_whatever_they_are(roots, shift, slope, mirrored):
 
 def test_the_answer_does_not_depend_on_the_units():
     plain = fixed_points(gated(0.0, 1), Box((-1.2, 1.2), (0, 1.5)))
-    scaled = PlanarSystem(lambda x, y: tuple(s * v for s, v in zip((1e4, 1e-4), symmetric_flow(
-        x / 1e4, y * 1e4, 0.0, 1, 0.3, 1.0)[:2], strict=True)), analytic=True)
+    scaled = PlanarSystem(lambda x, y: tuple(s * v for s, v in zip((1e4, 1e-4), symmetric_flow(x / 1e4, y * 1e4, 0.0,
+                                                                                               task=1, tau_w=1.0,
+                                                                                               tau_c=0.3)[:2],
+                                                                                               strict=True)),
+                                                                                               analytic=True)
     other = fixed_points(scaled, Box((-1.2e4, 1.2e4), (0, 1.5e-4)))
     assert [point.kind for point in other.points] == [point.kind for point in plain.points]
     np.testing.assert_allclose(other.points[0].eigenvalues, plain.points[0].eigenvalues, rtol=1e-9)

@@ -134,13 +134,15 @@ def test_iterates_are_the_map_again_and_again():
 
 def test_the_block_map_of_the_gated_network_has_the_multipliers_of_its_derivation():
     tau_c = np.array([0.1, 0.2])
-    cycle = limit_cycle(1.0, tau_c, 1.3)
-    blocks = SmoothMap(lambda w, d, tau_c: block_map(1.0, w, d, 1.0, tau_c, 1.3)[1:], {"tau_c": tau_c}, scale=1e-4)
+    cycle = limit_cycle(tau_w=1.3, tau_c=tau_c, tau_block=1.0)
+    blocks = SmoothMap(lambda w, d, tau_c: block_map(1.0, w, d, tau_w=1.3, tau_c=tau_c, tau_block=1.0)[1:],
+                       {"tau_c": tau_c}, scale=1e-4)
     here = np.stack([cycle.w, cycle.d])
     np.testing.assert_allclose(blocks.image(here), here, rtol=1e-10)
     # The map has a kink at its cycle. Beside it, where the bound is reached, the derivative is nearly the same.
     beside = np.stack([cycle.w - 1e-6, cycle.d])
-    np.testing.assert_allclose(blocks.multipliers(beside[None]).real, multipliers(1.0, tau_c, 1.3), rtol=5e-4)
+    np.testing.assert_allclose(blocks.multipliers(beside[None]).real,
+                               multipliers(tau_w=1.3, tau_c=tau_c, tau_block=1.0), rtol=5e-4)
 
 
 @pytest.mark.parametrize(("make", "message"), [

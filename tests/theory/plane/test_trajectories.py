@@ -31,7 +31,7 @@ SQUARE = Box((-2, 2), (-2, 2))
 
 
 def gated(tau_c, d=0.0, task=1):
-    return PlanarSystem(lambda c, w: symmetric_flow(c, w, d, task, tau_c, 1.0)[:2], analytic=True)
+    return PlanarSystem(lambda c, w: symmetric_flow(c, w, d, task=task, tau_w=1.0, tau_c=tau_c)[:2], analytic=True)
 
 
 def at(path, t):
@@ -89,11 +89,11 @@ def test_gates_meet_their_wall_after_the_switching_time_and_slide_up_it(tau_c, w
     path = trajectory(gated(tau_c), (-1, w), GATES, walls=BOUND)
     held = path.held[:, 0] == 1
     landed = path.t[~held][-1]
-    assert landed == pytest.approx(switching_time(-1, 1, w, tau_c, 1), rel=1e-7)
+    assert landed == pytest.approx(switching_time(-1, 1, w=w, tau_w=1, tau_c=tau_c), rel=1e-7)
     np.testing.assert_array_equal(path.points[held][:, 0], 1.0)
     # Held at c̄ = 1, 1 − w̄ decays at the rate 1/2τ_w.
     np.testing.assert_allclose(path.points[held][:, 1], 1 - (1 - w) * np.exp(-(path.t[held] - landed) / 2), atol=1e-8)
-    constant = orbit_constant(*path.points[~held].T, tau_c, 1)
+    constant = orbit_constant(*path.points[~held].T, tau_w=1, tau_c=tau_c)
     np.testing.assert_allclose(constant, constant[0], atol=1e-8)
     assert path.ending == "rest"
 
@@ -101,12 +101,13 @@ def test_gates_meet_their_wall_after_the_switching_time_and_slide_up_it(tau_c, w
 def test_the_swing_is_the_clock():
     tau_c, d = 0.3, 0.2
     path = trajectory(gated(tau_c, d), (-0.9, 0.8), GATES, walls=BOUND, duration=0.4)
-    s = (rapidity(*path.points.T, tau_c, 1) - rapidity(-0.9, 0.8, tau_c, 1)) * np.sqrt(2 * tau_c)
-    c, w, _ = clock_state(s, -0.9, 0.8, d, tau_c, 1)
+    s = (rapidity(*path.points.T, tau_w=1, tau_c=tau_c) - rapidity(-0.9, 0.8, tau_w=1,
+                                                                   tau_c=tau_c)) * np.sqrt(2 * tau_c)
+    c, w, _ = clock_state(s, -0.9, 0.8, d, tau_w=1, tau_c=tau_c)
     np.testing.assert_allclose(path.points, np.stack([c, w], axis=1), atol=1e-8)
 
     def slowness(s):
-        c, w, _ = clock_state(s, -0.9, 0.8, d, tau_c, 1)
+        c, w, _ = clock_state(s, -0.9, 0.8, d, tau_w=1, tau_c=tau_c)
         return 1 / (1 - d - c * w)
 
     assert quad(slowness, 0, s[-1])[0] == pytest.approx(0.4, rel=1e-7)
@@ -161,8 +162,8 @@ def test_the_separatrix_is_where_theory_has_it(tau_c):
     # The lower halves lie outside the box.
     assert [half.kind for half in halves] == ["stable", "unstable"]
     stable, unstable = halves
-    np.testing.assert_allclose(stable.points[:, 1], -separatrix(tau_c, 1) * stable.points[:, 0], atol=1e-9)
-    np.testing.assert_allclose(stable.points[-1], (-1, separatrix(tau_c, 1)), atol=1e-9)
+    np.testing.assert_allclose(stable.points[:, 1], -separatrix(tau_w=1, tau_c=tau_c) * stable.points[:, 0], atol=1e-9)
+    np.testing.assert_allclose(stable.points[-1], (-1, separatrix(tau_w=1, tau_c=tau_c)), atol=1e-9)
     assert (stable.ending, unstable.ending) == ("box", "rest")
     np.testing.assert_allclose(unstable.points[-1], (1, 1), atol=1e-5)
 

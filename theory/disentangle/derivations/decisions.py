@@ -3,7 +3,7 @@
 import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
-from gateflow.theory.disentangle.decisions import bound_score, right_probability
+from gateflow.theory.disentangle.drift_diffusion import bound_score, right_probability
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.steps import Definition, Differentiate, Limit, Rewrite, Substitute
@@ -41,7 +41,7 @@ def derive() -> Derivation:
                           -v * slope, "So one small step later the chance is the same on average.", y),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
-            Substitute("From no evidence:", p, right_probability(v, B, sigma, sp),
+            Substitute("From no evidence:", p, right_probability(v, bound=B, sigma=sigma, m=sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
             Differentiate("Mean time that is left: evidence still gained on average over the drift. Its slope:",
                           duration, wear, "It is 0 at both bounds.", y),
@@ -55,9 +55,11 @@ def derive() -> Derivation:
                     (drift - mean)**2 / variance + y**2 / (V * t**2 + sigma**2 * t),
                     "Complete the square; when the evidence stopped, and why, does not enter."),
             Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
-                    mean / sp.sqrt(variance), bound_score(y, t, sigma, V, sp), "The prior counts like σ²/V of time."),
+                    mean / sp.sqrt(variance), bound_score(t, bound=y, sigma=sigma, variance=V, m=sp),
+                    "The prior counts like σ²/V of time."),
             Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
-                       class_probability(bound_score(B, t, sigma, V, sp), sp), "Quick answers are sure ones.", {y: B}),
+                       class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, m=sp), sp),
+                       "Quick answers are sure ones.", {y: B}),
         ),
         result_name="confidence of the answer",
         test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",

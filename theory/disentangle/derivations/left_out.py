@@ -15,6 +15,7 @@ def derive() -> Derivation:
     fitted, error, along, across = sp.symbols("F E E_a E_o", positive=True)
     slope = 2 * k * s**2 - 2 * (1 - k) * outer
     left = (1 - k)**2 * (inner + (m - rest)**2) + k**2 * s**2
+    quadrant = {"inner": sp.Rational(1, 48), "variance": sp.Rational(1, 12), "noise_variance": s**2}
     return Derivation(
         name="left-out",
         title="What a left-out orthant costs",
@@ -37,7 +38,8 @@ def derive() -> Derivation:
             Solve("The mean of all states is 0. So outside the orthant it is:", p * m + (1 - p) * rest,
                   rest_mean(p, m), "What is left out on one side is missing there.", rest),
             Solve("All states together have their variance. So outside the orthant it is:",
-                  p * (inner + m**2) + (1 - p) * (outer + rest_mean(p, m)**2) - v, rest_variance(p, m**2, inner, v),
+                  p * (inner + m**2) + (1 - p) * (outer + rest_mean(p, m)**2) - v,
+                  rest_variance(p, square=m**2, inner=inner, variance=v),
                   "Less than v along the mean of the orthant, more than v across it, where m = 0.", outer),
             Rewrite("The decoder knows the mean outside and trusts the evidence by a gain k. It is off by:",
                     rest + k * (x + noise - rest) - x, k * noise - (1 - k) * (x - rest),
@@ -54,18 +56,18 @@ def derive() -> Derivation:
             Substitute("The means lie this far apart.", m - rest, m / (1 - p), "Both differences point the same way.",
                        {rest: rest_mean(p, m)}),
             Substitute("Put in gain, mean and variance: the error along one direction.", error,
-                       left_out_error(m**2, p, s**2, inner, v),
+                       left_out_error(p, square=m**2, noise_variance=s**2, inner=inner, variance=v),
                        "Of the mean of the orthant its square alone counts.",
                        {error: left.subs({k: outer / (outer + s**2), rest: rest_mean(p, m)}).subs(
-                           outer, rest_variance(p, m**2, inner, v))}),
+                           outer, rest_variance(p, square=m**2, inner=inner, variance=v))}),
             Substitute("The corner of the box lies along the mean (¼, …, ¼) of its orthant. There:", q,
                        D / 16, "D factors add their squared means; across this direction the mean is 0.",
                        {q: D * sp.Rational(1, 4)**2}),
             Definition("So in the plane, for the unit square, along the diagonal:", along,
-                       left_out_error(sp.Rational(1, 8), sp.Rational(1, 4), s**2, sp.Rational(1, 48),
-                                      sp.Rational(1, 12)), "A quarter of the states is left out."),
+                       left_out_error(sp.Rational(1, 4), square=sp.Rational(1, 8), **quadrant),
+                       "A quarter of the states is left out."),
             Definition("And across it:", across,
-                       left_out_error(sp.Integer(0), sp.Rational(1, 4), s**2, sp.Rational(1, 48), sp.Rational(1, 12)),
+                       left_out_error(sp.Rational(1, 4), square=sp.Integer(0), **quadrant),
                        "Here the decoder has met more variance than the square has."),
             Definition("Both together, in units of the variance of the square:", share, 1 - 6 * (along + across),
                        "At σ_t² = .002 the whole square has .9766, the quadrant .9751; at .09 .481 and .136.",

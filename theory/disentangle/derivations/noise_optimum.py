@@ -3,7 +3,12 @@
 import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
-from gateflow.theory.disentangle.noise import bare_information, eigenvalue_error, many_task_optimum, output_information
+from gateflow.theory.disentangle.imprecise_reading import (
+    bare_information,
+    eigenvalue_error,
+    many_task_optimum,
+    output_information,
+)
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
@@ -50,7 +55,7 @@ def derive() -> Derivation:
             Substitute("An error δ of reading makes an error δ/g of c·μ: its information.", 1 / ((r - y) / g)**2,
                        g**2 / delta**2, "What matters is the slope of the report over the precision of reading.",
                        {r: y + delta}),
-            Substitute("Put in the slope.", g**2 / delta**2, output_information(z, s, delta, sp),
+            Substitute("Put in the slope.", g**2 / delta**2, output_information(z, sigma_t=s, precision=delta, m=sp),
                        "Little noise, large scores: exponentially little information.",
                        {g: normal_density(z, sp) / s}),
             Rewrite("For boundaries through the origin z is ‖μ‖/σ_t times the cosine w of normal and μ. Normals in all "
@@ -70,18 +75,20 @@ def derive() -> Derivation:
                        1 / (front / (2 * sp.sqrt(sp.pi) * (rho / s)**3)),
                        "One over the information; across, the error is smaller by (σ_t/‖μ‖)²."),
             Rewrite("Errors of evidence and reading add, the prior's precision adds to theirs.",
-                    1 / (1 / v + 1 / (s**2 + 1 / J)), eigenvalue_error(J, s, v),
+                    1 / (1 / v + 1 / (s**2 + 1 / J)), eigenvalue_error(J, sigma_t=s, variance=v),
                     "Never above v: at no information the state has its prior variance, and much noise only returns "
                     "to it."),
             Solve("Saturated reports still tell their side. Give bare answers that explain a share R of the variance "
-                  "the information that leaves as much.", 1 / (1 / v + b) - v * (1 - share), bare_information(share, v),
+                  "the information that leaves as much.", 1 / (1 / v + b) - v * (1 - share),
+                  bare_information(share, variance=v),
                   "It is added to what is read.", b),
             Rewrite("Well below the prior variance, per factor and over all states of the plane:",
                     s**2 + f / 2 * cubed / rho**3, s**2 + reading / s,
                     "The one term grows, the other falls with the noise."),
             Differentiate("They balance at one noise.", s**2 + reading / s, 2 * s - reading / s**2,
                           "The slope in σ_t.", s),
-            Solve("Solve for the best noise.", 2 * s - reading / s**2, many_task_optimum(N, delta, cubed, sp),
+            Solve("Solve for the best noise.", 2 * s - reading / s**2,
+                  many_task_optimum(N, precision=delta, cubed_radius=cubed, m=sp),
                   "Better precision or more tasks want less noise, by their cube root. With fewer tasks than about "
                   "2.4/δ boundaries lie further apart than σ_t, and the noise must bridge the gap: σ_t ≈ ‖μ‖π/2N "
                   "or more.", s),

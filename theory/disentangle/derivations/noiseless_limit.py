@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from gateflow.theory.disentangle.directions import direction_r2, sector_r2
+from gateflow.theory.disentangle.noiseless import direction_r2, sector_r2
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.steps import Definition, Integrate, Limit, Rewrite, Series, Substitute

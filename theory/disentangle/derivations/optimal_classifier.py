@@ -57,7 +57,7 @@ def derive() -> Derivation:
                     "Complete the square: what is left over does not know the state."),
             Definition("So the state is known up to the noise of the mean.", sigma_t, sigma / sp.sqrt(t),
                        "The exponent is −(x − μ)²/2σ_t².",
-                       agrees=lambda sigma, t: best_mean_variance(sigma, t) ** 0.5),
+                       agrees=lambda sigma, t: best_mean_variance(t, sigma=sigma) ** 0.5),
             Substitute("A task asks for one combination of the factors, whose law is normal again.", generating,
                        k * sp.Trace(c.T * mean) + k**2 * sp.Trace(c.T * S * c) / 2,
                        "The generating function along kc is that of a number of mean cᵀM and variance cᵀSc.",

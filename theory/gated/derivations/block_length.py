@@ -39,7 +39,7 @@ def derive() -> Derivation:
 
 def _clock() -> tuple[Step, ...]:
     """The block in the clock, and how far the clock lags behind time."""
-    state = clock_state(S, sp.Integer(0), W0, sp.Integer(0), TAU_C, TAU_W, sp)
+    state = clock_state(S, sp.Integer(0), W0, sp.Integer(0), tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     sinh, cosh = sp.sinh(S / UNIT), sp.cosh(S / UNIT)
     lost = S / (2 * TAU_W) + W0**2 * TAU_W / UNIT * sp.sinh(2 * S / UNIT)
     return (
@@ -49,11 +49,12 @@ def _clock() -> tuple[Step, ...]:
         Substitute("What specialisation gains is tied to the gates.", W0**2 + TAU_C / (2 * TAU_W) * C**2,
                    W0**2 * cosh**2, "w̄² = w_0² + (τ_c/2τ_w) c̄²: it lasts as long as the gates keep their difference.",
                    {C: state[0]}),
-        Substitute("So much of the error is gone at clock time s.", 1 - symmetric_error(C, W, D, 1), lost,
+        Substitute("So much of the error is gone at clock time s.", 1 - symmetric_error(C, W, D, task=1), lost,
                    "It only ever rises: the clock runs ever slower than time.",
                    dict(zip((C, W, D), state, strict=True))),
         Integrate("So the clock lags behind the time t by at most this.", lost,
-                  first_block_lag(W0, T, TAU_C, TAU_W, sp), "s ≤ t: at time t no more is gone than this says.", S,
+                  first_block_lag(W0, T, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
+                  "s ≤ t: at time t no more is gone than this says.", S,
                   sp.Integer(0), T),
         Rewrite("What the lag costs, w̄ lacks of w_0 cosh ωt.", W0 * sp.cosh(T / UNIT) - W0 * cosh,
                 2 * W0 * sp.sinh((T + S) / (2 * UNIT)) * sp.sinh((T - S) / (2 * UNIT)),
@@ -74,5 +75,6 @@ def _orders() -> tuple[Step, ...]:
                sp.log(1 + TAU_B**2 / (4 * TAU_C * TAU_W)) / TAU_B, TAU_B / (4 * TAU_C * TAU_W),
                "If each block begins with equal gates: at fixed data, longer blocks specialise more.", TAU_B, 0, 3),
         Series("The third order takes away what is learned meanwhile.", W0 * sp.cosh(clock / UNIT),
-               first_block(W0, T, TAU_C, TAU_W), "w̄ = w_0 cosh ωs; what the clock leaves out is of fourth order too.",
+               first_block(W0, T, tau_w=TAU_W, tau_c=TAU_C),
+               "w̄ = w_0 cosh ωs; what the clock leaves out is of fourth order too.",
                T, 0, 4))

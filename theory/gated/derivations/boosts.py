@@ -52,11 +52,12 @@ def derive() -> Derivation:
     for n_paths in (2, 3):
         weights, gates = _flow([W] * n_paths, [C / n_paths] * n_paths, teacher, tau_w, cost)
         equal += [sum(gates), *weights[0]]
-        sum_dot, mean_dot = mean_flow(C, W, teacher, tau_w, tau_c, cost, n_paths)
+        sum_dot, mean_dot = mean_flow(C, W, teacher, tau_w=tau_w, tau_c=tau_c, norm_strength=cost, n_paths=n_paths)
         mean += [sum_dot, *mean_dot]
-    error_dot = -mean_flow(sp.Integer(1), sp.Matrix([s - e]), sp.Matrix([s]), tau_w, tau_c, cost, P)[1][0]
-    generator = sp.Matrix(boost_generator(E, tau_w, tau_c))
-    turn = [sp.Matrix(boost_matrix(rapidity, towards, sp)) for rapidity, towards in (
+    error_dot = -mean_flow(sp.Integer(1), sp.Matrix([s - e]), sp.Matrix([s]), tau_w=tau_w, tau_c=tau_c,
+                           norm_strength=cost, n_paths=P)[1][0]
+    generator = sp.Matrix(boost_generator(E, tau_w=tau_w, tau_c=tau_c))
+    turn = [sp.Matrix(boost_matrix(rapidity, towards, xp=sp)) for rapidity, towards in (
         (first, 0), (second, angle), (first, sp.pi))]
     return Derivation(
         name="boosts",
@@ -100,7 +101,7 @@ def derive() -> Derivation:
                     C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel."),
             Linearise("For nearly equal paths only the error of the mean counts.",
                       sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
-                      (sp.Matrix(boost_generator(teacher - C * W, tau_w, tau_c)) * sp.Matrix(small)),
+                      (sp.Matrix(boost_generator(teacher - C * W, tau_w=tau_w, tau_c=tau_c)) * sp.Matrix(small)),
                       "The product of two contrasts is of second order.", (delta, *D), (0, 0, 0), small),
             Rewrite("The mean learns like a network of one path; here for two paths and for three.", sp.Matrix(equal),
                     sp.Matrix(mean), "Equal paths stay equal: all gates feel one force, all weights one error."),
@@ -110,18 +111,19 @@ def derive() -> Derivation:
                     sp.Matrix([E[0] * X, E[0] * x, E[1] * x]) / sp.sqrt(tau_c * tau_w),
                     "One symmetric matrix is left, the error over √(τ_c τ_w): what generates boosts."),
             Evolve("Along a fixed direction, with dθ = ‖E‖ dt/√(τ_c τ_w), solve.", sp.Matrix([X, x]),
-                   sp.Matrix(boost(first, second, theta, sp)),
+                   sp.Matrix(boost(first, second, rapidity=theta, xp=sp)),
                    "A hyperbolic rotation by the rapidity θ.", (x, X), theta, (first, second)),
             Rewrite("Two boosts in turn along errors at an angle multiply the gate's contrast by one factor.",
-                    (turn[1] * turn[0])[0, 0], composed_gamma(first, second, angle, sp),
+                    (turn[1] * turn[0])[0, 0], composed_gamma(first, second, angle=angle, xp=sp),
                     "As velocities add in special relativity: most where the errors are parallel."),
             Rewrite("Equal boosts along opposite errors undo each other.", turn[2] * turn[0], sp.eye(3),
                     "Two tasks in turn, with opposite errors of equal rapidity, leave nothing behind."),
-            Evolve("In a first block, from W̄ = 0 at C = 1, the error decays along its teacher.", sp.Matrix([error_dot]),
+            Evolve("In a first block, from W̄ = 0 at C = 1, the error decays along its teacher.",
+                   sp.Matrix([error_dot]),
                    sp.Matrix([s * sp.exp(-t / (P * tau_w))]), "The mean learns at the rate 1/(P τ_w).", (e,), t, (s,)),
             Integrate("Collect the rapidity of the first block.",
                       s * sp.exp(-t / (P * tau_w)) / sp.sqrt(tau_c * tau_w),
-                      first_block_rapidity(s, tau_block, tau_w, tau_c, P, sp),
+                      first_block_rapidity(s, tau_w=tau_w, tau_c=tau_c, tau_block=tau_block, n_paths=P, xp=sp),
                       "Fast gates and strong teachers boost most; a block longer than P τ_w adds no more.", t, 0,
                       tau_block),
         ),

@@ -62,16 +62,19 @@ def _variables() -> tuple[Variable, ...]:
 
 def _swing() -> tuple[Step, ...]:
     """From bound to bound."""
-    swing = clock_state(S, sp.Integer(-1), W, -D, TAU_C, TAU_W, sp)
+    swing = clock_state(S, sp.Integer(-1), W, -D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Definition("The error drives everything.", E, M - D - C * W, "As in derivation symmetric-orbit.",
                    agrees=lambda m, **at: float(symmetric_error(task=m, **at))),
-        Rewrite("In the other task everything is mirrored.", sp.Matrix(symmetric_flow(-C, W, -D, -M, TAU_C, TAU_W)),
+        Rewrite("In the other task everything is mirrored.",
+                sp.Matrix(symmetric_flow(-C, W, -D, task=-M, tau_w=TAU_W, tau_c=TAU_C)),
                 sp.Matrix([-W * E / TAU_C, C * E / (2 * TAU_W), -E / (2 * TAU_W)]),
                 "So a block that follows (1, w̄, d) is a block of task m = 1 that begins at (−1, w̄, −d)."),
         Rewrite("A switch keeps one constant of the orbit and turns the sign of the other.",
-                sp.Matrix([orbit_constant(-C, W, TAU_C, TAU_W), drift_constant(-C, W, -D, TAU_C, TAU_W, sp)]),
-                sp.Matrix([orbit_constant(C, W, TAU_C, TAU_W), -drift_constant(C, W, D, TAU_C, TAU_W, sp)]),
+                sp.Matrix([orbit_constant(-C, W, tau_w=TAU_W, tau_c=TAU_C),
+                           drift_constant(-C, W, -D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)]),
+                sp.Matrix([orbit_constant(C, W, tau_w=TAU_W, tau_c=TAU_C),
+                           -drift_constant(C, W, D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)]),
                 "While no gate meets its bound, nothing accumulates, however many blocks pass."),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Derivation separatrix.", agrees=separatrix),
@@ -89,22 +92,22 @@ def _time() -> tuple[Step, ...]:
         return RHO * phi + K / 2 * sp.sinh(2 * phi)
 
     return (
-        Substitute("In terms of the rapidity the error on an orbit is simple.", symmetric_error(C, W, D, M),
+        Substitute("In terms of the rapidity the error on an orbit is simple.", symmetric_error(C, W, D, task=M),
                    1 - J - taken(PHI), "Rapidity counts the clock from c̄ = 0; J is the second constant.", on_orbit),
         Rewrite("Counted from where it vanishes, it is a distance times a positive slope.",
                 taken(PHI) - taken(PHI - DELTA), RHO * DELTA + K * sp.cosh(2 * PHI - DELTA) * sp.sinh(DELTA),
                 "Time is t = ∫ ds/e: it diverges there as a logarithm, and is smooth besides."),
-        Integrate("With fast gates the time has a closed form.", TAU_C / (W * symmetric_error(C, W, -D, 1)),
+        Integrate("With fast gates the time has a closed form.", TAU_C / (W * symmetric_error(C, W, -D, task=1)),
                   TAU_C / W**2 * sp.log((1 + D + W) / (1 + D - W * C1)),
                   "The weights stand still, τ_c c̄' = w̄ (1 + d − c̄w̄); at the bound c̄ = 1.", C, sp.Integer(-1), C1))
 
 
 def _hold() -> tuple[Step, ...]:
     """At the bound."""
-    gain = held_gain(1 - WB - DB, T, TAU_W, sp)
+    gain = held_gain(1 - WB - DB, held=T, tau_w=TAU_W, xp=sp)
     return (
         Evolve("At the bound c̄ stays 1 and both numbers grow alike.",
-               sp.Matrix(symmetric_flow(1, W, D, 1, TAU_C, TAU_W)[1:]),
+               sp.Matrix(symmetric_flow(1, W, D, task=1, tau_w=TAU_W, tau_c=TAU_C)[1:]),
                sp.Matrix([WB + gain, DB + gain]),
                "The force on the gates points outward; the open path alone learns, and u = w̄ + d closes the error "
                "1 − u with τ_w.", (W, D), T, (WB, DB)),)
@@ -112,8 +115,8 @@ def _hold() -> tuple[Step, ...]:
 
 def _map() -> tuple[Step, ...]:
     """The whole block."""
-    gain, factor = held_gain(1 - W + D - DRIFT, L, TAU_W, sp), sp.exp(-L / TAU_W)
-    held = held_gain(1 - WB - DB, T, TAU_W, sp)
+    gain, factor = held_gain(1 - W + D - DRIFT, held=L, tau_w=TAU_W, xp=sp), sp.exp(-L / TAU_W)
+    held = held_gain(1 - WB - DB, held=T, tau_w=TAU_W, xp=sp)
     after = sp.Matrix([W + gain, -D + DRIFT + gain])
     return (
         Substitute("In terms of what each path still has to learn, p = 1 − w̄ − d and q = 1 − w̄ + d, paths take "

@@ -13,8 +13,8 @@ def derive() -> Derivation:
     c, w, d, c0, w0, d0 = sp.symbols("c w d c_0 w_0 d_0", real=True)
     m, s, k, e = sp.symbols("m s k e", real=True)
     tau_c, tau_w, omega = sp.symbols("tau_c tau_w omega", positive=True)
-    flow = symmetric_flow(c, w, d, m, tau_c, tau_w)
-    end = clock_state(s, c0, w0, d0, tau_c, tau_w, sp)
+    flow = symmetric_flow(c, w, d, task=m, tau_w=tau_w, tau_c=tau_c)
+    end = clock_state(s, c0, w0, d0, tau_w=tau_w, tau_c=tau_c, xp=sp)
     with_omega = (c0 * sp.cosh(omega * s) + w0 / (tau_c * omega) * sp.sinh(omega * s),
                   w0 * sp.cosh(omega * s) + tau_c * omega * c0 * sp.sinh(omega * s), d0 + s / (2 * tau_w))
     return Derivation(
@@ -41,9 +41,9 @@ def derive() -> Derivation:
                    sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
                    sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,
                    (c0, w0, d0)),
-            Definition("Weigh specialisation against the gates.", k, orbit_constant(c, w, tau_c, tau_w),
+            Definition("Weigh specialisation against the gates.", k, orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c),
                        "The weights' square has the gates' square for its counterpart.",
-                       lambda **at: orbit_constant(at["c"], at["w"], at["tau_c"], at["tau_w"])),
+                       lambda **at: orbit_constant(at["c"], at["w"], tau_w=at["tau_w"], tau_c=at["tau_c"])),
             Along("The rotation keeps it.", k, sp.Integer(0), "Each tick of the clock moves the two squares alike.",
                   {c: w / tau_c, w: c / (2 * tau_w), d: 1 / (2 * tau_w)}),
             Substitute("Where the error vanishes the clock stops: a block that is long enough ends there.",

@@ -28,11 +28,12 @@ def derive() -> Derivation:
     E, gates, power = t - c.T * W, sp.Trace(c.T * c), sp.Trace(x.T * x)
     paths, one = sp.ImmutableMatrix(symmetric_paths(w, d)), sp.eye(2)
     both, ones = sp.Matrix([[-1, 1]]), sp.ones(2, 2)
-    through_gates, through_weights = symmetric_rates(difference, w, TAU_C, TAU_W)
-    c_dot, w_dot, d_dot = symmetric_flow(difference, w, d, m, TAU_C, TAU_W)
+    through_gates, through_weights = symmetric_rates(difference, w, tau_w=TAU_W, tau_c=TAU_C)
+    c_dot, w_dot, d_dot = symmetric_flow(difference, w, d, task=m, tau_w=TAU_W, tau_c=TAU_C)
 
     def along_error(F: Any) -> Any:
-        return (both * kernel(F, (1 + difference**2) / 2, 1, TAU_C, TAU_W, one) * both.T)[0]
+        return (both * kernel(F, gate_power=(1 + difference**2) / 2, input_power=1, tau_w=TAU_W, tau_c=TAU_C,
+                              one=one) * both.T)[0]
 
     return Derivation(
         name="kernel",
@@ -60,13 +61,15 @@ def derive() -> Derivation:
                           sp.Trace(epsilon * epsilon.T) / 2, -c * epsilon, "Only gated outputs count.", F),
             Differentiate("It pushes each gate by how well its path fits the error.",
                           sp.Trace(epsilon * epsilon.T) / 2, -F * epsilon.T, "An inner product.", c),
-            Definition("Call this matrix the kernel.", K, kernel(F, gates, power, TAU_C, TAU_W, sp.Identity(outputs)),
+            Definition("Call this matrix the kernel.", K,
+                       kernel(F, gate_power=gates, input_power=power, tau_w=TAU_W, tau_c=TAU_C,
+                              one=sp.Identity(outputs)),
                        "The gates' part acts along the paths' outputs, the weights' part in all directions."),
             Along("The output moves by the kernel times the error.", c.T * F, epsilon * K,
                   "The chain rule: gates times moving outputs, outputs times moving gates.",
                   {F: power * c * epsilon / TAU_W, c: F * epsilon.T / TAU_C}),
             Along("Over whitened inputs the same holds for weights in place of outputs, with |x|² = 1.", c.T * W,
-                  E * kernel(W, gates, 1, TAU_C, TAU_W, sp.Identity(J)),
+                  E * kernel(W, gate_power=gates, input_power=1, tau_w=TAU_W, tau_c=TAU_C, one=sp.Identity(J)),
                   "The gradient flow has the same form (derivation gradient-flow).",
                   {W: c * E / TAU_W, c: W * E.T / TAU_C}),
             Rewrite("In the symmetric state the kernel acts thus on the error (−1, 1), which a switch leaves.",
@@ -81,11 +84,11 @@ def derive() -> Derivation:
             Differentiate("Specialisation makes the gates faster.", through_gates, 4 * w / TAU_C,
                           "Their part grows with the square of w̄.", w),
             Differentiate("So less is left to the weights: their share falls with specialisation.",
-                          weight_share(difference, w, TAU_C, TAU_W),
+                          weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C),
                           -4 * w / TAU_C * through_weights / (through_gates + through_weights)**2,
                           "What gates take away no weight has to unlearn: the cycle closes.", w),
             Rewrite("The share of the weights in one line.", through_weights / (through_gates + through_weights),
-                    weight_share(difference, w, TAU_C, TAU_W),
+                    weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C),
                     "Fast gates, small τ_c/τ_w, and specialised weights, large w̄, protect the weights."),
         ),
         result_name="share of the weights in taking the error away",

@@ -52,17 +52,18 @@ def _variables() -> tuple[Variable, ...]:
 
 
 def _rest() -> tuple[Step, ...]:
-    drift = swing_clock(W, TAU_C, TAU_W, sp) / (2 * TAU_W)
+    drift = swing_clock(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W)
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Derivation separatrix.", agrees=separatrix),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
-               held_gain(1 - W - D, L, TAU_W, sp), (1 - W - D) * L / (2 * TAU_W),
+               held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
                "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2),
         Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
-                   cycle_drift(W, TAU_C, TAU_W, sp), "A block turns the sign of d and adds the drift. Both paths are "
+                   cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
+                   "A block turns the sign of d and adds the drift. Both paths are "
                                                      "equal "
-                   "then.", {D: cycle_drift(W, TAU_C, TAU_W, sp)}))
+                   "then.", {D: cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp)}))
 
 
 def _reach() -> tuple[Step, ...]:
@@ -70,24 +71,24 @@ def _reach() -> tuple[Step, ...]:
     state = {C: sp.sinh(PSI) / sp.sinh(PHI), W: RHO * sp.cosh(PSI) / sp.sinh(PHI), D: RHO * PSI}
     return (
         Substitute("On the cycle the error is 1 minus an odd function of the rapidity ψ, which runs from −φ to φ.",
-                   symmetric_error(C, W, D, 1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
+                   symmetric_error(C, W, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
                    "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state),
-        Substitute("At the bound it is what is left of this.", W + cycle_drift(W, TAU_C, TAU_W, sp),
-                   reach(PHI, RHO, sp), "w̄ + d: the gates arrive only if it is below 1.", {W: w}),
-        Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
+        Substitute("At the bound it is what is left of this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
+                   reach(PHI, RHO, xp=sp), "w̄ + d: the gates arrive only if it is below 1.", {W: w}),
+        Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, xp=sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
                       "Least at sinh φ = 1: near φ = 0 the tasks are learned too well, beyond the gates are too "
                       "slow.", PHI),
         Substitute("Even the best φ arrives only if gates are faster than this, however long the block.",
-                   reach(sp.asinh(1), RHO_MAX, sp), sp.Integer(1),
+                   reach(sp.asinh(1), RHO_MAX, xp=sp), sp.Integer(1),
                    "At ρ = 1/(√2 + ln(1 + √2)); τ_c/τ_w must be below twice its square.",
-                   {RHO_MAX: slowest_gates(sp)}))
+                   {RHO_MAX: slowest_gates(xp=sp)}))
 
 
 def _linear() -> tuple[Step, ...]:
-    drift = swing_clock(W, TAU_C, TAU_W, sp) / (2 * TAU_W)
+    drift = swing_clock(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W)
     time_left = -A * (W - W0) - B * (D - D0)
-    gain = held_gain(1 - W + D - drift, time_left, TAU_W, sp)
-    half = swing_clock(W0, TAU_C, TAU_W, sp) / (2 * TAU_W) - D0
+    gain = held_gain(1 - W + D - drift, held=time_left, tau_w=TAU_W, xp=sp)
+    half = swing_clock(W0, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W) - D0
     error = 1 - W0 - half
     slope = -2 * RHO**2 / (W0**2 - RHO**2)
     jacobian = sp.Matrix([[1 - G * A, -G * B], [DELTA - G * A, -1 - G * B]])
@@ -116,7 +117,7 @@ def _linear() -> tuple[Step, ...]:
 def _sum_of_sensitivities() -> Step:
     """How the inverse rate of the gates changes as w̄ and d rise together."""
     drift = (sp.log((V + RHO * C) / (V - RHO * C)) + sp.log((W + RHO) / (W - RHO))) / 2
-    e = symmetric_error(C, V, -D + RHO * drift, 1)
+    e = symmetric_error(C, V, -D + RHO * drift, task=1)
     x = C * W / V
     learned = RHO**2 * (1 / (W**2 - RHO**2) + x / (V**2 - RHO**2 * C**2))
     return Along("Together w̄ and d always shorten the swing: α + β < 0.", 1 / (V * e),
@@ -132,4 +133,4 @@ def _blocks() -> tuple[Step, ...]:
                    (1 - W0) * sp.exp(-N * L / (2 * TAU_W)), 1 - W,
                    "To leading order, with a time L at the bound that hardly changes: n = (2τ_w/L) ln((1 − w_0)/(1 − "
                    "w̄)).",
-                   {N: leading_blocks(W0, W, L, TAU_W, sp)}),)
+                   {N: leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp)}),)

@@ -59,21 +59,24 @@ def derive() -> Derivation:
             Along("The square of the second gains the same: their difference c_0 is conserved.", b**2, gain,
                   "Twice the layer times its speed.", layers),
             Rewrite("So the product follows an equation of its own.", (a**2 + b**2) * (s - a * b) / tau,
-                    mode_rate(a * b, s, a**2 - b**2, tau, sp), "(a² + b²)² = (a² − b²)² + 4a²b²."),
-            Limit("Balanced layers learn logistically.", mode_rate(u, s, c_0, tau, sp), 2 * u * (s - u) / tau,
+                    mode_rate(a * b, s=s, c_0=a**2 - b**2, tau=tau, xp=sp), "(a² + b²)² = (a² − b²)² + 4a²b²."),
+            Limit("Balanced layers learn logistically.", mode_rate(u, s=s, c_0=c_0, tau=tau, xp=sp),
+                  2 * u * (s - u) / tau,
                   "Then the root is 2u.", c_0, 0),
             Evolve("A sigmoid in time.", sp.Matrix([2 * u * (s - u) / tau]),
-                   sp.Matrix([balanced_mode(t, u_0, s, tau, sp)]), "It starts at u_0 and ends at s.", (u,), t, (u_0,)),
+                   sp.Matrix([balanced_mode(t, u_0=u_0, s=s, tau=tau, xp=sp)]), "It starts at u_0 and ends at s.",
+                   (u,), t, (u_0,)),
             Along("For layers that are not balanced take their ratio r = b/a.", b / a,
                   (s * (1 - (b / a)**2) - (a**2 - b**2) * (b / a)) / tau,
                   "Its equation knows only the ratio itself and c_0.", layers),
             Integrate("The time from ratio to ratio is an integral that can be done.",
-                      tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s, c_0, tau, sp),
+                      tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s=s, c_0=c_0, tau=tau, xp=sp),
                       "Partial fractions; Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
             Evolve("Solved for the ratio.", sp.Matrix([(s * (1 - r**2) - c_0 * r) / tau]),
-                   sp.Matrix([layer_ratio(t, r_0, s, c_0, tau, sp)]), "Also where the second layer is the larger.",
+                   sp.Matrix([layer_ratio(t, start=r_0, s=s, c_0=c_0, tau=tau, xp=sp)]),
+                   "Also where the second layer is the larger.",
                    (r,), t, (r_0,)),
-            Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, a**2 - b**2),
+            Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, c_0=a**2 - b**2),
                     "c_0 = a²(1 − r²)."),
             *_dictionary(w, c, s, flow), *_translated(w, c, s, t),
         ),
@@ -84,36 +87,37 @@ def derive() -> Derivation:
 
 def _dictionary(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, flow: dict[sp.Symbol, sp.Expr]) -> tuple[Step, ...]:
     """Weight and gate as two layers."""
-    first, second = gate_as_layers(w, c, TAU_W, TAU_C, sp)
-    speed, imbalance = gate_as_mode(w, c, TAU_W, TAU_C, sp)
+    first, second = gate_as_layers(w, c, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
+    speed, imbalance = gate_as_mode(w, c, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Definition("Both time constants make one.", SPEED, speed, "Their geometric mean.",
-                   agrees=lambda tau_w, tau_c: float(gate_as_mode(1.0, 1.0, tau_w, tau_c)[0])),
+                   agrees=lambda tau_w, tau_c: float(gate_as_mode(1.0, 1.0, tau_w=tau_w, tau_c=tau_c)[0])),
         Definition("They also make one scale.", SCALE, first / w, "It makes layers of weight and gate, κw and c/κ.",
-                   agrees=lambda tau_w, tau_c: float(gate_as_layers(1.0, 1.0, tau_w, tau_c)[0])),
+                   agrees=lambda tau_w, tau_c: float(gate_as_layers(1.0, 1.0, tau_w=tau_w, tau_c=tau_c)[0])),
         Along("The weight w of a single path along its teacher, scaled, moves like a first layer.", SCALE * w,
               c / SCALE * (s - c * w) / SPEED, "The flow of the gated network with one path.", flow),
         Along("Its gate c, scaled, moves like a second layer with the same time constant.", second,
               SCALE * w * (s - c * w) / SPEED, "This is c/κ. The product of both layers is c w.", flow),
         Definition("Their imbalance is the conserved quantity over that time constant.", IMBALANCE, imbalance,
                    "Q = τ_w w² − τ_c c² (derivation conserved-quantities).",
-                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w, tau_c)[1])),
+                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1])),
         Rewrite("Indeed.", (SCALE * w)**2 - (c / SCALE)**2, IMBALANCE, "κ² = √(τ_w/τ_c)."),
     )
 
 
 def _translated(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, t: sp.Symbol) -> tuple[Step, ...]:
     """The mode in terms of weight and gate."""
-    product = product_of_ratio(RATIO, IMBALANCE)
+    product = product_of_ratio(RATIO, c_0=IMBALANCE)
 
     def numeric(w: float, c: float, s: float, t: float, tau_w: float, tau_c: float) -> float:
-        first, second = gate_as_layers(w, c, tau_w, tau_c)
-        speed, imbalance = gate_as_mode(w, c, tau_w, tau_c)
-        return float(unbalanced_mode(t, second / first, s, imbalance, speed))
+        first, second = gate_as_layers(w, c, tau_w=tau_w, tau_c=tau_c)
+        speed, imbalance = gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)
+        return float(unbalanced_mode(t, start=second / first, s=s, c_0=imbalance, tau=speed))
 
     return (
         Definition("The ratio of the layers at the start.", RATIO_0, c / (SCALE**2 * w), "c/κ over κw."),
-        Definition("The ratio at time t.", RATIO, layer_ratio(t, RATIO_0, s, IMBALANCE, SPEED, sp), "Solved above."),
+        Definition("The ratio at time t.", RATIO, layer_ratio(t, start=RATIO_0, s=s, c_0=IMBALANCE, tau=SPEED, xp=sp),
+                   "Solved above."),
         Definition("So the gated weight learns as a two-layer mode.", MODE, product, "The ratio gives the product.",
                    agrees=numeric),
     )

@@ -35,8 +35,8 @@ def derive() -> Derivation:
     norm = sp.sqrt(row[0]**2 + row[1]**2)
     common = E - delta * D / 2
     state = sp.Matrix([delta, *D])
-    lorentz = sp.diag(1, sp.rot_axis3(-phi)[:2, :2]) * sp.Matrix(boost_matrix(theta, 0, sp))
-    limited = limited_contrast(L, A, tau_w, sp)
+    lorentz = sp.diag(1, sp.rot_axis3(-phi)[:2, :2]) * sp.Matrix(boost_matrix(theta, 0, xp=sp))
+    limited = limited_contrast(L, area=A, tau_w=tau_w, xp=sp)
     moments = [sp.exp((k * entry * init_std) ** 2 / 2) for entry in row]
     density = sp.sqrt(2 / (sp.pi * variance)) * sp.exp(-z**2 / (2 * variance))
     return Derivation(
@@ -69,7 +69,7 @@ def derive() -> Derivation:
                        agrees=_numeric_contrast),
             Rewrite("Beyond first order, the contrast's own share in the error damps all of it at one rate, δc²/2τ_w.",
                     sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
-                    sp.Matrix(boost_generator(E, tau_w, tau_c)) * state - delta**2 / (2 * tau_w) * state
+                    sp.Matrix(boost_generator(E, tau_w=tau_w, tau_c=tau_c)) * state - delta**2 / (2 * tau_w) * state
                     - sp.Matrix([I * delta / (2 * tau_w * tau_c), 0, 0]),
                     "The error is that of the mean minus δc δW/2; this is exact. What is left of I damps the gates."),
             Along("So where I is 0 the contrast is what boosts make of it, over one common factor.", limited,
@@ -80,7 +80,7 @@ def derive() -> Derivation:
                     (lorentz - mu * sp.eye(3)).det(),
                     (1 - mu) * (mu**2 - (lorentz.trace() - 1) * mu + 1),
                     "The Minkowski norm allows nothing else in two dimensions of weights; the trace decides."),
-            Solve("Solve for the multiplier that grows.", mu**2 - (trace - 1) * mu + 1, growth(trace, sp),
+            Solve("Solve for the multiplier that grows.", mu**2 - (trace - 1) * mu + 1, growth(trace, xp=sp),
                   "The trace is λ + 1 + 1/λ.", mu),
             Definition("The contrast of the gates is a row ρ times W¹ − W² at the start; add up variances.", variance,
                        2 * init_std**2 * (row[0]**2 + row[1]**2), "Two independent entries of variance ς² each time."),
@@ -88,12 +88,13 @@ def derive() -> Derivation:
                     sp.exp(k**2 * variance / 2),
                     "Moment-generating functions of independent numbers multiply: two paths, two entries."),
             Solve("One standard deviation needs so many periods to grow to |δc| = C.",
-                  sp.sqrt(2) * init_std * gain * multiplier**n - 1, periods_until_onset(gain, multiplier, init_std, sp),
+                  sp.sqrt(2) * init_std * gain * multiplier**n - 1,
+                  periods_until_onset(gain, multiplier=multiplier, init_std=init_std, xp=sp),
                   "The gain is g₀ λⁿ, in units of C.", n),
             Integrate("Both signs together, the contrast stays within the bound with this probability.", density,
                       sp.erf(C / sp.sqrt(2 * variance)), "The normal density on both sides of 0.", z, 0, C),
             Rewrite("The rest of the networks have their onset.", 1 - sp.erf(C / sp.sqrt(2 * variance)),
-                    onset_share(C / norm, init_std, sp),
+                    onset_share(C / norm, init_std=init_std, xp=sp),
                     "All that matters is the initial contrast that suffices; beyond first order it comes from the "
                     "exact flow instead of C/‖ρ‖."),
         ),

@@ -34,7 +34,7 @@ def size(gates: Any = c) -> Any:
 def cost(norm: int) -> Any:
     """A numeric function that gives the project's own value of the norm cost."""
     def value(c: Any, lambda_norm: Any, **_: Any) -> Any:
-        return GateRegulariser(norm, lambda_norm).value(c[:, 0])
+        return GateRegulariser(norm, norm_strength=lambda_norm).value(c[:, 0])
 
     return value
 

@@ -47,8 +47,8 @@ def derive() -> Derivation:
 
 
 def _saddle() -> tuple[Step, ...]:
-    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, 1, TAU_C, TAU_W), strict=True))
-    e = symmetric_error(C, W, D, 1)
+    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, task=1, tau_w=TAU_W, tau_c=TAU_C), strict=True))
+    e = symmetric_error(C, W, D, task=1)
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Gates times ρ and weights move alike.", agrees=separatrix),
@@ -57,13 +57,13 @@ def _saddle() -> tuple[Step, ...]:
         Along("Their difference decays in proportion to itself.", W - RHO * C, -e * (W - RHO * C) / UNIT,
               "So neither can change its sign: the two lines are walls, and (0, 0) is a saddle.", flow),
         Rewrite("Their product is the orbit constant.", (W + RHO * C) * (W - RHO * C),
-                orbit_constant(C, W, TAU_C, TAU_W),
+                orbit_constant(C, W, tau_w=TAU_W, tau_c=TAU_C),
                 "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot."))
 
 
 def _sides() -> tuple[Step, ...]:
-    high = clock_state(S, sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
-    low = clock_state(S, sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
+    high = clock_state(S, sp.Integer(-1), W_HIGH, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
+    low = clock_state(S, sp.Integer(-1), W_LOW, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
                    sp.Integer(1), "Derivation clock; the number exists since ρ < w̄. The weights stay.",
@@ -74,10 +74,10 @@ def _sides() -> tuple[Step, ...]:
 
 
 def _band() -> tuple[Step, ...]:
-    high = clock_state(UNIT * sp.atanh(RHO / W_HIGH), sp.Integer(-1), W_HIGH, D0, TAU_C, TAU_W, sp)
-    low = clock_state(UNIT * sp.atanh(W_LOW / RHO), sp.Integer(-1), W_LOW, D0, TAU_C, TAU_W, sp)
+    high = clock_state(UNIT * sp.atanh(RHO / W_HIGH), sp.Integer(-1), W_HIGH, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
+    low = clock_state(UNIT * sp.atanh(W_LOW / RHO), sp.Integer(-1), W_LOW, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     left_high, left_low = 1 - D0 - RHO * sp.atanh(RHO / W_HIGH), 1 - D0 - RHO * sp.atanh(W_LOW / RHO)
-    edges = separatrix_edges(D0, TAU_C, TAU_W, sp)
+    edges = separatrix_edges(D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Substitute("But d has grown by then: so much error is left where the gates would cross.", 1 - D, left_high,
                    "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]}),

@@ -50,7 +50,7 @@ def derive() -> Derivation:
 
 def _law() -> tuple[Step, ...]:
     """The rate on the orbit, and how the switch ends."""
-    flow = dict(zip((C, W), symmetric_flow(C, W, 0, 1, TAU_C, TAU_W)[:2], strict=True))
+    flow = dict(zip((C, W), symmetric_flow(C, W, 0, task=1, tau_w=TAU_W, tau_c=TAU_C)[:2], strict=True))
     w_of_c = sp.sqrt(1 - TAU_C / (2 * TAU_W) * (1 - C**2))
     return (
         Linearise("From the specialised state the switch ends exponentially.",
@@ -73,7 +73,7 @@ def _integral() -> tuple[Step, ...]:
         return sp.log((R + K + 2 * h) / (R - K - 2 * h))
 
     time = UNIT / R * (logarithm(H1) - logarithm(H0))
-    half = specialised_switching_time(sp.Integer(0), TAU_C, TAU_W, sp)
+    half = specialised_switching_time(sp.Integer(0), tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     specialised = (sp.Integer(-1), sp.Integer(1))
     return (
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
@@ -85,7 +85,8 @@ def _integral() -> tuple[Step, ...]:
                 ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,
                 "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1."),
         Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1),
-        Substitute("From the specialised state it is short.", time, specialised_switching_time(C1, TAU_C, TAU_W, sp),
+        Substitute("From the specialised state it is short.", time,
+                   specialised_switching_time(C1, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    "What stands before the logarithm is the inverse of the final rate.",
                    {**_orbit(*specialised), H0: _place(specialised[0], *specialised), H1: _place(C1, *specialised)}),
         Series("To equal gates, with fast gates, it is τ_c ln 2 and little more.", half / TAU_C,
@@ -101,7 +102,8 @@ def _between(time: sp.Expr) -> tuple[Step, ...]:
 
     found = TAU_C / S * (logarithm(P1) - logarithm(P0))
     return (
-        Definition("Between any two gates: the start says which orbit it is.", K0, orbit_constant(C0, W0, TAU_C, TAU_W),
+        Definition("Between any two gates: the start says which orbit it is.", K0,
+                   orbit_constant(C0, W0, tau_w=TAU_W, tau_c=TAU_C),
                    "On it w̄² = k + ρ²c̄²."),
         Definition("The root in units of ρ.", S, sp.sqrt(4 * RHO**2 + K0**2), "S = ρR, since k = ρK."),
         Definition("The place at the start, in the same units.", P0, 2 * RHO**2 * C0 / sp.sqrt(K0 + RHO**2 * C0**2),
@@ -111,16 +113,16 @@ def _between(time: sp.Expr) -> tuple[Step, ...]:
         Substitute("Put them in.", time, found, "What is left in front is √(2τ_cτ_w)ρ = τ_c.",
                    {K: K0 / RHO, R: S / RHO, H0: P0 / (2 * RHO), H1: P1 / (2 * RHO)}),
         Definition("So long the gates take.", TIME, found, "Where S = k + p_1 the error vanishes: the switch ends.",
-                   agrees=lambda c_0, c_1, w_0, **at: float(switching_time(c_0, c_1, w_0, **at))))
+                   agrees=lambda c_0, c_1, w_0, **at: float(switching_time(c_0, c_1, w=w_0, **at))))
 
 
 def _orbit(c: sp.Expr, w: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
     """K and R on the orbit through c̄ = c, w̄ = w."""
-    K_here = orbit_constant(c, w, TAU_C, TAU_W) / separatrix(TAU_C, TAU_W, sp)
+    K_here = orbit_constant(c, w, tau_w=TAU_W, tau_c=TAU_C) / separatrix(tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return {K: K_here, R: sp.sqrt(4 + K_here**2)}
 
 
 def _place(c_here: sp.Expr, c: sp.Expr, w: sp.Expr) -> sp.Expr:
     """h where c̄ = c_here, on the orbit through (c, w)."""
-    u = c_here * separatrix(TAU_C, TAU_W, sp) / sp.sqrt(orbit_constant(c, w, TAU_C, TAU_W))
+    u = c_here * separatrix(tau_w=TAU_W, tau_c=TAU_C, xp=sp) / sp.sqrt(orbit_constant(c, w, tau_w=TAU_W, tau_c=TAU_C))
     return u / sp.sqrt(1 + u**2)

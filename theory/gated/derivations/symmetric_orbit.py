@@ -84,12 +84,13 @@ def _closure() -> tuple[Step, ...]:
                    {mu: D * E / 2}),
         Rewrite("What is left is a flow of three numbers.", sp.Matrix([
             (first - second) / TAU_C, ((1 + C) / 2 - (1 - C) / 2) * E / (2 * TAU_W),
-            ((1 + C) / 2 + (1 - C) / 2) * E / (2 * TAU_W)]), sp.Matrix(symmetric_flow(C, W, D, M, TAU_C, TAU_W)),
+            ((1 + C) / 2 + (1 - C) / 2) * E / (2 * TAU_W)]),
+            sp.Matrix(symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C)),
             "The force of the norm cost drops out of the difference; each path learns the error times its gate."))
 
 
 def _orbit() -> tuple[Step, ...]:
-    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, M, TAU_C, TAU_W), strict=True))
+    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C), strict=True))
     on_orbit = sp.sqrt(1 - TAU_C / (2 * TAU_W) * (1 - C**2))
     return (
         Along("Specialisation grows with the product of gates and error.", W**2, C * W * E / TAU_W,
@@ -98,18 +99,18 @@ def _orbit() -> tuple[Step, ...]:
               "So the difference of the two is constant: states move on hyperbolas, whatever d and the task are.",
               flow),
         Rewrite("From the specialised state (−1, 1) this is w̄ on the orbit.",
-                sp.sqrt(orbit_constant(-1, 1, TAU_C, TAU_W) + TAU_C / (2 * TAU_W) * C**2), on_orbit,
+                sp.sqrt(orbit_constant(-1, 1, tau_w=TAU_W, tau_c=TAU_C) + TAU_C / (2 * TAU_W) * C**2), on_orbit,
                 "The published orbit; it needs no assumption about d."),
         Series("If d were 0, the error would vanish at c̄ = 1: back in the specialised state.", 1 - C * on_orbit,
                (1 + TAU_C / (2 * TAU_W)) * (1 - C), "This is what the published version says.", C, 1, 2))
 
 
 def _left_out() -> tuple[Step, ...]:
-    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, M, TAU_C, TAU_W), strict=True))
-    drift = separatrix(TAU_C, TAU_W, sp) * rapidity(C, W, TAU_C, TAU_W, sp)
+    flow = dict(zip((C, W, D), symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C), strict=True))
+    drift = separatrix(tau_w=TAU_W, tau_c=TAU_C, xp=sp) * rapidity(C, W, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     specialised = (sp.Integer(-1), sp.Integer(1), sp.Integer(0))
-    end = clock_state(2 * TAU_C * (1 - TAU_C / (3 * TAU_W)), *specialised, TAU_C, TAU_W, sp)
-    settled = settled_state(TAU_C, TAU_W)
+    end = clock_state(2 * TAU_C * (1 - TAU_C / (3 * TAU_W)), *specialised, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
+    settled = settled_state(tau_w=TAU_W, tau_c=TAU_C)
     return (
         Along("d is tied to the place on the orbit: it moves as this function of c̄/w̄ does.", drift, E / (2 * TAU_W),
               "So d minus it is a second constant; nothing is left but the place on one curve.", flow),

@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error
-from gateflow.theory.inference.tracker import best_linear, best_retention, correlation, tracking_error
+from gateflow.theory.inference.linear_filters import best_linear, best_retention, correlation, tracking_error
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step

@@ -94,7 +94,7 @@ def _numeric_cumulants(t: float, **at: float) -> Any:
 
 def _entry() -> tuple[Step, ...]:
     """The law of the largest entry."""
-    low, high = entry_bounds(GAP, TOTAL, sp)
+    low, high = entry_bounds(GAP, TOTAL, m=sp)
     entry = 1 / (1 + sp.exp(-GAP) + REST)
     both = normal_cdf(U, sp) * normal_cdf(V, sp) + normal_cdf(-U, sp) * normal_cdf(-V, sp)
     return (

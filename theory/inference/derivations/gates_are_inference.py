@@ -4,7 +4,7 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.gated import gate_force, residual
+from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.inference.accuracy import converged_contrast_variance
 from gateflow.theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -77,18 +77,20 @@ def _path() -> tuple[Step, ...]:
     drift = [S2 * ((1 - RHO) * (1 - A) + RHO * (1 - total)) + LAMBDA * (1 - total),
              S2 * (-(1 - RHO) * REST + RHO * (1 - total)) + LAMBDA * (1 - total)]
     flow = {A: drift[0] / TAU_C, REST: drift[1] / TAU_C}
-    rate = inference_rate(S2, RHO, TAU_C)
-    gates = inferred_gates(TIME, S2, RHO, TAU_C, K, sp)
+    rate = inference_rate(S2, RHO, tau_c=TAU_C)
+    gates = inferred_gates(TIME, strength=S2, overlap=RHO, tau_c=TAU_C, n_tasks=K, m=sp)
     step = {A: 1 / K, REST: 1 / K}
     return (
         Along("With a path for each of K teachers, differences of gates run at one rate.", A - REST,
               rate * (1 - (A - REST)),
               "Overlap slows them down: it hides what distinguishes tasks.", flow),
         Along("The sum of the gates runs at another, which overlap and a norm cost make faster.", total,
-              sum_rate(S2, RHO, TAU_C, K, LAMBDA) * (1 - total), "A cost λ(C − 1)²/2 on the sum acts on it alone.",
+              sum_rate(S2, RHO, tau_c=TAU_C, n_tasks=K,
+                       norm_strength=LAMBDA) * (1 - total), "A cost λ(C − 1)²/2 on the sum acts on it alone.",
               flow),
         Substitute("One step from uniform gates, of the right length, lands on the task, orthogonal or not.",
-                   sp.Matrix([A, REST]) + one_step_time(S2, RHO, TAU_C) * sp.Matrix(drift) / TAU_C, sp.Matrix([1, 0]),
+                   sp.Matrix([A, REST]) + one_step_time(S2, RHO, tau_c=TAU_C) * sp.Matrix(drift) / TAU_C,
+                   sp.Matrix([1, 0]),
                    "The sum is 1 already, so only one rate is left, and the path is straight.", step),
         Evolve("In between the gates approach it exponentially.", sp.Matrix(drift) / TAU_C, sp.Matrix(gates),
                "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K)))
@@ -98,7 +100,7 @@ def _unequal() -> tuple[Step, ...]:
     """Two tasks of unequal norm: what becomes of noise."""
     gram = sp.Matrix([[S_1**2, RHO * S_1 * S_2], [RHO * S_1 * S_2, S_2**2]])
     apart = sp.Matrix([1, -1])
-    variance = converged_contrast_variance(S_1, S_2, RHO, SIGMA)
+    variance = converged_contrast_variance(S_1, S_2, overlap=RHO, sigma=SIGMA)
     distance = (apart.T * gram * apart)[0]
     return (
         Rewrite("Free gates that have converged are least squares: noise on their difference has this variance.",
@@ -109,6 +111,6 @@ def _unequal() -> tuple[Step, ...]:
         Bound("Converged free gates are never the better judges of two tasks.", variance, 4 * SIGMA**2 / distance,
               "They tie where the norms are equal; otherwise the smaller task's gate is noisy.", {S_1: S_2}),
         Rewrite("On the way, gates of the active task and of each other one.", sp.Matrix(
-            inferred_gates(TIME, S2, RHO, TAU_C, K, sp)),
+            inferred_gates(TIME, strength=S2, overlap=RHO, tau_c=TAU_C, n_tasks=K, m=sp)),
             sp.Matrix([1 - (1 - 1 / K) * sp.exp(-S2 * (1 - RHO) * TIME / TAU_C),
                        sp.exp(-S2 * (1 - RHO) * TIME / TAU_C) / K]), "The rates above, written out."))

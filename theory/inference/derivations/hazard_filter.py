@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
-from gateflow.theory.inference.tracker import (
+from gateflow.theory.inference.linear_filters import (
     best_retention,
     correlation,
     kalman_variance,
@@ -14,6 +13,7 @@ from gateflow.theory.inference.tracker import (
     tuned_correlation,
     useful_noise,
 )
+from gateflow.theory.inference.observer import carry_over, largest_log_odds, log_odds_prior
 from gateflow.theory.proofs.checking import Condition, Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step

@@ -11,7 +11,7 @@ from gateflow.theory.inference.learning import (
     thinned_correlation,
     unaware_loss,
 )
-from gateflow.theory.inference.tracker import correlation
+from gateflow.theory.inference.linear_filters import correlation
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
@@ -61,13 +61,14 @@ def _unaware() -> tuple[Step, ...]:
         Solve("So does its square.", M - (KEPT**2 * M + 2 * RATE * KEPT * LAM * X + RATE**2 * (V + S)), M_now,
               "Square the update; fresh noise adds S.", M),
         Substitute("The next observation is predicted with it: the loss without a task vector.",
-                   V + S - 2 * LAM * X + M_now, unaware_loss(RATE, LAM, V, S), "The context moves on by λ.",
-                   {X: X_now}),
+                   V + S - 2 * LAM * X + M_now, unaware_loss(RATE, LAM, variance=V, noise=S),
+                   "The context moves on by λ.", {X: X_now}),
         Solve("With a vector in random order, each entry learns from a share p of the observations: these are "
               "correlated by c.", C - LAM * (SHARE + (1 - SHARE) * C), thinned_correlation(LAM, SHARE),
               "The next one is taken, or waited on: c = λ(p + (1 − p)c).", C),
         Limit("The fewer they are, the less they tell of the context that is active; at last nothing.",
-              unaware_loss(RATE, thinned_correlation(LAM, SHARE), V, S), V + S + RATE / (2 - RATE) * (V + S),
+              unaware_loss(RATE, thinned_correlation(LAM, SHARE), variance=V, noise=S),
+              V + S + RATE / (2 - RATE) * (V + S),
               "The weight only adds to the spread.", SHARE, 0))
 
 
@@ -77,10 +78,12 @@ def _one_context() -> tuple[Step, ...]:
         Solve("One context for long: a weight holds the noise of the last observations.",
               NU - (KEPT**2 * NU + RATE**2 * S), excess_loss(RATE, S), "Its mean is right.", NU),
         Rewrite("After a switch the distance Δ of the two falls by 1 − η with each observation: relearning.",
-                S + RATE * S / (2 - RATE) + (KEPT**N * APART) ** 2, relearning_loss(RATE, N, APART**2, S),
+                S + RATE * S / (2 - RATE) + (KEPT**N * APART) ** 2,
+                relearning_loss(RATE, N, distance_squared=APART**2, noise=S),
                 "The noise that it holds, ηS/(2 − η), is the same in every context."),
         Rewrite("What is learned of one is forgotten of the other.",
-                S + RATE * S / (2 - RATE) + (APART - KEPT**N * APART) ** 2, forgotten_loss(RATE, N, APART**2, S),
+                S + RATE * S / (2 - RATE) + (APART - KEPT**N * APART) ** 2,
+                forgotten_loss(RATE, N, distance_squared=APART**2, noise=S),
                 "The weight has gone the rest of the way."))
 
 
@@ -88,13 +91,14 @@ def _inferred() -> tuple[Step, ...]:
     """A vector that is inferred from each observation, with certainty."""
     return (
         Substitute("An inferred vector is right from the second observation on: a switch costs Δ² once.",
-                   S + excess_loss(RATE, S) + HAZARD * APART**2, aware_loss(RATE, correlation(HAZARD), V, S),
+                   S + excess_loss(RATE, S) + HAZARD * APART**2,
+                   aware_loss(RATE, correlation(HAZARD), variance=V, noise=S),
                    "Two contexts have the variance V = Δ²/4, and λ is 1 − 2h.", {APART: 2 * sp.sqrt(V)}),
         Solve("If the weights move before the vector, those of the last context learn from the first observation of "
               "the next one.", KEPT * A + RATE * HAZARD - A, HAZARD,
               "Where a weight learns, a share h of what it learns from is wrong.", A),
         Rewrite("It then rests, one step further off, while the other learns: the distance that is learned.",
-                1 - HAZARD - (KEPT * HAZARD + RATE), learned_contrast(HAZARD, 2, RATE),
+                1 - HAZARD - (KEPT * HAZARD + RATE), learned_contrast(HAZARD, 2, rate=RATE),
                 "One of the two learns, the other rests."),
         Limit("At a small rate it is the correlation of the contexts; if the vector moves first it is the whole "
-              "distance.", learned_contrast(HAZARD, 2, RATE), correlation(HAZARD), "λ = 1 − 2h.", RATE, 0))
+              "distance.", learned_contrast(HAZARD, 2, rate=RATE), correlation(HAZARD), "λ = 1 − 2h.", RATE, 0))

@@ -1,0 +1,35 @@
+"""Time to loss 0.1 by block: theory as a line, simulated seeds as points."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from gateflow.figures.gated.drawing import OF_SETTING
+from gateflow.figures.panels import on_axes
+from gateflow.figures.style import marks
+from gateflow.sim.compare.rows import half_width
+from gateflow.sim.gated.experiments.adaptation import Adaptation, AdaptationRuns
+from gateflow.theory.checks import Array
+
+
+def _finite_means(times: Array) -> tuple[Array, Array, Array]:
+    """Blocks that some member adapts in, the mean time of those that do, and half its interval (0 for one member)."""
+    some = np.flatnonzero(np.isfinite(times).any(axis=0))
+    columns = [times[np.isfinite(times[:, block]), block] for block in some]
+    half = np.array([half_width(column) for column in columns])
+    return np.asarray(some + 1.0), np.array([column.mean() for column in columns]), np.nan_to_num(half)
+
+
+def _draw(axes: Axes, experiment: Adaptation, result: AdaptationRuns) -> None:
+    for name in result.settings:
+        times = result.times(name)
+        axes.plot(*_finite_means(times.flow)[:2], color=OF_SETTING[name], label=f"{name}: theory")
+        marks(axes, *_finite_means(times.gaussian), OF_SETTING[name], label=f"{name}: simulation")
+    axes.set(xlabel="block", ylabel="time to loss 0.1")
+    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper right", fontsize=7.5, ncols=2)
+
+
+PANEL = on_axes(_draw, height=3.0, columns=3, caption="Means over the seeds that adapt in a block, with their 95 % "
+                "interval.")

@@ -1,0 +1,27 @@
+"""What both planes of task inference share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateflow.figures.plot import FieldPlot
+from gateflow.figures.style import BLUE, GREEN, PINK
+from gateflow.theory.checks import Array, Range
+from gateflow.theory.parameters import parameter
+
+# Of cuts through a plane: none that lines within it have.
+CUT_COLOURS = (BLUE, GREEN, PINK)
+
+
+def spread(ends: tuple[float, ...], number: int, *, even: bool = False) -> Array:
+    """So many values from one end to the other, evenly or with equal ratios."""
+    low, high = ends
+    return np.linspace(low, high, number) if even else np.geomspace(low, high, number)
+
+
+@dataclass(frozen=True)
+class InferencePlane(FieldPlot):
+    """Agents that infer simulated sequences, laid over a field."""
+
+    points: int = parameter(120, "points a side of the field", Range(3, whole=True))
+    seeds: int = parameter(10, "members of the ensemble", Range(2, whole=True))

@@ -1,0 +1,1 @@
+"""What a network that is one einsum does, drawn."""

@@ -1,0 +1,166 @@
+"""Gated linear networks: model, training, exact reduction, closed forms, experiments, plots."""
+
+from gateflow.figures.gated.phase.adaptation import Adaptation as AdaptationPlot
+from gateflow.figures.gated.phase.cycle import Cycle as CyclePlot
+from gateflow.figures.gated.phase.kernel import Kernel as KernelPlot
+from gateflow.figures.gated.phase.portrait import PortraitPlot
+from gateflow.figures.gated.phase.regimes import Regimes as RegimesPlot
+from gateflow.sim.gated.batched_runge_kutta import NetworkRuns, Networks, integrate_networks
+from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.experiments.adaptation import Adaptation
+from gateflow.sim.gated.experiments.conservation import Conservation
+from gateflow.sim.gated.experiments.learning import Learning
+from gateflow.sim.gated.experiments.onset import Onset
+from gateflow.sim.gated.experiments.reduction import ReductionExperiment
+from gateflow.sim.gated.experiments.sampling_law import Sampling
+from gateflow.sim.gated.experiments.two_tasks import TwoTasks
+from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.measures import adaptation_time, matching, similarity, specialisation, total_alignment
+from gateflow.sim.gated.teachers import (
+    initial_gates,
+    initial_weights,
+    modal_teachers,
+    orthogonal_teachers,
+    overlapping_teachers,
+    random_teachers,
+    with_mixtures,
+)
+from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.theory.gated.block_map import (
+    block_map,
+    blocks_to_specialise,
+    crossing_time,
+    cycle_drift,
+    leading_blocks,
+    swing_time,
+)
+from gateflow.theory.gated.block_path import BlockPath, block_path, path_through_blocks
+from gateflow.theory.gated.flow import error, gradient_flow, task_loss
+from gateflow.theory.gated.invariants import (
+    conserved_drift,
+    conserved_matrix,
+    contrast,
+    contrast_drift,
+    full_contrast,
+    gram_matrix,
+)
+from gateflow.theory.gated.kernel import kernel, speeds, weight_share
+from gateflow.theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
+from gateflow.theory.gated.linear_modes import balanced_mode, gate_as_mode, unbalanced_mode, unbalanced_time
+from gateflow.theory.gated.mean_network import MeanNetwork, MeanPath
+from gateflow.theory.gated.model import GatedModel, GatedModels, GateRegulariser, flexible, forgetful
+from gateflow.theory.gated.onset import onset_share, periods_until_onset
+from gateflow.theory.gated.reduction import (
+    Reduction,
+    gate_time_constant,
+    reduce_to_modes,
+    reduce_to_teachers,
+    shared_singular_vectors,
+    task_coordinates,
+)
+from gateflow.theory.gated.threshold import (
+    blocks_until_onset,
+    critical_contrast,
+    linear_onset_probability,
+    onset_probability,
+)
+from gateflow.theory.gated.two_tasks import (
+    clock_state,
+    first_block,
+    orbit_constant,
+    separatrix,
+    separatrix_edges,
+    specialised_switching_time,
+    switching_time,
+    symmetric_flow,
+)
+
+__all__ = [
+    "Adaptation",
+    "AdaptationPlot",
+    "BlockPath",
+    "Conservation",
+    "Curriculum",
+    "CyclePlot",
+    "GateRegulariser",
+    "GatedModel",
+    "GatedModels",
+    "KernelPlot",
+    "Learning",
+    "LimitCycle",
+    "MeanNetwork",
+    "MeanPath",
+    "NetworkRuns",
+    "Networks",
+    "Onset",
+    "PortraitPlot",
+    "Reduction",
+    "ReductionExperiment",
+    "RegimesPlot",
+    "Sampling",
+    "Trajectory",
+    "TwoTasks",
+    "adaptation_time",
+    "balanced_mode",
+    "block_map",
+    "block_path",
+    "blocks_to_specialise",
+    "blocks_until_onset",
+    "clock_state",
+    "conserved_drift",
+    "conserved_matrix",
+    "contrast",
+    "contrast_drift",
+    "critical_contrast",
+    "crossing_time",
+    "cycle_drift",
+    "descend",
+    "error",
+    "first_block",
+    "flexible",
+    "forgetful",
+    "full_contrast",
+    "gate_as_mode",
+    "gate_time_constant",
+    "gradient_flow",
+    "gram_matrix",
+    "initial_gates",
+    "initial_weights",
+    "integrate",
+    "integrate_networks",
+    "kernel",
+    "leading_blocks",
+    "limit_cycle",
+    "linear_onset_probability",
+    "matching",
+    "modal_teachers",
+    "multipliers",
+    "onset_probability",
+    "onset_share",
+    "orbit_constant",
+    "orthogonal_teachers",
+    "overlapping_teachers",
+    "path_through_blocks",
+    "periods_until_onset",
+    "random_teachers",
+    "reduce_to_modes",
+    "reduce_to_teachers",
+    "separatrix",
+    "separatrix_edges",
+    "shared_singular_vectors",
+    "similarity",
+    "specialisation",
+    "specialised_switching_time",
+    "speeds",
+    "swing_time",
+    "switching_time",
+    "symmetric_flow",
+    "task_coordinates",
+    "task_loss",
+    "total_alignment",
+    "unbalanced_mode",
+    "unbalanced_time",
+    "weight_share",
+    "with_mixtures",
+]

@@ -1,0 +1,139 @@
+"""A normal law near the posterior of the best mean μ from outputs that are read: expectation propagation (Minka 2001).
+
+Every output is replaced by a normal factor in its score, so chosen that the score has the mean and the variance that
+the output itself would give it, all others being replaced; one output after another, in a few rounds.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from gateflow.theory.checks import Array
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_LOG_WEIGHTS = np.log(_WEIGHTS)
+# Rounds at most, and the change, in standard deviations, below which a trial is done.
+_ROUNDS, _STILL = 10, 0.1
+# Width of a reading in μ that covariances can hold.
+_FINEST = 1e-7
+# Beyond so many standard deviations there is nothing; beyond this score outputs hardly change any more.
+_REACH, _FLAT, _ALMOST = 7.0, 4.5, 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """Outputs Φ(z), z = μ·slopes − shifts, read with an error of standard deviation precision.
+
+    slopes: (D, N); shifts: (N,); sigma_t: σ/√t of μ about the state; read: (trials, N).
+    """
+
+    slopes: Array
+    shifts: Array
+    sigma_t: float
+    precision: float
+    read: Array
+
+    @classmethod
+    def of(cls, tasks: Tasks, sigma_t: float, precision: float, read: Array) -> "Readings":
+        """Readings of the outputs of tasks."""
+        lengths = sigma_t * np.linalg.norm(tasks.C, axis=1)
+        return cls(tasks.C.T / lengths, tasks.b / lengths, sigma_t, precision, read)
+
+    def log_prior(self, mu: Array) -> Array:
+        """Logarithm of the density of μ up to a number, (...), the state being uniform on the unit box; mu (..., D)."""
+        inner, half = np.abs(mu) / self.sigma_t, 0.5 / self.sigma_t
+        with np.errstate(divide="ignore"):
+            return np.log(np.prod(scipy.special.ndtr(half - inner) - scipy.special.ndtr(-half - inner), axis=-1))
+
+    def log_likelihood(self, scores: Array, trials: NDArray[np.intp]) -> Array:
+        """Of the readings of some trials (n,) up to a number, at scores (n, N)."""
+        misfit = scipy.special.ndtr(scores)
+        misfit -= self.read[trials]
+        return -np.vecdot(misfit, misfit) / (2 * self.precision**2)
+
+    @property
+    def support(self) -> tuple[Array, Array]:
+        """Between which scores nearly all of the likelihood of a single output lies, (trials, N) each."""
+        reach = _REACH * self.precision
+        return (np.asarray(scipy.special.ndtri(np.clip(self.read - reach, 0, 1 - _ALMOST))),
+                np.asarray(scipy.special.ndtri(np.clip(self.read + reach, _ALMOST, 1))))
+
+
+def normal_fit(readings: Readings) -> tuple[Array, Array]:
+    """Means (trials, D) and covariances (trials, D, D) of normal laws near the posteriors of μ."""
+    # Covariances hold widths from that of the box to that of a reading: more than doubles can tell apart is left out.
+    sites = _Sites(replace(readings, precision=max(readings.precision, _FINEST / readings.sigma_t)))
+    mean, covariance = sites.together(np.arange(len(readings.read)))
+    open_ = np.arange(len(mean))
+    for _ in range(_ROUNDS):
+        before, width = mean[open_], np.diagonal(covariance, axis1=1, axis2=2)[open_]
+        sites.renew(open_, mean[open_], covariance[open_])
+        # Anew after each round, so that rounding does not build up.
+        mean[open_], covariance[open_] = sites.together(open_)
+        after = np.diagonal(covariance[open_], axis1=1, axis2=2)
+        still = (np.abs(after - width) < _STILL * after) & ((mean[open_] - before) ** 2 < _STILL**2 * after)
+        open_ = open_[~still.all(axis=1)]
+        if not len(open_):
+            break
+    return mean, covariance
+
+
+class _Sites:
+    """Normal factors that stand for outputs: inverse variances of scores, and these times means, (trials, N) each."""
+
+    def __init__(self, readings: Readings) -> None:
+        self.readings = readings
+        self.tau, self.nu = np.zeros((2, *readings.read.shape))
+        self.variance = VARIANCE + readings.sigma_t**2
+        self.low, self.high = readings.support
+
+    def together(self, trials: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Mean and covariance of all factors and of the prior, as if that were normal."""
+        slopes, shifts, tau = self.readings.slopes, self.readings.shifts, self.tau[trials]
+        D = len(slopes)
+        pairs = (slopes[:, None] * slopes).reshape(D * D, -1)
+        covariance = np.linalg.inv((tau @ pairs.T).reshape(-1, D, D) + np.eye(D) / self.variance)
+        return np.matvec(covariance, (self.nu[trials] + tau * shifts) @ slopes.T), covariance
+
+    def renew(self, trials: NDArray[np.intp], mean: Array, covariance: Array) -> None:
+        """Choose every factor anew, one after another; mean and covariance: of all factors now."""
+        delta, read = self.readings.precision, self.readings.read
+        for i, (slope, shift) in enumerate(zip(self.readings.slopes.T, self.readings.shifts, strict=True)):
+            along, tau, nu = covariance @ slope, self.tau[trials, i], self.nu[trials, i]
+            # All outputs together do not leave less; rounding might.
+            spread, middle = np.maximum(along @ slope, delta**2 / read.shape[1]), mean @ slope - shift
+            others = np.maximum(1 / spread - tau, 1 / (self.variance * (slope @ slope)))
+            cavity = (middle / spread - nu) / others
+            mean_score, width = _moments(cavity, 1 / np.sqrt(others), self.low[trials, i], self.high[trials, i],
+                                    read[trials, i], delta)
+            # A factor never takes knowledge away, nor gives more than an output that is steepest.
+            stronger = np.maximum(1 / np.maximum(width, delta**2) - others, 0)
+            more, shifted = stronger - tau, mean_score * (stronger + others) - cavity * others - nu
+            self.tau[trials, i] += more
+            self.nu[trials, i] += shifted
+            damped = 1 / (1 + more * spread)
+            mean = mean + ((shifted - more * middle) * damped)[:, None] * along
+            covariance = covariance - (more * damped)[:, None, None] * along[:, :, None] * along[:, None, :]
+
+
+def _moments(middle: Array, scale: Array, low: Array, high: Array, read: Array, delta: float) -> tuple[Array, Array]:
+    """Mean and variance (trials,) of a score that is normal before its output is read, by Gauss–Legendre quadrature.
+
+    middle, scale: of the normal law; low, high: support of the likelihood.
+    """
+    centre = np.clip(middle, low, high)
+    start, end = np.maximum(centre - _REACH * scale, low), np.minimum(centre + _REACH * scale, high)
+    cuts = np.stack([start, np.clip(-_FLAT, start, end), np.clip(_FLAT, start, end), end], axis=-1)
+    half = np.diff(cuts)[..., None] / 2
+    z = (cuts[:, :-1, None] + half * (1 + _NODES)).reshape(len(cuts), -1)
+    with np.errstate(divide="ignore"):
+        logs = (np.log(half) + _LOG_WEIGHTS).reshape(z.shape)
+    misfit = (scipy.special.ndtr(z) - read[:, None]) / delta
+    logs -= ((z - middle[:, None]) / scale[:, None]) ** 2 / 2 + misfit**2 / 2
+    weight = np.exp(logs - logs.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    mean = np.vecdot(weight, z)
+    return mean, np.vecdot(weight, (z - mean[:, None]) ** 2)

@@ -1,0 +1,129 @@
+"""The exact filter, read with a finite precision: errors of its estimates and angles of its directions.
+
+``filter_cells`` is a function for ``gateflow.sim.sweep``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+from numpy.typing import NDArray
+
+from gateflow.sim.disentangle.agents import BayesFilter, Imprecise
+from gateflow.sim.disentangle.geometry import latent_directions
+from gateflow.sim.disentangle.questions import random_tasks
+from gateflow.sim.disentangle.reading import read_latent
+from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.sim.sweep.grid import groups
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
+from gateflow.theory.disentangle.angles import direction_angles
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
+from gateflow.theory.disentangle.evidence import Evidence
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
+from gateflow.theory.parameters import Parameters, parameter
+
+
+def filter_errors(tasks: Tasks, rng: Generator, *, sigma: float, duration: int, precision: float, trials: int,
+                  prior: str = "uniform", tolerance: float = 0.03) -> Array:
+    """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
+
+    sigma: noise of an observation
+    duration: observations of a trial
+    precision: δ, standard deviation of the error with which outputs are read
+    prior: of the estimate where outputs are read exactly: "uniform", "flat" or "gaussian" (of the box's variance)
+    tolerance: of ``read_latent``
+
+    Without an error of reading, μ is known as far as tasks determine it; the part that they do not determine is guessed
+    as 0. Raises InputError.
+    """
+    evidence = Evidence.isotropic(sigma, tasks.dimension)
+    task = EvidenceTask.simple(tasks, sigma, duration)
+    drawn = task.draw(trials, rng)
+    agent = BayesFilter(tasks, evidence, task.schedule)
+    if precision:
+        read = Imprecise(agent, precision).respond(drawn.inputs, rng).outputs[:, -1]
+        guess = read_latent(tasks, read, sigma / np.sqrt(duration), precision, tolerance).mean
+    else:
+        determined = agent.respond(drawn.inputs).at(-1).states @ tasks.projector
+        guess = posterior_mean(determined, evidence.mean_covariance(duration), _prior(prior, tasks.dimension))
+        guess = guess @ tasks.projector
+    return np.asarray(np.mean((guess - drawn.x) ** 2, axis=1))
+
+
+def _prior(name: str, dimension: int) -> Prior:
+    if name == "uniform":
+        return BoxPrior()
+    return FlatPrior() if name == "flat" else GaussianPrior(VARIANCE * np.eye(dimension))
+
+
+@dataclass(frozen=True)
+class FilterSetting(Parameters):
+    """One setting of the filter, by default that of DIS."""
+
+    sigma: float = parameter(0.2, "noise of an observation", POSITIVE)
+    duration: int = parameter(20, "observations of a trial", COUNT)
+    n_tasks: int = parameter(24, "number of tasks", COUNT)
+    dimension: int = parameter(2, "number of factors", COUNT)
+    precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", AT_LEAST_0)
+    trials: int = parameter(200, "trials", COUNT)
+    tolerance: float = parameter(0.03, "of a reading", POSITIVE)
+    prior: str = parameter("uniform", "of the estimate where outputs are read exactly", ("uniform", "flat", "gaussian"))
+    tasks: str = parameter("auto", "even in the plane and random beyond, a new set for each seed, or one of these",
+                           ("auto", "even", "random"))
+
+    def __post_init__(self) -> None:
+        """Check. Raises InputError."""
+        super().__post_init__()
+        if self.tasks == "even" and self.dimension != 2:
+            raise InputError(f"dimension must be 2 for evenly spaced tasks, got {self.dimension}")
+
+    def error(self, seed: SeedSequence) -> float:
+        """Mean squared error of the latent, a factor; a seed's states are the same in every setting."""
+        asked, shown = (np.random.default_rng(SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, key)))
+                        for key in (0, 1))
+        even = self.tasks == "even" or (self.tasks == "auto" and self.dimension == 2)
+        tasks = evenly_spaced_tasks(self.n_tasks) if even else random_tasks(self.n_tasks, self.dimension, asked)
+        return float(filter_errors(tasks, shown, sigma=self.sigma, duration=self.duration, precision=self.precision,
+                                   trials=self.trials, prior=self.prior, tolerance=self.tolerance).mean())
+
+
+def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedSequence],
+                 fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """r2 = 1 − 12 error and error, the mean squared error of the latent, a factor, of every run (n,).
+
+    parameters, fixed: fields of ``FilterSetting``. Raises InputError.
+    """
+    names = tuple(field.name for field in fields(FilterSetting))
+    for name in (*parameters, *fixed):
+        choice("name", name, names)
+    error = np.empty(len(streams))
+    for cell, runs in groups(parameters):
+        # Axes are floats; what is whole is a count.
+        whole = {name: int(value) for name, value in cell.items() if name != "sigma" and float(value).is_integer()}
+        setting = FilterSetting(**{**fixed, **cell, **whole})
+        error[runs] = [setting.error(streams[run]) for run in runs]
+    return {"r2": 1 - error / VARIANCE, "error": error}
+
+
+def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Generator, sigma: float = 1.0) -> Array:
+    """Angles (sets, pairs) in rad between the directions in which the filter's logits move with each factor.
+
+    n_tasks: N, random unit normals
+    dimension: D
+    sets: of tasks, one after another
+    trials: to measure directions in
+    sigma: noise of the one observation that the filter sees
+
+    Directions come from fitting its logits by its states, whose law is nearly that of noise alone, alike in all
+    directions, if sigma is large. Raises InputError.
+    """
+    tasks = random_tasks(COUNT.check("sets", sets) * COUNT.check("n_tasks", n_tasks), dimension, rng)
+    task = EvidenceTask.simple(tasks, sigma, 1)
+    drawn = task.draw(trials, rng)
+    response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)
+    logits = response.at(-1).logits
+    directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
+    return np.array([direction_angles(directions[:, k]) for k in range(sets)])

@@ -1,0 +1,26 @@
+"""Free response times: random walks until they reach a bound."""
+
+import numpy as np
+from numpy.random import Generator
+
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
+
+
+def first_passage(drift: Array, bound: float, sigma: float, rng: Generator, step: float = 1.0,
+                  limit: int = 4000) -> tuple[Array, Array]:
+    """Times, in steps of the evidence, and signs of the answers of walks that start at 0, one for each drift (walks,).
+
+    bound: ±B; sigma: noise of one step of the evidence; step: how often the bound is looked at; limit: looks at most.
+    Raises InputError, also where a walk has not decided by then.
+    """
+    v = np.asarray(drift, dtype=np.float64)
+    B, s = (POSITIVE.check(name, value) for name, value in (("bound", bound), ("sigma", sigma)))
+    time, sign, y, open_ = np.zeros(v.shape), np.zeros(v.shape), np.zeros(v.shape), np.arange(len(v))
+    for k in range(1, COUNT.check("limit", limit) + 1):
+        y[open_] += v[open_] * step + s * np.sqrt(step) * rng.standard_normal(len(open_))
+        done = np.abs(y[open_]) >= B
+        time[open_[done]], sign[open_[done]] = k * step, np.sign(y[open_[done]])
+        open_ = open_[~done]
+        if not len(open_):
+            return time, sign
+    raise InputError(f"limit must be long enough for all walks, got {limit}: {len(open_)} have not decided")

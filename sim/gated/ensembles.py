@@ -1,0 +1,83 @@
+"""Ensembles of one setting by flow and by descent, and rows that compare their means over seeds."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gateflow.sim.compare.experiment import Job
+from gateflow.sim.compare.rows import Row, mean_row
+from gateflow.sim.gated.runs import ensemble_jobs, step_allowance
+from gateflow.sim.gated.setting import Setting
+from gateflow.sim.gated.trajectory import Trajectory, join
+from gateflow.theory.checks import Array
+
+Quantities = Callable[..., Mapping[str, Array]]
+_DESCENTS = ("population", "half", "gaussian")
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Runs of one setting from the same initial weights: the reduced flow, descent on the expected gradient at dt and
+    at dt/2 (half), and on Gaussian batches."""
+
+    flow: Trajectory
+    population: Trajectory
+    half: Trajectory
+    gaussian: Trajectory
+
+    @staticmethod
+    def plan(settings: Mapping[str, Setting]) -> dict[tuple[str, str], Sequence[Job]]:
+        """Jobs by name of the setting and kind of run."""
+        return {(name, kind): ensemble_jobs(setting, kind) for name, setting in settings.items()
+                for kind in ("flow", *_DESCENTS)}
+
+    @classmethod
+    def gather(cls, parts: Mapping[tuple[str, str], Sequence[Any]]) -> "dict[str, Ensemble]":
+        """Ensembles by name of the setting, from what the jobs of a plan gave."""
+        runs: dict[str, dict[str, Trajectory]] = {}
+        for (name, kind), trajectories in parts.items():
+            runs.setdefault(name, {})[kind] = join(trajectories)
+        return {name: cls(**kinds) for name, kinds in runs.items()}
+
+
+def _allowed(population: Array, half: Array, noise: float) -> float:
+    """What a finite step may add to a mean over seeds, from population descent at dt and dt/2 alone.
+
+    Their difference is half of what dt adds to first order; twice that is allowed. noise: relative size of what the
+    noise of the batches adds, of first order in the step.
+    """
+    both = np.isfinite(half) & np.isfinite(population)
+    if not both.any():
+        return 0.0
+    mean = float(population[both].mean())
+    return 4 * abs(mean - float(half[both].mean())) + noise * abs(mean)
+
+
+def _noise(setting: Setting, model: Any) -> float:
+    # E[S²] = 1 + (d_in + 1)/B for the second moment S of a batch of white Gaussian inputs.
+    return (model.d_in + 1) / setting.batch_size * step_allowance(model, setting.dt)
+
+
+def _rows(name: str, runs: Mapping[str, Mapping[str, Array]], noise: float) -> Iterator[Row]:
+    for quantity, predicted in runs["flow"].items():
+        allowance = _allowed(runs["population"][quantity], runs["half"][quantity], noise)
+        yield mean_row(f"{name}: {quantity}", predicted, runs["gaussian"][quantity], allowance)
+
+
+def seed_rows(name: str, setting: Setting, runs: Ensemble, quantities: Quantities) -> Iterator[Row]:
+    """Means over seeds of descent on Gaussian batches against the flow.
+
+    quantities(trajectory): values (S,) by name; setting: how the named one is trained.
+    """
+    values = {kind: quantities(getattr(runs, kind)) for kind in ("flow", *_DESCENTS)}
+    yield from _rows(name, values, _noise(setting, runs.flow.model))
+
+
+def contrasted_rows(setting: Setting, ensembles: Mapping[str, Ensemble], quantities: Quantities) -> Iterator[Row]:
+    """Flexible against forgetful, where both are there; quantities(flexible, forgetful): values (S,) by name."""
+    if len(ensembles) == 2:
+        one, other = ensembles.values()
+        values = {kind: quantities(getattr(one, kind), getattr(other, kind)) for kind in ("flow", *_DESCENTS)}
+        yield from _rows(" vs ".join(ensembles), values, _noise(setting, other.flow.model))

@@ -1,0 +1,96 @@
+"""Does gradient descent follow the reduced flow?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gateflow.sim.compare.experiment import Job
+from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
+from gateflow.sim.gated.runs import Distances, ensemble_jobs, joined, step_allowance
+from gateflow.sim.gated.setting import GatedExperiment
+from gateflow.sim.gated.trajectory import Trajectory, join
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The reduced flow of one setting, population descent at dt and dt/2 (half), and their distances from the flow
+    restarted every block."""
+
+    flow: Trajectory
+    population: Trajectory
+    half: Trajectory
+    restarts: Distances
+    restarts_half: Distances
+
+    @property
+    def allowance(self) -> float:
+        """How far one step moves the gates."""
+        return step_allowance(self.flow.model, self.population.settings["dt"])
+
+
+@dataclass(frozen=True)
+class ReductionRuns:
+    """Runs of every setting, by name."""
+
+    settings: dict[str, Followed]
+
+
+def _setting_rows(name: str, runs: Followed) -> Iterator[Row]:
+    """An error that falls in proportion to dt."""
+    allowance, coarse, fine = runs.allowance, runs.restarts, runs.restarts_half
+    scale = allowance * float(np.square(runs.flow.W_star).sum(axis=(1, 2)).max())
+    distances = [np.abs(run.c - runs.flow.c) for run in (runs.population, runs.half)]
+    typical = [float(np.median(distance.mean(axis=(1, 2)))) for distance in distances]
+    about = f"{name}: gates, flow vs descent, restarted every block"
+    yield bound_row(f"{about}, median, dt", float(np.median(coarse.gates)), allowance, "limit")
+    yield bound_row(f"{about}, median, dt/2", float(np.median(fine.gates)), allowance / 2, "limit")
+    yield order_row(f"{about}, order in dt", float(np.median(coarse.mean_gates)), float(np.median(fine.mean_gates)))
+    yield make_row(f"{about}, worst, dt", "observation", error=float(coarse.gates.max()))
+    about = f"{name}: gates, flow vs descent, whole run"
+    yield bound_row(f"{about}, median seed, mean over time, dt", typical[0], allowance, "limit")
+    yield order_row(f"{about}, order in dt", *typical)
+    # A gate that only just leaves its bound multiplies the error of a step: seen in one seed of ten.
+    yield make_row(f"{about}, median seed, dt", "observation", error=float(np.median(distances[0].max(axis=(1, 2)))))
+    yield make_row(f"{about}, worst seed, dt", "observation", error=float(distances[0].max()))
+    about = f"{name}: loss, flow vs descent, restarted every block"
+    yield bound_row(f"{about}, median, dt", float(np.median(coarse.loss)), scale, "limit")
+    yield order_row(f"{about}, order in dt", float(np.median(coarse.loss)), float(np.median(fine.loss)))
+    yield make_row(f"{name}: loss, flow vs descent, whole run, worst seed, dt", "observation",
+                   error=float(np.abs(runs.population.loss - runs.flow.loss).max()))
+
+
+@dataclass(frozen=True)
+class ReductionExperiment(GatedExperiment[ReductionRuns]):
+    """The exact reduction against descent on the expected gradient, as the step goes to 0."""
+
+    source = "derivation exact-reduction"
+    position = 4.0
+    cost = "15 s"
+    example = "--preset flexible --dt 0.002"
+
+    def plan(self) -> Mapping[Any, Sequence[Job]]:
+        """Flow, descents and restarted flows of every setting."""
+        return {(name, kind): ensemble_jobs(setting, kind) for name, setting in self.settings().items()
+                for kind in ("flow", "population", "half", "restarts", "restarts_half")}
+
+    def gather(self, results: Sequence[Any]) -> ReductionRuns:
+        """The runs of every setting."""
+        runs: dict[str, dict[str, Any]] = {}
+        for (name, kind), parts in self.gathered(results).items():
+            runs.setdefault(name, {})[kind] = joined(parts) if isinstance(parts[0], Distances) else join(parts)
+        return ReductionRuns({name: Followed(**kinds) for name, kinds in runs.items()})
+
+    def rows(self, result: ReductionRuns) -> Iterator[Row]:
+        """Distances and their order, of every setting."""
+        for name, runs in result.settings.items():
+            yield from _setting_rows(name, runs)
+
+    def data(self, result: ReductionRuns) -> Mapping[str, Any]:
+        """Distances by block, by setting."""
+        return {f"{name}_{kind}_{field}": getattr(getattr(runs, kind), field) for name, runs in result.settings.items()
+                for kind in ("restarts", "restarts_half") for field in ("gates", "loss", "mean_gates")}
+
+
+EXPERIMENT = ReductionExperiment

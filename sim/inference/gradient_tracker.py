@@ -1,0 +1,111 @@
+"""Gradient inference along sequences: a task vector that is carried over, by rate, momentum, decay and window."""
+
+from dataclasses import KW_ONLY, dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import ArrayLike
+
+from gateflow.theory.checks import COUNT, PROBABILITY, Array, InputError, Range, choice, leading
+from gateflow.theory.inference.inputs import RATE, distribution
+from gateflow.theory.inference.model import TaskModel
+from gateflow.theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
+
+_MOMENTUM = Range(0, 1, open_high=True)
+
+
+@dataclass(frozen=True)
+class GradientTracker:
+    """How a task vector z moves: v ← β v + η (g − mean g), z ← z + v − δ (z − 1/K), g = ∂ log p(x | z)/∂z.
+
+    The mean is taken off so that the entries keep their sum.
+
+    rate: η > 0, per unit of g.
+    momentum, decay: β in [0, 1) and δ in [0, 1].
+    window: g is the mean over so many last observations.
+    steps, restart: as many with each observation, from the uniform vector with each.
+    parametrisation: of ``gateflow.theory.inference.parametrisation``: "vector" as above; "projected": then put back on
+        the simplex; "simplex" and "logits": z = softmax(u), u moves in the place of z, on logits along ∂/∂u.
+    Raises InputError.
+    """
+
+    rate: float
+    _: KW_ONLY
+    momentum: float = 0.0
+    decay: float = 0.0
+    window: int = 1
+    steps: int = 1
+    restart: bool = False
+    parametrisation: str = "vector"
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name, allowed in (("rate", RATE), ("momentum", _MOMENTUM), ("decay", PROBABILITY), ("window", COUNT),
+                              ("steps", COUNT)):
+            allowed.check(name, getattr(self, name))
+        choice("parametrisation", self.parametrisation, PARAMETRISATIONS)
+
+    def follow(self, x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
+        """Task vectors after each observation, (..., T, K), of sequences x (..., T, d) from z (K,), by default uniform.
+
+        W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError,
+        also if the vector diverges.
+        """
+        data = leading("x", model.observations(x), ("T", "d"))
+        if model.means.ndim > 2 and model.means.shape[-3] != data.shape[-2]:
+            raise InputError(f"x must be as long as W of the model, {model.means.shape[-3]}, got {data.shape[-2]}")
+        lead = np.broadcast_shapes(data.shape[:-2], model.means.shape[:-3])
+        start = model.uniform if z is None else leading("z", z, (model.n_tasks,))
+        first = self.start(np.broadcast_to(start, (*lead, model.n_tasks)))
+        moving, vectors = first, np.empty((*lead, data.shape[-2], model.n_tasks))
+        for t in range(data.shape[-2]):
+            last = slice(max(0, t + 1 - self.window), t + 1)
+            W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
+            moving = first if self.restart else moving
+            with np.errstate(over="ignore", invalid="ignore"):
+                for _ in range(self.steps):
+                    moving = self.advance(moving, _gradient(self.vector(moving), data[..., last, :], W, model))
+            vectors[..., t, :] = self.vector(moving)
+            if not np.isfinite(vectors[..., t, :]).all():
+                raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
+        return vectors
+
+    def start(self, z: Array) -> tuple[Array, Array]:
+        """What moves, and its speed, (..., K) each, at rest at task vectors z (..., K)."""
+        return self._state(z), np.zeros(z.shape)
+
+    def vector(self, moving: tuple[Array, Array]) -> Array:
+        """Task vectors (..., K) of what moves."""
+        return scipy.special.softmax(moving[0], axis=-1) if self._softmax else moving[0]
+
+    def advance(self, moving: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
+        """What moves, and its speed, after one step along the gradient by the task vector, (..., K)."""
+        state, speed = moving
+        if self.parametrisation == "logits":
+            push = logits_step(state, gradient, self.rate) - np.where(np.isneginf(state), 0.0, state)
+            push = np.where(np.isneginf(push), 0.0, push)
+        else:
+            push = self.rate * (gradient - gradient.mean(axis=-1, keepdims=True))
+        speed = self.momentum * speed + push
+        uniform = self._state(np.full(state.shape[-1], 1 / state.shape[-1]))
+        # What is impossible, −∞ in logits, remains so.
+        distance = np.where(np.isneginf(state), 0.0, state - uniform) if self._softmax else state - uniform
+        state = state + speed - self.decay * distance
+        return (project(state) if self.parametrisation == "projected" else state), speed
+
+    @property
+    def _softmax(self) -> bool:
+        return self.parametrisation in ("simplex", "logits")
+
+    def _state(self, z: Array) -> Array:
+        if not self._softmax:
+            return z
+        with np.errstate(divide="ignore"):
+            return np.log(distribution("z", z))
+
+
+def _gradient(z: Array, data: Array, W: Array, model: TaskModel) -> Array:
+    """Mean gradient (..., K) at z (..., K) over observations (..., w, d) of tasks W (K, d) or (..., w, K, d)."""
+    predicted = (z @ W)[..., None, :] if W.ndim == 2 else np.vecmat(z[..., None, :], W)
+    score = model.noise.score(data - predicted)
+    return np.asarray(score.mean(axis=-2) @ W.T if W.ndim == 2 else np.matvec(W, score).mean(axis=-2))

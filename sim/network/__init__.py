@@ -1,0 +1,1 @@
+"""Descent and integration of any network that is one einsum."""

@@ -1,0 +1,52 @@
+"""Teachers of networks: arrays (M, *output)."""
+
+import numpy as np
+from numpy.random import Generator
+
+from gateflow.theory.checks import COUNT, Array, InputError, choice
+
+KINDS = ("orthogonal", "random", "shared")
+
+
+def orthogonal_matrix(size: int, rng: Generator) -> Array:
+    """Orthogonal matrix drawn uniformly (Haar)."""
+    q, r = np.linalg.qr(rng.standard_normal((size, size)))
+    return np.asarray(q * np.sign(np.diagonal(r)))
+
+
+def make_teachers(kind: str, n_tasks: int, shape: tuple[int, ...], rng: Generator, *, rank: int | None = None) -> Array:
+    """Teachers of a map of a shape, the input index last; of norm² about (rows / inputs) each.
+
+    kind: "orthogonal", rows of one random orthogonal matrix where it has enough of them, else orthogonal as a whole;
+    "random", independent Gaussian entries; "shared", matrices with the same singular vectors and random strengths. rank:
+    of random and shared ones, by default full. Returns (n_tasks, *shape). Raises InputError.
+    """
+    choice("teachers", kind, KINDS)
+    COUNT.check("n_tasks", n_tasks)
+    n = shape[-1] if shape else 1
+    rows = int(np.prod(shape, dtype=int)) // n
+    if kind == "orthogonal":
+        flat = n_tasks * rows <= n
+        size = n if flat else rows * n
+        if n_tasks > size:
+            raise InputError(f"n_tasks must be at most {size} for orthogonal teachers, got {n_tasks}")
+        basis = orthogonal_matrix(size, rng)[:n_tasks * rows if flat else n_tasks]
+        return basis.reshape(n_tasks, *shape) * (1 if flat else np.sqrt(rows)) / np.sqrt(n)
+    most = min(rows, n)
+    rank = most if rank is None else COUNT.check("rank", rank)
+    if rank > most:
+        raise InputError(f"rank must be at most {most}, got {rank}")
+    if kind == "random":
+        left, right = rng.standard_normal((n_tasks, rows, rank)), rng.standard_normal((n_tasks, rank, n))
+        full = rng.standard_normal((n_tasks, rows, n)) if rank == most else left @ right / np.sqrt(rank)
+        return full.reshape(n_tasks, *shape) / n
+    left, right = orthogonal_matrix(rows, rng)[:, :rank], orthogonal_matrix(n, rng)[:, :rank]
+    strengths = rng.uniform(0.5, 1.5, (n_tasks, rank)) * np.sqrt(rows / (n * rank))
+    return ((left * strengths[:, None]) @ right.T).reshape(n_tasks, *shape)
+
+
+def initial_factors(shapes: tuple[tuple[int, ...], ...], streams: list[Generator], scale: float) -> tuple[Array, ...]:
+    """Factors with entries N(0, scale²/last length), (S, *shape) each; member k's come from its own stream."""
+    draws = [[stream.standard_normal(shape) * scale / np.sqrt(shape[-1] if shape else 1) for shape in shapes]
+             for stream in streams]
+    return tuple(np.stack(parts) for parts in zip(*draws, strict=True))
