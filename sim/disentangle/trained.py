@@ -14,6 +14,13 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.disentangle.encoder import Encoder
+from gateflow.sim.disentangle.geometry import (
+    cross_condition_generalisation,
+    decode,
+    latent_directions,
+    parallelism_score,
+    r_squared,
+)
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.questions import CurvedTasks, Questions, random_tasks
 from gateflow.sim.disentangle.task import EvidenceTask, Trials
@@ -22,18 +29,10 @@ from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
 from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle import (
-    VARIANCE,
-    BoxPrior,
-    classify,
-    cross_condition_generalisation,
-    direction_angles,
-    linear_decoder,
-    out_of_distribution_r2,
-    parallelism_score,
-    r_squared,
-)
-from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
+from gateflow.theory.disentangle.angles import direction_angles
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import classify
+from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
 
 WIDTHS = (100, 100, 40)
 
@@ -211,12 +210,11 @@ def score(setting: Setting, weights: Weights, task: EvidenceTask, rng: Generator
     drawn = task.draw(trials, rng)
     Z = states_of(setting.architecture, weights, drawn.inputs)[:, -1]
     logits = (Z @ weights["out"]["W"] + weights["out"]["b"])[:, :setting.n_tasks]
-    decoder = linear_decoder(Z, drawn.x)
+    decoding = decode(Z, drawn.x)
     return Scores(
-        inside=r_squared(drawn.x, decoder.predict(Z), VARIANCE),
-        outside=float(np.median(out_of_distribution_r2(Z, drawn.x, VARIANCE))),
+        inside=decoding.inside, outside=float(np.median(decoding.outside)),
         published=float(np.median(descended_r2(Z, drawn.x, rng))),
-        angle=float(np.degrees(direction_angles(linear_decoder(drawn.x, Z).weights)[0])),
+        angle=float(np.degrees(direction_angles(latent_directions(Z, drawn.x))[0])),
         parallelism=float(parallelism_score(Z, drawn.x).mean()),
         generalisation=float(cross_condition_generalisation(Z, drawn.x).mean()),
         loss=float(np.mean((np.logaddexp(0, logits) - drawn.answers * logits)[:_EXACT])),

@@ -8,6 +8,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import JUDGED, Row, half_width, make_row
+from gateflow.sim.disentangle.setting import Measured, observed_row
 from gateflow.sim.disentangle.trained import KINDS, Scores, Setting, train_and_score
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import check_installed
@@ -37,7 +38,7 @@ class ArchitectureRuns:
 
 
 @dataclass(frozen=True)
-class Architectures(TrainedExperiment[ArchitectureRuns]):
+class Architectures(TrainedExperiment[ArchitectureRuns], Measured[ArchitectureRuns]):
     """Networks trained on the evidence task, beside the agent that knows everything but the latent state."""
 
     source = "DIS, section 4, figures 3a–c, 5, S3"
@@ -50,9 +51,6 @@ class Architectures(TrainedExperiment[ArchitectureRuns]):
     task_kind: str = parameter("lines", "boundaries: lines through the origin, or these shifted or curved", KINDS)
     factors: int = parameter(2, "dimension of the latent state that networks are trained on", Range(2, 12, whole=True))
     correlation: float = parameter(0.0, "correlation of the normal numbers behind the factors", Range(-0.3, 0.99))
-    sigma: float = parameter(0.2, "noise of an observation", Range(1e-6, 1e3))
-    duration: int = parameter(20, "observations of a trial", Range(2, whole=True))
-    trials: int = parameter(4000, "trials of each member and quantity", Range(200, whole=True))
     updates: int = parameter(1000, "updates of a trained network", COUNT)
     batch: int = parameter(128, "trials of an update", COUNT)
     undecided: bool = parameter(False, "count all steps in the loss, with targets ½ before the decision, as published")
@@ -88,14 +86,9 @@ class Architectures(TrainedExperiment[ArchitectureRuns]):
             len(names), len(counts), members) for field in fields(ArchitectureRuns)))
 
     @property
-    def noise(self) -> float:
-        """Variance σ²/t of the best mean at the end."""
-        return self.sigma**2 / self.duration
-
-    @property
     def best_outside(self) -> float:
         """Out-of-distribution r² of a state that is affine in the best mean of the evidence."""
-        return float(left_out_r2(self.noise, self.factors).mean())
+        return float(left_out_r2(self.sigma_t**2, self.factors).mean())
 
     def rows(self, result: ArchitectureRuns) -> Iterator[Row]:
         """What no network can exceed, and how near they come."""
@@ -108,16 +101,16 @@ class Architectures(TrainedExperiment[ArchitectureRuns]):
                 if np.isfinite(result.optimum[i, j]).all():
                     yield _above(f"{about}: cross-entropy, at least", result.loss[i, j], result.optimum[i, j])
                 for what, values in (("least squares", result.outside), ("published decoder", result.published)):
-                    yield _beside(f"{about}: r² out of distribution, {what}", values[i, j], self.best_outside)
-                yield _beside(f"{about}: angle between the factors' directions", result.angle[i, j], 90.0)
+                    yield observed_row(f"{about}: r² out of distribution, {what}", self.best_outside, values[i, j])
+                yield observed_row(f"{about}: angle between the factors' directions", 90.0, result.angle[i, j])
             if len(counts) > 1:
                 low, high = int(np.argmin(counts)), int(np.argmax(counts))
-                yield _beside(f"{name}: r² out of distribution, {counts[high]} tasks less {counts[low]}",
-                              result.outside[i, high] - result.outside[i, low])
+                yield observed_row(f"{name}: r² out of distribution, {counts[high]} tasks less {counts[low]}",
+                                   float("nan"), result.outside[i, high] - result.outside[i, low])
 
     def _bounded(self, quantity: str, r2: Array) -> Row:
         """r² (S,) below that of the posterior mean, but for chance and what a decoder gains on its own trials."""
-        best, mean = float(exact_r2(self.noise)), float(r2.mean())
+        best, mean = float(exact_r2(self.sigma_t**2)), float(r2.mean())
         # A trial's squared error varies as much as its mean; 64 units and an offset are fitted.
         allowance = (1 - best) * (65 / self.trials + 4 * (2 / (self.factors * self.trials * len(r2))) ** 0.5)
         return make_row(quantity, "exact", theory=best, simulation=mean, half=half_width(r2),
@@ -130,13 +123,6 @@ def _above(quantity: str, loss: Array, least: Array) -> Row:
     tolerance = half_width(more, JUDGED) if len(more) > 2 else float("nan")
     return make_row(quantity, "exact", theory=float(least.mean()), simulation=float(loss.mean()), half=half_width(loss),
                     error=max(0.0, -float(more.mean())), tolerance=tolerance)
-
-
-def _beside(quantity: str, values: Array, theory: float = float("nan")) -> Row:
-    """Values (S,) beside what theory says of the optimal agent, to which they are not held."""
-    mean = float(values.mean())
-    return make_row(quantity, "observation", theory=theory, simulation=mean, half=half_width(values),
-                    error=abs(mean - theory))
 
 
 EXPERIMENT = Architectures

@@ -65,7 +65,8 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
         """Both settings for teachers of squared norm strength, which count a tenth: those of the default setting."""
         scale = strength / 0.5 / CLASSES
         plain, cost = flexible(), flexible().regulariser
-        costs = GateRegulariser(1, cost.norm_strength * scale, cost.nonneg_strength * scale)
+        costs = GateRegulariser(1, norm_strength=cost.norm_strength * scale,
+                                nonneg_strength=cost.nonneg_strength * scale)
         sizes = {"d_in": d_in, "d_out": CLASSES, "tau_w": TAU_W}
         return {"flexible": GatedModel(**sizes, tau_c=plain.tau_c * scale / self.gate_speed, regulariser=costs),
                 "forgetful": forgetful(**sizes, tau_c=TAU_W * scale * CLASSES)}
@@ -130,7 +131,8 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
 def _tenfold(model: GatedModel) -> GatedModel:
     """The linear network's time constants and costs, where its loss counts a tenth."""
     cost = model.regulariser
-    costs = GateRegulariser(cost.norm, CLASSES * cost.norm_strength, CLASSES * cost.nonneg_strength)
+    costs = GateRegulariser(cost.norm, norm_strength=CLASSES * cost.norm_strength,
+                            nonneg_strength=CLASSES * cost.nonneg_strength)
     return GatedModel(model.d_in, model.d_out, tau_w=CLASSES * model.tau_w, tau_c=CLASSES * model.tau_c,
                       regulariser=costs)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import softmax
 
-from gateflow.sim.compare.rows import Row, bound_row, half_width, make_row
+from gateflow.sim.compare.rows import Row, bound_row
+from gateflow.sim.inference.calibration import area_under_roc, reliability
 from gateflow.sim.inference.images import (
     LABELS,
     RATES,
@@ -19,13 +20,13 @@ from gateflow.sim.inference.images import (
     train_autoencoders,
     train_classifiers,
 )
+from gateflow.sim.inference.parameters import observation_row
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.images import OTHERS, Digits, digits, others
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
 from gateflow.theory.checks import COUNT, Array, Range
-from gateflow.sim.inference.calibration import area_under_roc, reliability
 from gateflow.theory.inference.detection import Source, detection_area
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -98,27 +99,21 @@ class Images(TrainedExperiment[ImageRuns]):
                         float((result.variation - result.bound).max()), 1e-12)
         yield bound_row("accuracy that one step loses, above its bound",
                         float((result.lost - result.lost_bound).max()), 1e-12)
-        yield _seen("range of logits that a step leaves out: at the uniform vector", result.missing)
-        yield _seen("range of logits that a step leaves out: at zero", result.missing_from_zero)
+        yield observation_row("range of logits that a step leaves out: at the uniform vector", result.missing)
+        yield observation_row("range of logits that a step leaves out: at zero", result.missing_from_zero)
         for j, name in enumerate(names):
             best = float(result.accuracy[:, names.index("every label tried")].mean())
-            yield _seen(f"accuracy: {name} ({READINGS[name]} passes)", result.accuracy[:, j], best)
+            yield observation_row(f"accuracy: {name} ({READINGS[name]} passes)", result.accuracy[:, j], best)
         for j, name in enumerate(names):
-            yield _seen(f"calibration error: {name}", result.calibration[:, j], 0.0)
+            yield observation_row(f"calibration error: {name}", result.calibration[:, j], 0.0)
         for k, kind in enumerate(OTHERS):
             for j, score in enumerate(SCORES):
                 known = SCORES.index(score) - 2
                 predicted = float(result.predicted[k, known]) if known in (0, 1) else float("nan")
-                yield _seen(f"ROC area, digits against {kind}: {score}", result.areas[:, k, j], predicted)
+                yield observation_row(f"ROC area, digits against {kind}: {score}", result.areas[:, k, j], predicted)
             for j, score in enumerate(("gradient", "residual")):
-                yield _seen(f"ROC area in {FEATURES} components, {kind}: {score}", result.linear[k, j:j + 1],
+                yield observation_row(f"ROC area in {FEATURES} components, {kind}: {score}", result.linear[k, j:j + 1],
                             float(result.predicted[k, j]))
-
-
-def _seen(quantity: str, values: Array, theory: float = float("nan")) -> Row:
-    mean = float(values.mean())
-    return make_row(quantity, "observation", theory=theory, simulation=mean, half=half_width(values),
-                    error=abs(mean - theory))
 
 
 def _beliefs(reading: Reading, x: Array, teller: Weights, rate: float) -> list[Array]:

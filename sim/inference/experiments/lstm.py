@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.sim.compare.rows import JUDGED, Row, half_width, make_row
+from gateflow.sim.inference.parameters import observation_row
 from gateflow.sim.inference.recurrent_learners import (
     SequencePurpose,
     draw_contexts,
@@ -100,13 +101,13 @@ class Lstm(TrainedExperiment[LstmRuns]):
         for name in ("inferred vector", "no vector"):
             yield _bounded(f"squared error with {name}, at least the Bayesian observer's",
                            result.loss[:, LEARNERS.index(name)], observer)
-        yield _seen(f"squared error with inferred vector, beside a mean of {self.window} values",
+        yield observation_row(f"squared error with inferred vector, beside a mean of {self.window} values",
                     result.loss[:, 1], self.theory[1])
-        yield _seen("squared error with shuffled vector", result.loss[:, 2])
-        yield _seen("squared error: inferred less no vector", result.loss[:, 1] - result.loss[:, 3])
+        yield observation_row("squared error with shuffled vector", result.loss[:, 2])
+        yield observation_row("squared error: inferred less no vector", result.loss[:, 1] - result.loss[:, 3])
         for j, mean in enumerate(self.new_means):
             for k, name in enumerate(("inferred vector", "no vector")):
-                yield _seen(f"squared error at a new mean of {mean:g}, {name}", result.new[:, j, k],
+                yield observation_row(f"squared error at a new mean of {mean:g}, {name}", result.new[:, j, k],
                             NOISE**2 * (1 + 1 / self.window))
 
 
@@ -122,12 +123,6 @@ def _bounded(quantity: str, loss: Array, least: Array) -> Row:
     return make_row(quantity, "exact", theory=float(least.mean()), simulation=float(loss.mean()), half=half_width(loss),
                     error=max(0.0, -float(more.mean())),
                     tolerance=chance + (half_width(more, JUDGED) if len(more) > 2 else 0.0))
-
-
-def _seen(quantity: str, values: Array, theory: float = float("nan")) -> Row:
-    mean = float(values.mean())
-    return make_row(quantity, "observation", theory=theory, simulation=mean, half=half_width(values),
-                    error=abs(mean - theory))
 
 
 EXPERIMENT = Lstm
