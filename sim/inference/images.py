@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
 from gateflow.sim.training.extra import jax, jnp
@@ -144,7 +145,7 @@ def read(net: Weights, x: Array) -> Reading:
                    np.square(shown).sum(axis=1))
 
 
-def best_temperature(logits: Array, labels: Array) -> float:
+def best_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     """The temperature at which softmax(logits/T) gives labels the highest likelihood."""
     rows = np.arange(len(labels))
     return float(min(TEMPERATURES, key=lambda T: -log_softmax(logits / T, axis=1)[rows, labels].mean()))

@@ -113,7 +113,7 @@ def train(init: Callable[[Any, Any], Any], loss: Callable[[Any, Any, Any], Any],
             change, memory = optimiser.update(slope, memory, weights)
             return (optax.apply_updates(weights, change), memory), value
 
-        return jax.lax.scan(step, state, steps)  # type: ignore[no-any-return]
+        return jax.lax.scan(step, state, steps)
 
     @jax.jit  # type: ignore[untyped-decorator]
     def chunk(states: Any, keys: Any, members: Any, same: Any, steps: Any) -> Any:

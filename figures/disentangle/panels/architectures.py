@@ -13,7 +13,7 @@ def _draw(figure: Figure, experiment: Architectures, runs: ArchitectureRuns) -> 
     names, counts, _ = experiment.shown
     for i, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
         # Beside each other where they would hide each other.
-        at = [n * 1.05 ** (i - (len(names) - 1) / 2) for n in counts]
+        at = np.array(counts) * 1.05 ** (i - (len(names) - 1) / 2)
         member_marks(left, at, runs.outside[i].T, colour, label=name)
         member_marks(left, at, runs.published[i].T, colour, filled=False)
         member_marks(right, at, (runs.loss - runs.optimum)[i].T, colour, label=name)

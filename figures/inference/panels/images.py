@@ -14,7 +14,7 @@ def _draw(figure: Figure, experiment: Images, runs: ImageRuns) -> None:
     del experiment
     left, right = figure.subplots(1, 2)
     names = list(READINGS)
-    at = np.arange(len(names))
+    at, places = np.arange(len(names)), np.arange(float(len(OTHERS)))
     half = np.array([half_width(values) if len(values) > 1 else 0.0 for values in runs.accuracy.T])
     left.errorbar(runs.accuracy.mean(axis=0), at, xerr=half, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
     left.set_yticks(at, labels=[f"{name}\n({passes} passes)" for name, passes in READINGS.items()], fontsize=7)
@@ -23,7 +23,7 @@ def _draw(figure: Figure, experiment: Images, runs: ImageRuns) -> None:
     for j, (score, colour) in enumerate(zip(SCORES, COLOURS, strict=False)):
         areas = runs.areas[:, :, j]
         halves = np.array([half_width(values) if len(values) > 1 else 0.0 for values in areas.T])
-        marks(right, np.arange(len(OTHERS)) + 0.13 * (j - 2), areas.mean(axis=0), halves, colour, label=score)
+        marks(right, places + 0.13 * (j - 2), areas.mean(axis=0), halves, colour, label=score)
     for j, score in enumerate(("gradient", "residual")):
         right.plot(np.arange(len(OTHERS)) + 0.13 * (SCORES.index(score) - 2), runs.predicted[:, j], "_", color="black",
                    markersize=9, label="linear theory" if j == 0 else None, zorder=4)

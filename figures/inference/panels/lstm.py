@@ -11,7 +11,7 @@ from gateflow.sim.inference.experiments.lstm import LEARNERS, MEANS, NOISE, Lstm
 
 def _draw(figure: Figure, experiment: Lstm, runs: LstmRuns) -> None:
     left, right = figure.subplots(1, 2)
-    at = np.arange(len(LEARNERS))
+    at = np.arange(float(len(LEARNERS)))
     half = np.array([half_width(values) if len(values) > 1 else 0.0 for values in runs.loss.T])
     marks(left, at, runs.loss.mean(axis=0), half, BLUE)
     left.axhline(NOISE**2, color=GREY, linewidth=0.8, label="$\\sigma^2$: true vector")

@@ -67,9 +67,9 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
         plain, cost = flexible(), flexible().regulariser
         costs = GateRegulariser(1, norm_strength=cost.norm_strength * scale,
                                 nonneg_strength=cost.nonneg_strength * scale)
-        sizes = {"d_in": d_in, "d_out": CLASSES, "tau_w": TAU_W}
-        return {"flexible": GatedModel(**sizes, tau_c=plain.tau_c * scale / self.gate_speed, regulariser=costs),
-                "forgetful": forgetful(**sizes, tau_c=TAU_W * scale * CLASSES)}
+        quick = GatedModel(d_in, CLASSES, tau_w=TAU_W, tau_c=plain.tau_c * scale / self.gate_speed, regulariser=costs)
+        return {"flexible": quick,
+                "forgetful": forgetful(d_in=d_in, d_out=CLASSES, tau_w=TAU_W, tau_c=TAU_W * scale * CLASSES)}
 
     def simulate(self) -> DigitReadoutRuns:
         """Train the convolutional network once, then readouts in both settings, and integrate their linear twins."""

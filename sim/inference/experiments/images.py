@@ -1,7 +1,7 @@
 """What does one gradient step tell of a digit, and of an image that is none?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import softmax
@@ -88,8 +88,9 @@ class Images(TrainedExperiment[ImageRuns]):
         tellers = train_classifiers(data[0], self.seed, self.networks, Descent(steps=self.image_updates, rate=0.002,
                                                                                decay=0.1), self.image_batch)
         members = [_read(coders.member(k), tellers.member(k), data, images) for k in range(self.networks)]
-        names = [field.name for field in fields(ImageRuns)][:-2]
-        return ImageRuns(*(np.array([each[name] for each in members]) for name in names), *_linear(data, images))
+        predicted, linear = _linear(data, images)
+        return ImageRuns(**{name: np.array([each[name] for each in members]) for name in members[0]},
+                         predicted=predicted, linear=linear)
 
     def rows(self, result: ImageRuns) -> Iterator[Row]:
         """What theory says of the trained network, then what was seen."""
@@ -174,9 +175,9 @@ def _linear(data: tuple[Digits, ...], images: list[Array]) -> tuple[Array, Array
         away = (x - middle) @ axes
         source = Source(away.mean(axis=0), float(away.std(axis=0).mean()))
         predicted.append([detection_area(score, model, source) for score in ("gradient", "residual")])
-        seen.append([area_under_roc(measure(away), measure(own)) for measure in (
-            lambda z: np.linalg.norm((z - means.mean(axis=0)) @ means.T, axis=1),
-            lambda z: np.linalg.norm(z - means.mean(axis=0), axis=1))])
+        out, mine = away - means.mean(axis=0), own - means.mean(axis=0)
+        seen.append([area_under_roc(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
+                     for one, other in ((out @ means.T, mine @ means.T), (out, mine))])
     return np.array(predicted), np.array(seen)
 
 
