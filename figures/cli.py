@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -19,6 +20,7 @@ COMMANDS = {
     "list": ("gateflow.figures.listing", "all names, a line each"),
     "cite": ("gateflow.figures.cite", "BibTeX of what a result rests on"),
 }
+_NUMBERS = re.compile(r"-[\d.][\d.,eE+-]*|-inf")
 _EPILOG = """examples:
   gateflow compare                    the default comparison, half a minute on two cores
   gateflow phase portrait --simulate  a phase plot with simulated points, some seconds
@@ -66,7 +68,9 @@ def parse(words: Sequence[str]) -> tuple[Any, argparse.Namespace]:
     name = _top().parse_args(words[:1]).command
     module = import_module(COMMANDS[name][0])
     parser = module.parser(words[1:], _make)
-    arguments, rest = parser.parse_known_intermixed_args(words[1:])
+    # argparse takes -1e6 and -1,2 for options, but not behind a blank.
+    shielded = [f" {word}" if _NUMBERS.fullmatch(word) else word for word in words[1:]]
+    arguments, rest = parser.parse_known_intermixed_args(shielded)
     if rest:
         hint = module.hint(rest[0]) if hasattr(module, "hint") else ""
         parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")

@@ -119,7 +119,10 @@ def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, 
         contents |= FigureFiles(arguments.format, arguments.dpi, arguments.width,
                                 not arguments.no_caption).of(figure, stem)
     for outcome in comparison.outcomes:
-        contents |= {f"{stem}-{end}": content for end, content in outcome.experiment.files(outcome.result).items()}
+        # The name of an experiment that is compared alone is in the stem already.
+        own = f"{outcome.experiment.name()}" if len(comparison.outcomes) == 1 and names else "\0"
+        contents |= {f"{stem}-{end}".replace(f"-{own}-{own}", f"-{own}"): content
+                     for end, content in outcome.experiment.files(outcome.result).items()}
     facts = {key: value for key, value in comparison.to_dict().items() if key not in ("seconds", "files")}
     paths = write_result(arguments.out, stem, facts, contents, made_by)
     return replace(comparison, files=tuple(paths), seconds=comparison.seconds + time.perf_counter() - start)

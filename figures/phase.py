@@ -67,10 +67,15 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
         names_of(made.add_argument("plot", nargs="?", help="which plot; without it, all are listed"), _files())
         made.add_argument("--json", action="store_true", help="print one JSON object")
         return made
+    from gateflow.theory.parameters import meanings
+
     kind = plot_class(named)
     made = make(f"phase {named}", description=f"{kind.title()}.", formatter_class=argparse.RawDescriptionHelpFormatter,
                 epilog=f"example: gateflow phase {named} {kind.example}".rstrip() + f"\nIt takes {kind.cost}.")
     made.add_argument("plot", help=argparse.SUPPRESS)
+    for name, (_, meaning) in meanings(kind).items():
+        if meaning.positional:
+            made.add_argument(name, help=meaning.text, metavar=meaning.metavar)
     add_output(made)
     add_figure_files(made)
     if kind.works:
@@ -110,7 +115,7 @@ def _draw(kind: type[Any], arguments: argparse.Namespace, words: Sequence[str], 
     parameters = kind(**given(arguments, [kind]))
     film = getattr(arguments, "animate", None)
     machine = Machine(workers(arguments) if kind.works else 1, arguments.out, getattr(arguments, "cluster", None),
-                      progress("simulating", "run"))
+                      progress("simulating", "run"), provenance(words))
     if getattr(arguments, "interactive", False):
         check_window()
         print(_explored(parameters.plot(machine)))
@@ -138,5 +143,8 @@ def _explored(plot: Any) -> str:
 
     if plot.interactive is None:
         raise InputError(f"interactive must be left out: {plot.name} has no sliders")
-    words = [f"--{knob.replace('_', '-')}={value:.4g}" for knob, value in show(plot.interactive()).items()]
+    explorer = plot.interactive()
+    values = show(explorer)
+    words = explorer.words(values) if explorer.words else [
+        f"--{knob.replace('_', '-')}={value:.4g}" for knob, value in values.items()]
     return " ".join(["gateflow", "phase", plot.name, *words])

@@ -38,18 +38,20 @@ class Machine:
     """Who does the work behind a plot; results do not depend on it.
 
     workers: processes; folder: where sweeps keep what is done, None for nowhere; cluster: address of a Dask scheduler;
-    progress: shows how far items are.
+    progress: shows how far items are; provenance: what a sweep's folder shall say of its origin.
     """
 
     workers: int = 1
     folder: Path | None = None
     cluster: str | None = None
     progress: Progress = silent
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def sweep(self, sweep: Sweep) -> SweepResult:
         """Run a sweep, or go on with it, in a folder of its own."""
         place = None if self.folder is None else self.folder / "sweeps" / sweep.folder_name()
-        return run_sweep(sweep, place, Execution(self.workers, self.cluster, progress=self.progress))
+        return run_sweep(sweep, place, Execution(self.workers, self.cluster, progress=self.progress,
+                                                 provenance=self.provenance))
 
     def jobs(self, jobs: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
         """Results of jobs, each a function of a module and its arguments, in their order."""

@@ -1,6 +1,6 @@
-"""Phase portraits: a system of gateflow.theory.plane drawn on axes.
+"""Phase portraits: a system of gateflow.plane drawn on axes.
 
-    shown = gateflow.theory.plane.portrait(system, box, starts=[(-1, 1)])
+    shown = portrait(system, box, starts=[(-1, 1)], cycles=True)
     with style():
         figure = Figure(layout="constrained")
         axes = figure.subplots()
@@ -12,6 +12,7 @@ To lay a second portrait over the first, draw its parts one by one, fainter or i
 Filled marks attract, open ones repel, half-filled ones are saddles, grey ones undecided by the linearisation.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,17 +27,14 @@ from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 
 from gateflow.theory.checks import Array
-from gateflow.theory.plane import (
-    Box,
-    FixedPoint,
-    FixedPoints,
-    Manifold,
-    Nullclines,
-    PlanarSystem,
-    Portrait,
-    Trajectory,
-    Walls,
-)
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.collocation import LimitCycle
+from gateflow.theory.plane.fixed_points import FixedPoint, FixedPoints
+from gateflow.theory.plane.manifolds import Manifold
+from gateflow.theory.plane.nullclines import Nullclines
+from gateflow.theory.plane.portrait import Portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import Trajectory
 
 NULLCLINES: tuple[dict[str, Any], dict[str, Any]] = ({"color": "#D55E00", "linestyle": (0, (5, 1.5)), "linewidth": 1.4},
                                                      {"color": "#0072B2", "linestyle": (0, (1.5, 1)), "linewidth": 1.6})
@@ -44,11 +42,16 @@ SEPARATRIX: dict[str, dict[str, Any]] = {"stable": {"color": "0.0", "linewidth":
                                          "unstable": {"color": "0.35", "linewidth": 0.9}}
 TRAJECTORY: dict[str, Any] = {"color": "#CC79A7", "linewidth": 1.7}
 ORBIT: dict[str, Any] = {"color": "0.72", "linewidth": 0.6}
+CYCLES: dict[bool, dict[str, Any]] = {True: {"color": "#009E73", "linewidth": 2.6},
+                                      False: {"color": "#009E73", "linewidth": 2.0, "linestyle": (0, (2.5, 1.2))}}
 WALL: dict[str, Any] = {"facecolor": "0.95", "edgecolor": "0.7", "hatch": "////", "linewidth": 0}
 _ATTRACTING: dict[str, Any] = {"color": "0.0", "linewidth": 3.0}
 _REPELLING: dict[str, Any] = {"color": "0.0", "linewidth": 3.0, "linestyle": (0, (0.4, 1))}
 _MARKS = {"node": "o", "degenerate node": "h", "star": "*", "focus": "D", "centre": "$\\odot$", "saddle": "s",
-          "non-hyperbolic": "v"}
+          "non-hyperbolic": "v", "kink": "X"}
+_GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
+          "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+          "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"}
 # Slow arrows are light and fast ones dark; the palest end of the map would vanish in print.
 _SPEED = ListedColormap(colormaps["viridis_r"](np.linspace(0.12, 1, 256)), "speed")
 # Speeds below this fraction of the fastest arrow share a colour.
@@ -73,6 +76,7 @@ def draw_portrait(axes: Axes, shown: Portrait, *, orbits: Callable[[Array, Array
     draw_nullclines(axes, shown.nullclines)
     draw_manifolds(axes, shown.manifolds, shown.box)
     draw_trajectories(axes, shown.trajectories, shown.box)
+    draw_cycles(axes, shown.cycles, shown.box)
     draw_fixed_points(axes, shown.fixed)
     return field
 
@@ -138,9 +142,19 @@ def draw_trajectories(axes: Axes, paths: Sequence[Trajectory], box: Box, *, colo
                       alpha: float = 1.0) -> None:
     """Draw trajectories from a dot where they begin, with arrow heads."""
     for path in paths:
-        axes.plot(*path.points.T, **{**TRAJECTORY, "color": colour}, alpha=alpha, zorder=2.6, clip_on=False)
+        # Not clipped where it need not be: a path along an edge shows its full width.
+        axes.plot(*path.points.T, **{**TRAJECTORY, "color": colour}, alpha=alpha, zorder=2.6,
+                  clip_on=not box.contains(path.points).all())
         axes.plot(*path.points[0], "o", color=colour, alpha=alpha, markersize=4, zorder=2.6, clip_on=False)
         _heads(axes, path.points if path.t[-1] >= 0 else path.points[::-1], box, colour, 2.6, alpha, most=4)
+
+
+def draw_cycles(axes: Axes, cycles: Sequence[LimitCycle], box: Box) -> None:
+    """Draw limit cycles, dashed where they repel."""
+    for cycle in cycles:
+        look = CYCLES[cycle.stable]
+        axes.plot(*cycle.points.T, **look, zorder=2.65)
+        _heads(axes, cycle.points, box, look["color"], 2.65, 1.0, most=3)
 
 
 def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, alpha: float, most: int) -> None:
@@ -154,6 +168,8 @@ def _heads(axes: Axes, points: Array, box: Box, colour: str, zorder: float, alph
     for at in (np.arange(count) + 0.5) / count * reach:
         # A head spans a small fixed distance, so that a chord's length does not show.
         tail, tip = (np.array([np.interp(s, length, part) for part in points.T]) for s in (at - 0.005, at + 0.005))
+        if not box.contains(np.array([tail, tip])).all():
+            continue
         axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), zorder=zorder, annotation_clip=True,
                       arrowprops={"arrowstyle": "-|>", "color": colour, "alpha": alpha, "mutation_scale": 14,
                                   "linewidth": 0, "shrinkA": 0, "shrinkB": 0})
@@ -182,8 +198,18 @@ def draw_fixed_points(axes: Axes, fixed: FixedPoints, *, alpha: float = 1.0) -> 
         axes.plot(point.x, point.y, **_mark(point), alpha=alpha, zorder=3, clip_on=False)
 
 
-def _name(point: FixedPoint) -> str:
-    return point.kind if point.kind in ("saddle", "centre") else f"{point.stability} {point.kind}"
+def math_name(name: str) -> str:
+    """A name in mathematical text, for figures and LaTeX: x_1 has a subscript, tau is a Greek letter, % is itself."""
+    parts = name.split("_")
+    if not all(parts) or not re.fullmatch(r"[^\W\d_]\w*", name):
+        plain = re.sub(r"([%$#&_{}])", r"\\\1", name.replace("\\", "")).replace("^", r"\hat{}").replace(" ", r"\ ")
+        return f"\\mathrm{{{plain}}}"
+    words = [f"\\{part}" if part in _GREEK else part if len(part) == 1 or part.isdigit() else f"\\mathrm{{{part}}}"
+             for part in parts]
+    text = words.pop()
+    while words:
+        text = f"{words.pop()}_{{{text}}}"
+    return text
 
 
 def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits: str | None = None) -> list[Artist]:
@@ -197,12 +223,15 @@ def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits
                               ("repelling fixed points", _REPELLING, any((curve.rate > 0).any() for curve in curves))):
         if here:
             handles.append(Line2D([], [], **look, label=label))
-    named = {_name(point): point for one in shown for point in one.fixed.points}
+    named = {point.name: point for one in shown for point in one.fixed.points}
     handles += [Line2D([], [], **_mark(named[name]), label=name) for name in sorted(named)]
     kinds = {half.kind for one in shown for half in one.manifolds}
     handles += [Line2D([], [], **look, label=label) for kind, label, look in (
         ("stable", "separatrix", SEPARATRIX["stable"]), ("unstable", "unstable manifold", SEPARATRIX["unstable"]))
         if kind in kinds]
+    there = {cycle.stable for one in shown for cycle in one.cycles}
+    handles += [Line2D([], [], **CYCLES[stable], label=f"{'stable' if stable else 'unstable'} limit cycle")
+                for stable in (True, False) if stable in there]
     if any(one.trajectories for one in shown):
         handles.append(Line2D([], [], **TRAJECTORY, marker="o", markersize=4, label="trajectory"))
     if orbits is not None:

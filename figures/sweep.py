@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     sweep = sweep_over(arguments.room, arguments.experiment, name, values, given(arguments, [kind]))
     check_folder(arguments.out)
     result = run_sweep(sweep, arguments.out / "sweeps" / sweep.folder_name(),
-                       Execution(workers(arguments), arguments.cluster, progress=progress("simulating", "value")))
+                       Execution(workers(arguments), arguments.cluster, progress=progress("simulating", "value"),
+                                 provenance=provenance(words)))
     found, stem = curves(result), f"sweep-{arguments.room}-{arguments.experiment}-{name.replace('_', '-')}"
     contents = FigureFiles(arguments.format, arguments.dpi, arguments.width, not arguments.no_caption).of(
         draw(name, values, found), stem)

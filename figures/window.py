@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.registry import BackendFilter, backend_registry
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.widgets import Slider
@@ -37,12 +38,18 @@ class Knob:
 
 @dataclass(frozen=True)
 class Explorer:
-    """What a window shows. draw: draws the picture for values, by name of the knob, into an empty figure."""
+    """What a window shows. draw: draws the picture for values, by name of the knob, into an empty figure.
+
+    click: draws what a click at (x, y) in a pair of axes adds to the picture. words: of the command that draws it with
+    the values, after the name of the plot; an option for each knob if there is no such function.
+    """
 
     title: str
     size: tuple[float, float]
     knobs: tuple[Knob, ...]
     draw: Callable[[SubFigure, Mapping[str, float]], Any]
+    click: Callable[[Axes, float, float, Mapping[str, float]], None] | None = None
+    words: Callable[[Mapping[str, float]], list[str]] | None = None
 
 
 class Window:
@@ -51,12 +58,15 @@ class Window:
     def __init__(self, explorer: Explorer, figure: Figure) -> None:
         """Draw the picture at the start of all knobs, and the sliders, into an empty figure."""
         width, height = explorer.size
-        below = _HEIGHT * len(explorer.knobs)
+        # Without knobs there is still room for the readout of the mouse.
+        below = _HEIGHT * max(len(explorer.knobs), 1)
         figure.set_size_inches(width, height + below)
         self._explorer = explorer
         grid = figure.add_gridspec(2, 1, height_ratios=(height, below))
         self.picture, lower = (figure.add_subfigure(grid[row]) for row in range(2))
         self.sliders = {knob.name: self._slider(knob, lower, row) for row, knob in enumerate(explorer.knobs)}
+        if explorer.click:
+            figure.canvas.mpl_connect("button_press_event", self._clicked)
         self._redraw()
 
     @property
@@ -71,6 +81,16 @@ class Window:
                         valinit=min(max(knob.place(knob.start), knob.place(knob.low)), knob.place(knob.high)))
         slider.on_changed(lambda _: self._redraw())
         return slider
+
+    def _clicked(self, event: Any) -> None:
+        click = self._explorer.click
+        # While the toolbar pans or zooms, a click is its own.
+        busy = str(getattr(getattr(event.canvas, "toolbar", None), "mode", ""))
+        elsewhere = [None, *(slider.ax for slider in self.sliders.values())]
+        if click and event.inaxes not in elsewhere and not busy:
+            with style():
+                click(event.inaxes, event.xdata, event.ydata, self.values)
+            event.canvas.draw_idle()
 
     def _redraw(self) -> None:
         for name, value in self.values.items():

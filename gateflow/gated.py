@@ -5,7 +5,6 @@ from gateflow.figures.gated.phase.cycle import Cycle as CyclePlot
 from gateflow.figures.gated.phase.kernel import Kernel as KernelPlot
 from gateflow.figures.gated.phase.portrait import PortraitPlot
 from gateflow.figures.gated.phase.regimes import Regimes as RegimesPlot
-from gateflow.sim.gated.batched_runge_kutta import NetworkRuns, Networks, integrate_networks
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.experiments.adaptation import Adaptation
@@ -91,8 +90,6 @@ __all__ = [
     "LimitCycle",
     "MeanNetwork",
     "MeanPath",
-    "NetworkRuns",
-    "Networks",
     "Onset",
     "PortraitPlot",
     "Reduction",
@@ -128,7 +125,6 @@ __all__ = [
     "initial_gates",
     "initial_weights",
     "integrate",
-    "integrate_networks",
     "kernel",
     "leading_blocks",
     "limit_cycle",

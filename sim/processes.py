@@ -1,5 +1,6 @@
 """Jobs spread over processes: what they give does not depend on how many, and no process outlives its parent."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gateflow.theory.checks import COUNT, InputError
@@ -66,10 +67,11 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     with joblib.parallel_config(backend="loky", idle_worker_timeout=_IDLE, max_nbytes=None,
                                 initializer=_begin_worker, initargs=(os.getpid(),)):
         pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=batch)
+    results = None
     with _ending_in_order():
-        with _holding_signals_back():
-            results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
         try:
+            with _holding_signals_back():
+                results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
             yield results
         except BrokenProcessPool as failure:
             raise WorkerLostError("a worker process died, perhaps for want of memory") from failure
@@ -77,7 +79,8 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
             with warnings.catch_warnings():
                 # Unfinished jobs are dropped on purpose.
                 warnings.simplefilter("ignore")
-                results.close()
+                if results is not None:
+                    results.close()
 
 
 def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -102,14 +105,19 @@ def _holding_signals_back() -> Iterator[None]:
     if sys.platform == "win32" or not _in_main_thread():
         yield
         return
+    with suppress(ImportError, OSError):
+        # The first of its kind starts a process that tracks resources, which unblocks what is blocked.
+        multiprocessing.get_context("spawn").Lock()
+    asked: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-    # Ignored as well, since Python itself unblocks it when it starts a process that tracks resources.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+        if asked:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

@@ -65,10 +65,6 @@ class Parameters:
             elif isinstance(field.default, bool):
                 if not isinstance(value, bool):
                     raise InputError(f"{name} must be True or False, got {value!r}")
-                continue
-            elif isinstance(field.default, bool):
-                if not isinstance(value, bool):
-                    raise InputError(f"{name} must be True or False, got {value!r}")
                 checked = value
             else:
                 checked = _checked(name, value, meaning)

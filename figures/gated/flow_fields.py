@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import sympy as sp
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
@@ -39,6 +38,8 @@ def task_name(task: int) -> str:
 
 def gate_system(task: int, d: float, times: Mapping[str, float]) -> PlanarSystem:
     """Flow of (c̄, w̄) in a task, +1 or −1, with d held."""
+    import sympy as sp
+
     c, w, m, drift, tau_c, tau_w = sp.symbols("c w m d tau_c tau_w")
     velocity = symmetric_flow(c, w, drift, task=m, tau_w=tau_w, tau_c=tau_c)[:2]
     return PlanarSystem.from_sympy(velocity, (c, w), {m: task, drift: d, tau_c: times["tau_c"], tau_w: times["tau_w"]})
@@ -46,6 +47,8 @@ def gate_system(task: int, d: float, times: Mapping[str, float]) -> PlanarSystem
 
 def path_system(task: int, gates: float, times: Mapping[str, float]) -> PlanarSystem:
     """Flow of (w¹, w²) = (d + w̄, d − w̄), what each path prefers of task 1 over task 2, with the gates c̄ held."""
+    import sympy as sp
+
     first, second, m, c, tau_w = sp.symbols("w_1 w_2 m c tau_w")
     _, w_dot, d_dot = symmetric_flow(c, (first - second) / 2, (first + second) / 2, task=m, tau_w=tau_w, tau_c=1)
     velocity = sp.factor(d_dot + w_dot), sp.factor(d_dot - w_dot)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from gateflow.figures.plot import PhasePlot
 from gateflow.figures.style import GREY
 from gateflow.sim.compare.rows import Row, order_row
-from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_path, symmetric_run
 from gateflow.theory.checks import POSITIVE, Array, InputError, Range
 from gateflow.theory.parameters import parameter
 
@@ -77,9 +77,7 @@ def simulated(times: dict[str, float], tasks: Sequence[int], starts: Sequence[Se
     c, w, d = np.asarray(starts, float).T
     run = symmetric_run(symmetric_model(**times, norm_strength=strength), tuple(0 if task > 0 else 1 for task in tasks),
                         (c, w, d), t)
-    preference = run.a[..., 0] - run.a[..., 1]
-    along = (run.c[..., 0] - run.c[..., 1], (preference[..., 0] - preference[..., 1]) / 2, preference.mean(axis=-1))
-    return np.array(along), np.array(symmetric_coordinates(run.W_block, run.c_block))
+    return symmetric_path(run), np.array(symmetric_coordinates(run.W_block, run.c_block))
 
 
 def halving_row(quantity: str, distances: Sequence[float] | Array) -> list[Row]:

@@ -20,10 +20,11 @@ from gateflow.theory.disentangle.classifier import FlatPrior, Prior, class_scale
 from gateflow.theory.disentangle.evidence import Evidence
 from gateflow.theory.disentangle.normal import logit_of_score
 from gateflow.theory.disentangle.tasks import Tasks
+from gateflow.theory.shapes import Shapes
 
 
-@dataclass(frozen=True, eq=False)
-class ScoreResponse:
+@dataclass(frozen=True, eq=False, repr=False)
+class ScoreResponse(Shapes):
     """States (trials, time, units) and scores z (trials, time, N) of outputs Φ(z)."""
 
     states: Array
@@ -44,8 +45,8 @@ class ScoreResponse:
         return logit_of_score(self.scores)
 
 
-@dataclass(frozen=True, eq=False)
-class LogitResponse:
+@dataclass(frozen=True, eq=False, repr=False)
+class LogitResponse(Shapes):
     """States (trials, time, units) and logits (trials, time, N)."""
 
     states: Array
@@ -57,8 +58,8 @@ class LogitResponse:
         return np.asarray(scipy.special.expit(self.logits))
 
 
-@dataclass(frozen=True, eq=False)
-class ReadResponse:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReadResponse(Shapes):
     """States (trials, time, units) and outputs as they were read (trials, time, N), possibly outside [0, 1]."""
 
     states: Array

@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 from gateflow.theory.disentangle.tasks import states
+from gateflow.theory.shapes import Shapes
 
 # Steps of the inversion, and the side of the box (in units of the state) on whose points it starts.
 _STEPS, _SIDE, _STARTS = 60, 4.0, 4096
 
 
-@dataclass(frozen=True, eq=False)
-class Encoder:
+@dataclass(frozen=True, eq=False, repr=False)
+class Encoder(Shapes):
     """Layers of ReLU units, the last one linear: D → 100 → 100 → 40 (DIS, section 3).
 
     weights: (units, inputs) of each layer; biases: (units,) of each layer.

@@ -45,7 +45,8 @@ def filter_errors(tasks: Tasks, rng: Generator, *, sigma: float, duration: int, 
     agent = BayesFilter(tasks, evidence, task.schedule)
     if precision:
         read = Imprecise(agent, precision).respond(drawn.inputs, rng).outputs[:, -1]
-        guess = read_latent(tasks, read, sigma / np.sqrt(duration), precision, tolerance).mean
+        guess = read_latent(tasks, read, sigma_t=sigma / np.sqrt(duration), precision=precision,
+                            tolerance=tolerance).mean
     else:
         determined = agent.respond(drawn.inputs).at(-1).states @ tasks.projector
         guess = posterior_mean(determined, evidence.mean_covariance(duration), _prior(prior, tasks.dimension))

@@ -6,11 +6,16 @@ from numpy.random import Generator
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 
 
-def first_passage(drift: Array, bound: float, sigma: float, rng: Generator, step: float = 1.0,
+def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, step: float = 1.0,
                   limit: int = 4000) -> tuple[Array, Array]:
-    """Times, in steps of the evidence, and signs of the answers of walks that start at 0, one for each drift (walks,).
+    """Times, in steps of the evidence, and signs of the answers of walks that start at 0.
 
-    bound: ±B; sigma: noise of one step of the evidence; step: how often the bound is looked at; limit: looks at most.
+    drift: a step, one for each walk, (walks,)
+    bound: ±B
+    sigma: noise of one step of the evidence
+    step: how often the bound is looked at
+    limit: looks at most
+
     Raises InputError, also where a walk has not decided by then.
     """
     v = np.asarray(drift, dtype=np.float64)

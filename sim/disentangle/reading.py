@@ -18,6 +18,7 @@ from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import posterior_mean
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 from gateflow.theory.disentangle.time import exact_r2
+from gateflow.theory.shapes import Shapes
 
 # Chains of a trial; steps before any counts; rounds of steps at most; looks in a round, after the step on a line that
 # begins it, and steps on ellipses before each look.
@@ -26,8 +27,8 @@ _CHAINS, _BEFORE, _ROUNDS, _LOOKS, _TURNS = 16, 8, 48, 6, 2
 _TOGETHER = 2**18
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Shapes):
     """What readings say of the state. mean: posterior mean of x (trials, D).
 
     variance: posterior variance of a factor (trials,), as far as it is about μ that of the trial, and what μ leaves of
@@ -40,11 +41,15 @@ class Reading:
     sampling: Array
 
 
-def read_latent(tasks: Tasks, read: Array, sigma_t: float, precision: float, tolerance: float = 0.01) -> Reading:
+def read_latent(tasks: Tasks, read: Array, *, sigma_t: float, precision: float, tolerance: float = 0.01) -> Reading:
     """Posterior of x from outputs as they were read, (trials, N).
 
-    tasks: N tasks; sigma_t: σ/√t, isotropic; precision: δ; tolerance: share of a trial's posterior variance that
-    sampling may add to it, in at most some 600 steps of 16 chains (``Reading.sampling`` says where it adds more).
+    tasks: N tasks
+    sigma_t: σ/√t, isotropic
+    precision: δ
+    tolerance: share of a trial's posterior variance that sampling may add to it, in at most some 600 steps of 16 chains
+        (``Reading.sampling`` says where it adds more)
+
     Checked for D ≤ 12, N ≤ 128, σ_t ≥ .001 and δ ≤ .05. The same call gives the same numbers. Raises InputError.
     """
     outputs = array("read", read, ("trials", tasks.n_tasks))

@@ -14,12 +14,13 @@ from numpy.random import Generator
 
 from gateflow.sim.disentangle.agents import LogitResponse
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
+from gateflow.theory.shapes import Shapes
 
 ACTIVATIONS = ("linear", "relu", "tanh")
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Shapes):
     """Parameters. A: (..., K, K); B: (..., K, inputs); a: (..., K); W: (..., N, K); c: (..., N). An agent."""
 
     A: Array
@@ -34,7 +35,7 @@ class Network:
         choice("activation", self.activation, ACTIVATIONS)
 
     @classmethod
-    def initial(cls, inputs: int, units: int, n_tasks: int, streams: list[Generator], activation: str = "linear",
+    def initial(cls, inputs: int, units: int, n_tasks: int, streams: list[Generator], activation: str = "linear", *,
                 leak: float = 0.8, scale: float = 0.1) -> "Network":
         """One member a stream: each unit keeps a share leak of itself a step; other weights N(0, scale²/fan-in).
 

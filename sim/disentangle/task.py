@@ -10,6 +10,7 @@ from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, Noise
 from gateflow.sim.disentangle.questions import Questions
 from gateflow.theory.checks import COUNT, Array, InputError, Range
+from gateflow.theory.shapes import Shapes
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Schedule:
 
 
 
-@dataclass(frozen=True, eq=False)
-class Trials:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trials(Shapes):
     """Trials. x: states (trials, D); inputs: (trials, time, inputs), the last one 1 until the decision, then 0, the
     others the evidence (encoded if there is an encoder), 0 outside the stimulus; answers: 0 or 1, (trials, N)."""
 

@@ -9,12 +9,14 @@ import numpy as np
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, mean_row
 from gateflow.sim.gated.runs import ensemble_jobs, step_allowance
-from gateflow.sim.gated.setting import Setting
+from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.theory.checks import Array
+from gateflow.theory.gated.model import GatedModel
 
 Quantities = Callable[..., Mapping[str, Array]]
-_DESCENTS = ("population", "half", "gaussian")
+# Kinds of run, named like the fields of Ensemble.
+KINDS = ("flow", "population", "half", "gaussian")
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,22 @@ class Ensemble:
     half: Trajectory
     gaussian: Trajectory
 
-    @staticmethod
-    def plan(settings: Mapping[str, Setting]) -> dict[tuple[str, str], Sequence[Job]]:
-        """Jobs by name of the setting and kind of run."""
-        return {(name, kind): ensemble_jobs(setting, kind) for name, setting in settings.items()
-                for kind in ("flow", *_DESCENTS)}
 
-    @classmethod
-    def gather(cls, parts: Mapping[tuple[str, str], Sequence[Any]]) -> "dict[str, Ensemble]":
-        """Ensembles by name of the setting, from what the jobs of a plan gave."""
-        runs: dict[str, dict[str, Trajectory]] = {}
-        for (name, kind), trajectories in parts.items():
-            runs.setdefault(name, {})[kind] = join(trajectories)
-        return {name: cls(**kinds) for name, kinds in runs.items()}
+@dataclass(frozen=True)
+class EnsembleExperiment(GatedExperiment[dict[str, Ensemble]]):
+    """An experiment on the ensembles of all settings, whose result is those by name."""
+
+    cost = "10 s"
+
+    def plan(self) -> Mapping[Any, Sequence[Job]]:
+        """Jobs by name of the setting and kind of run."""
+        return {(name, kind): ensemble_jobs(setting, kind) for name, setting in self.settings().items()
+                for kind in KINDS}
+
+    def gather(self, results: Sequence[Any]) -> dict[str, Ensemble]:
+        """The ensembles of all settings."""
+        return {name: Ensemble(**{kind: join(parts) for kind, parts in kinds.items()})
+                for name, kinds in self.by_setting(results).items()}
 
 
 def _allowed(population: Array, half: Array, noise: float) -> float:
@@ -55,9 +60,9 @@ def _allowed(population: Array, half: Array, noise: float) -> float:
     return 4 * abs(mean - float(half[both].mean())) + noise * abs(mean)
 
 
-def _noise(setting: Setting, model: Any) -> float:
+def _noise(experiment: GatedExperiment[Any], model: GatedModel) -> float:
     # E[S²] = 1 + (d_in + 1)/B for the second moment S of a batch of white Gaussian inputs.
-    return (model.d_in + 1) / setting.batch_size * step_allowance(model, setting.dt)
+    return (model.d_in + 1) / experiment.batch_size * step_allowance(model, experiment.dt)
 
 
 def _rows(name: str, runs: Mapping[str, Mapping[str, Array]], noise: float) -> Iterator[Row]:
@@ -66,18 +71,16 @@ def _rows(name: str, runs: Mapping[str, Mapping[str, Array]], noise: float) -> I
         yield mean_row(f"{name}: {quantity}", predicted, runs["gaussian"][quantity], allowance)
 
 
-def seed_rows(name: str, setting: Setting, runs: Ensemble, quantities: Quantities) -> Iterator[Row]:
-    """Means over seeds of descent on Gaussian batches against the flow.
-
-    quantities(trajectory): values (S,) by name; setting: how the named one is trained.
-    """
-    values = {kind: quantities(getattr(runs, kind)) for kind in ("flow", *_DESCENTS)}
-    yield from _rows(name, values, _noise(setting, runs.flow.model))
+def seed_rows(experiment: GatedExperiment[Any], name: str, runs: Ensemble, quantities: Quantities) -> Iterator[Row]:
+    """Means over seeds of descent on Gaussian batches against the flow; quantities(trajectory): values (S,) by name."""
+    values = {kind: quantities(getattr(runs, kind)) for kind in KINDS}
+    yield from _rows(name, values, _noise(experiment, runs.flow.model))
 
 
-def contrasted_rows(setting: Setting, ensembles: Mapping[str, Ensemble], quantities: Quantities) -> Iterator[Row]:
+def contrasted_rows(experiment: GatedExperiment[Any], ensembles: Mapping[str, Ensemble],
+                    quantities: Quantities) -> Iterator[Row]:
     """Flexible against forgetful, where both are there; quantities(flexible, forgetful): values (S,) by name."""
     if len(ensembles) == 2:
         one, other = ensembles.values()
-        values = {kind: quantities(getattr(one, kind), getattr(other, kind)) for kind in ("flow", *_DESCENTS)}
-        yield from _rows(" vs ".join(ensembles), values, _noise(setting, other.flow.model))
+        values = {kind: quantities(getattr(one, kind), getattr(other, kind)) for kind in KINDS}
+        yield from _rows(" vs ".join(ensembles), values, _noise(experiment, other.flow.model))

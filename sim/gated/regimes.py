@@ -1,6 +1,6 @@
 """What becomes of networks of two paths and two tasks, over any of their parameters: functions for sweeps.
 
-Each takes rows of a sweep (gateflow.sim.sweep) and says of every row, from descent or from the reduced flow, whether a
+Each takes runs of a sweep (gateflow.sim.sweep) and says of every run, from descent or from the reduced flow, whether a
 gate has met its bound (an onset) and whether the gates exchange roles from task to task; or, from theory, how likely
 an onset is, and whether blocks are long enough for specialisation to grow. Together that makes three regimes:
 
@@ -22,7 +22,7 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
-from gateflow.sim.sweep import groups
+from gateflow.sim.sweep.grid import groups
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.mean_network import teacher_coordinates
@@ -42,7 +42,7 @@ FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 2
 _FACTORS = {"strength": ("norm_strength", "nonneg_strength"), "pace": ("tau_w", "tau_c")}
 REGIMES = ("forgetful", "taken over", "flexible")
 
-Rows = Mapping[str, NDArray[Any]]
+Runs = Mapping[str, NDArray[Any]]
 Streams = Sequence[SeedSequence]
 # Blocks, and steps of a descent, that nobody could wait for.
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
@@ -58,8 +58,8 @@ def check_parameters(values: Mapping[str, Any]) -> None:
         RANGES[choice("name", name, tuple(PARAMETERS))].check_all(name, value)
 
 
-def _columns(parameters: Rows, fixed: Mapping[str, Any]) -> dict[str, Array]:
-    """Every parameter of every row (n,), from the axes of the sweep, from what is fixed, or by default."""
+def _columns(parameters: Runs, fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """Every parameter of every run (n,), from the axes of the sweep, from what is fixed, or by default."""
     n = len(next(iter(parameters.values())))
     columns = {name: np.broadcast_to(np.asarray(parameters.get(name, fixed.get(name, default)), dtype=float), n)
                for name, default in PARAMETERS.items()}
@@ -111,41 +111,41 @@ def _weights(streams: Streams, scales: Array, fixed: Mapping[str, Any]) -> Array
 
 
 def _judged(c_block: Array, W: Array, teachers: Array, met: Any, whole: Array) -> dict[str, Array]:
-    """What is said of rows whose gates at the ends of blocks are c_block (n, B, 2) and whose weights end at W.
+    """What is said of runs whose gates at the ends of blocks are c_block (n, B, 2) and whose weights end at W.
 
     met (n,): whether a gate was at its bound; whole (n,): number of whole blocks.
     """
-    rows, last = np.arange(len(W)), np.maximum(whole.astype(int) - 1, 0)
+    runs, last = np.arange(len(W)), np.maximum(whole.astype(int) - 1, 0)
     leads = c_block[..., 0] > c_block[..., 1]
-    exchanged = leads[rows, last] != leads[rows, np.maximum(last - 1, 0)]
+    exchanged = leads[runs, last] != leads[runs, np.maximum(last - 1, 0)]
     return {"total_alignment": total_alignment(similarity(W, teachers)), "onset": met.astype(float),
             "regime": np.where(met, np.where(exchanged, 2.0, 1.0), 0.0)}
 
 
-def flow_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Exact reduced flow of every row: total_alignment, onset (0 or 1) and regime at the end, (n,) each.
+def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """Exact reduced flow of every run: total_alignment, onset (0 or 1) and regime at the end, (n,) each.
 
-    parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Rows that cannot be followed are not finite.
+    parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Runs that cannot be followed are not finite.
     """
     columns = _columns(parameters, fixed)
-    found: dict[str, Array] = {}
-    for shared, rows in groups({"overlap": columns["overlap"]}):
-        mine = {name: values[rows] for name, values in columns.items()}
+    judgements: dict[str, Array] = {}
+    for shared, runs in groups({"overlap": columns["overlap"]}):
+        mine = {name: values[runs] for name, values in columns.items()}
         teachers, durations = _teachers(shared["overlap"], fixed), _durations(mine)
-        W0 = _weights([streams[row] for row in rows], mine["init_scale"], fixed)
+        W0 = _weights([streams[index] for index in runs], mine["init_scale"], fixed)
         span, tasks = Span.of(teachers, W0), _tasks(durations.shape[1])
         gates = {"tau": mine["tau_c"], "norm_strength": mine["norm_strength"],
                  "bound_strength": mine["nonneg_strength"]}
         network = span.network(GateRegulariser(1, norm_strength=1.0, nonneg_strength=1.0), tau_w=1.0, tau_c=1.0)
-        run = follow(network, (initial_gates(len(rows), 2), span.weights), tasks, np.cumsum(durations, axis=1),
+        run = follow(network, (initial_gates(len(runs), 2), span.weights), tasks, np.cumsum(durations, axis=1),
                      span.targets, rtol=_RTOL, varied={"c": gates, "W": {"tau": mine["tau_w"]}})
         W = np.nan_to_num(span.lift(run.at_ends[1][:, -1]))
         whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
         judged = _judged(run.at_ends[0], W, teachers, np.isfinite(run.first_bound), whole)
         for name, values in judged.items():
             values[run.failed] = np.nan
-            found.setdefault(name, np.full(len(streams), np.nan))[rows] = values
-    return found
+            judgements.setdefault(name, np.full(len(streams), np.nan))[runs] = values
+    return judgements
 
 
 def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tuple[float, ...], int]:
@@ -159,38 +159,37 @@ def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tu
     return _tasks(len(lengths)), tuple(length * dt for length in lengths), total // block
 
 
-def descent_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradient descent of every row, the seeds of a cell side by side; results as ``flow_cells``.
+def descent_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradient descent of every run, the seeds of a cell side by side; results as ``flow_cells``.
 
     Lengths of blocks and of the whole are rounded to whole steps. fixed: also dt, batch_size and inputs.
     """
     columns = _columns(parameters, fixed)
-    found: dict[str, Array] = {}
-    for cell, rows in groups(columns):
-        mine, teachers = [streams[row] for row in rows], _teachers(cell["overlap"], fixed)
+    judgements: dict[str, Array] = {}
+    for cell, runs in groups(columns):
+        mine, teachers = [streams[index] for index in runs], _teachers(cell["overlap"], fixed)
         tasks, durations, whole = _steps(cell, fixed["dt"])
         cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
         model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
                            tau_block=cell["tau_block"], regulariser=cost)
         steps = round(sum(durations) / fixed["dt"])
-        W0, c0 = _weights(mine, columns["init_scale"][rows], fixed), initial_gates(len(rows), 2)
+        W0, c0 = _weights(mine, columns["init_scale"][runs], fixed), initial_gates(len(runs), 2)
         run = descend(model, teachers, Curriculum(tasks, durations), W0=W0, c0=c0, dt=fixed["dt"],
                       inputs=fixed["inputs"], batch_size=fixed["batch_size"], rng=[_stream(seed, 1) for seed in mine],
                       record_every=max(1, steps // _RECORDS))
         met = (run.time_at_bound[:, -1] > 0).any(axis=-1)
-        judged = _judged(run.c_block, run.W_block[:, -1], teachers, met,
-                         np.full(len(rows), whole))
+        judged = _judged(run.c_block, run.W_block[:, -1], teachers, met, np.full(len(runs), whole))
         for name, values in judged.items():
-            found.setdefault(name, np.full(len(streams), np.nan))[rows] = values
-    return found
+            judgements.setdefault(name, np.full(len(streams), np.nan))[runs] = values
+    return judgements
 
 
-def _theory(parameters: Rows, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:
+def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:
     columns = _columns(parameters, fixed)
     power, n = fixed["d_out"] / fixed["d_in"], len(columns["overlap"])
     targets = np.empty((n, 2, 2))
-    for shared, rows in groups({"overlap": columns["overlap"]}):
-        targets[rows] = teacher_coordinates(power * np.array([[1.0, shared["overlap"]], [shared["overlap"], 1.0]]))
+    for shared, runs in groups({"overlap": columns["overlap"]}):
+        targets[runs] = teacher_coordinates(power * np.array([[1.0, shared["overlap"]], [shared["overlap"], 1.0]]))
     durations = _durations(columns)
     cells = OnsetCells(_models(columns), targets, columns["init_scale"] / np.sqrt(fixed["d_in"]),
                        fixed["d_out"] * fixed["d_in"] - 2, _tasks(durations.shape[1]), durations)
@@ -202,8 +201,8 @@ def _theory(parameters: Rows, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     return {"onset": share, "growth": growth, "regime": np.where(share < 0.5, 0.0, np.where(growth > 1, 2.0, 1.0))}
 
 
-def linear_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """From theory, every row: the share of networks with an onset as small contrasts grow, growth, and regime.
+def linear_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """From theory, every run: the share of networks with an onset as small contrasts grow, growth, and regime.
 
     Share: derivation onset. growth: tau_block over the shortest block at which specialisation grows under
     hard bounds and a strong norm cost (derivation limit-cycle); 0 where it never does. The regime is forgetful where
@@ -212,6 +211,6 @@ def linear_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -
     return _theory(parameters, fixed, linear_onset_field)
 
 
-def onset_cells(parameters: Rows, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+def onset_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """As ``linear_cells``, the onset by the exact flow of two paths (gateflow.theory.gated.threshold)."""
     return _theory(parameters, fixed, onset_field)

@@ -185,3 +185,10 @@ class GatedExperiment(Experiment[R], Generic[R]):
         """Results of the planned jobs, by what they are part of."""
         following: Iterator[Any] = iter(results)
         return {part: list(islice(following, len(jobs))) for part, jobs in self.plan().items()}
+
+    def by_setting(self, results: Sequence[Any]) -> dict[str, dict[str, list[Any]]]:
+        """The same for parts (setting, kind): by setting, then by kind."""
+        parts: dict[str, dict[str, list[Any]]] = {}
+        for (name, kind), part in self.gathered(results).items():
+            parts.setdefault(name, {})[kind] = part
+        return parts

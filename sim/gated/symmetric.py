@@ -45,6 +45,14 @@ def symmetric_coordinates(W: Array, c: Array) -> tuple[Array, Array, Array]:
             np.asarray(preference[..., 0] + preference[..., 1]) / 2)
 
 
+def symmetric_path(run: Trajectory) -> Array:
+    """Coordinates (c̄, w̄, d) at the recorded times of a run, (3, S, T)."""
+    # The paths hold a^p_1 and a^p_2 of the teachers.
+    preference = run.a[..., 0] - run.a[..., 1]
+    return np.array([run.c[..., 0] - run.c[..., 1], (preference[..., 0] - preference[..., 1]) / 2,
+                     preference.mean(axis=-1)])
+
+
 def symmetric_run(model: GatedModel, tasks: tuple[int, ...], start: tuple[ArrayLike, ArrayLike, ArrayLike],
                   t_eval: ArrayLike | None = None) -> Trajectory:
     """Integrate the network through blocks of the given tasks from symmetric coordinates (c̄, w̄, d), each (S,)."""

@@ -1,10 +1,6 @@
 """What a run leaves behind, and how it is recorded and kept in a file."""
 
-import io
-import json
 import platform
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,7 +13,7 @@ from numpy.typing import NDArray
 from gateflow import __version__
 from gateflow.sim.gated import measures
 from gateflow.sim.gated.curriculum import Curriculum, block_index
-from gateflow.sim.storage import plain, write_files
+from gateflow.sim.storage import npz_bytes, npz_content, read_file, write_files
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.gated.flow import error, task_loss
 from gateflow.theory.gated.invariants import contrast, gram_matrix
@@ -89,10 +85,7 @@ class Trajectory:
             "scipy": scipy.__version__, "model": asdict(self.model), "curriculum": asdict(self.curriculum),
             "settings": dict(self.settings),
         }
-        stream = io.BytesIO()
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez_compressed(stream, allow_pickle=False, header=np.array(json.dumps(plain(header))), **arrays)
-        return stream.getvalue()
+        return npz_bytes({name: getattr(self, name) for name in _ARRAYS}, header)
 
     def save(self, path: str | Path) -> None:
         """Write everything to one .npz file, whole or not at all. Raises InputError where that is refused."""
@@ -101,20 +94,15 @@ class Trajectory:
     @classmethod
     def load(cls, path: str | Path) -> "Trajectory":
         """Read a file that ``save`` wrote. Raises InputError if it cannot be read or is something else."""
+        content = read_file(path)
         try:
-            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-                header = json.loads(str(file["header"]))
-                arrays = {name: file[name] for name in _ARRAYS}
+            header, arrays = npz_content(content)
             regulariser = GateRegulariser(**_restored(header["model"].pop("regulariser")))
             model = GatedModel(regulariser=regulariser, **header["model"])
-            curriculum = Curriculum(**header["curriculum"])
-            settings = header["settings"]
-        except OSError as failure:
-            raise InputError(f"cannot read {path}: {failure.strerror or failure}") from failure
-        except (KeyError, TypeError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error,
-                NotImplementedError) as failure:
+            return cls(model, Curriculum(**header["curriculum"]), header["settings"],
+                       **{name: arrays[name] for name in _ARRAYS})
+        except (KeyError, TypeError, ValueError, AttributeError) as failure:
             raise InputError(f"cannot read {path}: not a trajectory") from failure
-        return cls(model, curriculum, settings, **arrays)
 
 
 _ARRAYS = tuple(entry.name for entry in fields(Trajectory) if entry.name not in ("model", "curriculum", "settings"))

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.theory.checks import COUNT, Array, leading
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import HAZARD
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.observer import observe
@@ -33,8 +34,8 @@ class Passes:
         return self.forward + self.backward
 
 
-@dataclass(frozen=True, eq=False)
-class Inference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Inference(Brief):
     """What an agent makes of sequences.
 
     beliefs (..., T, K): probability of each task after each observation; ahead (..., T, K): task vector with which it

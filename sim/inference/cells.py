@@ -54,11 +54,11 @@ class HazardCell(Parameters):
         super().__post_init__()
         Range(self.burn + 1, whole=True).check("length", self.length)
 
-    def sequences(self, generators: Sequence[Generator]) -> Sequences:
+    def sequences(self, streams: Sequence[Generator]) -> Sequences:
         """Data, which do not depend on the tracker."""
         means = self.distance / np.sqrt(2) * np.eye(self.n_tasks)
         return draw_sequences(Contexts(means, IsotropicNoise(self.sigma)), RandomSwitches(self.hazard), self.length,
-                              generators)
+                              streams)
 
     def tracker(self) -> GradientTracker:
         """The tracker."""

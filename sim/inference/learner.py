@@ -13,6 +13,7 @@ from numpy.random import Generator
 from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences
 from gateflow.theory.checks import AT_LEAST_0, COUNT, SEED, Array, InputError, choice
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import RATE, TASKS
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -34,8 +35,8 @@ def features(data: Sequences, memory: int) -> Array:
     return phi
 
 
-@dataclass(frozen=True, eq=False)
-class Learned:
+@dataclass(frozen=True, eq=False, repr=False)
+class Learned(Brief):
     """What a learner came to, S members.
 
     weights, mean_weights (S, K, d, F): W at the end, and its mean over the second half of learning; vectors (S, T, K):

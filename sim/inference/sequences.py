@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 from gateflow.sim.inference.switches import Switches, Tasks
 from gateflow.sim.inference.worlds import World, draw_noise
 from gateflow.theory.checks import Array, InputError
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.model import TaskModel
 
 
-@dataclass(frozen=True, eq=False)
-class Sequences:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sequences(Brief):
     """Sequences of observations, S members of length T.
 
     world: where they come from; tasks (S, T): what was active; u (S, T, d_in): inputs; y (S, T, d): observations.

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.gated.inputs import covariance_root
 from gateflow.theory.checks import Array, InputError, array, covariance, leading
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 
 
@@ -66,8 +67,8 @@ class World(Protocol):
         """What each task predicts of inputs u (..., T, d_in): (..., T, M, d), or (M, d) if inputs do not matter."""
 
 
-@dataclass(frozen=True, eq=False)
-class Contexts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Contexts(Brief):
     """Observations y = m_z + noise around the mean of the active context (GBI, toy task).
 
     means: m (M, d), or (M,) in one dimension; noise: its law. Raises InputError.
@@ -101,8 +102,8 @@ class Contexts:
         return np.asarray(self.weights[..., 0])
 
 
-@dataclass(frozen=True, eq=False)
-class Teachers:
+@dataclass(frozen=True, eq=False, repr=False)
+class Teachers(Brief):
     """Observations y = W*_z u + noise of the active teacher, u ~ N(0, Σ).
 
     weights: W* (M, d, d_in), for instance those of ``sim.gated.teachers``; noise: its law; covariance: Σ, by default

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.sim.network import engine_kernels as kernels
-from gateflow.sim.network import flow_kernels as codes
 from gateflow.theory.checks import Array, InputError, Range
 from gateflow.theory.network.network import Network, State
 
@@ -68,6 +66,8 @@ def terms(network: Network) -> NDArray[np.int64]:
 
 def _costs(network: Network, varied: Mapping[str, Mapping[str, Any]], members: int) -> Array:
     """Costs (N, F', 9) of the factors that have any, as the kernels read them."""
+    from gateflow.sim.network import flow_kernels as codes
+
     rows, start = [], 0
     for factor, shape in zip(network.factors, network.shapes, strict=True):
         size, own = math.prod(shape), varied.get(factor.name, {})
@@ -123,6 +123,10 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
     varied: by name of a factor, fields of VARIED as arrays (N,), where networks differ.
     Networks that cannot be followed are marked, not raised. Raises InputError.
     """
+    # Here: what is compiled takes a quarter of a second to load.
+    from gateflow.sim.network import engine_kernels as kernels
+    from gateflow.sim.network import flow_kernels as codes
+
     shapes, members = network.shapes, len(initial[0])
     x0, varied = _flat(initial, shapes), varied or {}
     per_member = targets if targets.ndim == 2 + len(network.output_shape) else targets[None]

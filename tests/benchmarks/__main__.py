@@ -19,7 +19,9 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.gated.trajectory import Trajectory
-from gateflow.sim.sweep import Execution, Sweep, SweepResult, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.result import SweepResult
+from gateflow.sim.sweep.run import Execution, run_sweep
 from gateflow.theory.gated.model import GatedModels, flexible
 from gateflow.theory.gated.reduction import reduce_to_teachers
 from gateflow.theory.inference.model import TaskModel

@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 from gateflow.figures.portrait import NULLCLINES, TRAJECTORY, add_legend, draw_field, draw_portrait, legend_handles
 from gateflow.figures.style import figure_bytes, style
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
-from gateflow.theory.plane import Box, PlanarSystem, Walls, portrait
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.portrait import portrait
+from gateflow.theory.plane.system import PlanarSystem
 
 DUFFING = PlanarSystem(lambda x, y: (y, x - x**3 - y / 4), analytic=True)
 WELLS = Box((-2, 2), (-1.5, 1.5))

@@ -5,8 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gateflow.figures import window
-from gateflow.figures.cli import parser
-from gateflow.figures.phase import module
+from gateflow.figures.phase import phase
 from gateflow.figures.window import Explorer, Knob, Window
 from gateflow.theory.checks import InputError
 
@@ -39,12 +38,11 @@ def test_a_start_beyond_the_slider_begins_at_its_end():
     assert opened.values == pytest.approx({"x": 10})
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("portrait", []), ("portrait", ["--plane=paths", "--tasks=1"]), ("portrait", ["--tasks=overlaid"]),
-    ("cycle", ["--points=4", "--blocks=4"]), ("kernel", ["--points=8", "--blocks=4"])])
-def test_sliders_of_a_plot_draw_its_picture(name, words):
-    arguments = parser().parse_args(["phase", name, *words])
-    opened = Window(module(name).plot(arguments, lambda items, _: items).interactive(), canvas())
+@pytest.mark.parametrize(("name", "parameters"), [
+    ("portrait", {}), ("portrait", {"plane": "paths", "tasks": "1"}), ("portrait", {"tasks": "overlaid"}),
+    ("cycle", {"points": 4, "blocks": 4}), ("kernel", {"points": 8, "blocks": 4})])
+def test_sliders_of_a_plot_draw_its_picture(name, parameters):
+    opened = Window(phase(name, **parameters).interactive(), canvas())
     axes = len(opened.picture.axes) + sum(len(part.axes) for part in opened.picture.subfigs)
     slider = opened.sliders["tau_c"]
     slider.set_val(slider.valmin + 0.45 * (slider.valmax - slider.valmin))

@@ -24,7 +24,7 @@ def test_results_come_in_order_and_do_not_depend_on_workers():
 
 
 def test_workers_are_processes_and_this_one_is_none_of_them():
-    processes = set(run_jobs([(jobs.process, (0.05,))] * 8, 2))
+    processes = set(run_jobs([(jobs.process, (0.4,))] * 8, 2))
     assert len(processes) == 2
     assert os.getpid() not in processes
 

@@ -33,16 +33,16 @@ def cosine_variance(n_tasks: Any, dimension: Any, power: Any = 1) -> Any:
     return p**2 * s + third / N**2 + s**2 * fourth
 
 
-def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, m: Any = np) -> Any:
+def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, xp: Any = np) -> Any:
     """Standard deviation of the angle about 90°, in rad, to second order: E δ² = E cos² + (E cos²)².
 
-    Arguments as in ``cosine_variance``; m: numpy or sympy. Derivation angles.
+    Arguments as in ``cosine_variance``; xp: numpy or sympy. Derivation angles.
 
     >>> round(float(np.degrees(angle_spread(24, 2))), 1)
     8.4
     """
     squared = cosine_variance(n_tasks, dimension, power)
-    return m.sqrt(squared + squared**2)
+    return xp.sqrt(squared + squared**2)
 
 
 def angle_cdf(angle: Any, n_tasks: Any, dimension: Any, power: Any = 1) -> Array:
@@ -58,19 +58,19 @@ def angle_cdf(angle: Any, n_tasks: Any, dimension: Any, power: Any = 1) -> Array
     return np.asarray(np.where(n > 1, 0.5 - np.sign(cos) * tail, np.nan))
 
 
-def planar_cosine(resultant: Any, direction: Any, *, power: Any = 1, m: Any = np) -> Any:
+def planar_cosine(resultant: Any, direction: Any, *, power: Any = 1, xp: Any = np) -> Any:
     """Cosine of the angle for D = 2, exactly, from R e^{iψ} = mean of e^{2iφ_k}, φ_k the angles of the normals.
 
     Gram matrices of the plane have eigenvalues (1 ± R)^p, so R becomes R_p = tanh(p artanh R), and the cosine is
     R_p sin ψ/√(1 − R_p² cos² ψ) (derivation angles).
     """
-    turned = m.tanh(power * m.log((1 + resultant) / (1 - resultant)) / 2)
-    return turned * m.sin(direction) / m.sqrt(1 - turned**2 * m.cos(direction) ** 2)
+    turned = xp.tanh(power * xp.log((1 + resultant) / (1 - resultant)) / 2)
+    return turned * xp.sin(direction) / xp.sqrt(1 - turned**2 * xp.cos(direction) ** 2)
 
 
-def planar_squared_cosine(resultant: Any, *, power: Any = 1, m: Any = np) -> Any:
+def planar_squared_cosine(resultant: Any, *, power: Any = 1, xp: Any = np) -> Any:
     """Mean of cos² over ψ at given R, D = 2: 1 − 1/cosh(p artanh R) (derivation angles)."""
-    return 1 - 1 / m.cosh(power * m.log((1 + resultant) / (1 - resultant)) / 2)
+    return 1 - 1 / xp.cosh(power * xp.log((1 + resultant) / (1 - resultant)) / 2)
 
 
 def direction_angles(directions: ArrayLike) -> Array:

@@ -16,10 +16,11 @@ from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
 from gateflow.theory.disentangle.tasks import Tasks, states
+from gateflow.theory.shapes import Shapes
 
 
-@dataclass(frozen=True, eq=False)
-class Outputs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outputs(Shapes):
     """What a classifier reports. log_yes, log_no: log P(c_i·x > b_i) and log of the rest, (..., N).
 
     logit_error: standard error of the logits where they come from random points, else 0; (..., N) or a number.
@@ -65,9 +66,9 @@ def class_score(margin: Any, scale: Any) -> Any:
     return margin / scale
 
 
-def class_probability(score: Any, m: Any = np) -> Any:
-    """Probability Φ(z) = erfc(−z/√2)/2. m: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
-    return (scipy.special if m is np else m).erfc(-score / m.sqrt(2)) / 2
+def class_probability(score: Any, xp: Any = np) -> Any:
+    """Probability Φ(z) = erfc(−z/√2)/2. xp: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
+    return (scipy.special if xp is np else xp).erfc(-score / xp.sqrt(2)) / 2
 
 
 def class_scales(tasks: Tasks, S: Array) -> Array:

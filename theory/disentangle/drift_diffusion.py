@@ -21,19 +21,19 @@ _ODD = np.arange(1, 18, 2)
 OVERSHOOT = 0.5825971579390106
 
 
-def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, m: Any = np) -> Any:
+def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, xp: Any = np) -> Any:
     """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation decisions).
 
     t: decision time, in steps of the evidence
     bound: B
     sigma: noise of one step
     variance: V of the drift's normal prior about 0, infinite for a flat one
-    m: numpy or sympy
+    xp: numpy or sympy
 
     That the evidence stopped there by itself changes nothing: the likelihood of a path depends on its end alone. Slow
     answers are less certain.
     """
-    return bound / (sigma * m.sqrt(t + sigma**2 / variance))
+    return bound / (sigma * xp.sqrt(t + sigma**2 / variance))
 
 
 def confidence(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
@@ -42,10 +42,10 @@ def confidence(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf) -> Arr
     return np.asarray(class_probability(bound_score(times, bound=bound, sigma=sigma, variance=variance)))
 
 
-def right_probability(drift: Any, *, bound: Any, sigma: Any, m: Any = np) -> Any:
-    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). m: numpy or sympy."""
+def right_probability(drift: Any, *, bound: Any, sigma: Any, xp: Any = np) -> Any:
+    """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). xp: numpy or sympy."""
     odds = 2 * drift * bound / sigma**2
-    return scipy.special.expit(odds) if m is np else 1 / (1 + m.exp(-odds))
+    return scipy.special.expit(odds) if xp is np else 1 / (1 + xp.exp(-odds))
 
 
 def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
+from gateflow.theory.shapes import Shapes
 
 # ρ of neighbouring observations, and numbers of observations.
 CORRELATION, _TIMES = Range(-1, 1, open_low=True, open_high=True), Range(1)
@@ -49,8 +50,8 @@ def positive_definite(name: str, value: ArrayLike, size: int | None = None) -> A
     return result
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evidence(Shapes):
     """Noise of the evidence. covariance: Σ (D, D) of one observation; correlation: ρ in (−1, 1). Raises InputError."""
 
     covariance: Array

@@ -22,15 +22,15 @@ from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 _ROUNDED = 1e-12
 
 
-def output_information(score: Any, *, sigma_t: Any, precision: Any, m: Any = np) -> Any:
+def output_information(score: Any, *, sigma_t: Any, precision: Any, xp: Any = np) -> Any:
     """Fisher information φ(z)²/(σ_t²δ²) of one output about c·μ, for a unit normal c (derivation noise-optimum).
 
     score: z
     sigma_t: σ/√t
     precision: δ
-    m: numpy or sympy
+    xp: numpy or sympy
     """
-    return normal_density(score, m) ** 2 / (sigma_t**2 * precision**2)
+    return normal_density(score, xp) ** 2 / (sigma_t**2 * precision**2)
 
 
 def fisher_information(tasks: Tasks, mu: ArrayLike, *, sigma_t: Any, precision: Any) -> Array:
@@ -205,12 +205,12 @@ def optimal_noise(tasks: Tasks, *, precision: float, low: float = 1e-4, high: fl
     return Optimum(float(np.exp(least.x)), float(least.fun))
 
 
-def many_task_optimum(n_tasks: Any, *, precision: Any, cubed_radius: Any, m: Any = np) -> Any:
+def many_task_optimum(n_tasks: Any, *, precision: Any, cubed_radius: Any, xp: Any = np) -> Any:
     """Best σ_t = (π^{3/2} δ² ⟨‖x‖³⟩/N)^{1/3} for D = 2 and very many lines, at little noise (derivation noise-optimum).
 
     n_tasks: N, well above 2.4/δ: below that, lines lie further apart than σ_t and their distance decides
     precision: δ
     cubed_radius: mean of ‖x‖³ over the states
-    m: numpy or sympy
+    xp: numpy or sympy
     """
-    return m.cbrt(m.pi * m.sqrt(m.pi) * precision**2 * cubed_radius / n_tasks)
+    return xp.cbrt(xp.pi * xp.sqrt(xp.pi) * precision**2 * cubed_radius / n_tasks)

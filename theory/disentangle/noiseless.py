@@ -26,12 +26,12 @@ def direction_r2(dimension: Any) -> Any:
     return dimension * (dimension + 2) / (dimension + 1) ** 2
 
 
-def sector_r2(half_angle: Any, m: Any = np) -> Any:
+def sector_r2(half_angle: Any, xp: Any = np) -> Any:
     """r² = (8/9)(sin h/h)² for a disc cut into equal sectors of the angle 2h: N lines have h = π/2N (noiseless-limit).
 
-    For the square it is too large by less than .006 from N = 6 on; ``noiseless_r2`` is exact. m: numpy or sympy.
+    For the square it is too large by less than .006 from N = 6 on; ``noiseless_r2`` is exact. xp: numpy or sympy.
     """
-    return 8 * (m.sin(half_angle) / half_angle) ** 2 / 9
+    return 8 * (xp.sin(half_angle) / half_angle) ** 2 / 9
 
 
 def linear_answer_r2(tasks: Tasks) -> float:

@@ -15,9 +15,9 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_ROOT = np.log(2 * np.pi) / 2
 
 
-def normal_density(score: Any, m: Any = np) -> Any:
-    """Density φ(z) = exp(−z²/2)/√(2π). m: numpy or sympy."""
-    return m.exp(-score**2 / 2) / m.sqrt(2 * m.pi)
+def normal_density(score: Any, xp: Any = np) -> Any:
+    """Density φ(z) = exp(−z²/2)/√(2π). xp: numpy or sympy."""
+    return xp.exp(-score**2 / 2) / xp.sqrt(2 * xp.pi)
 
 
 def logit_of_score(score: Any) -> Array:

@@ -14,19 +14,19 @@ from gateflow.theory.checks import POSITIVE
 from gateflow.theory.disentangle.normal import normal_density
 
 
-def probit_slope(m: Any = np) -> Any:
+def probit_slope(xp: Any = np) -> Any:
     """Slope 2√(2/π) of the logit of Φ(z) at z = 0: no other a = 1/slope is right for small z (sigmoid-probit)."""
-    return 2 * m.sqrt(2 / m.pi)
+    return 2 * xp.sqrt(2 / xp.pi)
 
 
-def logit_series(score: Any, m: Any = np) -> Any:
+def logit_series(score: Any, xp: Any = np) -> Any:
     """Logit of Φ(z) to third order: 2√(2/π) (z + (4/π − 1) z³/6) (derivation sigmoid-probit)."""
-    return probit_slope(m) * (score + (4 / m.pi - 1) * score**3 / 6)
+    return probit_slope(xp) * (score + (4 / xp.pi - 1) * score**3 / 6)
 
 
-def small_range_scale(half_range: Any, m: Any = np) -> Any:
+def small_range_scale(half_range: Any, xp: Any = np) -> Any:
     """Scale a of the least-squares fit on |z| ≤ T, up to order T⁴: √(π/8) − √(2π)(4 − π)T²/320 (sigmoid-probit)."""
-    return m.sqrt(m.pi / 8) - m.sqrt(2 * m.pi) * (4 - m.pi) * half_range**2 / 320
+    return xp.sqrt(xp.pi / 8) - xp.sqrt(2 * xp.pi) * (4 - xp.pi) * half_range**2 / 320
 
 
 @dataclass(frozen=True)

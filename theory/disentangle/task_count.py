@@ -1,7 +1,7 @@
 """How many tasks: the error of a least-squares reading by the law of the tasks' normals.
 
 Scores are read with independent errors of variance ε² in c_i·μ, normals have length 1 (on average, for Gaussian rows).
-The mean squared error of μ, a factor, is ε² tr(CᵀC)^{-1}/D =: ε² g. Works on numbers, arrays and SymPy symbols, m being
+The mean squared error of μ, a factor, is ε² tr(CᵀC)^{-1}/D =: ε² g. Works on numbers, arrays and SymPy symbols, xp being
 the module of square roots. Where tasks are too few for a mean error to exist, g is infinite; symbols are taken to be
 many enough. Derivation: task-count.
 """
@@ -56,32 +56,32 @@ def limit_gain(n_tasks: Any, dimension: Any) -> Any:
     return _where(n_tasks > dimension, dimension, n_tasks - dimension)
 
 
-def tasks_needed(error: Any, *, reading: Any, dimension: Any, law: str = "unit", m: Any = np) -> Any:
+def tasks_needed(error: Any, *, reading: Any, dimension: Any, law: str = "unit", xp: Any = np) -> Any:
     """Number of tasks N, not rounded, at which the mean squared error of μ, a factor, has come down to ``error``.
 
     error: mean squared error that is wanted
     reading: variance ε² of the error in each c_i·μ
     dimension: D
     law: of the normals, "even", "gaussian" or "unit" (derivation task-count)
-    m: numpy or sympy
+    xp: numpy or sympy
 
     Infinite for an error of 0; numbers, not symbols, are at least those below which no mean
     error exists, D for even and D + 1 for random normals (1 for unit normals in one dimension). Raises InputError for
     another law.
     """
     choice("law", law, LAWS)
-    n_tasks = _needed(_where(error > 0, dimension * reading, error), dimension, law, m)
+    n_tasks = _needed(_where(error > 0, dimension * reading, error), dimension, law, xp)
     if _symbolic(n_tasks):
         return n_tasks
     least = dimension if law == "even" else np.where(np.asarray(dimension) > 1, dimension + 1, 1)
     return np.maximum(n_tasks, least)[()]
 
 
-def _needed(enough: Any, dimension: Any, law: str, m: Any) -> Any:
+def _needed(enough: Any, dimension: Any, law: str, xp: Any) -> Any:
     """The same from the number of even tasks."""
     if law == "even":
         return enough
     if law == "gaussian":
         return enough + dimension + 1
     half = (enough + dimension - 1) / 2
-    return half + m.sqrt(half**2 + 2 * dimension * (dimension - 1) / (dimension + 2))
+    return half + xp.sqrt(half**2 + 2 * dimension * (dimension - 1) / (dimension + 2))

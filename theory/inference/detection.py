@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import POSITIVE, Array, InputError, array, choice
 from gateflow.theory.inference.accuracy import normal_cdf
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.quadratic import QuadraticForm
@@ -41,8 +42,8 @@ def entry_bounds(gap: Any, n_tasks: Any, *, m: Any = np) -> tuple[Any, Any]:
     return 1 / (1 + (n_tasks - 1) * m.exp(-gap)), 1 / (1 + m.exp(-gap))
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
+@dataclass(frozen=True, eq=False, repr=False)
+class Source(Brief):
     """Where data come from: N(centre, spread² 1), centre (d,), spread > 0. Raises InputError."""
 
     centre: ArrayLike

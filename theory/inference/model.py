@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import Array, InputError, leading, together
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import at_least_two, distribution
 from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, Noise
 
 
-@dataclass(frozen=True, eq=False)
-class TaskModel:
+@dataclass(frozen=True, eq=False, repr=False)
+class TaskModel(Brief):
     """Data x = W z + noise of a task vector z on the simplex; task k is the unit vector e_k.
 
     W (K, d): what the tasks predict, one a row; or (..., K, d) where it differs between observations, as predictions

@@ -17,6 +17,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import POSITIVE, Array, InputError, array
+from gateflow.theory.inference.brief import Brief
 
 
 @runtime_checkable
@@ -58,8 +59,8 @@ class IsotropicNoise:
         return exact, exact
 
 
-@dataclass(frozen=True, eq=False)
-class CorrelatedNoise:
+@dataclass(frozen=True, eq=False, repr=False)
+class CorrelatedNoise(Brief):
     """Gaussian noise of covariance Σ (d, d). Raises InputError if it is not symmetric and positive definite."""
 
     covariance: ArrayLike

@@ -17,11 +17,12 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import Array, leading, together
+from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import HAZARD, at_least_two, distribution
 
 
-@dataclass(frozen=True, eq=False)
-class Beliefs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Beliefs(Brief):
     """What an observer believes along sequences of T observations.
 
     log_predicted, log_filtered (..., T, K): log probability of each task before and after each observation.

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import Array, InputError, number
+from gateflow.theory.checks import REAL, Array, InputError
 
 
-def interval(name: str, value: Any, infinite: bool = False) -> tuple[float, float]:
+def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, float]:
     """Two increasing numbers, finite unless infinity is allowed. Raises InputError."""
     try:
         low, high = value
     except (TypeError, ValueError):
         raise InputError(f"{name} must be two numbers, got {value!r}") from None
-    low, high = (number(name, end, infinite=infinite) for end in (low, high))
+    low, high = (end if infinite and end in (-math.inf, math.inf) else REAL.check(name, end) for end in (low, high))
     if not low < high:
         raise InputError(f"{name} must be two increasing numbers, got {value!r}")
     return low, high
@@ -52,6 +52,15 @@ class Box:
         """Which points (..., 2) lie in the box, or outside by at most this fraction of its sides; booleans (...)."""
         slack = margin * self.size
         return ((points >= self.low - slack) & (points <= self.high + slack)).all(axis=-1)
+
+    def beyond(self, points: Array) -> Any:
+        """How far points (..., 2) lie outside, in units of its sides; 0 within; (...)."""
+        return np.maximum((self.low - points) / self.size, (points - self.high) / self.size).max(axis=-1).clip(0)
+
+    def wider(self, sides: float) -> "Box":
+        """The box with so many of its sides added all around."""
+        low, high = self.low - sides * self.size, self.high + sides * self.size
+        return Box((low[0], high[0]), (low[1], high[1]))
 
 
 @dataclass(frozen=True)

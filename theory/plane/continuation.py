@@ -1,131 +1,278 @@
-"""A fixed point followed through a parameter by pseudo-arclength, with folds, Hopf and branch points located."""
+"""Fixed points of flows and cycles of maps followed through parameters, with what happens to them located."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq, root
 
-from gateflow.theory.checks import Array, InputError, array, choice, count, number
+from gateflow.theory.checks import COUNT, Array, InputError, Range, array, choice
+from gateflow.theory.plane.arclength import FIRST, ONE, ROUNDING, Curve, Located, Test, follow
 from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.derivatives import numeric_jacobian
+from gateflow.theory.plane.lyapunov import first_lyapunov
+from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.newton import newton
 from gateflow.theory.plane.system import PlanarSystem
 
-# Lengths are in units of the box and of the range of the parameter. Steps: first, least, and by how much they change.
-_FIRST, _LEAST, _LONGER, _SHORTER = 1e-3, 1e-8, 1.5, 0.5
-# Newton steps of a corrector, and how small the last must be: what is left then is its square.
-_CORRECTIONS, _DONE = 8, 1e-9
-# How far outside the box rounding may put a point.
-_ROUNDING = 1e-14
-# The same at a branch point, where Newton's method halves the error a step.
-_MANY, _ROUGH = 60, 1e-6
-# Cosines between tangents: below the first a step is repeated, above the second the next one is longer.
-_SHARP, _STRAIGHT = 0.96, 0.998
-# Two special points nearer than this are one.
-_ONE = 1e-6
+_STEP = Range(2 * FIRST)
+# A Lyapunov coefficient, in units of the box, that counts as 0.
+_DEGENERATE = 1e-7
 
 
 @dataclass(frozen=True)
 class SpecialPoint:
-    """Where a branch changes: kind "fold", "hopf" or "branch point", the parameter p, the state, its row in the branch.
+    """Where a branch changes: its kind, the parameter p, the state, its row in the branch.
 
-    At a fold p is stationary along the branch and an eigenvalue is 0; at a Hopf point a pair of eigenvalues is
-    ±i frequency; at a branch point another branch crosses (p may be stationary there too: a pitchfork). frequency is
-    NaN but for a Hopf point.
+    "fold": p is stationary along the branch, an eigenvalue is 0 (of a map: a multiplier 1); "branch point": another
+    branch crosses (p may be stationary there too: a pitchfork); "hopf": eigenvalues ±i frequency, lyapunov is the first
+    Lyapunov coefficient; of a map "flip": a multiplier −1, "neimark-sacker": multipliers exp(±i frequency). On curves
+    over two parameters: "cusp", "bogdanov-takens", "bautin", p the first of them, second the other.
     """
 
     kind: str
     p: float
-    x: float
-    y: float
+    state: tuple[float, ...]
     row: int
-    frequency: float
+    frequency: float = np.nan
+    lyapunov: float = np.nan
+    second: float = np.nan
+
+    @property
+    def x(self) -> float:
+        """The first coordinate."""
+        return self.state[0]
+
+    @property
+    def y(self) -> float:
+        """The second coordinate."""
+        return self.state[1]
+
+    @property
+    def name(self) -> str:
+        """Its kind, of a Hopf point with its criticality: supercritical ones give birth to stable cycles."""
+        if self.kind != "hopf" or not np.isfinite(self.lyapunov):
+            return self.kind
+        if abs(self.lyapunov) < _DEGENERATE:
+            return "degenerate hopf"
+        return f"{'supercritical' if self.lyapunov < 0 else 'subcritical'} hopf"
 
 
 @dataclass(frozen=True)
 class Branch:
     """A branch of fixed points, a row a point, special points among them.
 
-    parameter: its name. p, x, y (N,). eigenvalues (N, 2), complex, in ascending order of real, then imaginary part.
-    stable (N,): whether both real parts are negative. special: in the order of rows. ends: why it ends at its first and
-    last row: "x", "y" or "parameter" (at a bound), "closed" (it returns to its start), "points" (too many), "stuck".
+    parameter: its name. p (N,), states (N, n). eigenvalues (N, n), complex, in ascending order of real, then imaginary
+    part; multipliers if it is one of a map. stable (N,): whether all real parts are negative, or moduli below 1.
+    special: in the order of rows. ends: why it ends at its first and last row: the name of a coordinate or "parameter"
+    (at a bound), "closed" (it returns to its start), "points" (too many), "stuck". second (N,): the other parameter of
+    a curve over two.
     """
 
     parameter: str
-    p: Array
-    x: Array
-    y: Array
-    eigenvalues: Any
-    stable: Any
+    p: Array = field(repr=False)
+    states: Array = field(repr=False)
+    eigenvalues: Any = field(repr=False)
+    stable: Any = field(repr=False)
     special: tuple[SpecialPoint, ...]
     ends: tuple[str, str]
+    second: Array | None = field(default=None, repr=False)
+
+    @property
+    def x(self) -> Array:
+        """First coordinate (N,)."""
+        return self.states[:, 0]
+
+    @property
+    def y(self) -> Array:
+        """Second coordinate (N,)."""
+        return self.states[:, 1]
+
+
+class _Problem(Protocol):
+    """What rests: residual (n, …) and its Jacobian (…, n, n) at states (n, …) and parameters, and what may happen."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+    @property
+    def analytic(self) -> bool: ...
+
+    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array: ...
+
+    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array: ...
+
+    def happens(self) -> dict[str, Callable[[Array], Any]]:
+        """Functions of the Jacobian that vanish where something happens, by its kind."""
+        ...
+
+    def holds(self, kind: str, jacobian: Array) -> bool: ...
+
+    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
+        """Eigenvalues (…, n), and which states are stable (…)."""
+        ...
 
 
 @dataclass(frozen=True)
-class _Curve:
-    """The fixed points in (x, y, p), all in units of the box and of the range of the parameter."""
+class _Flow:
+    """Fixed points of a planar flow."""
 
     system: PlanarSystem
-    parameter: str
-    low: Array
-    size: Array
 
-    def state(self, z: Array) -> tuple[float, float, dict[str, float]]:
-        x, y, p = self.low + self.size * z
-        return float(x), float(y), {self.parameter: float(p)}
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.system.names
 
-    def velocity(self, z: Array) -> Array:
-        x, y, p = self.state(z)
-        return self.system.velocity(x, y, **p)
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return self.system.parameters
 
-    def jacobian(self, z: Array) -> Array:
-        x, y, p = self.state(z)
-        return self.system.jacobian(x, y, **p)
+    @property
+    def analytic(self) -> bool:
+        return self.system.analytic
 
-    def slope(self, z: Array) -> Array:
-        """Derivatives (2, 3) by x, y and p."""
-        x, y, p = self.state(z)
-        by_p = numeric_jacobian(lambda value: self.system.velocity(x, y, **{self.parameter: value[0]}),
-                                np.array([p[self.parameter]]), analytic=self.system.analytic, scale=self.size[2])
-        return np.column_stack([self.jacobian(z), by_p]) * self.size
+    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
+        return self.system.velocity(*x, **changes)
 
-    def normal(self, z: Array) -> Array:
-        """The direction (3,) along which nothing changes, times the area that the gradients span, each of length 1."""
-        rows = self.slope(z)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit = rows / np.where(lengths > 0, lengths, 1.0)
-        return np.cross(unit[0], unit[1])
+    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
+        return self.system.jacobian(*x, **changes)
 
-    def tangent(self, z: Array, along: Array) -> Array:
-        """Unit tangent (3,) that goes on in a direction; that itself at a branch point."""
-        normal = self.normal(z)
-        length = float(np.linalg.norm(normal))
-        return along if length < 1e-12 else normal / (length if normal @ along >= 0 else -length)
+    def happens(self) -> dict[str, Callable[[Array], Any]]:
+        return {"hopf": lambda jacobian: np.trace(jacobian, axis1=-2, axis2=-1)}
 
-    def corrected(self, z: Array, tangent: Array, step: float, corrections: int = _CORRECTIONS,
-                  accepted: float = _DONE) -> Array | None:
-        """The fixed point in the plane normal to the tangent at a distance from z; None if Newton fails there."""
-        aim = z + step * tangent
-        here, last = aim.copy(), np.inf
-        for _ in range(corrections):
-            matrix = np.vstack([self.slope(here), tangent])
-            value = np.append(self.velocity(here), tangent @ (here - aim))
-            if not (np.isfinite(matrix).all() and np.isfinite(value).all()):
-                return None
-            move = np.linalg.lstsq(matrix, value, rcond=1e-14)[0]
-            here, last = here - move, float(np.linalg.norm(move))
-            if last < _DONE:
-                break
-        return here if last < accepted and np.linalg.norm(here - aim) < max(step, _ROUNDING) else None
+    def holds(self, kind: str, jacobian: Array) -> bool:
+        return bool(np.linalg.det(jacobian) > 0)
+
+    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
+        values = np.linalg.eigvals(jacobian).astype(complex)
+        values = np.take_along_axis(values, np.lexsort((values.imag, values.real), axis=-1), axis=-1)
+        return values, (values.real < 0).all(axis=-1)
 
 
 @dataclass(frozen=True)
-class _Located:
-    kind: str
-    z: Array
+class _Iterated:
+    """Cycles of a map: fixed points of its period-th iterate."""
+
+    smooth: SmoothMap
+    period: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.smooth.names
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return self.smooth.parameters
+
+    @property
+    def analytic(self) -> bool:
+        return self.smooth.analytic
+
+    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
+        orbit = self.smooth.iterates(x, self.period, **changes)
+        return orbit[-1] - orbit[0]
+
+    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
+        orbit = self.smooth.iterates(x, self.period - 1, **changes)
+        return self.smooth.orbit_jacobian(orbit, **changes) - np.eye(self.smooth.dimension)
+
+    def happens(self) -> dict[str, Callable[[Array], Any]]:
+        one = np.eye(self.smooth.dimension)
+        tests: dict[str, Callable[[Array], Any]] = {"flip": lambda jacobian: np.linalg.det(jacobian + 2 * one)}
+        if self.smooth.dimension > 1:
+            tests["neimark-sacker"] = lambda jacobian: _pairs(jacobian + one)
+        return tests
+
+    def holds(self, kind: str, jacobian: Array) -> bool:
+        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension))
+        near = np.abs(values[:, None] * values - 1) < 1e-6
+        return kind != "neimark-sacker" or bool((near & (np.abs(values.imag) > 1e-6)).any())
+
+    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
+        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension)).astype(complex)
+        order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
+        return np.take_along_axis(values, order, axis=-1), (np.abs(values) < 1).all(axis=-1)
+
+
+def _pairs(matrix: Array) -> Any:
+    """det(C₂ − 1), C₂ the second compound matrix: it vanishes where a product of two eigenvalues is 1."""
+    pairs = list(combinations(range(matrix.shape[-1]), 2))
+    minors = [[matrix[..., i, k] * matrix[..., j, n] - matrix[..., i, n] * matrix[..., j, k] for k, n in pairs]
+              for i, j in pairs]
+    compound = np.moveaxis(np.array(minors), (0, 1), (-2, -1))
+    return np.linalg.det(compound - np.eye(len(pairs)))
+
+
+class _Rest(Curve):
+    """The solutions in (x, p), or in (x, p, q) under one more condition, in units of the box and the ranges."""
+
+    def __init__(self, problem: _Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
+        self.problem, self.names, self.low, self.size, self.condition = problem, tuple(names), low, size, condition
+        self.n = len(low) - len(names)
+        # What vanishes together with a multiplier of 1 or an eigenvalue of 0 vanishes with the determinant.
+        self.vanishes = {"fold": np.linalg.det, **problem.happens()}
+        self.tests = self._two_parameter_tests() if condition else self._tests()
+
+    def state(self, z: Array) -> tuple[Array, dict[str, Any]]:
+        values = self.low.reshape(-1, *(1,) * (z.ndim - 1)) + self.size.reshape(-1, *(1,) * (z.ndim - 1)) * z
+        return values[:self.n], dict(zip(self.names, values[self.n:], strict=True))
+
+    def jacobian(self, z: Array) -> Array:
+        return self.problem.jacobian(*self.state(z))
+
+    def residual(self, z: Array) -> Array:
+        value = self.problem.residual(*self.state(z))
+        return np.append(value, self.conditioned(z)) if self.condition else value
+
+    def conditioned(self, z: Array) -> Any:
+        return self.vanishes[self.condition](self.jacobian(z))
+
+    def slope(self, z: Array) -> Array:
+        x, p = self.state(z)
+        by_p = [numeric_jacobian(lambda value, name=name: self.problem.residual(x, {**p, name: value[0]}),  # type: ignore[misc]
+                                 np.array([p[name]]), analytic=self.problem.analytic, scale=size)
+                for name, size in zip(self.names, self.size[self.n:], strict=True)]
+        rows = np.column_stack([self.problem.jacobian(x, p), *by_p]) * self.size
+        if self.condition:
+            rows = np.vstack([rows, numeric_jacobian(lambda at: self.conditioned(at)[None], z)])
+        return rows
+
+    def face(self, z: Array) -> str:
+        return (*self.problem.names, *(("parameter",) if len(self.names) == 1 else self.names))[
+            int(np.minimum(z, 1 - z).argmin())]
+
+    def _tests(self) -> list[Test]:
+        tests = [Test("branch point", lambda z, along: float(self.normal(z) @ along)),
+                 Test("fold", lambda z, along: float(self.tangent(z, along)[-1]), alone=True)]
+        for kind, function in self.problem.happens().items():
+            tests.append(Test(kind, lambda z, _, function=function: float(function(self.jacobian(z))),  # type: ignore[misc]
+                              lambda z: float(np.abs(self.jacobian(z)).max()),
+                              lambda z, kind=kind: self.problem.holds(kind, self.jacobian(z))))  # type: ignore[misc]
+        return tests
+
+    def _two_parameter_tests(self) -> list[Test]:
+        if not isinstance(self.problem, _Flow):
+            return []
+        trace = Test("bogdanov-takens", lambda z, _: float(np.trace(self.jacobian(z))))
+        determinant = Test("bogdanov-takens", lambda z, _: float(np.linalg.det(self.jacobian(z))))
+        if self.condition == "hopf":
+            return [determinant, Test("bautin", lambda z, _: self.lyapunov(z),
+                                      holds=lambda z: bool(np.linalg.det(self.jacobian(z)) > 1e-9))]
+        return [trace, Test("cusp", self.turned, lambda _: 0.0)]
+
+    def lyapunov(self, z: Array) -> float:
+        x, p = self.state(z)
+        system = self.problem.system  # type: ignore[attr-defined]
+        return first_lyapunov(system, x, self.size[:2], p)
+
+    def turned(self, z: Array, along: Array) -> float:
+        """How far the parameters go the way that they went: they turn back where two folds meet."""
+        return float(self.tangent(z, along)[self.n:] @ along[self.n:])
 
 
 def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str, bounds: tuple[float, float], box: Box,
@@ -139,153 +286,95 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     number of points in each direction. Not seen: two changes of one kind within one step. Rows run from the end that
     the parameter falls towards at the start to the one that it rises towards. Raises InputError.
     """
-    choice("parameter", parameter, tuple(system.parameters))
-    low, high = interval("bounds", bounds)
-    value = system.parameters[parameter]
-    if not low <= value <= high:
-        raise InputError(f"{parameter} must lie within its bounds [{low:g}, {high:g}], got {value:g}")
-    number("step", step, minimum=2 * _FIRST)
-    count("most", most)
-    curve = _Curve(system, parameter, np.append(box.low, low), np.append(box.size, high - low))
-    first = _first(curve, array("start", start, (2,)), value)
-    rising = curve.tangent(first, np.array([0.0, 0.0, 1.0]))
-    forward, end = _walk(curve, first, rising, step, most)
-    backward, begin = ([], "closed") if end == "closed" else _walk(curve, first, -rising, step, most)
-    return _branch(curve, [*reversed(backward), _Located(_kind(curve, first), first), *forward], (begin, end))
+    return _continued(_Flow(system), start, parameter, bounds, box.low, box.size, step, most)
 
 
-def _first(curve: _Curve, start: Array, value: float) -> Array:
-    system, size = curve.system, curve.size[:2]
-    root = newton(lambda z, _: system.velocity(*z), lambda z, _: system.jacobian(*z), start[:, None], size)
+def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, bounds: tuple[float, float],
+                       region: Sequence[tuple[float, float]], *, period: int = 1, step: float = 0.02,
+                       most: int = 5000) -> Branch:
+    """Follow a cycle of a map: start (n,) is near one of its points, region: (low, high) for each coordinate.
+
+    Other arguments as for ``continue_fixed_point``; the states are those of the point that the start is near.
+    """
+    sides = [interval(f"{name} of the region", side) for name, side in zip(smooth.names, region, strict=True)]
+    low, high = np.array(sides).T
+    return _continued(_Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
+                      most)
+
+
+def _continued(problem: _Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
+               size: Array, step: float, most: int) -> Branch:
+    choice("parameter", parameter, tuple(problem.parameters))
+    p_low, p_high = interval("bounds", bounds)
+    value = float(problem.parameters[parameter])
+    if not p_low <= value <= p_high:
+        raise InputError(f"{parameter} must lie within its bounds [{p_low:g}, {p_high:g}], got {value:g}")
+    _STEP.check("step", step)
+    COUNT.check("most", most)
+    curve = _Rest(problem, (parameter,), np.append(low, p_low), np.append(size, p_high - p_low))
+    first = _first(curve, array("start", start, (len(low),)), value)
+    located, ends = follow(curve, first, step, most)
+    return _branch(curve, located, ends)
+
+
+def _first(curve: _Rest, start: Array, value: float) -> Array:
+    problem, size, name = curve.problem, curve.size[:curve.n], curve.names[0]
+    root = newton(lambda x, _: problem.residual(x, {name: value}), lambda x, _: problem.jacobian(x, {name: value}),
+                  start[:, None], size)
     z = (np.append(root.points[:, 0], value) - curve.low) / curve.size
-    inside = ((start >= curve.low[:2]) & (start <= curve.low[:2] + size)).all()
-    if not (inside and root.step[0] < _ONE and np.isfinite(z).all() and _margin(z) >= -_ROUNDING):
-        raise InputError(f"start must be near a fixed point in the box, got ({start[0]:g}, {start[1]:g}) at "
-                         f"{curve.parameter} = {value:g}")
+    inside = ((start >= curve.low[:curve.n]) & (start <= curve.low[:curve.n] + size)).all()
+    if not (inside and root.step[0] < ONE and np.isfinite(z).all() and curve.margin(z) >= -ROUNDING):
+        raise InputError(f"start must be near a fixed point in the box, got ({', '.join(f'{x:g}' for x in start)}) at "
+                         f"{name} = {value:g}")
     return z.clip(0.0, 1.0)
 
 
-def _kind(curve: _Curve, z: Array) -> str:
-    """What a point is by itself: a special point, or none ("")."""
-    normal, jacobian = curve.normal(z), curve.jacobian(z)
-    length, determinant = float(np.linalg.norm(normal)), float(np.linalg.det(jacobian))
-    if length < _ONE:
-        return "branch point"
-    if abs(normal[2]) < _ONE * length:
-        return "fold"
-    return "hopf" if determinant > 0 and abs(np.trace(jacobian)) < _ONE * np.sqrt(determinant) else ""
+def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint, parameters: tuple[str, str],
+                           bounds: Sequence[tuple[float, float]], region: Sequence[tuple[float, float]], *,
+                           period: int = 1, step: float = 0.02, most: int = 2000) -> Branch:
+    """Follow a fold, Hopf, flip or Neimark–Sacker point over two parameters, to the edges of their bounds.
+
+    point: located along the first of the parameters; the second has its value in the system. bounds: (low, high) of
+    each parameter; region: of each coordinate. Bogdanov–Takens points, cusps and Bautin points are located on the way;
+    a Hopf curve ends at the first of these. Raises InputError.
+    """
+    problem: _Problem = _Flow(system) if isinstance(system, PlanarSystem) else _Iterated(system, period)
+    for name in parameters:
+        choice("parameter", name, tuple(problem.parameters))
+    choice("kind", point.kind, ("fold", *problem.happens()))
+    low, high = np.array([interval("bounds", side) for side in (*region, *bounds)]).T
+    curve = _Rest(problem, parameters, low, high - low, point.kind)
+    z = (np.array([*point.state, point.p, float(problem.parameters[parameters[1]])]) - low) / (high - low)
+    if (first := curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=ONE)) is None:
+        first = z
+    located, ends = follow(curve, first, step, most)
+    if point.kind == "hopf":
+        located = _until_takens(located, curve)
+    return _branch(curve, located, ends)
 
 
-def _margin(z: Array) -> float:
-    """Distance from the nearest face; negative outside."""
-    return float(np.minimum(z, 1 - z).min())
+def _until_takens(located: list[Located], curve: _Rest) -> list[Located]:
+    """The stretch on which the determinant is positive: beyond, eigenvalues are ±λ, and nothing happens."""
+    return [point for point in located if point.kind == "bogdanov-takens"
+            or np.linalg.det(curve.jacobian(point.z)) > 0]
 
 
-def _walk(curve: _Curve, first: Array, direction: Array, longest: float, most: int) -> tuple[list[_Located], str]:
-    """The points after the first in one direction, special ones among them, and why they end."""
-    z, tangent, step = first, curve.tangent(first, direction), _FIRST
-    found: list[_Located] = []
-    while len(found) < most:
-        after = curve.corrected(z, tangent, step)
-        turned = None if after is None else curve.tangent(after, tangent)
-        if after is None or turned is None or turned @ tangent < _SHARP:
-            step *= _SHORTER
-            if step < _LEAST:
-                return found, "stuck"
-            continue
-        if found and 0 < (first - z) @ tangent <= step and np.linalg.norm(first - z) < 2 * step and (
-                curve.tangent(first, tangent) @ tangent > _SHARP and _passes(curve, z, tangent, first)):
-            found += _special(curve, first, z, tangent, float((first - z) @ tangent), first)
-            return [*found, _Located("", first)], "closed"
-        if _margin(after) < 0:
-            step = _zero(curve, z, tangent, step, lambda point: _margin(point) + _ROUNDING)
-            after = curve.corrected(z, tangent, step) if step > 0 else z
-            at = z if after is None else after.clip(0.0, 1.0)
-            found += _special(curve, first, z, tangent, step, at)
-            face = ("x", "y", "parameter")[int(np.minimum(at, 1 - at).argmin())]
-            return ([*found, _Located("", at)] if step > _LEAST else found), face
-        found += [*_special(curve, first, z, tangent, step, after), _Located("", after)]
-        straight = turned @ tangent > _STRAIGHT
-        z, tangent = after, turned
-        step = min(longest, step * _LONGER) if straight else step
-    return found, "points"
+def _branch(curve: _Rest, located: list[Located], ends: tuple[str, str]) -> Branch:
+    z = np.array([point.z for point in located]).T
+    states, parameters = curve.state(z)
+    p, second = parameters[curve.names[0]], parameters.get(curve.names[1]) if len(curve.names) > 1 else None
+    values, stable = curve.problem.eigenvalues(curve.problem.jacobian(states, parameters))
+    special = tuple(_described(curve, point, row, values[row], float(p[row]), states[:, row],
+                               np.nan if second is None else float(second[row]))
+                    for row, point in enumerate(located) if point.kind)
+    return Branch(curve.names[0], p, states.T, values, stable, special, ends, second)
 
 
-def _passes(curve: _Curve, z: Array, tangent: Array, first: Array) -> bool:
-    """Whether the branch through z goes through the first point, not only near it."""
-    after = curve.corrected(z, tangent, float((first - z) @ tangent))
-    return after is not None and bool(np.linalg.norm(after - first) < _DONE)
-
-
-def _zero(curve: _Curve, z: Array, tangent: Array, step: float, test: Callable[[Array], float]) -> float:
-    """Distance along the tangent at which a test function, that has changed its sign, vanishes."""
-
-    def value(distance: float) -> float:
-        return test(_at(curve, z, tangent, distance))
-
-    start, end = value(0.0), value(step)
-    if not start * end < 0:
-        return step if end == 0 or start > 0 else 0.0
-    return float(brentq(value, 0.0, step, xtol=1e-15, rtol=1e-14))
-
-
-def _at(curve: _Curve, z: Array, tangent: Array, distance: float) -> Array:
-    """The fixed point at a distance from z that is known to be passed, be it at a branch point."""
-    point = curve.corrected(z, tangent, distance, _MANY, _ROUGH) if distance > 0 else z
-    return z + distance * tangent if point is None else point
-
-
-def _special(curve: _Curve, first: Array, z: Array, tangent: Array, step: float, after: Array) -> list[_Located]:
-    """Folds, Hopf and branch points between z and the point after a step, in this order along the branch."""
-
-    def fold(point: Array) -> float:
-        return float(curve.tangent(point, tangent)[2])
-
-    def branching(point: Array) -> float:
-        return float(curve.normal(point) @ tangent)
-
-    def hopf(point: Array) -> float:
-        return float(np.trace(curve.jacobian(point)))
-
-    found: list[tuple[float, _Located]] = []
-    for kind, test in (("branch point", branching), ("fold", fold), ("hopf", hopf)):
-        before, behind = test(z), test(after)
-        if not (before * behind < 0 or (before != 0 and behind == 0)):
-            continue
-        distance = _zero(curve, z, tangent, step, test)
-        point = _at(curve, z, tangent, distance)
-        if np.linalg.norm(point - first) < _ONE:
-            # The first point says by itself what it is.
-            continue
-        if kind == "hopf" and np.linalg.det(curve.jacobian(point)) <= 0:
-            continue
-        if kind == "fold" and any(abs(distance - other) < _ONE for other, _ in found):
-            continue
-        if kind == "branch point":
-            point = _crossing(curve, point)
-        found.append((distance, _Located(kind, point)))
-    return [located for _, located in sorted(found, key=lambda pair: pair[0])]
-
-
-def _crossing(curve: _Curve, near: Array) -> Array:
-    """The branch point near a point: F + μv = 0, F'ᵀv = 0, |v| = 1 is regular there, where F = 0 alone is not."""
-
-    def equations(u: Array) -> Array:
-        z, v, mu = u[:3], u[3:5], u[5]
-        return np.concatenate([curve.velocity(z) + mu * v, curve.slope(z).T @ v, [v @ v - 1]])
-
-    weakest = np.linalg.svd(curve.slope(near))[0][:, -1]
-    found = root(equations, np.concatenate([near, weakest, [0.0]]), tol=1e-14)
-    better = np.linalg.norm(found.fun) < _DONE and np.linalg.norm(found.x[:3] - near) < _FIRST
-    return found.x[:3] if better else near
-
-
-def _branch(curve: _Curve, located: list[_Located], ends: tuple[str, str]) -> Branch:
-    x, y, p = (curve.low + curve.size * np.array([point.z for point in located])).T
-    values = np.linalg.eigvals(curve.system.jacobian(x, y, **{curve.parameter: p})).astype(complex)
-    values = np.take_along_axis(values, np.lexsort((values.imag, values.real), axis=-1), axis=-1)
-    special = tuple(
-        SpecialPoint(point.kind, float(p[row]), float(x[row]), float(y[row]), row,
-                     float(np.sqrt(np.prod(values[row]).real)) if point.kind == "hopf" else np.nan)
-        for row, point in enumerate(located) if point.kind)
-    return Branch(curve.parameter, p, x, y, values, (values.real < 0).all(axis=-1), special, ends)
+def _described(curve: _Rest, point: Located, row: int, values: Any, p: float, state: Array,
+               second: float) -> SpecialPoint:
+    bare = SpecialPoint(point.kind, p, tuple(map(float, state)), row, second=second)
+    if point.kind == "hopf":
+        return replace(bare, frequency=float(np.sqrt(np.prod(values).real)), lyapunov=curve.lyapunov(point.z))
+    if point.kind == "neimark-sacker":
+        return replace(bare, frequency=float(np.abs(np.angle(values[np.abs(np.abs(values) - 1).argmin()]))))
+    return bare

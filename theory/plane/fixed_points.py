@@ -1,15 +1,15 @@
 """All fixed points of a planar flow in a box, classified; where they fill a curve, the curve."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import minimum_filter
+import scipy
 
 from gateflow.theory.checks import Array
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.newton import distinct, newton
-from gateflow.theory.plane.nullclines import Nullclines, bisect, nullclines
+from gateflow.theory.plane.nullclines import Nullclines, crossing, nullclines
 from gateflow.theory.plane.stability import Linearisation, linearise
 from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 
@@ -20,18 +20,30 @@ _SAME, _NEAR = 1e-9, 0.05
 _RESIDUAL, _STEP = 1e-10, 1e-6
 # Distances within which roots are one: simple roots, and those with a Jacobian that is singular to the next number.
 _ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
-# A Jacobian that counts as 0, in units of the velocity in the box over its sides.
-_ZERO = 1e-7
+# How well a double root can be known, in sides of the box; rounding of a coordinate, and of differences.
+_DOUBLE, _EPS, _NUMERIC = 1e-8, 4 * float(np.finfo(float).eps), 1e-11
+# Directions in which a kink is looked for, how far from the point in sides of the box, and how far from linear it is.
+_DIRECTIONS, _BESIDE, _BENT = 48, 1e-5, 1e-3
 # Vertices in a row that make a curve; more singular points than this are on a curve that no sign change shows.
 _CURVE, _CROWD = 3, 8
 
 
 @dataclass(frozen=True)
 class FixedPoint(Linearisation):
-    """A fixed point (x, y) and its linearisation."""
+    """A fixed point (x, y) and its linearisation; at a kink what the linearisation is on each side of it."""
 
     x: float
     y: float
+    sides: tuple[Linearisation, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its kind and, where that does not say it, its stability: "stable node", "saddle", "centre"."""
+        return self.kind if self.kind in ("saddle", "centre", "kink") else f"{self.stability} {self.kind}"
+
+    def __repr__(self) -> str:
+        """Where and what it is."""
+        return f"FixedPoint({self.x:.9g}, {self.y:.9g}: {self.name})"
 
 
 @dataclass(frozen=True)
@@ -77,23 +89,68 @@ def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
         # Only what no earlier curve covers.
         curves += _runs(curve, _away(curve, curves, box, _ONE))
     seeds = np.concatenate(starts)
-    points, singular = _roots(system, seeds[_away(seeds, curves, box, 2 / resolution)], box, scale)
+    points, errors, singular = _roots(system, seeds[_away(seeds, curves, box, 2 / resolution)], box, scale)
     alone = _away(points, curves, box, _ONE_SINGULAR)
-    points, singular = points[alone], singular[alone]
+    points, errors, singular = points[alone], errors[alone], singular[alone]
     if singular.sum() > _CROWD:
         chains = _chains(points[singular], box, 30 / resolution)
         curves += [chain for chain in chains if len(chain) >= _CURVE]
-        points = np.concatenate([points[~singular], *(chain for chain in chains if len(chain) < _CURVE)])
-    points = points[np.lexsort((points[:, 1], points[:, 0]))]
-    return FixedPoints(tuple(_classified(system, point, box.size / scale[:, None]) for point in points),
+        keep = ~singular | (_away(points, [chain for chain in chains if len(chain) >= _CURVE], box, _ONE) & singular)
+        points, errors = points[keep], errors[keep]
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    return FixedPoints(tuple(classified(system, points[k], box, errors[k]) for k in order),
                        tuple(_rated(system, curve) for curve in curves))
 
 
-def _classified(system: PlanarSystem, point: Array, unit: Array) -> FixedPoint:
-    jacobian = system.jacobian(point[0], point[1])
-    # A Jacobian that is 0 up to the error of a multiple root says nothing.
-    linear = linearise(jacobian if np.abs(jacobian * unit).max() > _ZERO else np.zeros((2, 2)))
-    return FixedPoint(**vars(linear), x=float(point[0]), y=float(point[1]))
+def classified(system: PlanarSystem, point: Array, box: Box, error: float = 0.0) -> FixedPoint:
+    """What a fixed point (2,) is that is known up to an error in sides of the box."""
+    x, y = map(float, point)
+    if sides := kink_sides(system, point, box):
+        linear = [linearise(side) for side in sides]
+        return FixedPoint(**vars(linear[0]) | {"kind": "kink", "stability": "undecided"}, x=x, y=y, sides=tuple(linear))
+    jacobian = system.jacobian(x, y)
+    moved = np.maximum(error * box.size, _EPS * (np.abs(point) + box.size))
+    around = np.stack([system.jacobian(x + dx, y + dy) for dx, dy in
+                       ((moved[0], 0), (-moved[0], 0), (0, moved[1]), (0, -moved[1]))])
+    wrong = np.abs(around - jacobian).max(axis=0)
+    if system.jacobian_of is None and not system.analytic:
+        coarse = replace(system, scale=(2 * system.scale[0], 2 * system.scale[1])).jacobian(x, y)
+        wrong = wrong + np.abs(coarse - jacobian) + _NUMERIC * np.abs(jacobian).max(axis=1, keepdims=True)
+    return FixedPoint(**vars(linearise(jacobian, wrong)), x=x, y=y)
+
+
+def kink_sides(system: PlanarSystem, point: Array, box: Box) -> list[Array]:
+    """The Jacobians (2, 2) on the sides of a kink at a fixed point (2,); none where the flow is smooth.
+
+    Close to a fixed point the flow is linear in the distance where it is smooth, and at a kink on each side by itself.
+    """
+    angles = 2 * np.pi * (np.arange(_DIRECTIONS) + 0.37) / _DIRECTIONS
+    ways = np.stack([np.cos(angles), np.sin(angles)]) * box.size[:, None]
+
+    def slopes(distance: float) -> Array:
+        return system.velocity(*(point[:, None] + distance * ways)) / distance
+
+    values = slopes(_BESIDE)
+    size = np.abs(values).max(axis=1, keepdims=True)
+
+    def bend(values: Array) -> float:
+        fit = np.linalg.lstsq(ways.T, values.T, rcond=None)[0].T @ ways
+        return float((np.abs(values - fit) / np.where(size > 0, size, 1.0)).max())
+
+    if not (np.isfinite(values).all() and bend(values) > _BENT and bend(slopes(_BESIDE / 100)) > bend(values) / 2):
+        return []
+    sides: list[Array] = []
+    # What is left of the curvature of a side falls with the distance.
+    values = 2 * slopes(_BESIDE / 2) - values
+    scale = np.abs(values).max(axis=1)[:, None] / box.size
+    # Within a side three directions lie on one plane.
+    for k in range(_DIRECTIONS):
+        three = [k, (k + 1) % _DIRECTIONS, (k + 2) % _DIRECTIONS]
+        side = np.linalg.lstsq(ways[:, three].T, values[:, three].T, rcond=None)[0].T
+        plane = np.abs(side @ ways[:, three] - values[:, three]).max(axis=1) / np.abs(values).max(axis=1).clip(1e-300)
+        if plane.max() < _BENT / 10 and all(np.abs((side - other) / scale).max() > _BENT for other in sides):
+            sides.append(np.asarray(side, float))
+    return sides if len(sides) > 1 else []
 
 
 def _rated(system: PlanarSystem, curve: Array) -> FixedCurve:
@@ -108,7 +165,7 @@ def _slowest(system: PlanarSystem, box: Box, resolution: int, scale: Array) -> A
     speed = np.where(np.isfinite(speed), speed, np.inf)
     around = np.ones((3, 3), bool)
     around[1, 1] = False
-    return grid[:, (speed < minimum_filter(speed, footprint=around, mode="constant", cval=np.inf))].T
+    return grid[:, (speed < scipy.ndimage.minimum_filter(speed, footprint=around, mode="constant", cval=np.inf))].T
 
 
 def _distance(system: PlanarSystem, line: Array, component: int, box: Box) -> tuple[Array, Array]:
@@ -130,7 +187,7 @@ def _runs(line: Array, same: Any) -> list[Array]:
 def _crossings(system: PlanarSystem, line: Array, component: int, values: Array, same: Any) -> Array:
     """Where on the edges of a polyline (N, 2) a component of the velocity, with these values (N,), changes its sign."""
     change = (np.sign(values[1:]) != np.sign(values[:-1])) & ~(same[1:] & same[:-1])
-    return bisect(lambda point: system.velocity(*point)[component], line[:-1][change].T, line[1:][change].T)[0].T
+    return crossing(lambda point: system.velocity(*point)[component], line[:-1][change].T, line[1:][change].T)[0].T
 
 
 def _minima(line: Array, distance: Array, same: Any) -> Array:
@@ -163,18 +220,24 @@ def _away(points: Array, curves: list[Array], box: Box, least: float) -> Any:
     return keep
 
 
-def _roots(system: PlanarSystem, starts: Array, box: Box, scale: Array) -> tuple[Array, Any]:
-    """Distinct fixed points (N, 2) that Newton's method reaches, and at which of them the Jacobian is singular."""
-    roots = newton(lambda point, _: system.velocity(*point), lambda point, _: system.jacobian(*point), starts.T,
-                   box.size)
-    small = (np.abs(roots.residual) <= _RESIDUAL * scale[:, None]).all(axis=0)
+def _roots(system: PlanarSystem, starts: Array, box: Box, scale: Array) -> tuple[Array, Array, Any]:
+    """Distinct fixed points (N, 2) that Newton's method reaches, their errors in sides, and which are singular."""
+    unit = scale[:, None]
+    roots = newton(lambda point, _: system.velocity(*point) / unit, lambda point, _: system.jacobian(*point) / unit,
+                   starts.T, box.size)
+    small = (np.abs(roots.residual) <= _RESIDUAL).all(axis=0)
     keep = small & (roots.step <= _STEP) & box.contains(roots.points.T)
-    points = np.clip(roots.points.T[keep], box.low, box.high)
-    strength = np.linalg.svd(system.jacobian(*points.T) * box.size, compute_uv=False)
-    singular = strength[:, 1] <= _SINGULAR * strength[:, 0]
+    points, errors = np.clip(roots.points.T[keep], box.low, box.high), roots.step[keep]
+    strength = np.linalg.svd(system.jacobian(*points.T) * box.size / unit, compute_uv=False)
+    # A row that is weak by itself is only slow.
+    rows = np.linalg.norm(system.jacobian(*points.T) * box.size / unit, axis=-1, keepdims=True)
+    even = np.linalg.svd(system.jacobian(*points.T) * box.size / unit / np.where(rows > 0, rows, 1.0), compute_uv=False)
+    weak = strength[:, 1] <= _SINGULAR * strength[:, 0]
+    singular = weak & (even[:, 1] <= _SINGULAR * even[:, 0])
     radius = np.where(singular, _ONE_SINGULAR, _ONE)
-    chosen = distinct(points / box.size, roots.step[keep], radius)
-    return points[chosen], singular[chosen]
+    errors = np.where(weak, np.maximum(errors, _DOUBLE), errors)
+    chosen = distinct(points / box.size, errors, radius)
+    return points[chosen], errors[chosen], singular[chosen]
 
 
 def _chains(points: Array, box: Box, largest: float) -> list[Array]:

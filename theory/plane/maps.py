@@ -1,17 +1,18 @@
 """Smooth maps of a few dimensions: iterates, fixed points, cycles and their multipliers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, InputError, array, count, number
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.newton import Roots, distinct, newton
 from gateflow.theory.plane.system import check_call, stacked
 
+_STEPS = Range(0, whole=True)
 # How small |F^k(x) − x| and the next step must be at a cycle; distances within which two cycles are one: where it is
 # simple, and where F^k − 1 is singular to the next number. All in units of scale.
 _RESIDUAL, _STEP = 1e-9, 1e-6
@@ -24,7 +25,8 @@ class SmoothMap:
 
     function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
     numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
-    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters.
+    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters. names:
+    of the coordinates, x_1, x_2, … if there are none.
     """
 
     function: Callable[..., Any]
@@ -33,56 +35,64 @@ class SmoothMap:
     analytic: bool = False
     scale: float = 1.0
     jacobian_of: Callable[..., Any] | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
-        count("dimension", self.dimension)
-        number("scale", self.scale, minimum=0, open_below=True)
+        COUNT.check("dimension", self.dimension)
+        POSITIVE.check("scale", self.scale)
         values = {name: array(name, value, tuple("*" * np.ndim(value))) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)
         check_call(self.function, values, self.dimension)
+        if not self.names:
+            object.__setattr__(self, "names", tuple(f"x_{k + 1}" for k in range(self.dimension)))
 
-    def point(self, x: ArrayLike) -> Array:
-        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError."""
+    def point(self, x: ArrayLike, **changes: Any) -> Array:
+        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError.
+
+        Here as below changes are other values of some parameters for this call, arrays that broadcast too.
+        """
         coordinates = np.asarray(x)
         if coordinates.ndim < 1 or len(coordinates) != self.dimension:
             raise InputError(f"a point must have {self.dimension} coordinates along its first axis, got an array of "
                              f"shape {coordinates.shape}")
         try:
-            shape = np.broadcast_shapes(coordinates.shape[1:], *(np.shape(value) for value in self.parameters.values()))
+            shape = np.broadcast_shapes(coordinates.shape[1:], *map(np.shape, {**self.parameters, **changes}.values()))
         except ValueError:
             raise InputError(f"a point of shape {coordinates.shape} does not go with the parameters") from None
         coordinates = coordinates.reshape(self.dimension, *(1,) * (len(shape) + 1 - coordinates.ndim),
                                           *coordinates.shape[1:])
         return np.broadcast_to(coordinates, (self.dimension, *shape))
 
-    def image(self, x: ArrayLike) -> Array:
+    def image(self, x: ArrayLike, **changes: Any) -> Array:
         """F(x), (n, ...), of points (n, ...). Raises InputError."""
-        point = self.point(x)
+        point = self.point(x, **changes)
         with np.errstate(all="ignore"):
-            return stacked(self.function(*point, **self.parameters), self.dimension, point.shape[1:])
+            return stacked(self.function(*point, **{**self.parameters, **changes}), self.dimension, point.shape[1:])
 
-    def jacobian(self, x: ArrayLike) -> Array:
+    def jacobian(self, x: ArrayLike, **changes: Any) -> Array:
         """Jacobian (..., n, n) at points (n, ...). Raises InputError."""
-        point, n = self.point(x), self.dimension
+        point, n = self.point(x, **changes), self.dimension
         if self.jacobian_of is None:
-            return numeric_jacobian(self.image, point, analytic=self.analytic, scale=self.scale)
+            return numeric_jacobian(lambda at: self.image(at, **changes), point, analytic=self.analytic,
+                                    scale=self.scale)
         with np.errstate(all="ignore"):
-            entries = stacked(self.jacobian_of(*point, **self.parameters), n * n, point.shape[1:])
+            entries = stacked(self.jacobian_of(*point, **{**self.parameters, **changes}), n * n, point.shape[1:])
         return np.moveaxis(entries, 0, -1).reshape(*point.shape[1:], n, n)
 
-    def iterates(self, start: ArrayLike, steps: int) -> Array:
+    def iterates(self, start: ArrayLike, steps: int, **changes: Any) -> Array:
         """The orbit x, F(x), F(F(x)), …: (steps + 1, n, ...) from starts (n, ...). Raises InputError."""
-        orbit = [np.asarray(self.point(start), float)]
-        for _ in range(count("steps", steps, minimum=0)):
-            orbit.append(self.image(orbit[-1]))
+        orbit = [np.asarray(self.point(start, **changes), float)]
+        for _ in range(_STEPS.check("steps", steps)):
+            orbit.append(self.image(orbit[-1], **changes))
         return np.stack(orbit)
 
-    def orbit_jacobian(self, orbit: Array) -> Array:
+    def orbit_jacobian(self, orbit: Array, **changes: Any) -> Array:
         """Jacobian (..., n, n) of F^k along an orbit (k, n, ...): the product of the Jacobians, the last one first."""
         product = np.broadcast_to(np.eye(self.dimension), (*orbit.shape[2:], self.dimension, self.dimension))
-        for point in orbit:
-            product = self.jacobian(point) @ product
+        with np.errstate(all="ignore"):
+            for point in orbit:
+                product = self.jacobian(point, **changes) @ product
         return product
 
     def multipliers(self, orbit: Array) -> Any:
@@ -100,7 +110,7 @@ class SmoothMap:
     def at(self, chosen: Any, shape: tuple[int, ...]) -> "SmoothMap":
         """The maps at some places (k,) of parameters that are spread over a shape and then made flat."""
         flat = {name: np.broadcast_to(value, shape).ravel()[chosen] for name, value in self.parameters.items()}
-        return SmoothMap(self.function, flat, self.dimension, self.analytic, self.scale, self.jacobian_of)
+        return replace(self, parameters=flat)
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array
     the period. Raises InputError.
     """
     starts = np.asarray(smooth.point(start), float)
-    roots, converged = _newton(smooth, starts, count("period", period))
+    roots, converged = _newton(smooth, starts, COUNT.check("period", period))
     points = np.where(converged, roots.points, np.nan).reshape(starts.shape)
     return smooth.iterates(points, period - 1)
 
@@ -132,7 +142,7 @@ def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle
     points = np.asarray(smooth.point(starts), float)
     if points.ndim != 2 or any(value.ndim for value in smooth.parameters.values()):
         raise InputError("cycles needs starts of shape (n, S) and parameters that are numbers")
-    roots, converged = _newton(smooth, points, count("period", period))
+    roots, converged = _newton(smooth, points, COUNT.check("period", period))
     orbits = smooth.iterates(roots.points[:, converged], period)
     back = np.linalg.norm(orbits[1:] - orbits[:1], axis=1) / smooth.scale
     return_slope = smooth.orbit_jacobian(orbits[:-1]) - np.eye(smooth.dimension)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from contourpy import LineType, contour_generator
 
-from gateflow.theory.checks import Array, count
+from gateflow.theory.checks import Array, Range
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.system import PlanarSystem
 
-# Halvings of an edge of a cell; how much smaller than on that edge a function is where it vanishes.
-_HALVINGS, _SMALL = 52, 1e-4
+_RESOLUTION = Range(8, whole=True)
+# How much smaller than at the ends of an edge of a cell a function is where it vanishes on it.
+_SMALL = 1e-4
 # The grid reaches beyond the box by this fraction of a cell, so that branches along its edges are seen.
 _BEYOND = 0.4
 
@@ -44,11 +45,11 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     """Polylines (N, 2) in a box on which a function of (x, y) changes its sign by passing through zero.
 
     Cells of a grid of resolution² nodes that the curve enters come from contourpy; every vertex lies on an edge of a
-    cell and is bisected along it to 2^-52 of its length. Where the sign changes without a zero (a pole, a jump), or the
+    cell and is found along it to rounding. Where the sign changes without a zero (a pole, a jump), or the
     function is not finite at a node, the polyline ends. Not seen: zeros without a change of sign, and branches nearer
     to each other than a cell; where two branches cross, polylines may turn from one into the other within a cell.
     """
-    count("resolution", resolution, minimum=8)
+    _RESOLUTION.check("resolution", resolution)
     x, y = (_nodes(*side, resolution) for side in (box.x, box.y))
 
     def value(point: Any) -> Array:
@@ -65,26 +66,29 @@ def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution
     vertices = np.concatenate(lines)
     ends = [np.stack([x[index[:, 0]], y[index[:, 1]]]) for index in
             (np.floor(vertices).astype(int), np.ceil(vertices).astype(int))]
-    root, found = bisect(value, ends[0], ends[1])
-    keep = found & box.contains(root.T)
+    root, small = crossing(value, ends[0], ends[1])
+    keep = small & box.contains(root.T)
     root = np.clip(root.T, box.low, box.high)
     splits = np.cumsum([len(line) for line in lines])[:-1]
     return tuple(piece for line, kept in zip(np.split(root, splits), np.split(keep, splits), strict=True)
                  for piece in _pieces(line, kept))
 
 
-def bisect(function: Callable[[Array], Array], low: Array, high: Array) -> tuple[Array, Any]:
-    """Where between low and high (2, N) the sign changes, and whether the function (N,) is small there."""
-    first, last = function(low), function(high)
-    largest = np.maximum(np.abs(first), np.abs(last))
-    positive = first > 0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        same = (function(middle) > 0) == positive
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    values = np.abs(np.stack([function(low), function(high)]))
-    nearest = np.where(values[0] <= values[1], low, high)
-    return nearest, values.max(axis=0) <= _SMALL * largest
+def crossing(function: Callable[[Array], Array], low: Array, high: Array) -> tuple[Array, Any]:
+    """Where between low and high (2, N) the sign of a function changes, and whether it (N,) is small there."""
+    at_low, at_high = function(low), function(high)
+    largest = np.maximum(np.abs(at_low), np.abs(at_high))
+
+    def along(share: Array, x: Array, y: Array, dx: Array, dy: Array) -> Array:
+        return function(np.stack([x + share * dx, y + share * dy]))
+
+    from scipy.optimize.elementwise import find_root
+
+    found = find_root(along, (np.zeros(low.shape[1]), np.ones(low.shape[1])), args=(*low, *(high - low)), maxiter=80,
+                      tolerances={"xrtol": 0, "xatol": 2**-52})
+    share = np.where(at_low == 0, 0.0, np.where(at_high == 0, 1.0, found.x))
+    nearest = low + share * (high - low)
+    return nearest, np.abs(function(nearest)) <= _SMALL * largest
 
 
 def nullclines(system: PlanarSystem, box: Box, *, resolution: int = 200) -> Nullclines:

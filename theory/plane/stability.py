@@ -7,16 +7,20 @@ import numpy as np
 
 from gateflow.theory.checks import Array, array
 
-# A determinant, a trace and a difference of eigenvalues count as zero below these fractions of what they are made of.
-_ZERO_DETERMINANT, _ZERO_TRACE, _EQUAL, _SCALAR = 1e-7, 1e-9, 1e-9, 1e-6
+# What rounding does to an entry, a determinant and a trace, as a fraction of what they are made of; errors that are
+# estimates are taken so many times. Eigenvalues that are equal, and a matrix that is a multiple of 1, to these
+# fractions.
+_ROUNDING, _SAFE = 16 * float(np.finfo(float).eps), 4.0
+_EQUAL, _SCALAR = 1e-9, 1e-6
 
 
 @dataclass(frozen=True)
 class Linearisation:
     """The flow near a fixed point, to first order.
 
-    kind: "node", "star" (all directions alike), "degenerate node" (one eigenvector), "focus", "centre", "saddle" or
-    "non-hyperbolic" (an eigenvalue is 0: a fold, or a line of fixed points). stability: "stable", "unstable", or
+    kind: "node", "star" (all directions alike), "degenerate node" (one eigenvector), "focus", "centre", "saddle",
+    "non-hyperbolic" (an eigenvalue is 0: a fold, or a line of fixed points) or "kink" (each side has its own).
+    stability: "stable", "unstable", or
     "undecided" where eigenvalues on the imaginary axis leave it to higher orders. eigenvalues (2,), in ascending order
     of real, then imaginary part; eigenvectors (2, 2) in columns, of length 1; jacobian (2, 2).
     """
@@ -28,30 +32,31 @@ class Linearisation:
     jacobian: Array
 
 
-def linearise(jacobian: Any) -> Linearisation:
-    """Classify a fixed point by its Jacobian (2, 2). Raises InputError."""
+def linearise(jacobian: Any, error: Any = 0.0) -> Linearisation:
+    """Classify a fixed point by its Jacobian (2, 2), whose entries are known up to an error (2, 2). Raises InputError.
+
+    An eigenvalue counts as 0, or as imaginary, where the error leaves it open; one of 1e-8 that is exact does not.
+    """
     jacobian = array("jacobian", jacobian, (2, 2))
-    (a, b), (c, d) = jacobian
-    trace, determinant = a + d, a * d - b * c
     values, vectors = np.linalg.eig(jacobian)
     order = np.lexsort((values.imag, values.real))
-    kind = _kind(jacobian, trace, determinant)
-    if kind == "saddle" or (kind != "centre" and trace > 0):
+    kind = _kind(jacobian, _SAFE * np.broadcast_to(error, (2, 2)) + _ROUNDING * np.abs(jacobian))
+    if kind == "saddle" or (kind != "centre" and np.trace(jacobian) > 0):
         stability = "unstable"
     else:
         stability = "undecided" if kind in ("centre", "non-hyperbolic") else "stable"
     return Linearisation(kind, stability, values[order], vectors[:, order], jacobian)
 
 
-def _kind(jacobian: Array, trace: float, determinant: float) -> str:
+def _kind(jacobian: Array, error: Array) -> str:
     (a, b), (c, d) = jacobian
-    # What a determinant of this size would be without cancellation: the same in all units of x and y.
-    scale = max(abs(a), abs(d)) ** 2 + abs(b * c)
-    if abs(determinant) <= _ZERO_DETERMINANT * scale:
+    trace, determinant = a + d, a * d - b * c
+    crossed = error[::-1, ::-1]
+    if abs(determinant) <= np.sum(np.abs(jacobian) * crossed + error * crossed / 2):
         return "non-hyperbolic"
     if determinant < 0:
         return "saddle"
-    if abs(trace) <= _ZERO_TRACE * np.sqrt(scale):
+    if abs(trace) <= error[0, 0] + error[1, 1]:
         return "centre"
     discriminant = trace**2 / 4 - determinant
     if abs(discriminant) <= _EQUAL * trace**2:

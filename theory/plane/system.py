@@ -6,16 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
-from gateflow.theory.checks import Array, InputError, number
+from gateflow.theory.checks import POSITIVE, REAL, Array, InputError
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.derivatives import numeric_jacobian
-
-# What a complex step goes wrong through.
-_NOT_ANALYTIC = (sp.Abs, sp.sign, sp.Piecewise, sp.Max, sp.Min, sp.Heaviside, sp.re, sp.im, sp.conjugate)
-# What NumPy has no numbers for.
-_NOT_NUMERIC = (sp.Derivative, sp.Subs, sp.DiracDelta)
 
 
 def check_call(function: Callable[..., Any], parameters: Mapping[str, Any], n: int) -> None:
@@ -50,7 +44,7 @@ class PlanarSystem:
     complex step if the function is analytic (takes complex numbers and is differentiable there), by five-point
     differences if not (gateflow.theory.plane.derivatives gives the errors). scale: changes of x and y that matter, for
     the differences. factors: functions of the same arguments whose zeros are those of x', and those of y'; without them
-    x' and y' themselves. A factor shows zeros of even order, which a sign change does not.
+    x' and y' themselves. A factor shows zeros of even order, which a sign change does not. names: of the variables.
     """
 
     function: Callable[..., Any]
@@ -59,49 +53,26 @@ class PlanarSystem:
     scale: tuple[float, float] = (1.0, 1.0)
     jacobian_of: Callable[..., Any] | None = None
     factors: tuple[tuple[Callable[..., Any], ...], tuple[Callable[..., Any], ...]] | None = None
+    names: tuple[str, str] = ("x", "y")
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
-        values = {name: number(name, value) for name, value in self.parameters.items()}
+        # NumPy's numbers: what divides by 0 is infinite, and raises nothing.
+        values = {name: np.float64(REAL.check(name, value)) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)
         check_call(self.function, values, 2)
         for size in self.scale:
-            number("scale", size, minimum=0, open_below=True)
+            POSITIVE.check("scale", size)
         if np.iscomplexobj(self.velocity(np.zeros(3), np.zeros(3))):
             raise InputError("the function must return real numbers for real coordinates, got complex ones")
 
     @classmethod
     def from_sympy(cls, expressions: Sequence[Any], variables: Sequence[Any],
                    parameters: Mapping[Any, float] | None = None) -> "PlanarSystem":
-        """The flow with x' and y' given by two SymPy expressions in two variables; its Jacobian is exact.
+        """The flow of two expressions, with its exact Jacobian: ``gateflow.theory.plane.expressions.flow``."""
+        from gateflow.theory.plane.expressions import flow
 
-        parameters: values of all other symbols, by symbol or name. Raises InputError.
-        """
-        given = {str(name): value for name, value in (parameters or {}).items()}
-        if len(expressions) != 2 or len(variables) != 2:
-            raise InputError(f"two expressions in two variables are needed, got {len(expressions)} in {len(variables)}")
-        velocity, variables = _symbolic("expressions", expressions), _symbolic("variables", variables)
-        if not all(variable.is_Symbol for variable in variables) or variables[0] == variables[1]:
-            raise InputError(f"variables must be two different symbols, got {', '.join(map(str, variables))}")
-        free = set().union(*(expression.free_symbols for expression in velocity)) - set(variables)
-        names = {symbol.name: symbol for symbol in free} | {name: sp.Symbol(name) for name in given
-                                                            if name not in {symbol.name for symbol in free}}
-        if missing := sorted(set(names) - set(given)):
-            raise InputError(f"parameters must give every symbol a value, got none for {', '.join(missing)}")
-        # Parameters come by name, in the order in which they were given.
-        arguments = [*variables, *(names[name] for name in given)]
-
-        def numeric(expression: Any) -> Callable[..., Any]:
-            function = sp.lambdify(arguments, expression, "numpy")
-            return lambda x, y, **values: function(x, y, *(values[name] for name in given))
-
-        jacobian = [sp.diff(expression, variable) for expression in velocity for variable in variables]
-        # At a kink SymPy's derivative may be one that has no numbers; the kink lies elsewhere.
-        known = not any(entry.has(*_NOT_NUMERIC) for entry in jacobian)
-        factors = tuple(tuple(map(numeric, _factors(expression, variables))) for expression in velocity)
-        analytic = not any(expression.has(*_NOT_ANALYTIC) for expression in velocity)
-        return cls(numeric(velocity), given, analytic=analytic, jacobian_of=numeric(jacobian) if known else None,
-                   factors=(factors[0], factors[1]))
+        return flow(expressions, variables, parameters)
 
     def replace(self, **parameters: float) -> "PlanarSystem":
         """The same flow at other values of some parameters. Raises InputError for an unknown one."""
@@ -149,21 +120,3 @@ def typical_velocity(system: PlanarSystem, box: Box, resolution: int = 24) -> Ar
     rows = np.abs(system.velocity(*grid)).reshape(2, -1)
     moving = [row[np.isfinite(row) & (row > 0)] for row in rows]
     return np.array([np.median(row) if row.size else side for row, side in zip(moving, box.size, strict=True)])
-
-
-def _symbolic(name: str, entries: Sequence[Any]) -> list[Any]:
-    """The entries as SymPy expressions. Raises InputError for text that is none."""
-    try:
-        return [sp.sympify(entry) for entry in entries]
-    except sp.SympifyError:
-        raise InputError(f"{name} must be what SymPy can read, got {', '.join(map(str, entries))}") from None
-
-
-def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:
-    """The factors of the numerator that depend on the variables, each once; the expression itself if it has none."""
-    numerator, _ = sp.fraction(sp.together(expression))
-    try:
-        parts = [factor for factor, _ in sp.factor_list(numerator)[1]]
-    except (sp.PolynomialError, NotImplementedError):
-        parts = [numerator]
-    return [part for part in parts if part.free_symbols & set(variables)] or [expression]

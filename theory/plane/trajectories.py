@@ -1,30 +1,41 @@
-"""Trajectories of a planar flow as polylines: until they rest, leave the box, or for a given time; along walls."""
+"""Trajectories of a planar flow as polylines: until they rest, leave the box for good, or for a time; along walls.
+
+They are followed in s, ds = (ε + |v|/(1 + beyond)) dt, |v| the speed in sides of the box per unit of time and beyond
+the distance from the box: a step of length 0.01 in s moves the state by at most a hundredth of the box, so that events
+and pulses wider than that are not stepped over, and what blows up in finite time does so in a finite s.
+"""
 
 import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.integrate import solve_ivp
 
-from gateflow.theory.checks import Array, InputError, array, number
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 
 _NO_WALLS = Walls()
-# Relative and absolute accuracy, the latter in units of the box.
+# Relative and absolute accuracy, the latter in units of the box; longest steps in s that are tried, and what may be
+# missing from the integral of the velocity over one.
 _RTOL, _ATOL = 1e-9, 1e-12
+_STEPS, _MISSING = (0.01, 0.0025, 0.0006), 1e-7
 # A point rests where each component of the velocity is below this fraction of its typical size; without a given
 # duration time ends after so many typical times of the slower one, and the path after so many lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
+# Below this fraction of the typical speed s goes with time. How far a trajectory is followed outside the box, in sides.
+_SLOW, _OUTSIDE = 1e-3, 20.0
 # A component this small, in units of its typical size, vanishes; how far ahead is looked then, in units of the box.
 _STILL, _AHEAD = 1e-9, 1e-6
-# Longest chord of a polyline in units of the box; pieces between walls; evaluations of the flow in a piece.
-_CHORD, _PIECES, _CALLS = 0.005, 1000, 50_000
+# Longest chord of a polyline in units of the box; pieces between walls; evaluations of the flow in a piece: by the
+# explicit method, and then by one for stiff flows.
+_CHORD, _PIECES, _CALLS = 0.005, 1000, 60_000
+_BOOLE = np.array([7.0, 32.0, 12.0, 32.0, 7.0]) / 90
+_X, _T, _LENGTH = slice(0, 2), 2, 3
 
 
 class TrajectoryError(RuntimeError):
@@ -35,9 +46,9 @@ class TrajectoryError(RuntimeError):
 class Trajectory:
     """A solution from points[0].
 
-    t (T,): times from 0; negative if it was followed backward. points (T, 2). held (T, 2): −1 or 1 where a coordinate
-    is held at its lower or upper wall, else 0. ending: why it ends: "time", "box" (it leaves the box), "rest", or
-    "length" (it goes round and round).
+    t (T,): times from 0; negative if it was followed backward. points (T, 2), outside the box where it comes back.
+    held (T, 2): −1 or 1 where a coordinate is held at its lower or upper wall, else 0. ending: why it ends: "time",
+    "box" (it leaves the box), "rest", or "length" (it goes round and round).
     """
 
     t: Array
@@ -45,97 +56,130 @@ class Trajectory:
     held: Any
     ending: str
 
+    def __repr__(self) -> str:
+        """From where to where, how long, and why it ends."""
+        return (f"Trajectory({self.points[0].round(6).tolist()} → {self.points[-1].round(6).tolist()}, "
+                f"t = {self.t[-1]:.6g}, ending {self.ending!r})")
 
-@dataclass(frozen=True)
+
 class _Frame:
     """What all pieces of a trajectory have in common."""
 
-    system: PlanarSystem
-    box: Box
-    walls: Walls
-    sign: int
-    typical: tuple[float, float]
-    far: float
-
-    @cached_property
-    def size(self) -> tuple[float, float]:
-        """Width and height of the box."""
-        return self.box.x[1] - self.box.x[0], self.box.y[1] - self.box.y[0]
+    def __init__(self, system: PlanarSystem, box: Box, walls: Walls, sign: int, far: float) -> None:
+        self.system, self.box, self.walls, self.sign, self.far = system, box, walls, sign, far
+        typical = typical_velocity(system, box)
+        self.typical = (float(typical[0]), float(typical[1]))
+        # The typical time of the slower component.
+        self.time = float((box.size / typical).max())
+        self.slow = _SLOW / self.time
+        self.size = (box.x[1] - box.x[0], box.y[1] - box.y[0])
+        self.unit = np.array([*self.size, float((box.size / typical).min()), 1.0])
 
     def free(self, state: Array) -> tuple[float, float]:
-        """The velocity at a state (x, y, length), were there no walls."""
+        """The velocity at a state (x, y, …), were there no walls."""
         u, v = self.system.function(state[0], state[1], **self.system.parameters)
         return self.sign * float(u), self.sign * float(v)
 
-    def rates(self, state: Array, held: Any) -> tuple[float, float, float]:
-        """What changes x, y and the length, in units of the box, where coordinates are held."""
+    def rates(self, state: Array, held: Any, steady: bool = False) -> tuple[float, float, float, float]:
+        """What changes x, y, time and length, in units of the box, with s, where coordinates are held.
+
+        steady: s is time in units of the typical one, since |v| is stiff where the flow is.
+        """
         u, v = self.free(state)
-        # Where the flow is not defined it stands still; the event of leaving ends it there.
+        # Where the flow is not defined it stands still; an event ends it there.
         u = u if held[0] == 0 and math.isfinite(u) else 0.0
         v = v if held[1] == 0 and math.isfinite(v) else 0.0
-        return u, v, math.hypot(u / self.size[0], v / self.size[1])
+        speed = math.hypot(u / self.size[0], v / self.size[1])
+        per = self.time if steady else 1 / (self.slow + speed / (1 + self.beyond(state)))
+        return u * per, v * per, per, speed * per
+
+    def beyond(self, state: Array) -> float:
+        """How far outside the box a state is, in sides."""
+        x, y, box, size = state[0], state[1], self.box, self.size
+        return max((box.x[0] - x) / size[0], (x - box.x[1]) / size[0], (box.y[0] - y) / size[1],
+                   (y - box.y[1]) / size[1], 0.0)
 
     def pace(self, state: Array, held: Any) -> float:
         """How fast the quicker component changes, in units of its typical velocity."""
-        u, v, _ = self.rates(state, held)
-        return max(abs(u) / self.typical[0], abs(v) / self.typical[1])
+        u, v = self.free(state)
+        return max(abs(u) / self.typical[0] if held[0] == 0 else 0.0, abs(v) / self.typical[1] if held[1] == 0 else 0.0)
+
+    def many_rates(self, states: Array, held: Any, steady: bool) -> Array:
+        """The rates (N, 2) of x and y at states (N, 4)."""
+        velocity = np.where(np.asarray(held)[:, None] == 0, self.sign * self.system.velocity(*states[:, _X].T), 0.0)
+        speed = np.hypot(*(velocity / self.box.size[:, None]))
+        per = self.time if steady else 1 / (self.slow + speed / (1 + self.box.beyond(states[:, _X])))
+        return np.asarray((velocity * per).T)
 
 
 def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls = _NO_WALLS,
                duration: float | None = None, backward: bool = False, length: float = _FAR) -> Trajectory:
     """Follow the flow from a start (2,) until it leaves the box, rests, or has gone on for a duration or a length.
 
-    Accuracy 1e-9 a step (LSODA, events located to rounding). At a wall the velocity that points outward is 0; the state
-    slides along it and comes off where the velocity turns inward. duration: in the unit of time of the system, by
-    default without end; length: in units of the box. It rests where both components of the velocity are below 1e-7 of
-    their typical size. Backward, a wall is an end, since what slides has no unique past. Raises InputError, and
-    TrajectoryError where the flow is not smooth.
+    walls: where the velocity that points outward is 0; the state slides along them and comes off where the velocity
+    turns inward. duration: in the unit of time of the system, by default without end. length: in sides of the box. A
+    trajectory that leaves the box is followed up to 20 sides from it, and cut where it leaves if it does not come back.
+    It rests where both components of the velocity are below 1e-7 of their typical size. Backward, a wall is an end,
+    since what slides has no unique past.
+
+    Accuracy 1e-9 a step (DOP853, for stiff flows LSODA; events and walls to rounding), no step longer than a hundredth
+    of the box. After every step the integral of the velocity along it is taken: where that and the step differ by more
+    than 1e-7 of the box, all is done again with shorter steps. Not seen: what is narrower than a four-hundredth of the
+    box. Raises InputError, and TrajectoryError where the flow is not smooth.
     """
     place = array("start", start, (2,))
     if not (box.contains(place) and (place >= walls.low).all() and (place <= walls.high).all()):
         raise InputError(f"start must lie in the box and within the walls, got ({place[0]:g}, {place[1]:g})")
     if backward:
         box, walls = walls.inside(box), _NO_WALLS
-    typical = typical_velocity(system, box)
-    left = _LONG / (typical / box.size).min() if duration is None else number("duration", duration, minimum=0)
-    far = number("length", length, minimum=0, open_below=True)
-    frame = _Frame(system, box, walls, -1 if backward else 1, (float(typical[0]), float(typical[1])), far)
+    frame = _Frame(system, box, walls, -1 if backward else 1, POSITIVE.check("length", length))
+    available = _LONG * frame.time if duration is None else AT_LEAST_0.check("duration", duration)
     with np.errstate(all="ignore"):
-        return _followed(frame, np.append(place, 0.0), float(left))
+        return _followed(frame, np.array([*place, 0.0, 0.0]), float(available), edge=backward)
 
 
-def _followed(frame: _Frame, state: Array, left: float) -> Trajectory:
-    """The pieces of a trajectory between walls, in one."""
-    start, held = state, _landed(frame, state, np.zeros(2, int))
-    times, states, modes = [np.zeros(1)], [state[None]], [held[None]]
+def _followed(frame: _Frame, state: Array, available: float, edge: bool) -> Trajectory:
+    """The pieces of a trajectory between walls, in one. edge: whether the edge of the box is an end for good."""
+    start, held = state.copy(), _landed(frame, state, np.zeros(2, int))
+    states, modes, left = [state[None]], [held[None]], None
     for number_of_piece in range(_PIECES):
         # At first only what does not move at all rests: the start may lie close to a saddle.
         if frame.pace(state, held) <= (_REST if number_of_piece else 0.0):
-            piece, ending = (np.zeros(1), state[None]), "rest"
+            piece, ending, exits = state[None], "rest", list[Array]()
         else:
-            piece, ending = _piece(frame, state, held, left - float(times[-1][-1]))
-        times.append(times[-1][-1] + piece[0])
-        states.append(piece[1])
-        modes.append(np.broadcast_to(held, (len(piece[0]), 2)))
-        if ending not in ("wall", "release"):
+            piece, ending, exits = _piece(frame, state, held, available)
+        if exits:
+            left = (len(states), exits[-1])
+        states.append(piece)
+        modes.append(np.broadcast_to(held, (len(piece), 2)))
+        if ending not in ("wall", "release") or (edge and exits):
             break
-        state = states[-1][-1].copy()
+        state = piece[-1].copy()
         # Only one can be released: what is held in both coordinates rests.
         held = _landed(frame, state, held) if ending == "wall" else np.zeros(2, int)
     else:
         raise TrajectoryError(f"the trajectory from ({start[0]:g}, {start[1]:g}) meets walls more than {_PIECES} times")
-    # Events are exact to rounding only.
-    low, high = np.maximum(frame.walls.low, frame.box.low), np.minimum(frame.walls.high, frame.box.high)
-    points = np.concatenate(states)[:, :2].clip(low, high)
-    return Trajectory(frame.sign * np.concatenate(times), points, np.concatenate(modes), ending)
+    outside = not frame.box.contains(states[-1][-1, _X])
+    if left and (outside or edge):
+        # It does not come back: cut where it left.
+        number_of_piece, exit_state = left
+        kept = states[number_of_piece][:, _T] < exit_state[_T]
+        states = [*states[:number_of_piece], states[number_of_piece][kept], exit_state[None]]
+        modes = [*modes[:number_of_piece], modes[number_of_piece][kept], modes[number_of_piece][:1]]
+        ending = "box"
+    everything = np.concatenate(states)
+    t, points = everything[:, _T], everything[:, _X].clip(frame.walls.low, frame.walls.high)
+    if ending == "box":
+        points[-1] = points[-1].clip(frame.box.low, frame.box.high)
+    if ending == "time":
+        t[-1] = available
+    return Trajectory(frame.sign * t, points, np.concatenate(modes), ending)
 
 
 def _landed(frame: _Frame, state: Array, held: Array) -> Array:
-    """Which coordinates are held where a trajectory begins or meets a wall; puts the state on the wall."""
-    margin = 1e-9 * frame.box.size
+    """Which coordinates are held where a trajectory begins or meets a wall."""
     free = _inclination(frame, state)
-    low, high = state[:2] <= frame.walls.low + margin, state[:2] >= frame.walls.high - margin
-    state[:2] = np.where(low, frame.walls.low, np.where(high, frame.walls.high, state[:2]))
+    low, high = state[_X] <= frame.walls.low, state[_X] >= frame.walls.high
     return np.where(held != 0, held, np.where(low & (free < 0), -1, np.where(high & (free > 0), 1, 0)))
 
 
@@ -148,68 +192,131 @@ def _inclination(frame: _Frame, state: Array) -> Array:
     pace = math.hypot(*(free / frame.box.size))
     if not 0 < pace < math.inf:
         return free
-    ahead = np.append(state[:2] + _AHEAD * free / pace, state[2])
+    ahead = state[_X] + _AHEAD * free / pace
     return np.where(np.abs(free) <= _STILL * np.array(frame.typical), frame.free(ahead), free)
 
 
-def _events(frame: _Frame, held: Array) -> dict[str, Callable[[float, Array], float]]:
-    """What ends a piece, by name: functions that fall through 0."""
+def _events(frame: _Frame, held: Array, available: float) -> dict[str, Callable[[float, Array], float]]:
+    """What ends a piece, or is to be known of it, by name: functions that fall through 0."""
     # A wall within the box, or on its edge, is no way out.
     low = np.where(frame.walls.low >= frame.box.low, -np.inf, frame.box.low)
     high = np.where(frame.walls.high <= frame.box.high, np.inf, frame.box.high)
     free = held == 0
+    ways = [(k, end, sign, frame.size[k]) for k in (0, 1) for end, sign in
+            ((frame.walls.low[k], 1), (frame.walls.high[k], -1)) if free[k] and math.isfinite(end)]
 
     def box(_: float, state: Array) -> float:
-        if not all(map(math.isfinite, frame.free(state))):
-            return -1.0
-        return float((np.minimum(state[:2] - low, high - state[:2]) / frame.box.size).min())
+        return float((np.minimum(state[_X] - low, high - state[_X]) / frame.box.size).min())
+
+    def far(_: float, state: Array) -> float:
+        return _OUTSIDE - frame.beyond(state) if all(map(math.isfinite, frame.free(state))) else -1.0
 
     def rest(_: float, state: Array) -> float:
         return frame.pace(state, held) - _REST
 
     def length(_: float, state: Array) -> float:
-        return frame.far - float(state[2])
+        return frame.far - float(state[_LENGTH])
+
+    def time(_: float, state: Array) -> float:
+        return available - float(state[_T])
 
     def wall(_: float, state: Array) -> float:
-        return float(np.minimum(state[:2] - frame.walls.low, frame.walls.high - state[:2])[free].min())
+        return min(sign * (float(state[k]) - end) / size for k, end, sign, size in ways)
 
     def release(_: float, state: Array) -> float:
         return float((held * frame.free(state))[~free].min())
 
-    events: dict[str, Callable[[float, Array], float]] = {"box": box, "rest": rest, "length": length}
-    if free.any() and np.isfinite([frame.walls.low[free], frame.walls.high[free]]).any():
+    events: dict[str, Callable[[float, Array], float]] = {"box": box, "far": far, "rest": rest, "length": length,
+                                                          "time": time}
+    if ways:
         events["wall"] = wall
     if not free.all():
         events["release"] = release
-    for event in events.values():
-        event.terminal, event.direction = True, -1  # type: ignore[attr-defined]
+    for name, event in events.items():
+        event.terminal, event.direction = name != "box", -1  # type: ignore[attr-defined]
     return events
 
 
-def _piece(frame: _Frame, state: Array, held: Array, left: float) -> tuple[tuple[Array, Array], str]:
-    """Times from 0 (T,) and states (T, 3) after the given one, until an event, whose name comes with them."""
-    events, calls = _events(frame, held), itertools.count()
+def _piece(frame: _Frame, state: Array, held: Array, available: float) -> tuple[Array, str, list[Array]]:
+    """States (T, 4) after the given one until an event, its name, and the states at which the box was left."""
+    for longest in _STEPS:
+        solved, events, steady = _solved(frame, state, held, available, longest)
+        if _missing(frame, solved, held, steady) <= _MISSING:
+            break
+    else:
+        raise TrajectoryError(f"no solution near ({state[0]:g}, {state[1]:g}): it depends on the length of the steps; "
+                              f"is the flow smooth there?")
+    ending = next((name for name, at in zip(events, solved.t_events, strict=True) if at.size and name != "box"), "time")
+    states = solved.sol(_refined(solved.t, np.abs(np.diff(solved.y[_LENGTH])))).T
+    states[-1] = solved.y[:, -1]
+    states[:, _X] = np.where(held != 0, state[_X], states[:, _X])
+    if ending == "wall":
+        states[-1] = _met(frame, solved, held)
+    return states, {"far": "box"}.get(ending, ending), list(solved.y_events[list(events).index("box")])
 
-    def rates(_: float, state: Array) -> tuple[float, float, float]:
-        if next(calls) > _CALLS:
-            raise TrajectoryError(f"no solution near ({state[0]:g}, {state[1]:g}) within {_CALLS} evaluations: "
-                                  f"is the flow smooth there?")
-        return frame.rates(state, held)
 
-    found = solve_ivp(rates, (0.0, left), state, method="LSODA", rtol=_RTOL,
-                      atol=_ATOL * np.append(frame.box.size, 1.0), events=list(events.values()), dense_output=True)
-    if found.status < 0:
-        raise TrajectoryError(f"no solution near ({found.y[0, -1]:g}, {found.y[1, -1]:g}): {found.message}")
-    ending = next((name for name, at in zip(events, found.t_events, strict=True) if at.size), "time")
-    t = _refined(found.t, np.abs(np.diff(found.y[2])))
-    states = found.sol(t).T
-    states[-1] = found.y[:, -1]
-    states[:, :2] = np.where(held != 0, state[:2], states[:, :2])
-    return (t, states), ending
+def _solved(frame: _Frame, state: Array, held: Array, available: float,
+            longest: float) -> tuple[Any, dict[str, Any], bool]:
+    """The solution by the explicit method if it can, else by one for stiff flows, and steadily."""
+    events = _events(frame, held, available)
+    remaining = available - state[_T]
+    ends = (frame.slow * remaining + (frame.far - state[_LENGTH]) * (1 + _OUTSIDE) + 1.0,
+            1.01 * remaining / frame.time + 1.0)
+    for method, most, end in (("DOP853", _CALLS // 2, ends[0]), ("LSODA", _CALLS, ends[1])):
+        calls = itertools.count()
+
+        def rates(_: float, state: Array) -> tuple[float, float, float, float]:
+            if next(calls) > most:  # noqa: B023
+                raise TrajectoryError(f"no solution near ({state[0]:g}, {state[1]:g}) within {most} evaluations: "  # noqa: B023
+                                      f"is the flow smooth there?")
+            return frame.rates(state, held, method == "LSODA")  # noqa: B023
+
+        try:
+            solved = scipy.integrate.solve_ivp(rates, (0.0, end), state, method=method, rtol=_RTOL,
+                                               atol=_ATOL * frame.unit, events=list(events.values()),
+                                               dense_output=True,
+                                               max_step=longest if method == "DOP853" else 100 * longest)
+        except TrajectoryError as gave_up:
+            failure = str(gave_up)
+            continue
+        if solved.status >= 0:
+            return solved, events, method == "LSODA"
+        failure = f"no solution near ({solved.y[0, -1]:g}, {solved.y[1, -1]:g}): {solved.message}"
+    raise TrajectoryError(failure)
+
+
+def _missing(frame: _Frame, solved: Any, held: Array, steady: bool) -> float:
+    """Most that the integral of the velocity over a step, by Boole's rule, differs from the step; in sides."""
+    steps = np.diff(solved.t)
+    panels = np.ceil(np.abs(np.diff(solved.y[_LENGTH])) / (2 * _CHORD)).astype(int).clip(1)
+    first = np.cumsum(panels) - panels
+    step = np.repeat(np.arange(len(steps)), panels)
+    width = (steps / panels)[step, None]
+    nodes = solved.t[step, None] + width * ((np.arange(len(step)) - first[step])[:, None] + np.linspace(0, 1, 5))
+    rates = frame.many_rates(solved.sol(nodes.ravel()).T, held, steady).reshape(len(step), 5, 2)
+    gain = np.add.reduceat(np.einsum("j,kja->ka", _BOOLE, rates) * width, first)
+    beyond = 1 + frame.box.beyond(solved.y[_X, :-1].T)
+    gaps = np.abs(gain - np.diff(solved.y[_X]).T) / frame.box.size / beyond[:, None]
+    return float(np.nanmax(gaps, initial=0.0))
+
+
+def _met(frame: _Frame, solved: Any, held: Array) -> Array:
+    """The state (4,) on the wall that a solution meets at its end, by Newton's method from what rounding left."""
+    state, s = solved.y[:, -1].copy(), solved.t[-1]
+    _, k, end = min((abs(end - state[k]) / frame.size[k], k, end) for k in (0, 1) if held[k] == 0
+                    for end in (frame.walls.low[k], frame.walls.high[k]) if math.isfinite(end))
+    for _ in range(3):
+        rate = frame.rates(state, held)[k]
+        if rate == 0 or abs(step := (end - state[k]) / rate) > _AHEAD:
+            break
+        s += step
+        state = solved.sol(s)
+    state[k] = end
+    return np.where(np.append(held, (0, 0)) != 0, solved.y[:, 0], state)
 
 
 def _refined(t: Array, lengths: Array) -> Array:
-    """Times (T,) without the first, cut so finely that no chord is longer than allowed."""
+    """Places (T,) without the first, cut so finely that no chord is longer than allowed."""
     parts = np.ceil(lengths / _CHORD).astype(int).clip(1)
     within = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 1
     return np.repeat(t[:-1], parts) + within / np.repeat(parts, parts) * np.repeat(np.diff(t), parts)

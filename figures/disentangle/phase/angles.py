@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.disentangle.errors import random_sets
+from gateflow.figures.field import plain_numbers
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.style import BLUE, COLOURS, ORANGE, caption, marks, style
 from gateflow.sim.compare.rows import Row, make_row
@@ -102,9 +103,7 @@ class LatentAngles(PhasePlot):
         if drawn:
             spread, error = np.degrees([_spread(angles) for angles in drawn.values()]).T
             marks(axes, np.array(list(drawn)), spread, 1.96 * error, ORANGE, label="random tasks")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(_plain)
-            axis.set_minor_formatter(_few)
+        plain_numbers(axes.xaxis, axes.yaxis)
         axes.set(xlabel="number of tasks, $N$", ylabel="standard deviation / degrees")
         axes.set_title("spread about 90°")
         axes.legend(loc="lower left", fontsize=7.5)
@@ -137,17 +136,6 @@ def _spread(angles: Array) -> tuple[float, float]:
     squares = (angles - np.pi / 2) ** 2
     value = float(np.sqrt(squares.mean()))
     return value, float(squares.std(ddof=1) / np.sqrt(len(squares)) / (2 * value))
-
-
-def _plain(value: float, place: float) -> str:
-    """A number as it is read, for an axis."""
-    del place
-    return f"{value:g}"
-
-
-def _few(value: float, place: float) -> str:
-    """The same for 2 and 5 alone: all of them would overlap."""
-    return _plain(value, place) if f"{value:e}"[0] in "25" else ""
 
 
 PLOT = LatentAngles

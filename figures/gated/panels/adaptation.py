@@ -8,7 +8,8 @@ from gateflow.figures.gated.drawing import OF_SETTING
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import marks
 from gateflow.sim.compare.rows import half_width
-from gateflow.sim.gated.experiments.adaptation import Adaptation, AdaptationRuns
+from gateflow.sim.gated.ensembles import Ensemble
+from gateflow.sim.gated.experiments.adaptation import Adaptation
 from gateflow.theory.checks import Array
 
 
@@ -20,11 +21,11 @@ def _finite_means(times: Array) -> tuple[Array, Array, Array]:
     return np.asarray(some + 1.0), np.array([column.mean() for column in columns]), np.nan_to_num(half)
 
 
-def _draw(axes: Axes, experiment: Adaptation, result: AdaptationRuns) -> None:
-    for name in result.settings:
-        times = result.times(name)
-        axes.plot(*_finite_means(times.flow)[:2], color=OF_SETTING[name], label=f"{name}: theory")
-        marks(axes, *_finite_means(times.gaussian), OF_SETTING[name], label=f"{name}: simulation")
+def _draw(axes: Axes, experiment: Adaptation, result: dict[str, Ensemble]) -> None:
+    for name, runs in result.items():
+        predicted, simulated = (_finite_means(run.adaptation_time()) for run in (runs.flow, runs.gaussian))
+        axes.plot(*predicted[:2], color=OF_SETTING[name], label=f"{name}: theory")
+        marks(axes, *simulated, OF_SETTING[name], label=f"{name}: simulation")
     axes.set(xlabel="block", ylabel="time to loss 0.1")
     axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -9,7 +9,7 @@ from gateflow.figures.gated.drawing import BANDS, NEUTRAL, band, over_time
 from gateflow.figures.panels import Panel
 from gateflow.figures.style import COLOURS
 from gateflow.sim.gated.ensembles import Ensemble
-from gateflow.sim.gated.experiments.learning import Learning, LearningRuns
+from gateflow.sim.gated.experiments.learning import Learning
 from gateflow.sim.gated.measures import matching
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array
@@ -44,8 +44,8 @@ def _alignment(axes: Axes, runs: Ensemble) -> float:
     return distance
 
 
-def _draw(figure: Any, experiment: Learning, result: LearningRuns) -> None:
-    over_time(figure, result.settings, {"task loss": _loss, "gates": _gates, "total alignment": _alignment})
+def _draw(figure: Any, experiment: Learning, result: dict[str, Ensemble]) -> None:
+    over_time(figure, result, {"task loss": _loss, "gates": _gates, "total alignment": _alignment})
 
 
 PANEL = Panel(_draw, height=6.0, columns=6, caption=lambda experiment, _: f"{BANDS.format(seeds=experiment.seeds)} "

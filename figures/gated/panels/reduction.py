@@ -6,12 +6,12 @@ from matplotlib.ticker import MaxNLocator
 
 from gateflow.figures.gated.drawing import OF_SETTING
 from gateflow.figures.panels import on_axes
-from gateflow.sim.gated.experiments.reduction import ReductionExperiment, ReductionRuns
+from gateflow.sim.gated.experiments.reduction import Followed, ReductionExperiment
 
 
-def _draw(axes: Axes, experiment: ReductionExperiment, result: ReductionRuns) -> None:
+def _draw(axes: Axes, experiment: ReductionExperiment, result: dict[str, Followed]) -> None:
     lowest, highest = np.inf, 0.0
-    for name, runs in result.settings.items():
+    for name, runs in result.items():
         for distances, line, step in ((runs.restarts, "-", f"dt = {experiment.dt:g}"),
                                       (runs.restarts_half, "--", "dt/2")):
             worst = distances.gates.max(axis=0)

@@ -11,13 +11,13 @@ from numpy.random import Generator
 
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.style import BLUE, GREEN, ORANGE, PINK, SKY, YELLOW, caption, style
+from gateflow.sim import randomness
 from gateflow.sim.compare.rows import Row, against_row, make_row
 from gateflow.sim.inference.agents import Agent, Inference, Iterative, Observer, OneStep
 from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.sim.randomness import streams
 from gateflow.theory.checks import COUNT, SEED, Array, InputError, Range
 from gateflow.theory.inference.accuracy import line_accuracy
 from gateflow.theory.inference.inputs import HAZARD, MEAN, NEAREST, NOISE, SHARE, SIZE, SWITCHING
@@ -75,10 +75,10 @@ class InferenceStream(PhasePlot):
         distance = float(np.ptp(self.means)) / (K - 1)
         return max(float(best_gain(correlation(self.hazard, K), relative_noise(distance, self.sigma, K))), _LEAST_GAIN)
 
-    def sequences(self, length: int, generators: list[Generator]) -> Sequences:
+    def sequences(self, length: int, streams: list[Generator]) -> Sequences:
         """Data."""
         return draw_sequences(Contexts(self.means, IsotropicNoise(self.sigma)), RandomSwitches(self.hazard), length,
-                              generators)
+                              streams)
 
     def believed(self, data: Sequences) -> dict[str, Inference]:
         """What each agent makes of data."""
@@ -91,9 +91,9 @@ class InferenceStream(PhasePlot):
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw a stream and what agents make of it. Raises InputError."""
-        shown = self.sequences(self.length, streams(self.seed, _Purpose.SHOWN, range(1)))
+        shown = self.sequences(self.length, randomness.streams(self.seed, _Purpose.SHOWN, range(1)))
         believed = self.believed(shown)
-        counted = self.sequences(self.observations, streams(self.seed, _Purpose.COUNTED, range(self.seeds)))
+        counted = self.sequences(self.observations, randomness.streams(self.seed, _Purpose.COUNTED, range(self.seeds)))
         accuracy = {name: np.asarray((each.tasks == counted.tasks)[:, _BURN:].mean(axis=1))
                     for name, each in self.believed(counted).items()}
         with style():

@@ -50,7 +50,7 @@ class FirstPassage(Members[PassageRuns]):
         """Some walks."""
         rng = self.stream(Purpose.FIRST_PASSAGE, member)
         drift = rng.random(self.trials) - 0.5
-        times, sign = first_passage(drift, _BOUND * NOISE, NOISE, rng)
+        times, sign = first_passage(drift, rng, bound=_BOUND * NOISE, sigma=NOISE)
         return PassageRuns(np.mean(sign == np.sign(drift)), times.mean(), times)
 
     def rows(self, result: PassageRuns) -> Iterator[Row]:

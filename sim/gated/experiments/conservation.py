@@ -8,7 +8,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
-from gateflow.sim.gated.ensembles import Ensemble
+from gateflow.sim.gated.ensembles import KINDS, Ensemble
 from gateflow.sim.gated.runs import ensemble_jobs, free
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.trajectory import Trajectory, join
@@ -88,17 +88,17 @@ class Conservation(GatedExperiment[ConservationRuns]):
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Runs with and without a cost on the gates."""
-        settings = self.settings()
-        return {**Ensemble.plan(settings), **{(name, part): ensemble_jobs(free(setting), kind)
-                                              for name, setting in settings.items() for part, kind in _FREE.items()}}
+        return {(name, kind): ensemble_jobs(free(setting) if kind in _FREE else setting, _FREE.get(kind, kind))
+                for name, setting in self.settings().items() for kind in (*KINDS, *_FREE)}
 
     def gather(self, results: Sequence[Any]) -> ConservationRuns:
         """The runs of every setting."""
-        parts = self.gathered(results)
-        names = list(self.settings())
+        runs = {name: {kind: join(parts) for kind, parts in kinds.items()}
+                for name, kinds in self.by_setting(results).items()}
         return ConservationRuns(
-            Ensemble.gather({key: part for key, part in parts.items() if key[1] not in _FREE}),
-            {name: {kind: join(parts[name, part]) for part, kind in _FREE.items()} for name in names})
+            {name: Ensemble(**{kind: run for kind, run in kinds.items() if kind not in _FREE})
+             for name, kinds in runs.items()},
+            {name: {kind: kinds[part] for part, kind in _FREE.items()} for name, kinds in runs.items()})
 
     def rows(self, result: ConservationRuns) -> Iterator[Row]:
         """Q and contrast, of every setting."""

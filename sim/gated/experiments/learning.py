@@ -1,24 +1,14 @@
 """How do networks learn tasks that come in blocks?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row
-from gateflow.sim.gated.ensembles import Ensemble, contrasted_rows, seed_rows
-from gateflow.sim.gated.setting import GatedExperiment
+from gateflow.sim.gated.ensembles import Ensemble, EnsembleExperiment, contrasted_rows, seed_rows
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array
-
-
-@dataclass(frozen=True)
-class LearningRuns:
-    """Flow and descents of every setting, by name."""
-
-    settings: dict[str, Ensemble]
 
 
 def _quantities(run: Trajectory) -> dict[str, Array]:
@@ -36,32 +26,23 @@ def _differences(one: Trajectory, other: Trajectory) -> dict[str, Array]:
 
 
 @dataclass(frozen=True)
-class Learning(GatedExperiment[LearningRuns]):
+class Learning(EnsembleExperiment):
     """Means over seeds of descent on Gaussian batches against the reduced flow from the same initial weights."""
 
     source = "Sandbrink et al. 2024 (NTA), figure 2; derivation exact-reduction"
     position = 1.0
-    cost = "10 s"
     example = "--preset flexible --tau-c 0.1"
 
-    def plan(self) -> Mapping[Any, Sequence[Job]]:
-        """Flow and descents of every setting."""
-        return Ensemble.plan(self.settings())
-
-    def gather(self, results: Sequence[Any]) -> LearningRuns:
-        """The runs of every setting."""
-        return LearningRuns(Ensemble.gather(self.gathered(results)))
-
-    def rows(self, result: LearningRuns) -> Iterator[Row]:
+    def rows(self, result: dict[str, Ensemble]) -> Iterator[Row]:
         """Means over seeds, and flexible against forgetful."""
-        for name, runs in result.settings.items():
-            yield from seed_rows(name, self.first(), runs, _quantities)
-        yield from contrasted_rows(self.first(), result.settings, _differences)
+        for name, runs in result.items():
+            yield from seed_rows(self, name, runs, _quantities)
+        yield from contrasted_rows(self, result, _differences)
 
-    def files(self, result: LearningRuns) -> Mapping[str, bytes]:
+    def files(self, result: dict[str, Ensemble]) -> Mapping[str, bytes]:
         """The trajectories."""
         return {f"{self.name()}-{name}-{kind}.npz": getattr(runs, kind).to_bytes()
-                for name, runs in result.settings.items() for kind in ("gaussian", "population", "flow")}
+                for name, runs in result.items() for kind in ("gaussian", "population", "flow")}
 
 
 EXPERIMENT = Learning

@@ -30,13 +30,6 @@ class Followed:
         return step_allowance(self.flow.model, self.population.settings["dt"])
 
 
-@dataclass(frozen=True)
-class ReductionRuns:
-    """Runs of every setting, by name."""
-
-    settings: dict[str, Followed]
-
-
 def _setting_rows(name: str, runs: Followed) -> Iterator[Row]:
     """An error that falls in proportion to dt."""
     allowance, coarse, fine = runs.allowance, runs.restarts, runs.restarts_half
@@ -62,7 +55,7 @@ def _setting_rows(name: str, runs: Followed) -> Iterator[Row]:
 
 
 @dataclass(frozen=True)
-class ReductionExperiment(GatedExperiment[ReductionRuns]):
+class ReductionExperiment(GatedExperiment[dict[str, Followed]]):
     """The exact reduction against descent on the expected gradient, as the step goes to 0."""
 
     source = "derivation exact-reduction"
@@ -75,21 +68,21 @@ class ReductionExperiment(GatedExperiment[ReductionRuns]):
         return {(name, kind): ensemble_jobs(setting, kind) for name, setting in self.settings().items()
                 for kind in ("flow", "population", "half", "restarts", "restarts_half")}
 
-    def gather(self, results: Sequence[Any]) -> ReductionRuns:
+    def gather(self, results: Sequence[Any]) -> dict[str, Followed]:
         """The runs of every setting."""
-        runs: dict[str, dict[str, Any]] = {}
-        for (name, kind), parts in self.gathered(results).items():
-            runs.setdefault(name, {})[kind] = joined(parts) if isinstance(parts[0], Distances) else join(parts)
-        return ReductionRuns({name: Followed(**kinds) for name, kinds in runs.items()})
+        runs: dict[str, dict[str, Any]] = {
+            name: {kind: joined(parts) if isinstance(parts[0], Distances) else join(parts)
+                   for kind, parts in kinds.items()} for name, kinds in self.by_setting(results).items()}
+        return {name: Followed(**kinds) for name, kinds in runs.items()}
 
-    def rows(self, result: ReductionRuns) -> Iterator[Row]:
+    def rows(self, result: dict[str, Followed]) -> Iterator[Row]:
         """Distances and their order, of every setting."""
-        for name, runs in result.settings.items():
+        for name, runs in result.items():
             yield from _setting_rows(name, runs)
 
-    def data(self, result: ReductionRuns) -> Mapping[str, Any]:
+    def data(self, result: dict[str, Followed]) -> Mapping[str, Any]:
         """Distances by block, by setting."""
-        return {f"{name}_{kind}_{field}": getattr(getattr(runs, kind), field) for name, runs in result.settings.items()
+        return {f"{name}_{kind}_{field}": getattr(getattr(runs, kind), field) for name, runs in result.items()
                 for kind in ("restarts", "restarts_half") for field in ("gates", "loss", "mean_gates")}
 
 

@@ -1,4 +1,4 @@
-"""Do two ways to draw a batch agree?"""
+"""Do both ways to draw agree?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import numpy as np
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
 from gateflow.sim.gated.setting import GatedExperiment, Setting
-from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_run
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_path, symmetric_run
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.block_map import block_map, cycle_drift, swing_time
 from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
@@ -112,9 +112,7 @@ def _growth(times: SymmetricTimes, start: float) -> Growth:
     w, d = np.array([start]), np.array([cycle_drift(start, **times.constants)])
     predicted = float(swing_time(1.0, start, d, **times.constants)[0])
     run = times.run(STRENGTHS[0], (-1.0, w, -d), np.linspace(0, 0.9 * predicted, 40))
-    # The paths hold a^p_1 and a^p_2 of the teachers; w̄ is half the difference of their differences.
-    preference = run.a[0, :, :, 0] - run.a[0, :, :, 1]
-    k = orbit_constant(run.c[0, :, 0] - run.c[0, :, 1], (preference[:, 0] - preference[:, 1]) / 2, **times.constants)
+    k = orbit_constant(*symmetric_path(run)[:2, 0], **times.constants)
     swings = [times.tau_block - float(times.blocks(1, w, d, strength)[2][0]) for strength in STRENGTHS]
     here, path = (np.ones(1), w, d), []
     for _ in range(_BLOCKS):

@@ -122,3 +122,13 @@ def test_the_filter_that_assumes_too_little_noise_is_overconfident():
     losses = [np.mean(np.logaddexp(0, agent.respond(trials.inputs).logits[:, -1] * (1 - 2 * trials.answers)))
               for agent in (right, wrong)]
     assert losses[0] < losses[1]
+
+
+def test_reprs_are_short():
+    task = EvidenceTask.simple(TASKS)
+    trials = task.draw(50, default_rng(0))
+    agent = BayesFilter(TASKS, task.noise.evidence, task.schedule)
+    for thing in (TASKS, task, trials, agent, agent.respond(trials.inputs),
+                  Network.initial(3, 8, 3, [default_rng(0)])):
+        assert len(repr(thing)) < 400
+    assert repr(trials) == "Trials(x=(50, 2), inputs=(50, 22, 3), answers=(50, 3))"

@@ -17,7 +17,7 @@ from gateflow.theory.disentangle.drift_diffusion import (
 @pytest.mark.parametrize("drift", [0.0, 0.05])
 def test_walks_in_steps_decide_as_continuous_ones_with_a_wider_bound(drift):
     rng, size, sigma, bound = np.random.default_rng(5), 40_000, 0.3, 1.5
-    time, sign = first_passage(np.full(size, drift), bound, sigma, rng)
+    time, sign = first_passage(np.full(size, drift), rng, bound=bound, sigma=sigma)
     wider = continuous_bound(bound=bound, sigma=sigma)
     chance = right_probability(drift, bound=wider, sigma=sigma)
     assert abs(np.mean(sign > 0) - chance) < 4 * np.sqrt(chance * (1 - chance) / size)
@@ -31,7 +31,7 @@ def test_walks_in_steps_decide_as_continuous_ones_with_a_wider_bound(drift):
 def test_slow_answers_are_less_often_right_as_confidence_says():
     rng, size, sigma, bound, variance, step = np.random.default_rng(6), 60_000, 1.0, 1.0, 1.0, 0.01
     drift = np.sqrt(variance) * rng.normal(size=size)
-    time, sign = first_passage(drift, bound, sigma, rng, step)
+    time, sign = first_passage(drift, rng, bound=bound, sigma=sigma, step=step)
     right = sign == np.sign(drift)
     wider = bound + (continuous_bound(bound=0.0, sigma=sigma)) * np.sqrt(step)
     expected = confidence(time, bound=wider, sigma=sigma, variance=variance)
@@ -47,4 +47,4 @@ def test_slow_answers_are_less_often_right_as_confidence_says():
 
 def test_walks_that_have_not_decided_are_refused():
     with pytest.raises(InputError, match="limit must be long enough for all walks, got 3: "):
-        first_passage(np.zeros(50), 5.0, 0.1, np.random.default_rng(0), limit=3)
+        first_passage(np.zeros(50), np.random.default_rng(0), bound=5.0, sigma=0.1, limit=3)

@@ -102,7 +102,8 @@ def test_many_lines_err_by_a_third_at_most_to_a_known_side(n_tasks, times, low, 
     tasks, rng, sigma_t = evenly_spaced_tasks(n_tasks), np.random.default_rng(21), times / n_tasks
     x = rng.random((300, 2)) - 0.5
     outputs = ndtr(tasks.margins(x + sigma_t * rng.normal(size=x.shape)) / sigma_t)
-    found = read_latent(tasks, outputs + 0.01 * rng.normal(size=outputs.shape), sigma_t, 0.01, tolerance=0.02)
+    read = outputs + 0.01 * rng.normal(size=outputs.shape)
+    found = read_latent(tasks, read, sigma_t=sigma_t, precision=0.01, tolerance=0.02)
     errors = np.mean((found.mean - x) ** 2, axis=1)
     expected = expected_error(tasks, sigma_t, precision=0.01, bare_r2=float(sector_r2(np.pi / (2 * n_tasks))))
     chance = 3 * errors.std() / np.sqrt(len(x))

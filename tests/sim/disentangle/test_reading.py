@@ -55,7 +55,7 @@ SMALL = [
 def test_estimates_are_posterior_means(tasks, sigma_t, precision, side):
     _, read = readings(tasks, sigma_t, precision, 40, default_rng(0))
     exact = on_a_grid(tasks, read, sigma_t, precision, side)[0]
-    found = read_latent(tasks, read, sigma_t, precision)
+    found = read_latent(tasks, read, sigma_t=sigma_t, precision=precision)
     added = np.mean((found.mean - exact) ** 2, axis=1)
     # Twice the tolerance: chance, and steps that are not independent.
     assert added.mean() < 0.02 * found.variance.mean()
@@ -102,7 +102,7 @@ def test_the_error_is_the_posterior_variance(dimension, n_tasks, sigma_t, size):
     rng = default_rng(4)
     tasks = evenly_spaced_tasks(n_tasks) if dimension == 2 else random_tasks(n_tasks, dimension, rng)
     x, read = readings(tasks, sigma_t, 0.01, size, rng)
-    found = read_latent(tasks, read, sigma_t, 0.01, tolerance=0.02)
+    found = read_latent(tasks, read, sigma_t=sigma_t, precision=0.01, tolerance=0.02)
     error = np.mean((found.mean - x) ** 2, axis=1)
     assert abs(error.mean() - found.variance.mean()) < 4 * error.std() / np.sqrt(size) + 0.08 * error.mean()
     product = np.mean((x - found.mean) * found.mean, axis=1)
@@ -117,7 +117,8 @@ def test_more_steps_change_the_error_by_less_than_a_percent(dimension, n_tasks, 
     rng = default_rng(5)
     tasks = evenly_spaced_tasks(n_tasks) if dimension == 2 else random_tasks(n_tasks, dimension, rng)
     x, read = readings(tasks, sigma_t, 0.01, 40, rng)
-    rough, fine = (read_latent(tasks, read, sigma_t, 0.01, tolerance).mean for tolerance in (0.01, 0.0025))
+    rough, fine = (read_latent(tasks, read, sigma_t=sigma_t, precision=0.01, tolerance=tolerance).mean
+                   for tolerance in (0.01, 0.0025))
     # By how much more the one errs if the other is right: chance in x left out.
     assert np.mean((rough - fine) ** 2) < 0.015 * np.mean((fine - x) ** 2)
 
@@ -130,7 +131,7 @@ def test_no_estimate_is_worse_than_none(seed, dimension, n_tasks, log_noise, log
     tasks = random_tasks(n_tasks, dimension, rng, offset)
     tasks = Tasks(tasks.C * np.exp(rng.normal(size=(n_tasks, 1))), tasks.b)
     x, read = readings(tasks, 10**log_noise, 10**log_precision, 10, rng)
-    found = read_latent(tasks, read, 10**log_noise, 10**log_precision, tolerance=0.1)
+    found = read_latent(tasks, read, sigma_t=10**log_noise, precision=10**log_precision, tolerance=0.1)
     assert np.abs(found.mean).max() < 0.5
     assert (found.variance > 0).all()
     assert (found.sampling >= 0).all()
@@ -141,22 +142,22 @@ def test_no_estimate_is_worse_than_none(seed, dimension, n_tasks, log_noise, log
 def test_without_readings_only_the_prior_is_left_and_with_many_only_the_evidence():
     tasks = evenly_spaced_tasks(4)
     _, read = readings(tasks, 0.1, 100.0, 50, default_rng(3))
-    found = read_latent(tasks, read, 0.1, 100.0)
+    found = read_latent(tasks, read, sigma_t=0.1, precision=100.0)
     assert np.abs(found.mean).max() < 0.08
     np.testing.assert_allclose(found.variance, VARIANCE, rtol=0.15)
     _, read = readings(evenly_spaced_tasks(48), 0.2, 1e-5, 50, default_rng(3))
-    found = read_latent(evenly_spaced_tasks(48), read, 0.2, 1e-5)
+    found = read_latent(evenly_spaced_tasks(48), read, sigma_t=0.2, precision=1e-5)
     np.testing.assert_allclose(found.variance, VARIANCE * (1 - exact_r2(0.04)), rtol=1e-3)
 
 
 def test_a_trial_is_read_the_same_in_any_company():
     tasks = evenly_spaced_tasks(6)
     _, read = readings(tasks, 0.05, 0.01, 20, default_rng(4))
-    together = read_latent(tasks, read, 0.05, 0.01)
-    apart = read_latent(tasks, read[5:8], 0.05, 0.01)
+    together = read_latent(tasks, read, sigma_t=0.05, precision=0.01)
+    apart = read_latent(tasks, read[5:8], sigma_t=0.05, precision=0.01)
     for name in ("mean", "variance", "sampling"):
         np.testing.assert_allclose(getattr(apart, name), getattr(together, name)[5:8], atol=1e-9)
-    np.testing.assert_array_equal(read_latent(tasks, read, 0.05, 0.01).mean, together.mean)
+    np.testing.assert_array_equal(read_latent(tasks, read, sigma_t=0.05, precision=0.01).mean, together.mean)
 
 
 @pytest.mark.parametrize(("changes", "message"), [

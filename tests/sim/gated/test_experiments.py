@@ -31,9 +31,10 @@ def failing(rows):
 
 def changed(outcome, **runs):
     """Rows of the outcome with some runs of the flexible setting exchanged."""
-    settings = outcome.result.settings
-    other = replace(outcome.result, settings={**settings, "flexible": replace(settings["flexible"], **runs)})
-    return failing(outcome.experiment.rows(other))
+    settings = getattr(outcome.result, "settings", outcome.result)
+    others = {**settings, "flexible": replace(settings["flexible"], **runs)}
+    result = others if settings is outcome.result else replace(outcome.result, settings=others)
+    return failing(outcome.experiment.rows(result))
 
 
 def test_presets_differ_only_in_gates():
@@ -103,7 +104,7 @@ def test_results_do_not_depend_on_the_number_of_workers(outcomes):
 def test_a_flow_with_a_wrong_time_constant_fails_its_rows(outcomes, field):
     setting = outcomes["reduction"].experiment.first()
     wrong = replace(setting.model, **{field: 1.2 * getattr(setting.model, field)})
-    t = outcomes["reduction"].result.settings["flexible"].flow.t
+    t = outcomes["reduction"].result["flexible"].flow.t
     flow = integrate(wrong, setting.teachers(), setting.curriculum(), **setting.initial(0, 5), t_eval=t)
     assert "flexible: gates, flow vs descent, whole run, order in dt" in changed(outcomes["reduction"], flow=flow)
 
@@ -189,7 +190,7 @@ def test_teachers_weights_and_covariance_come_from_files(tmp_path, rng):
     more = tmp_path / "more.npz"
     experiment = Learning(teachers=tmp_path / "teachers.npy", weights=more, covariance=more, seeds=2, blocks=1,
                           tau_block=0.1)
-    runs = run_experiments([experiment])[0].result.settings["flexible"]
+    runs = run_experiments([experiment])[0].result["flexible"]
     np.testing.assert_array_equal(runs.flow.W_star, teachers)
     np.testing.assert_allclose(runs.flow.gram[:, 0], [np.einsum("pij,qij->pq", weights, weights)] * 2)
     assert np.shape(runs.gaussian.settings["covariance"]) == (4, 4)

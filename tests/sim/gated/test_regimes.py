@@ -8,7 +8,8 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
 from gateflow.sim.gated.teachers import initial_gates
-from gateflow.sim.sweep import Sweep, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 

@@ -5,7 +5,8 @@ import pytest
 
 from gateflow.sim.inference.cells import hazard_cells, overlap_cells, overlapping_tasks
 from gateflow.sim.inference.gradient_tracker import GradientTracker
-from gateflow.sim.sweep import Execution, Sweep, run_sweep
+from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.run import Execution, run_sweep
 from gateflow.theory.inference.accuracy import converged_accuracy, overlapping_accuracy
 from gateflow.theory.inference.linear_filters import correlation, momentum_error, relative_noise, tracking_error
 from gateflow.theory.inference.mistakes import tracker_mistakes

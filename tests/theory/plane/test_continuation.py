@@ -3,7 +3,10 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.plane import Box, PlanarSystem, continue_fixed_point, fixed_points
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.continuation import continue_fixed_point
+from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.system import PlanarSystem
 
 BOX = Box((-2, 2), (-1, 1))
 

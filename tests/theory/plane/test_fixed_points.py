@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateflow.theory.gated.two_tasks import symmetric_flow
-from gateflow.theory.plane import Box, PlanarSystem, fixed_points
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.system import PlanarSystem
 
 X, Y = sp.symbols("x y")
 
@@ -196,3 +198,44 @@ def test_the_same_question_has_the_same_answer_to_the_last_bit():
     first, second = (fixed_points(gated(0.1, 1), Box((-1.2, 1.2), (0, 1.5))) for _ in range(2))
     assert first.curves[0].points.tobytes() == second.curves[0].points.tobytes()
     assert (first.points[0].x, first.points[0].y) == (second.points[0].x, second.points[0].y)
+
+
+@pytest.mark.parametrize("symbolic", [True, False])
+def test_a_kink_is_said_to_be_one_and_each_side_has_its_own_eigenvalues(symbolic):
+    system = PlanarSystem.from_sympy((sp.Max(0, X) - Y, X - 2 * Y), (X, Y)) if symbolic else PlanarSystem(
+        lambda x, y: (np.maximum(0, x) - y, x - 2 * y))
+    (point,) = fixed_points(system, Box((-1, 1), (-1, 1))).points
+    assert (point.kind, point.name, point.stability) == ("kink", "kink", "undecided")
+    sides = sorted(tuple(side.eigenvalues.real) for side in point.sides)
+    np.testing.assert_allclose(sides[0], (-(np.sqrt(5) + 1) / 2, (np.sqrt(5) - 1) / 2), atol=1e-9)
+    # Its Jacobian is a Jordan block: rounding of 1e-13 moves the double eigenvalue by the root of that.
+    np.testing.assert_allclose(sides[1], (-1, -1), atol=1e-5)
+
+
+def test_four_sides_of_a_kink_and_what_is_only_steep_or_curved():
+    def corner(x, y):
+        return np.abs(x) - 0.3 * y - np.abs(y) / 2, -y + 0.2 * x
+
+    (point,) = fixed_points(PlanarSystem(corner), Box((-1, 1), (-1, 1))).points
+    assert len(point.sides) == 4
+    for flow in (lambda x, y: (np.tanh(1e3 * x), -y), lambda x, y: (x + x * np.abs(x), -y)):
+        (point,) = fixed_points(PlanarSystem(flow, scale=(1e-3, 1.0)), Box((-1, 1), (-1, 1))).points
+        assert point.kind == "saddle"
+
+
+@pytest.mark.parametrize("slow", [1e-8, 1e-12, 1e8])
+@pytest.mark.parametrize("symbolic", [True, False])
+def test_what_is_only_slow_is_hyperbolic(slow, symbolic):
+    def flow(x, y):
+        return x - x**3, -slow * y
+
+    system = PlanarSystem.from_sympy(flow(X, Y), (X, Y)) if symbolic else PlanarSystem(flow)
+    assert [point.name for point in fixed_points(system, Box((-2, 2), (-1, 1))).points] == ["stable node", "saddle",
+                                                                                           "stable node"]
+
+
+def test_a_focus_that_is_weak_is_none_the_less_a_focus():
+    for growth, name in ((1e-8, "unstable focus"), (-1e-8, "stable focus"), (0.0, "centre")):
+        (point,) = fixed_points(PlanarSystem.from_sympy((growth * X - Y, X + growth * Y), (X, Y)),
+                                Box((-1, 1), (-1, 1))).points
+        assert point.name == name

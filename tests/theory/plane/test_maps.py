@@ -7,7 +7,7 @@ import sympy as sp
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.block_map import block_map
 from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
-from gateflow.theory.plane import SmoothMap, cycles, nearest_cycle
+from gateflow.theory.plane.maps import SmoothMap, cycles, nearest_cycle
 
 GRID = np.stack(np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-1, 1, 9))).reshape(2, -1)
 

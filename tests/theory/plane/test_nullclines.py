@@ -3,7 +3,9 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.plane import Box, PlanarSystem, nullclines, zero_curves
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.nullclines import nullclines, zero_curves
+from gateflow.theory.plane.system import PlanarSystem
 
 BOX = Box((-2, 3), (-1, 4))
 X, Y = sp.symbols("x y")

@@ -13,16 +13,12 @@ from gateflow.theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from gateflow.theory.plane import (
-    Box,
-    PlanarSystem,
-    TrajectoryError,
-    Walls,
-    fixed_points,
-    manifolds,
-    portrait,
-    trajectory,
-)
+from gateflow.theory.plane.box import Box, Walls
+from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.manifolds import manifolds
+from gateflow.theory.plane.portrait import portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 
 GATES, BOUND = Box((-1.2, 1.2), (0, 1.5)), Walls(x=(-1, 1))
 GATES_BELOW = Box((-1.2, 1.2), (-1.5, 1.5))
@@ -235,3 +231,67 @@ def test_a_trajectory_that_never_stops_meeting_walls_says_so(monkeypatch):
     wave = PlanarSystem(lambda x, y: (np.cos(y), 1 + 0 * x))
     with pytest.raises(TrajectoryError, match="meets walls more than 5 times"):
         trajectory(wave, (0, 0), Box((-2, 2), (0, 20)), walls=Walls(x=(-0.5, 0.5)))
+
+
+def landings(path, coordinate):
+    """Times at which a coordinate comes to be held, and those at which it is released."""
+    held = path.held[:, coordinate] != 0
+    changes = np.flatnonzero(np.diff(held.astype(int)))
+    return [path.t[k] for k in changes if not held[k]], [path.t[k] for k in changes if held[k]]
+
+
+def test_what_rests_on_a_wall_lifts_off_again_and_again_as_the_force_turns():
+    force = PlanarSystem(lambda x, y: (1 + 0 * x, np.cos(x) - 0.5))
+    path = trajectory(force, (1.2, 0.05), Box((0, 30), (0, 2)), walls=Walls(y=(0, np.inf)))
+    _, releases = landings(path, 1)
+    np.testing.assert_allclose(np.array(releases) + 1.2, np.pi * (5 / 3 + 2 * np.arange(4)), atol=1e-9)
+    # In the air y = sin x − sin x₀ − (x − x₀)/2.
+    x, y = path.points[path.held[:, 1] == 0].T
+    airborne = (x > 5.3) & (x < 8.4)
+    exact = np.sin(x) - np.sin(5 * np.pi / 3) - (x - 5 * np.pi / 3) / 2
+    np.testing.assert_allclose(y[airborne], exact[airborne], atol=1e-9)
+
+
+def test_a_short_pulse_is_not_stepped_over():
+    pulse = PlanarSystem(lambda x, y: (1 + 0 * x, -y + np.exp(-((x - 50) ** 2))))
+    path = trajectory(pulse, (0.0, 0.0), Box((0, 100), (-1, 1)))
+    exact = solve_ivp(lambda x, y: -y + np.exp(-((x - 50) ** 2)), (40, 60), [0.0], rtol=1e-11, atol=1e-13,
+                      dense_output=True).sol(np.linspace(45, 55, 20001)).max()
+    assert exact == pytest.approx(0.6947, abs=1e-4)
+    assert path.points[:, 1].max() == pytest.approx(exact, abs=1e-4)
+
+
+def test_steps_that_are_too_long_are_noticed(monkeypatch):
+    """The check of every step asks for shorter ones, and gives up without."""
+    width = 0.25
+    monkeypatch.setattr("gateflow.theory.plane.trajectories._STEPS", (1.0, 0.1, 0.01))
+    pulse = PlanarSystem(lambda x, y: (1 + 0 * x, np.exp(-(((x - 50) / width) ** 2))))
+    path = trajectory(pulse, (0.0, 0.0), Box((0, 100), (-1, 1)))
+    assert path.points[-1, 1] == pytest.approx(width * np.sqrt(np.pi), rel=1e-6)
+    monkeypatch.setattr("gateflow.theory.plane.trajectories._STEPS", (1.0,))
+    with pytest.raises(TrajectoryError, match="it depends on the length of the steps"):
+        trajectory(pulse, (0.0, 0.0), Box((0, 100), (-1, 1)))
+
+
+def test_a_wall_that_is_met_at_once_is_met_to_rounding():
+    path = trajectory(PlanarSystem(lambda x, y: (1 + 0 * x, 0 * y)), (-1e-13, 0.05), SQUARE, walls=Walls(x=(-5, 0)))
+    assert landings(path, 0)[0] == [pytest.approx(1e-13, rel=1e-12)]
+    falls = PlanarSystem(lambda x, y: (y, 1 + 0 * y))
+    path = trajectory(falls, (-0.5, 0.0), SQUARE, walls=Walls(x=(-5, 0)))
+    assert landings(path, 0)[0] == [pytest.approx(1, rel=1e-14)]
+    path = trajectory(falls, (-0.5e-26, 0.0), SQUARE, walls=Walls(x=(-5, 0)))
+    assert landings(path, 0)[0] == [pytest.approx(1e-13, rel=1e-6)]
+    assert (path.points[path.held[:, 0] == 1][:, 0] == 0).all()
+
+
+def test_what_leaves_the_box_and_comes_back_is_followed():
+    oscillator = PlanarSystem(lambda x, y: (y, (1 - x**2) * y - x))
+    box = Box((-3, 3), (-4, 4))
+    path = trajectory(oscillator, (2.8, 3.5), box, duration=12.0)
+    assert path.ending == "time"
+    assert path.points[:, 0].max() > 3
+    exact = solve_ivp(lambda _, z: (z[1], (1 - z[0] ** 2) * z[1] - z[0]), (0, 12), (2.8, 3.5), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(path.points[-1], exact.y[:, -1], atol=1e-7)
+    # What does not come back is cut where it left, even if it goes to infinity in finite time.
+    gone = trajectory(PlanarSystem(lambda x, y: (1 + x**2, 0 * y)), (0.0, 0.0), SQUARE)
+    assert (gone.ending, gone.t[-1]) == ("box", pytest.approx(np.arctan(2), rel=1e-9))

@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 
 from gateflow.theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
-from gateflow.theory.disentangle.derivations.sphere import triple, wick, written_out
+from gateflow.theory.disentangle.derivations._sphere import triple, wick, written_out
 from gateflow.theory.proofs.checking import Variable
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
@@ -59,7 +59,7 @@ def _plane() -> tuple[Step, ...]:
                 gram[0, 1] / sp.sqrt(gram[0, 0] * gram[1, 1]), T * sp.sin(PSI) / sp.sqrt(1 - T**2 * sp.cos(PSI)**2),
                 "Off-diagonal entry over lengths."),
         Substitute("In terms of the tasks:", T * sp.sin(PSI) / sp.sqrt(1 - T**2 * sp.cos(PSI)**2),
-                   planar_cosine(R, PSI, power=P, m=sp), "R and ψ are known as soon as the normals are.", {T: turned}),
+                   planar_cosine(R, PSI, power=P, xp=sp), "R and ψ are known as soon as the normals are.", {T: turned}),
         Substitute("The direction ψ is uniform: average the square, over y = tan ψ.",
                    T**2 * sp.sin(PSI)**2 / (1 - T**2 * sp.cos(PSI)**2) * sp.cos(PSI)**2,
                    1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2), "dψ = cos² ψ dy.", {PSI: sp.atan(Y)}),
@@ -68,9 +68,9 @@ def _plane() -> tuple[Step, ...]:
                   "Two arcs.", Y, 0, UP),
         Limit("Over all directions:", (sp.atan(UP) - root * sp.atan(UP / root)) / (sp.pi / 2), 1 - root,
               "Both arcs end at a right angle.", UP, sp.oo),
-        Substitute("In rapidities:", 1 - root, planar_squared_cosine(R, power=P, m=sp),
+        Substitute("In rapidities:", 1 - root, planar_squared_cosine(R, power=P, xp=sp),
                    "Exact at any number of tasks; only the law of R is left.", {T: turned}),
-        Series("With many tasks R is small.", planar_squared_cosine(R, power=P, m=sp),
+        Series("With many tasks R is small.", planar_squared_cosine(R, power=P, xp=sp),
                P**2 * R**2 / 2 + (P**2 / 3 - 5 * P**4 / 24) * R**4, "Up to sixth order.", R, 0, 6),
         Rewrite("Its moments are those of a random walk of N steps: 1/N and nearly 2/N².",
                 P**2 / 2 * (1 / N) + (P**2 / 3 - 5 * P**4 / 24) * (2 / N**2), cosine_variance(N, sp.Integer(2), P),

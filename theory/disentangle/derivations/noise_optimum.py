@@ -55,7 +55,7 @@ def derive() -> Derivation:
             Substitute("An error δ of reading makes an error δ/g of c·μ: its information.", 1 / ((r - y) / g)**2,
                        g**2 / delta**2, "What matters is the slope of the report over the precision of reading.",
                        {r: y + delta}),
-            Substitute("Put in the slope.", g**2 / delta**2, output_information(z, sigma_t=s, precision=delta, m=sp),
+            Substitute("Put in the slope.", g**2 / delta**2, output_information(z, sigma_t=s, precision=delta, xp=sp),
                        "Little noise, large scores: exponentially little information.",
                        {g: normal_density(z, sp) / s}),
             Rewrite("For boundaries through the origin z is ‖μ‖/σ_t times the cosine w of normal and μ. Normals in all "
@@ -88,7 +88,7 @@ def derive() -> Derivation:
             Differentiate("They balance at one noise.", s**2 + reading / s, 2 * s - reading / s**2,
                           "The slope in σ_t.", s),
             Solve("Solve for the best noise.", 2 * s - reading / s**2,
-                  many_task_optimum(N, precision=delta, cubed_radius=cubed, m=sp),
+                  many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp),
                   "Better precision or more tasks want less noise, by their cube root. With fewer tasks than about "
                   "2.4/δ boundaries lie further apart than σ_t, and the noise must bridge the gap: σ_t ≈ ‖μ‖π/2N "
                   "or more.", s),

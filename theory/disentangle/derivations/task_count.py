@@ -4,7 +4,7 @@ from itertools import product
 
 import sympy as sp
 
-from gateflow.theory.disentangle.derivations.sphere import moment, pair, wick, written_out
+from gateflow.theory.disentangle.derivations._sphere import moment, pair, wick, written_out
 from gateflow.theory.disentangle.task_count import even_gain, gaussian_gain, limit_gain, tasks_needed, unit_gain
 from gateflow.theory.proofs.checking import Condition, Variable
 from gateflow.theory.proofs.derivation import Derivation
@@ -79,7 +79,7 @@ def derive() -> Derivation:
                   limit_gain(ratio, sp.Integer(1)), "The law of Marchenko and Pastur.", D, sp.oo),
             Solve("Solve for the number of random unit normals that makes the error as small as wanted.",
                   reading * unit_gain(N, D) - error,
-                  tasks_needed(error, reading=reading, dimension=D, law="unit", m=sp), "A quadratic equation for N.",
+                  tasks_needed(error, reading=reading, dimension=D, law="unit", xp=sp), "A quadratic equation for N.",
                   N),
         ),
         result_name="number of tasks needed",

@@ -1,0 +1,1 @@
+"""Pictures of a system, or a map, of the reader's own."""

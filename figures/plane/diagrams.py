@@ -1,0 +1,147 @@
+"""Diagrams over a parameter, curves over two, basins and maps, drawn on axes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+
+from gateflow.figures.portrait import CYCLES, math_name
+from gateflow.figures.style import BLUE, COLOURS, GREY, ORANGE, PINK, YELLOW
+from gateflow.theory.checks import Array
+from gateflow.theory.plane.basins import Basins
+from gateflow.theory.plane.continuation import Branch, SpecialPoint
+from gateflow.theory.plane.diagram import Diagram
+from gateflow.theory.plane.maps import Cycle, SmoothMap
+
+_POINTS: dict[str, dict[str, Any]] = {
+    "fold": {"marker": "<", "color": ORANGE}, "supercritical hopf": {"marker": "o", "color": BLUE},
+    "subcritical hopf": {"marker": "o", "color": BLUE, "markerfacecolor": "white"},
+    "degenerate hopf": {"marker": "o", "color": GREY}, "branch point": {"marker": "D", "color": PINK},
+    "flip": {"marker": "^", "color": YELLOW}, "neimark-sacker": {"marker": "o", "color": BLUE},
+    "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
+    "bautin": {"marker": "P", "color": BLUE}}
+_CURVES = {"fold": ORANGE, "hopf": BLUE, "flip": YELLOW, "neimark-sacker": PINK}
+_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point",
+          "subcritical hopf": "subcritical Hopf point", "degenerate hopf": "degenerate Hopf point",
+          "neimark-sacker": "Neimark–Sacker point",
+          "bogdanov-takens": "Bogdanov–Takens point", "flip": "period doubling", "bautin": "Bautin point"}
+_BASINS = ("#DCE9F5", "#FBE5D6", "#DDF1E4", "#F7E1EF", "#FFF3CF", "#E3E3F3")
+
+
+def words_of(kind: str) -> str:
+    """A kind of special point in words."""
+    return _NAMES.get(kind, kind)
+
+
+def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) -> list[Artist]:
+    """Draw a coordinate of what rests and the ends of what cycles over the parameter; handles for a legend come back.
+
+    Lines are full where it attracts and dashed where it does not.
+    """
+    handles: dict[str, Artist] = {}
+    colours = {period: COLOURS[(k + 1) % len(COLOURS)] for k, period in enumerate(sorted(set(diagram.periods) - {1}))}
+    for k, branch in enumerate(diagram.branches):
+        period = diagram.periods[k] if diagram.periods else 1
+        coordinates = diagram.orbits[k][:, component] if diagram.orbits else branch.states[None, :, component]
+        colour = colours.get(period, "black")
+        lines: tuple[tuple[Any, Any], ...] = ((branch.stable, "-"), (~branch.stable, "--"))
+        for part, line in lines:
+            # A stretch goes on to its neighbour, so that none is left out.
+            shown = part | np.append(False, part[:-1])
+            axes.plot(branch.p, np.where(shown, coordinates, np.nan).T, line, color=colour, linewidth=1.3, zorder=2)
+            if part.any():
+                word = ("rests" if not diagram.periods else f"period {period}") + ("" if line == "-" else ", unstable")
+                handles.setdefault(word, Line2D([], [], color=colour, linestyle=line, linewidth=1.3, label=word))
+    for cycle in diagram.cycles:
+        for part, stable in ((cycle.stable, True), (~cycle.stable, False)):
+            shown = part | np.append(False, part[:-1])
+            for ends in (cycle.low, cycle.high):
+                axes.plot(cycle.p, np.where(shown, ends[:, component], np.nan), **CYCLES[stable], zorder=1.9)
+            if part.any():
+                word = f"{'stable' if stable else 'unstable'} cycle (ends)"
+                handles.setdefault(word, Line2D([], [], **CYCLES[stable], label=word))
+    points = [*diagram.special, *(point for cycle in diagram.cycles for point in cycle.special)]
+    for point in points:
+        _mark(axes, point.p, point.state[component], point.name, handles)
+    axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel=f"${math_name(name)}$")
+    return list(handles.values())
+
+
+def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
+    look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", "marker": "x", "color": "black"}
+    look |= _POINTS.get(kind, {})
+    axes.plot(x, y, **look, zorder=4)
+    handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
+
+
+def draw_periods(axes: Axes, diagram: Diagram) -> None:
+    """Draw the periods of all cycles over the parameter."""
+    for cycle in diagram.cycles:
+        for part, stable in ((cycle.stable, True), (~cycle.stable, False)):
+            shown = part | np.append(False, part[:-1])
+            axes.plot(cycle.p, np.where(shown, cycle.period, np.nan), **CYCLES[stable])
+    periods = np.concatenate([cycle.period for cycle in diagram.cycles])
+    axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel="period",
+             yscale="log" if periods.max() > 20 * periods.min() else "linear")
+
+
+def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[str, str],
+                bounds: Sequence[tuple[float, float]]) -> list[Artist]:
+    """Draw curves of special points over two parameters; handles for a legend come back."""
+    handles: dict[str, Artist] = {}
+    for kind, curve in curves:
+        look: dict[str, Any] = {"color": _CURVES.get(kind, "black"), "linewidth": 1.6}
+        axes.plot(curve.p, np.asarray(curve.second), **look)
+        handles.setdefault(kind, Line2D([], [], **look, label=f"{words_of(kind).removesuffix(' point')} curve"))
+        for point in curve.special:
+            _mark(axes, point.p, point.second, point.kind, handles)
+    axes.set(xlim=bounds[0], ylim=bounds[1], xlabel=f"${math_name(names[0])}$", ylabel=f"${math_name(names[1])}$")
+    return list(handles.values())
+
+
+def draw_basins(axes: Axes, basins: Basins) -> None:
+    """Shade basins, one pale colour for each attractor; what goes far away or is undecided stays white."""
+    colours = ListedColormap([_BASINS[k % len(_BASINS)] for k in range(max(len(basins.attractors), 1))])
+    which = np.ma.masked_less(basins.which, 0)
+    axes.pcolormesh(basins.x, basins.y, which, cmap=colours, vmin=-0.5, vmax=max(len(basins.attractors), 1) - 0.5,
+                    shading="nearest", rasterized=True, zorder=0.5)
+
+
+def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]], cycles: Sequence[Cycle],
+             orbits: Sequence[Array]) -> list[Artist]:
+    """Draw orbits (K, n) of a map and its cycles: in one dimension on its graph, in two as points of the plane."""
+    if smooth.dimension == 1:
+        x = np.linspace(*region[0], 800)
+        axes.plot(x, smooth.image(x[None])[0], color="black")
+        axes.plot(x, x, color=GREY, linewidth=0.8)
+        for orbit in orbits:
+            x = np.repeat(orbit[:, 0], 2)
+            axes.plot(x[:-1], np.append(x[0], x[2:]), color=COLOURS[3], linewidth=0.5)
+        places = [(point[0], point[0], cycle) for cycle in cycles for point in cycle.points]
+    else:
+        for orbit in orbits:
+            axes.plot(*orbit.T, ".", color=COLOURS[3], markersize=1.2)
+        places = [(point[0], point[1], cycle) for cycle in cycles for point in cycle.points]
+    handles: dict[str, Artist] = {}
+    for first, second, cycle in places:
+        period = len(cycle.points)
+        colour = "black" if period == 1 else COLOURS[int(np.log2(period)) % len(COLOURS)]
+        look: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6, "color": colour,
+                                "markerfacecolor": colour if cycle.stable else "white"}
+        axes.plot(first, second, **look, zorder=3)
+        word = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if period == 1 else f'{period}-cycle'}"
+        handles.setdefault(word, Line2D([], [], **look, label=word))
+    name = math_name(smooth.names[0])
+    axes.set(xlim=region[0], ylim=region[-1], xlabel=f"${name}$",
+             ylabel=f"${math_name(smooth.names[1])}$" if smooth.dimension > 1 else f"image of ${name}$")
+    return list(handles.values())
+
+
+def special_line(point: SpecialPoint, parameter: str, names: Sequence[str]) -> str:
+    """A special point in a line."""
+    where = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, point.state, strict=False))
+    return f"{words_of(point.name)} at {parameter} = {point.p:.9g}, {where}"

@@ -1,0 +1,1 @@
+"""Phase plots of a system, or a map, of the reader's own."""

@@ -1,0 +1,324 @@
+"""Phase portrait, limit cycles, diagrams and basins of equations of your own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from gateflow.figures.plane.diagrams import (
+    draw_basins,
+    draw_curves,
+    draw_diagram,
+    draw_map,
+    draw_periods,
+    special_line,
+)
+from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
+from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
+from gateflow.figures.style import style
+from gateflow.figures.window import Explorer, Knob
+from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range
+from gateflow.theory.parameters import parameter
+from gateflow.theory.plane.basins import Basins, basins
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.continuation import Branch
+from gateflow.theory.plane.diagram import Diagram, described, flow_diagram, map_diagram, two_parameter_curves
+from gateflow.theory.plane.expressions import Equations
+from gateflow.theory.plane.maps import Cycle, SmoothMap
+from gateflow.theory.plane.maps import cycles as map_cycles
+from gateflow.theory.plane.portrait import Portrait, even_starts, portrait
+from gateflow.theory.plane.system import PlanarSystem
+from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
+
+_WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
+# Length of trajectories that begin where nobody asked for them, in sides of the box.
+_SHORT = 2.0
+_NOT_RESULTS = ("parameters", "box", "walls")
+_PERIODS, _ITERATES = (1, 2, 4, 8), 2000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SystemPlot(Plot):
+    """The plot of a system; its results stand in the JSON by themselves too: "fixed_points", "cycles" and so on."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but figure and arrays, as plain values."""
+        return {**super().to_dict(), **self.results}
+
+    def summary(self, width: int | None = None) -> str:
+        """What rests, what cycles and what changes over parameters, a line each."""
+        return "\n".join(self.lines) or "nothing rests or cycles here"
+
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plane(PhasePlot):
+    """Equations such as "x' = y, y' = mu*(1 - x**2)*y - x", or of a map: "x -> r*x*(1 - x)"."""
+
+    example: ClassVar[str] = "\"x' = y, y' = mu*(1 - x**2)*y - x\" --set mu=1 --box -3 3 -4 4"
+    cost: ClassVar[str] = "2 s, with --diagram up to 10 s"
+    explorable: ClassVar[bool] = True
+
+    equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
+                               TEXT, positional=True)
+    set: tuple[str, ...] = parameter((), "values of parameters, as mu=1 a=0.5", TEXT, metavar="NAME=X")
+    box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "what is looked at: LOW HIGH of each coordinate")
+    start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", REAL)
+    duration: float | None = parameter(None, "time after which trajectories end", AT_LEAST_0)
+    diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)
+    curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: special points of the diagram over its parameter and "
+                                            "a second one between LOW and HIGH", TEXT)
+    basins: bool = parameter(False, "shade the basins of attraction")
+    points: int = parameter(100, "cells a side of the basins", COUNT)
+    doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
+
+    def __post_init__(self) -> None:
+        """Check what fields have to do with each other."""
+        super().__post_init__()
+        dimension = len(self.read.variables)
+        if dimension != 2 and (dimension != 1 or not self.maps):
+            raise InputError(f"equations must be two, or one or two of a map, got {dimension}")
+        if len(self.box) < 2 * dimension or len(self.box) % 2:
+            raise InputError(f"box must be LOW HIGH of each of {dimension} coordinates, got {len(self.box)} numbers")
+        if len(self.start) % dimension:
+            raise InputError(f"start must be {dimension} numbers for each trajectory, got {len(self.start)}")
+        if self.curves and not self.diagram:
+            raise InputError("curves must go with a diagram, whose special points they follow")
+        self.model  # noqa: B018
+        self.span("diagram", self.diagram, 1)
+        self.span("curves", self.curves, 2)
+
+    @property
+    def maps(self) -> bool:
+        """Whether the equations are a map."""
+        return any(arrow in self.equations for arrow in ("->", "→", "↦"))
+
+    @property
+    def read(self) -> Equations:
+        """The equations as they were read."""
+        return Equations.of(self.equations)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Values of parameters by name. Raises InputError."""
+        values: dict[str, float] = {}
+        for word in self.set:
+            name, sign, value = word.partition("=")
+            try:
+                values[name.strip()] = float(value)
+            except ValueError:
+                sign = ""
+            if not sign:
+                raise InputError(f"set must be NAME=X, got {word!r}")
+        return values
+
+    @property
+    def model(self) -> PlanarSystem | SmoothMap:
+        """The system, or the map. Raises InputError."""
+        return self.read.map(self.values) if self.maps else self.read.flow(self.values)
+
+    @property
+    def sides(self) -> tuple[tuple[float, float], ...]:
+        """(low, high) of each coordinate."""
+        return tuple(zip(self.box[::2], self.box[1::2], strict=True))[:len(self.read.variables)]
+
+    @property
+    def starts(self) -> list[Array]:
+        """Where trajectories begin; evenly over the box if none are given."""
+        n = len(self.read.variables)
+        if self.start:
+            return [np.array(self.start[k:k + n]) for k in range(0, len(self.start), n)]
+        return [np.array([np.mean(self.sides[0]) + 0.1])] if n == 1 else even_starts(self.window)
+
+    @property
+    def window(self) -> Box:
+        """The box of two coordinates."""
+        return Box(*self.sides)
+
+    def span(self, option: str, words: Sequence[str], names: int) -> tuple[tuple[str, ...], tuple[float, float]] | None:
+        """The names and the range that an option gives. Raises InputError."""
+        if not words:
+            return None
+        try:
+            low, high = map(float, words[names:])
+        except ValueError:
+            raise InputError(f"{option} must be {'NAME ' * names}LOW HIGH, got {' '.join(words)!r}") from None
+        for name in words[:names]:
+            if name not in self.read.parameters:
+                raise InputError(f"{option} must name parameters of {', '.join(self.read.parameters) or '(none)'}, got "
+                                 f"{name}")
+        return tuple(words[:names]), (low, high)
+
+    def plot(self, machine: Machine = HERE) -> Plot:
+        """Draw it. Raises InputError."""
+        model, diagram, curves = self.model, None, []
+        shown = self._portrait(model) if isinstance(model, PlanarSystem) else None
+        cycles = self._map_cycles(model) if isinstance(model, SmoothMap) else []
+        shaded = basins(shown.system, shown.box, fixed=shown.fixed.points, cycles=shown.cycles,
+                        resolution=self.points) if shown and self.basins else None
+        if (over := self.span("diagram", self.diagram, 1)) is not None:
+            (name,), bounds = over
+            diagram = (flow_diagram(model, name, bounds, self.window) if isinstance(model, PlanarSystem) else
+                       map_diagram(model, name, bounds, self.sides, longest=self.doublings))
+            if (second := self.span("curves", self.curves, 2)) is not None:
+                if second[0][0] != name or second[0][1] == name:
+                    raise InputError(f"curves must name {name}, that of the diagram, and another, got "
+                                     f"{' '.join(second[0])}")
+                curves = list(two_parameter_curves(model, diagram, second[0][1], second[1]))
+        with style():
+            figure = Figure(layout="constrained")
+            self._draw(figure, model, shown, cycles, shaded, diagram, curves)
+        results, lines = self._results(model, shown, cycles, shaded, diagram, curves)
+        return SystemPlot(name=self.name(), figure=figure, data=_data(shown, cycles, shaded, diagram, curves),
+                          parameters=self.parameters(), results=results, lines=tuple(lines),
+                          interactive=self._explorer if shown else None)
+
+    def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
+        try:
+            return portrait(system, self.window, starts=self.starts, duration=self.duration, resolution=resolution,
+                            cycles=True, length=10.0 if self.start else _SHORT)
+        except TrajectoryError as failure:
+            raise InputError(str(failure)) from None
+
+    def _map_cycles(self, smooth: SmoothMap) -> list[Cycle]:
+        grid = np.stack(np.meshgrid(*(np.linspace(*side, 60 if smooth.dimension == 1 else 15) for side in self.sides)))
+        return [cycle for period in _PERIODS for cycle in map_cycles(smooth, grid.reshape(smooth.dimension, -1), period)
+                if all((low <= part).all() and (part <= high).all()
+                       for (low, high), part in zip(self.sides, cycle.points.T, strict=True))]
+
+    def _draw(self, figure: Figure | SubFigure, model: PlanarSystem | SmoothMap, shown: Portrait | None,
+              cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
+              curves: Sequence[tuple[str, Branch]]) -> None:
+        panels = 1 + (diagram is not None) + bool(curves)
+        if isinstance(figure, Figure):
+            figure.set_size_inches(_WIDTH * panels, _HEIGHT + 0.8)
+        parts = np.ravel(figure.subfigures(1, panels, squeeze=False))
+        axes = parts[0].subplots()
+        if shaded is not None:
+            draw_basins(axes, shaded)
+        if shown is not None:
+            arrows = draw_portrait(axes, shown)
+            figure_bar = parts[0].colorbar(arrows, ax=axes, pad=0.02)
+            figure_bar.set_label("speed, in sides of the box")
+            names = (math_name(shown.system.names[0]), math_name(shown.system.names[1]))
+            axes.set(xlabel=f"${names[0]}$", ylabel=f"${names[1]}$")
+            add_legend(parts[0], legend_handles(shown, names=names), columns=2)
+        else:
+            orbits = [model.iterates(start, 60 if model.dimension == 1 else _ITERATES).reshape(-1, model.dimension)
+                      for start in self.starts] if isinstance(model, SmoothMap) else []
+            add_legend(parts[0], draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
+        rest = iter(parts[1:])
+        if diagram is not None:
+            part = next(rest)
+            if diagram.cycles:
+                upper, lower = part.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+                draw_periods(lower, diagram)
+            else:
+                upper = part.subplots()
+            add_legend(part, draw_diagram(upper, diagram, str(model.names[0])), columns=2)
+            if diagram.cycles:
+                upper.set_xlabel("")
+        if curves and diagram is not None:
+            part = next(rest)
+            (names_of, bounds) = self.span("curves", self.curves, 2) or ((), (0, 1))
+            add_legend(part, draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
+                                         (diagram.bounds, bounds)), columns=2)
+
+    def _results(self, model: PlanarSystem | SmoothMap, shown: Portrait | None, cycles: Sequence[Cycle],
+                 shaded: Basins | None, diagram: Diagram | None,
+                 curves: Sequence[tuple[str, Branch]]) -> tuple[dict[str, Any], list[str]]:
+        names, lines, results = model.names, [], dict[str, Any]()
+        if shown is not None:
+            results = {key: value for key, value in shown.summary().items() if key not in _NOT_RESULTS}
+            lines += [f"{point.name} at {names[0]} = {point.x:.9g}, {names[1]} = {point.y:.9g}"
+                      for point in shown.fixed.points]
+            lines += [f"curve of fixed points from {curve.points[0].round(4)} to {curve.points[-1].round(4)}"
+                      for curve in shown.fixed.curves]
+            lines += [f"{'stable' if one.stable else 'unstable'} limit cycle of period {one.period:.9g}, multiplier "
+                      f"{one.multiplier:.6g}" for one in shown.cycles]
+        else:
+            results = {"fixed_points": [_told(cycle, names) for cycle in cycles if len(cycle.points) == 1],
+                       "cycles": [_told(cycle, names) for cycle in cycles if len(cycle.points) > 1]}
+            lines += [f"{'stable' if cycle.stable else 'unstable'} cycle of period {len(cycle.points)} through "
+                      f"{', '.join(f'{x:.9g}' for x in cycle.points[0])}" for cycle in cycles]
+        if shaded is not None:
+            results["basins"] = {"shares": list(shaded.shares), "undecided": float(np.mean(shaded.which == -2)),
+                                 "far_away": float(np.mean(shaded.which == -1))}
+            lines += [f"share of the box that goes to attractor {k + 1}: {share:.4g}"
+                      for k, share in enumerate(shaded.shares)]
+        if diagram is not None:
+            results["diagram"] = diagram.summary()
+            lines += [special_line(point, diagram.parameter, names) for point in diagram.special]
+            lines += [f"fold of limit cycles at {diagram.parameter} = {point.p:.9g}" for branch in diagram.cycles
+                      for point in branch.special if point.kind == "fold"]
+            lines += [f"limit cycles end at {diagram.parameter} = {branch.p[-1]:.9g}: their period grows without end"
+                      for branch in diagram.cycles if branch.ends[1] == "period"]
+        results |= {"curves": [{"kind": kind, "points": len(curve.p),
+                                "special_points": [described(point) for point in curve.special]}
+                               for kind, curve in curves]} if curves else {}
+        lines += [f"{point.kind} at {curve.parameter} = {point.p:.9g}, second parameter {point.second:.9g}"
+                  for _, curve in curves for point in curve.special]
+        return results, lines
+
+    def _explorer(self) -> Explorer:
+        """Sliders for all parameters; a click starts a trajectory, forward and backward."""
+        def model(values: Mapping[str, float]) -> PlanarSystem:
+            return self.read.flow(dict(values))
+
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
+            shown = self._portrait(model(values), _QUICK)
+            self._draw(figure, shown.system, shown, (), None, None, ())
+
+        def click(axes: Axes, x: float, y: float, values: Mapping[str, float]) -> None:
+            try:
+                paths = [trajectory(model(values), (x, y), self.window, backward=back, duration=self.duration)
+                         for back in (False, True)]
+            except (InputError, TrajectoryError):
+                return
+            draw_trajectories(axes, paths, self.window)
+
+        knobs = tuple(Knob(name, f"${math_name(name)}$", *_around(value), value, logarithmic=False)
+                      for name, value in self.values.items())
+        return Explorer(f"gateflow phase {self.name()}", (_WIDTH * 1.2, _HEIGHT * 1.3), knobs, draw, click, self._words)
+
+    def _words(self, values: Mapping[str, float]) -> list[str]:
+        return [f"\"{self.equations}\"", *(["--set"] if values else []),
+                *(f"{name}={value:.4g}" for name, value in values.items()), "--box", *(f"{x:g}" for x in self.box)]
+
+
+def _around(value: float) -> tuple[float, float]:
+    """The range of a slider about a value."""
+    return value - max(1.0, abs(value)), value + max(1.0, abs(value))
+
+
+def _told(cycle: Cycle, names: Sequence[str]) -> dict[str, Any]:
+    multipliers = [[float(value.real), float(value.imag)] for value in cycle.multipliers]
+    place = {name: float(value) for name, value in zip(names, cycle.points[0], strict=True)}
+    kind = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if len(cycle.points) == 1 else 'cycle'}"
+    return place | {"kind": kind, "period": len(cycle.points), "points": cycle.points.tolist(), "stable": cycle.stable,
+                    "multipliers": multipliers, "multiplier": multipliers[0]}
+
+
+def _data(shown: Portrait | None, cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
+          curves: Sequence[tuple[str, Branch]]) -> dict[str, Array]:
+    data: dict[str, Any] = dict(shown.arrays()) if shown else {}
+    data |= {f"cycle-{k}": cycle.points for k, cycle in enumerate(cycles)}
+    if shaded is not None:
+        data |= {"basin_x": shaded.x, "basin_y": shaded.y, "basin": shaded.which}
+    for k, branch in enumerate(diagram.branches if diagram else ()):
+        data |= {f"branch_{k}_p": branch.p, f"branch_{k}_states": branch.states, f"branch_{k}_stable": branch.stable,
+                 f"branch_{k}_eigenvalues": branch.eigenvalues}
+    for k, one in enumerate(diagram.cycles if diagram else ()):
+        data |= {f"cycles_{k}_p": one.p, f"cycles_{k}_low": one.low, f"cycles_{k}_high": one.high,
+                 f"cycles_{k}_period": one.period, f"cycles_{k}_log_multiplier": one.log_multiplier}
+    for k, (kind, curve) in enumerate(curves):
+        data |= {f"{kind}_curve_{k}_p": curve.p, f"{kind}_curve_{k}_second": curve.second,
+                 f"{kind}_curve_{k}_states": curve.states}
+    return data
+
+
+PLOT = Plane

@@ -1,0 +1,280 @@
+"""Flows and maps of SymPy expressions, or of text such as "x' = y, y' = mu*(1 - x**2)*y - x".
+
+Every name in a text that is not called is a variable or a parameter, beta, gamma, E, I, S, N, lambda and zeta too; pi
+alone is the number unless it is given a value. What is called is a function: those of SymPy that NumPy, SciPy or mpmath
+has numbers for, with the names that NumPy gives some of them, and where(condition, this, that).
+"""
+
+import io
+import re
+import tokenize
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from gateflow.theory.checks import InputError
+from gateflow.theory.plane.maps import SmoothMap
+from gateflow.theory.plane.system import PlanarSystem
+
+# What a complex step goes right through; powers, sums and products besides.
+_ANALYTIC = (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.acos, sp.atan, sp.asinh,
+             sp.acosh, sp.atanh)
+_EXACT = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow)
+# What there are no numbers for.
+_NOT_NUMERIC = (sp.Derivative, sp.Subs, sp.DiracDelta, sp.Integral)
+_ALIASES = {
+    "abs": sp.Abs, "max": sp.Max, "min": sp.Min, "Max": sp.Max, "Min": sp.Min, "ceil": sp.ceiling, "mod": sp.Mod,
+    "Mod": sp.Mod, "heaviside": sp.Heaviside, "step": sp.Heaviside, "sqrt": sp.sqrt, "cbrt": sp.cbrt,
+    "arcsin": sp.asin, "arccos": sp.acos, "arctan": sp.atan, "arctan2": sp.atan2, "arcsinh": sp.asinh,
+    "arccosh": sp.acosh, "arctanh": sp.atanh, "lambertw": sp.LambertW, "W": sp.LambertW, "gammaln": sp.loggamma,
+    "And": sp.And, "Or": sp.Or, "Not": sp.Not, "Piecewise": sp.Piecewise,
+    "where": lambda condition, this, that: sp.Piecewise((this, condition), (that, True))}
+_EQUATION = re.compile(r"\s*(?:d\s*(?P<d>[^\W\d]\w*)\s*/\s*dt|(?P<dot>[^\W\d]\w*)\s*')\s*=(?!=)(?P<right>.*)"
+                       r"|\s*(?P<to>[^\W\d]\w*)\s*(?:->|↦|→)(?P<image>.*)", re.DOTALL)
+_OPERATORS = {"+", "-", "*", "/", "**", "^", "(", ")", ",", "<", "<=", ">", ">=", "==", "!=", "&", "|", "~", "%"}
+_LONGEST = 10_000
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Equations that were read: variables in their order, an expression each, parameters in alphabetical order."""
+
+    variables: tuple[Any, ...]
+    expressions: tuple[Any, ...]
+    parameters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Equations":
+        """Read equations such as "x' = y, y' = -x" or "x -> r*x*(1 - x)". Raises InputError."""
+        names, rights = [], []
+        for part in _parts(text):
+            read = _EQUATION.fullmatch(part)
+            if not read:
+                raise InputError(f"an equation must read x' = …, dx/dt = … or x -> …, got {part.strip()!r}")
+            names.append(read["d"] or read["dot"] or read["to"])
+            rights.append(_expression(read["right"] or read["image"] or "", names[-1]))
+        if not names or len(set(names)) < len(names):
+            raise InputError(f"equations must be one for each variable, got them for {', '.join(names) or 'none'}")
+        variables = tuple(map(sp.Symbol, names))
+        free = {symbol.name for right in rights for symbol in right.free_symbols} - set(names)
+        return cls(variables, tuple(rights), tuple(sorted(free)))
+
+    def values(self, parameters: Mapping[str, float]) -> dict[Any, float]:
+        """The given values, by symbol, if there is one for each parameter and no other. Raises InputError."""
+        given = {"pi": float(np.pi), **parameters} if "pi" in self.parameters else dict(parameters)
+        if lacking := [name for name in self.parameters if name not in given]:
+            raise InputError(f"parameters must all have a value, got none for {', '.join(lacking)}")
+        if unknown := [name for name in given if name not in self.parameters]:
+            raise InputError(f"parameters must be of {', '.join(self.parameters) or '(none)'}, got "
+                             f"{', '.join(unknown)}")
+        return {sp.Symbol(name): given[name] for name in self.parameters}
+
+    def flow(self, parameters: Mapping[str, float]) -> PlanarSystem:
+        """The planar flow of two equations. Raises InputError."""
+        return flow(self.expressions, self.variables, self.values(parameters))
+
+    def map(self, parameters: Mapping[str, float]) -> SmoothMap:
+        """The map that the equations are. Raises InputError."""
+        return smooth_map(self.expressions, self.variables, self.values(parameters))
+
+
+def flow(expressions: Sequence[Any], variables: Sequence[Any],
+         parameters: Mapping[Any, float] | None = None) -> PlanarSystem:
+    """A planar flow with its exact Jacobian from SymPy expressions, or text that SymPy reads, for x' and y'.
+
+    parameters: values of all other symbols, given by symbol or by name. Raises InputError.
+    """
+    if len(expressions) != 2 or len(variables) != 2:
+        raise InputError(f"two expressions in two variables are needed, got {len(expressions)} in {len(variables)}")
+    velocity, symbols, names, given = _symbols(expressions, variables, parameters)
+    arguments = [*symbols, *names]
+    factors = tuple(tuple(_numeric([factor], arguments, single=True) for factor in _factors(expression, symbols))
+                    for expression in velocity)
+    return PlanarSystem(_numeric(velocity, arguments), given, analytic=_analytic(velocity),
+                        jacobian_of=_derivative(velocity, symbols, arguments), factors=(factors[0], factors[1]),
+                        names=(str(symbols[0]), str(symbols[1])))
+
+
+def smooth_map(expressions: Sequence[Any], variables: Sequence[Any],
+               parameters: Mapping[Any, float] | None = None) -> SmoothMap:
+    """A map with its exact Jacobian from SymPy expressions, or text that SymPy reads; arguments as for ``flow``."""
+    if len(expressions) != len(variables):
+        raise InputError(f"as many expressions as variables are needed, got {len(expressions)} in {len(variables)}")
+    images, symbols, names, given = _symbols(expressions, variables, parameters)
+    arguments = [*symbols, *names]
+    return SmoothMap(_numeric(images, arguments), given, len(symbols), analytic=_analytic(images),
+                     jacobian_of=_derivative(images, symbols, arguments), names=tuple(map(str, symbols)))
+
+
+def _parts(text: str) -> list[str]:
+    """The equations of a text, which commas, semicolons or ends of lines part where no bracket is open."""
+    if len(text) > _LONGEST:
+        raise InputError(f"equations must be of at most {_LONGEST} characters, got {len(text)}")
+    parts, depth = [""], 0
+    for letter in text.replace("’", "'").replace("′", "'"):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and letter in ",;\n":
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part.strip()]
+
+
+def _expression(text: str, name: str) -> Any:
+    """A right-hand side as a SymPy expression: only numbers, names, operators and calls of known functions."""
+    wrong = InputError(f"{name}' must be an expression, got {text.strip()!r}")
+    symbols: dict[str, Any] = {}
+    words, depth = [], 0
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text.strip().replace("−", "-")).readline))
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        raise wrong from None
+    for token, behind in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        word, kind = token.string, token.type
+        if kind == tokenize.NAME and behind.string == "(" and word not in ("and", "or", "not"):
+            symbols[f"_f{len(symbols)}"] = _function(word, name)
+            words.append(f"_f{len(symbols) - 1}")
+        elif kind == tokenize.NAME and word in ("and", "or", "not"):
+            raise InputError(f"{name}' must say And(…), Or(…) and Not(…), got {word!r}")
+        elif kind == tokenize.NAME:
+            symbols[f"_f{len(symbols)}"] = {"True": sp.true, "False": sp.false}.get(word, sp.Symbol(word))
+            words.append(f"_f{len(symbols) - 1}")
+        elif kind == tokenize.NUMBER and not re.search(r"[jJ_xXoO]", word):
+            symbols[f"_f{len(symbols)}"] = sp.Rational(word)
+            words.append(f"_f{len(symbols) - 1}")
+        elif kind == tokenize.OP and word in _OPERATORS:
+            words.append({"^": "**"}.get(word, word))
+            depth += (word == "(") - (word == ")")
+        elif word.strip():
+            raise InputError(f"{name}' must have only numbers, names, functions and operators, got {word!r}")
+    try:
+        # Every word is a name of ours or an operator of the list above: there is nothing else that it could call.
+        read = eval(" ".join(words), {"__builtins__": {}}, symbols)
+    except InputError:
+        raise
+    except Exception as problem:
+        raise InputError(f"{name}' must be an expression, got {text.strip()!r}: {problem}") from None
+    if not isinstance(read, sp.Expr):
+        raise wrong
+    return read
+
+
+def _function(word: str, name: str) -> Callable[..., Any]:
+    function = _ALIASES.get(word) or getattr(sp.functions, word, None)
+    if function is None or not callable(function):
+        raise InputError(f"{name}' must call functions that SymPy knows, got {word!r}")
+    called: Callable[..., Any] = function
+    return called
+
+
+def _symbols(expressions: Sequence[Any], variables: Sequence[Any],
+             parameters: Mapping[Any, float] | None) -> tuple[list[Any], list[Any], list[Any], dict[str, float]]:
+    """Expressions, variables and parameters as symbols, and values by name."""
+    values = {str(key): value for key, value in (parameters or {}).items()}
+    # A name that the caller uses is a symbol of theirs, whatever SymPy has under it.
+    own = {str(key): key for key in (*variables, *(parameters or {})) if isinstance(key, sp.Symbol)}
+    symbols = [own.get(str(variable), sp.Symbol(str(variable))) for variable in variables]
+    if len(set(symbols)) < len(symbols) or not all(symbol.name.isidentifier() for symbol in symbols):
+        raise InputError(f"variables must be different symbols, got {', '.join(map(str, variables))}")
+    try:
+        read = [_expression(entry, f"expression {number}") if isinstance(entry, str) else sp.sympify(entry)
+                for number, entry in enumerate(expressions, 1)]
+    except sp.SympifyError:
+        raise InputError(f"expressions must be what SymPy can read, got {', '.join(map(str, expressions))}") from None
+    if any(entry.has(sp.I) for entry in read):
+        raise InputError(f"the function must return real numbers, got {', '.join(map(str, expressions))}")
+    images = [entry.xreplace({sp.Symbol(name): symbol for name, symbol in own.items()}) for entry in read]
+    free = {symbol.name: symbol for entry in images for symbol in entry.free_symbols if symbol not in symbols}
+    if lacking := sorted(set(free) - set(values)):
+        raise InputError(f"parameters must give every symbol a value, got none for {', '.join(lacking)}")
+    return images, symbols, [free.get(name, sp.Symbol(name)) for name in values], values
+
+
+def _analytic(expressions: Sequence[Any]) -> bool:
+    return all(isinstance(node, (*_ANALYTIC, *_EXACT)) for expression in expressions
+               for node in sp.preorder_traversal(expression))
+
+
+def _derivative(expressions: Sequence[Any], symbols: Sequence[Any],
+                arguments: Sequence[Any]) -> Callable[..., Any] | None:
+    """The Jacobian row by row, or None where SymPy's has no numbers: at a kink, of a rounded number."""
+    try:
+        entries = [sp.diff(expression, symbol) for expression in expressions for symbol in symbols]
+        return None if any(entry.has(*_NOT_NUMERIC, sp.zoo, sp.nan) for entry in entries) else _numeric(
+            entries, arguments)
+    except (ValueError, NotImplementedError, AttributeError, TypeError):
+        return None
+
+
+def _numeric(expressions: Sequence[Any], arguments: Sequence[Any], single: bool = False) -> Callable[..., Any]:
+    """Expressions as a function of the variables (by place) and the parameters (by name), arrays of any shape.
+
+    By NumPy and SciPy if they have all functions in it, else by mpmath, number by number. Raises InputError.
+    """
+    names = [symbol.name for symbol in arguments]
+    why: Exception | None = None
+    for modules, each in ((["scipy", "numpy"], False), ("mpmath", True)):
+        bare = sp.lambdify(arguments, list(expressions), modules=modules, cse=True, dummify=True)
+        function = _called(_one_by_one(bare, len(expressions)) if each else bare, names, single,
+                           spread=any(expression.has(sp.And, sp.Or, sp.Not) for expression in expressions))
+        trial = np.array([0.3, 0.6, 0.7])
+        try:
+            with np.errstate(all="ignore"):
+                results = [function(*[sample] * len(names)) for sample in (trial, trial[0])]
+        except Exception as problem:
+            why = why or problem
+        else:
+            values = [results[0]] if single else results[0]
+            return _real(function, single) if any(np.iscomplexobj(value) for value in values) else function
+    said = str(why).splitlines()[0] if str(why) else type(why).__name__
+    raise InputError(f"expressions must have numbers, got {', '.join(map(str, expressions))}: {said}")
+
+
+def _one_by_one(bare: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """A function of numbers as one of arrays; NaN where it has no real value."""
+    def each(*values: Any) -> list[float]:
+        try:
+            results = [complex(value) for value in bare(*map(float, values))]
+        except (ArithmeticError, ValueError):
+            return [np.nan] * count
+        return [result.real if result.imag == 0 else np.nan for result in results]
+
+    def function(*values: Any) -> Any:
+        spread = np.broadcast_arrays(*values)
+        found = [each(*point) for point in zip(*(value.ravel() for value in spread), strict=True)]
+        return list(np.array(found).T.reshape(count, *spread[0].shape))
+
+    return function
+
+
+def _called(bare: Callable[..., Any], names: Sequence[str], single: bool, spread: bool) -> Callable[..., Any]:
+    """The function with its parameters by name; spread: it needs arrays of one shape, for conditions on several."""
+    def function(*coordinates: Any, **values: Any) -> Any:
+        given = (*coordinates, *[values[name] for name in names[len(coordinates):]])
+        results = bare(*(np.broadcast_arrays(*given) if spread else given))
+        return results[0] if single else results
+
+    return function
+
+
+def _real(function: Callable[..., Any], single: bool) -> Callable[..., Any]:
+    """The real values of a function whose numbers are complex ones, NaN where they are not real."""
+    def real(*coordinates: Any, **values: Any) -> Any:
+        results = function(*coordinates, **values)
+        parts = [np.where(np.imag(one) == 0, np.real(one), np.nan) for one in ([results] if single else results)]
+        return parts[0] if single else parts
+
+    return real
+
+
+def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:
+    """The factors of the numerator that depend on the variables, each once; the expression itself if it has none."""
+    try:
+        numerator, _ = sp.fraction(sp.together(expression))
+        parts = [factor for factor, _ in sp.factor_list(numerator)[1]]
+    except (sp.PolynomialError, NotImplementedError, TypeError, ValueError):
+        parts = [expression]
+    return [part for part in parts if part.free_symbols & set(variables)] or [expression]
