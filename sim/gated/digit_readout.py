@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.images import SIDE, Digits
@@ -139,7 +139,7 @@ def train_readout(model: GatedModel, digits: tuple[Array, NDArray[np.int64]], te
             gram.append(np.einsum("spkd,sqkd->spq", W, W))
             chosen = np.stack([rng.integers(len(f), size=batch) for rng in streams])
             x = f[chosen]
-            missed = np.eye(CLASSES)[told[chosen]] - softmax(x @ np.einsum("sp,spkd->sdk", c, W), axis=-1)
+            missed = np.eye(CLASSES)[told[chosen]] - scipy.special.softmax(x @ np.einsum("sp,spkd->sdk", c, W), axis=-1)
             G = missed.swapaxes(1, 2) @ x / batch
             pull = np.einsum("spkd,skd->sp", W, G) - model.regulariser.gradient(c)
             W = W + dt / model.tau_w * c[:, :, None, None] * G[:, None]

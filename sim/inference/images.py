@@ -13,8 +13,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import log_softmax, softmax
 
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.images import SIDE, Digits
@@ -131,8 +131,8 @@ class Reading:
         """Vectors (n, K) after steps of exponentiated gradient from the uniform vector or another start."""
         logits = np.zeros_like(self.match) if start is None else np.broadcast_to(start, self.match.shape)
         for _ in range(steps):
-            logits = logits + rate * self.gradient(softmax(logits, axis=1))
-        return np.asarray(softmax(logits, axis=1))
+            logits = logits + rate * self.gradient(scipy.special.softmax(logits, axis=1))
+        return np.asarray(scipy.special.softmax(logits, axis=1))
 
 
 def read(net: Weights, x: Array) -> Reading:
@@ -146,6 +146,6 @@ def read(net: Weights, x: Array) -> Reading:
 
 
 def best_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
-    """The temperature at which softmax(logits/T) gives labels the highest likelihood."""
+    """The temperature at which scipy.special.softmax(logits/T) gives labels the highest likelihood."""
     rows = np.arange(len(labels))
-    return float(min(TEMPERATURES, key=lambda T: -log_softmax(logits / T, axis=1)[rows, labels].mean()))
+    return float(min(TEMPERATURES, key=lambda T: -scipy.special.log_softmax(logits / T, axis=1)[rows, labels].mean()))

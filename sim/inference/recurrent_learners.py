@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.random import Generator
-from scipy.special import logsumexp
 
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
@@ -144,7 +144,7 @@ def observer_predictions(means: tuple[float, float], noise: float, hazard: float
     belief, predicted, at = np.zeros((x.shape[1], CONTEXTS)), [], np.asarray(means)
     for value in x[:-1]:
         seen = belief - (value[:, None] - at) ** 2 / (2 * noise**2)
-        belief = carry_over(seen - logsumexp(seen, axis=1, keepdims=True), hazard)
+        belief = carry_over(seen - scipy.special.logsumexp(seen, axis=1, keepdims=True), hazard)
         predicted.append(np.exp(belief) @ at)
     return np.array(predicted)
 

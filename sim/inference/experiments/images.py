@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import softmax
+import scipy
 
 from gateflow.sim.compare.rows import Row, bound_row
 from gateflow.sim.inference.calibration import area_under_roc, reliability
@@ -133,11 +133,11 @@ def _read(coder: Weights, teller: Weights, data: tuple[Digits, ...], images: lis
                     for logits in _beliefs(chosen, choose.images, teller, rate)]
     reading = read(coder, test.images)
     logits = _beliefs(reading, test.images, teller, rate)
-    beliefs = [softmax(each / T, axis=1) for each, T in zip(logits, temperatures, strict=True)]
+    beliefs = [scipy.special.softmax(each / T, axis=1) for each, T in zip(logits, temperatures, strict=True)]
     right = [float((each.argmax(axis=1) == test.labels).mean()) for each in logits]
     # What theory says at the temperature of the exact posterior.
     T = temperatures[4]
-    one, exact = (softmax(logits[k] / T, axis=1) for k in (0, 4))
+    one, exact = (scipy.special.softmax(logits[k] / T, axis=1) for k in (0, 4))
     missing, zero = np.ptp(reading.correction, axis=1), np.ptp(np.diagonal(reading.gram, axis1=1, axis2=2), axis=1) / 2
     apart = logits[1] - logits[4]
     inside = _scores(reading, test.images, teller, temperatures)
@@ -155,10 +155,10 @@ def _read(coder: Weights, teller: Weights, data: tuple[Digits, ...], images: lis
 def _scores(reading: Reading, x: Array, teller: Weights, temperatures: list[float]) -> list[Array]:
     """SCORES of images, larger for what is no digit."""
     step = reading.gradient(reading.uniform)
-    return [-softmax(step / temperatures[0], axis=1).max(axis=1),
-            -softmax((step + reading.correction) / temperatures[1], axis=1).max(axis=1),
+    return [-scipy.special.softmax(step / temperatures[0], axis=1).max(axis=1),
+            -scipy.special.softmax((step + reading.correction) / temperatures[1], axis=1).max(axis=1),
             np.linalg.norm(step, axis=1), reading.residual,
-            -softmax(class_logits(teller, x) / temperatures[5], axis=1).max(axis=1)]
+            -scipy.special.softmax(class_logits(teller, x) / temperatures[5], axis=1).max(axis=1)]
 
 
 def _linear(data: tuple[Digits, ...], images: list[Array]) -> tuple[Array, Array]:
