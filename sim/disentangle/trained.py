@@ -8,7 +8,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -23,18 +23,25 @@ from gateflow.sim.disentangle.geometry import (
 )
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.questions import CurvedTasks, Questions, random_tasks
+from gateflow.sim.disentangle.setting import Measured
 from gateflow.sim.disentangle.task import EvidenceTask, Trials
 from gateflow.sim.randomness import stream
+from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
 from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import COUNT, Array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import classify
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
+from gateflow.theory.parameters import parameter
+
+R = TypeVar("R")
 
 WIDTHS = (100, 100, 40)
+# Weights decay at this rate; without it the published decoder takes longer to fit than it is given.
+DECAY = 0.1
 
 
 class Purpose(Enum):
@@ -88,6 +95,18 @@ class Setting:
                          stream(seed, Purpose.TASKS, self.dimension, self.n_tasks, member))
         simple = EvidenceTask.simple(tasks, self.sigma, self.duration)
         return EvidenceTask(Latents(self.dimension, self.correlation), simple.noise, tasks, simple.schedule, encoder)
+
+
+@dataclass(frozen=True)
+class EvidenceNetworks(TrainedExperiment[R], Measured[R], Generic[R]):
+    """An experiment on networks that are trained on the evidence task."""
+
+    updates: int = parameter(1000, "updates of a trained network", COUNT)
+    batch: int = parameter(128, "trials of an update", COUNT)
+
+    def descent(self, architecture: str) -> Descent:
+        """How a network is trained."""
+        return Descent(steps=self.updates, rate=ARCHITECTURES[architecture].rate, decay=DECAY)
 
 
 def _straight(questions: Questions) -> tuple[Array, Array, float]:

@@ -8,19 +8,14 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import JUDGED, Row, half_width, make_row
-from gateflow.sim.disentangle.setting import Measured, observed_row
-from gateflow.sim.disentangle.trained import KINDS, Scores, Setting, train_and_score
-from gateflow.sim.training.experiment import TrainedExperiment
+from gateflow.sim.disentangle.setting import observed_row
+from gateflow.sim.disentangle.trained import KINDS, EvidenceNetworks, Scores, Setting, train_and_score
 from gateflow.sim.training.extra import check_installed
-from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import ARCHITECTURES
 from gateflow.theory.checks import COUNT, Array, Range
 from gateflow.theory.disentangle.left_out import left_out_r2
 from gateflow.theory.disentangle.time import exact_r2
 from gateflow.theory.parameters import check_different, parameter
-
-# Weights decay at this rate; without it the published decoder takes longer to fit than it is given.
-DECAY = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +33,7 @@ class ArchitectureRuns:
 
 
 @dataclass(frozen=True)
-class Architectures(TrainedExperiment[ArchitectureRuns], Measured[ArchitectureRuns]):
+class Architectures(EvidenceNetworks[ArchitectureRuns]):
     """Networks trained on the evidence task, beside the agent that knows everything but the latent state."""
 
     source = "DIS, section 4, figures 3a–c, 5, S3"
@@ -51,8 +46,6 @@ class Architectures(TrainedExperiment[ArchitectureRuns], Measured[ArchitectureRu
     task_kind: str = parameter("lines", "boundaries: lines through the origin, or these shifted or curved", KINDS)
     factors: int = parameter(2, "dimension of the latent state that networks are trained on", Range(2, 12, whole=True))
     correlation: float = parameter(0.0, "correlation of the normal numbers behind the factors", Range(-0.3, 0.99))
-    updates: int = parameter(1000, "updates of a trained network", COUNT)
-    batch: int = parameter(128, "trials of an update", COUNT)
     undecided: bool = parameter(False, "count all steps in the loss, with targets ½ before the decision, as published")
 
     def __post_init__(self) -> None:
@@ -75,7 +68,7 @@ class Architectures(TrainedExperiment[ArchitectureRuns], Measured[ArchitectureRu
         return [Job(train_and_score, (
             Setting(name, n, self.factors, self.sigma, self.duration, self.task_kind, self.correlation,
                     undecided=self.undecided), self.seed, members,
-            Descent(steps=self.updates, rate=ARCHITECTURES[name].rate, decay=DECAY), self.batch, self.trials),
+            self.descent(name), self.batch, self.trials),
             cost=2.0 if name == "lstm" else 1.0) for name in names for n in counts]
 
     def gather(self, results: Sequence[Any]) -> ArchitectureRuns:
