@@ -26,7 +26,7 @@ class Meaning:
     """What a field means. text: in a few words; unit: "" where it has none; allowed: a range, or the choices.
 
     metavar: how its value is written on the command line, None for X or N by its range;
-    positional: written there without the name of an option.
+    positional: written there without the name of an option; switch: it is True or False.
     """
 
     text: str
@@ -34,13 +34,15 @@ class Meaning:
     allowed: Range | tuple[Any, ...]
     metavar: str | None
     positional: bool = False
+    switch: bool = False
 
 
 def parameter(default: Any, text: str, allowed: Range | Sequence[Any] = REAL, *, unit: str = "",
               metavar: str | None = None, positional: bool = False) -> Any:
     """Return a dataclass field with a meaning; a tuple as default stands for several values, each in the range."""
     choices = allowed if isinstance(allowed, Range) else tuple(allowed)
-    return dataclasses.field(default=default, metadata={KEY: Meaning(text, unit, choices, metavar, positional)})
+    return dataclasses.field(default=default, metadata={KEY: Meaning(text, unit, choices, metavar, positional,
+                                                             isinstance(default, bool))})
 
 
 def meanings(kind: type) -> dict[str, tuple["dataclasses.Field[Any]", Meaning]]:
@@ -75,6 +77,10 @@ class Parameters:
 
 def _checked(name: str, value: Any, meaning: Meaning) -> Any:
     allowed = meaning.allowed
+    if meaning.switch:
+        if not isinstance(value, bool):
+            raise InputError(f"{name} must be true or false, got {value!r}")
+        return value
     return allowed.check(name, value) if isinstance(allowed, Range) else choice(name, value, allowed)
 
 

@@ -1,0 +1,1 @@
+"""Networks that are trained: one compiled loop, the networks, checkpoints, and the data that packages ship."""

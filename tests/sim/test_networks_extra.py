@@ -1,0 +1,29 @@
+"""Without the extra, one line says what to install; nothing of it is imported before it is needed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gateflow.sim.training.extra import Later
+from gateflow.theory.checks import InputError
+
+
+def test_a_missing_module_is_told_in_one_line():
+    with pytest.raises(InputError, match=r"^trained networks need nothing: pip install 'gateflow\[networks\]'$"):
+        Later("nothing").something  # noqa: B018
+
+
+@pytest.mark.parametrize("words", [["list"], ["compare", "disentangle", "architectures", "--help"]])
+def test_jax_is_not_loaded_before_it_is_needed(words):
+    code = (f"import sys\nfrom gateflow.figures.cli import main\ntry: main({words!r})\nexcept SystemExit: pass\n"
+            "sys.exit('jax' in sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_a_command_says_what_to_install(tmp_path):
+    code = (f"import sys; sys.modules['jax'] = None\nfrom gateflow.figures.cli import main\n"
+            f"sys.exit(main(['compare', 'disentangle', 'architectures', '--quick', '--out', {str(tmp_path)!r}]))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "gateflow: trained networks need jax: "
+                                                 "pip install 'gateflow[networks]'\n")
