@@ -32,6 +32,8 @@ _LOOKS = 4
 # DOP853 is stable up to about this step times the fastest rate; so many such steps mean that the flow is stiff, unless
 # so many others come between them.
 _STABLE, _SLOW, _CALM = 6.1, 15, 6
+# Jacobians of larger states take longer than many short steps.
+_SMALL = 200
 # Ends of signs within a block before a member counts as stuck.
 _MOST_ENDS = 10_000
 
@@ -139,7 +141,7 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
                 k[0, i] = k[STAGES, i]
             grown = step * min(_MOST, factor)
             h = max(h, grown) if last else grown
-            stiff = stiff or slow >= _SLOW
+            stiff = stiff or (slow >= _SLOW and x.size <= _SMALL)
         else:
             within(share, x, p, spare)
             copy(spare, x)

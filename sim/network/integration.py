@@ -1,6 +1,7 @@
-"""The gradient flow of networks, integrated through its kinks one smooth piece after another.
+"""The gradient flow of networks through its kinks: by the compiled engine, or one smooth piece after another.
 
-A piece ends where an entry reaches its kink, where a held entry's force changes sign, or where the block ends. The
+The engine (``sim.network.engine``) knows squared losses; for any other loss SciPy's solvers go from piece to piece. A
+piece ends where an entry reaches its kink, where a held entry's force changes sign, or where the block ends. The
 absolute tolerance of the solver is the tolerance of the kinks.
 """
 
@@ -13,14 +14,14 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.sim.network.descent import given_state
+from gateflow.sim.network.engine import TOLERANCE, follow
 from gateflow.sim.network.kinks import Kinks
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
 from gateflow.sim.network.trajectory import NetworkTrajectory
-from gateflow.theory.checks import REAL, Array, InputError, Range
-from gateflow.theory.network.flow import Flow
-from gateflow.theory.network.network import Network
+from gateflow.theory.checks import REAL, Array, InputError
+from gateflow.theory.network.flow import Flow, SquaredLoss
+from gateflow.theory.network.network import Network, State
 
-_TOLERANCE = Range(1e-13, 1, open_high=True)
 _MOST_PIECES = 100_000
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
@@ -40,8 +41,39 @@ def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule,
     Raises InputError for bad input, RuntimeError where the solver fails.
     """
     check_tasks(network, tasks, schedule)
-    rtol = _TOLERANCE.check("rtol", rtol)
+    rtol = TOLERANCE.check("rtol", rtol)
     state, t = network.state(initial, members=1), _times(schedule, t_eval)
+    follow_all = followed if compilable(tasks) else pieced
+    recorded, end = follow_all(network, tasks, schedule, state, t, rtol)
+    return NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "integrate", "rtol": rtol}, t, recorded,
+                                end)
+
+
+def compilable(tasks: Sequence[Task]) -> bool:
+    """Whether the engine knows the losses: squared, with inputs whose covariance is diagonal."""
+    return all(isinstance(task.loss, SquaredLoss) and (
+        task.loss.covariance is None or not (task.loss.covariance - np.diag(np.diag(task.loss.covariance))).any())
+        for task in tasks)
+
+
+def followed(network: Network, tasks: Sequence[Task], schedule: Schedule, state: State, t: Array,
+             rtol: float) -> tuple[State, State]:
+    """Factors (S, T, *shape) at the times, and at the end, by the compiled engine. Raises RuntimeError."""
+    losses: list[Any] = [task.loss for task in tasks]
+    shape = network.output_shape
+    weights = np.stack([np.broadcast_to(1.0 if loss.mask is None else loss.mask, shape)
+                        * (1.0 if loss.covariance is None else np.diag(loss.covariance)) for loss in losses])
+    run = follow(network, state, schedule.tasks, schedule.bounds[1:], np.stack([loss.target for loss in losses]),
+                 weights=weights, given=[task.given for task in tasks], times=t, rtol=rtol)
+    if run.failed.any():
+        raise RuntimeError(f"the flow could not be integrated for member {int(run.failed.argmax())}: it is too stiff, "
+                           f"or entries chatter at their bounds")
+    return run.states, tuple(ends[:, -1] for ends in run.at_ends)
+
+
+def pieced(network: Network, tasks: Sequence[Task], schedule: Schedule, state: State, t: Array,
+           rtol: float) -> tuple[State, State]:
+    """The same for any loss, by SciPy's solvers, one member and one smooth piece after another. Raises RuntimeError."""
     members = len(state[0])
     recorded = tuple(np.full((members, len(t), *shape), np.nan) for shape in network.shapes)
     end = tuple(np.full_like(theta, np.nan) for theta in state)
@@ -64,8 +96,7 @@ def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule,
             here = kinks.unpack(x)
         for store, theta in zip(end, here, strict=True):
             store[member] = theta
-    return NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "integrate", "rtol": rtol}, t, recorded,
-                                end)
+    return recorded, end
 
 
 def _times(schedule: Schedule, t_eval: ArrayLike | None) -> Array:
