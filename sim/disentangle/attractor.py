@@ -42,7 +42,8 @@ def advance(weights: Weights, h: Array, steps: int) -> Array:
 def find_attractor(weights: Weights, starts: Array) -> Attractor:
     """Fixed points by Newton's method from many states (n, units), polished until they do not move."""
     A, d = _drive(weights)
-    one, scale, points = np.eye(len(A)), float(np.linalg.norm(starts, axis=1).mean()), []
+    one, scale = np.eye(len(A)), float(np.linalg.norm(starts, axis=1).mean())
+    points: list[Array] = []
     for start in starts:
         h = start
         for _ in range(_STEPS):
