@@ -15,6 +15,7 @@ from gateflow import __version__
 COMMANDS = {
     "compare": ("gateflow.figures.compare", "theory against simulation: table, figure, data"),
     "sweep": ("gateflow.figures.sweep", "an experiment over one of its parameters"),
+    "laws": ("gateflow.figures.laws", "conservation laws of a network that is one einsum, with their certificate"),
     "phase": ("gateflow.figures.phase", "analytic phase plots; --simulate lays simulation over them"),
     "derive": ("gateflow.figures.derive", "derivations, every step checked: terminal, HTML, Markdown, LaTeX, notebook"),
     "list": ("gateflow.figures.listing", "all names, a line each"),

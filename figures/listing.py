@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateflow.sim.compare.catalogue import experiment_files, files, first_line
+from gateflow.theory.proofs import catalogue
 
 _THEORY = Path(__file__).resolve().parent.parent / "theory"
 
@@ -24,8 +25,8 @@ def contents() -> dict[str, dict[str, str]]:
 
     experiments = {f"{room} {name}": first_line(path) for room, paths in experiment_files().items()
                    for name, path in paths.items()}
-    derivations = {name: f"{room}: {first_line(path)}" for room, paths in files(_THEORY, "derivations").items()
-                   for name, path in paths.items()}
+    room_of = rooms()["derive"]
+    derivations = {name: f"{room_of[name]}: {title}" for name, title in catalogue.titles().items()}
     return {"compare": experiments, "phase": phase.titles(), "derive": derivations}
 
 

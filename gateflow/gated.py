@@ -55,7 +55,6 @@ from gateflow.theory.gated.reduction import (
     gate_time_constant,
     reduce_to_modes,
     reduce_to_teachers,
-    shared_singular_vectors,
     task_coordinates,
 )
 from gateflow.theory.gated.threshold import (
@@ -74,6 +73,7 @@ from gateflow.theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
+from gateflow.theory.network.modes import shared_singular_vectors
 
 __all__ = [
     "Adaptation",

@@ -54,6 +54,22 @@ BIBTEX = {
   pages = {1040},
   year = {2023}
 }""",
+    "Saxe": """@inproceedings{saxe2014exact,
+  title = {Exact solutions to the nonlinear dynamics of learning in deep linear neural networks},
+  author = {Saxe, Andrew M. and McClelland, James L. and Ganguli, Surya},
+  booktitle = {International Conference on Learning Representations},
+  year = {2014},
+  eprint = {1312.6120},
+  archivePrefix = {arXiv}
+}""",
+    "Marcotte": """@inproceedings{marcotte2023abide,
+  title = {Abide by the law and follow the flow: conservation laws for gradient flows},
+  author = {Marcotte, Sibylle and Gribonval, R{\\'e}mi and Peyr{\\'e}, Gabriel},
+  booktitle = {Advances in Neural Information Processing Systems},
+  year = {2023},
+  eprint = {2307.00144},
+  archivePrefix = {arXiv}
+}""",
     "gateflow": f"""@software{{gateflow,
   title = {{gateflow: theory and simulation of the dynamics of learning}},
   author = {{{{The gateflow authors}}}},
@@ -63,7 +79,8 @@ BIBTEX = {
 }
 
 # Which entries a result rests on.
-RESTS_ON = {"gated": ("NTA", "gateflow"), "inference": ("GBI", "NTA", "Glaze", "gateflow"),
+RESTS_ON = {"gated": ("NTA", "gateflow"), "network": ("NTA", "Saxe", "Marcotte", "gateflow"), "plane": ("gateflow",),
+            "inference": ("GBI", "NTA", "Glaze", "gateflow"),
             "disentangle": ("DIS", "Bernardi", "Johnston", "gateflow")}
 
 

@@ -1,14 +1,18 @@
 """How a derivation's result is called from Python: its signature, and lines that run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from gateflow.theory.proofs import catalogue
-from gateflow.theory.proofs.checking import DerivationError, entries
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.context import entries
 from gateflow.theory.proofs.derivation import Derivation
+from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.values import DerivationError
 
 # Significant digits of the numbers in an example.
 _DIGITS = 2
@@ -62,6 +66,30 @@ def _written(derivation: Derivation, numbers: Sequence[Any], found: Any) -> tupl
                       for value in values)
     call = ", ".join(map(str, numbers))
     if derivation.name in catalogue.NAMES:
-        return ("from gateflow.theory.proofs.catalogue import derivation",
+        return ("from gateflow.derivations import derivation",
                 f'f = derivation("{derivation.name}").result.function()', f"print(f({call}))  # about {shown}")
-    return "f = derivation.result.function()", f"print(f({call}))  # about {shown}"
+    return "f = d.result.function()", f"print(f({call}))  # about {shown}"
+
+
+def construction(derivation: Derivation) -> str:
+    """Python that builds a derivation as d: one of the project by its name, any other written out.
+
+    Numeric functions with which definitions agree are left out of what is written out.
+    """
+    if derivation.name in catalogue.NAMES:
+        return f'from gateflow.derivations import derivation\n\nd = derivation("{derivation.name}")'
+    return ("from sympy import *\n\nimport gateflow.derivations as g\n\n"
+            f"d = {_code(derivation)}")
+
+
+def _code(value: Any) -> str:
+    """Python that makes a value again, after ``from sympy import *`` and ``import gateflow.derivations as g``."""
+    if isinstance(value, Derivation | Step | Variable | Condition):
+        given = [(part.name, getattr(value, part.name)) for part in fields(value) if part.init]
+        listed = [f"{name}={_code(item)}" for name, item in given if not callable(item) or isinstance(item, sp.Basic)]
+        return f"g.{type(value).__name__}({', '.join(listed)})"
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_code, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_code(key)}: {_code(item)}' for key, item in value.items())}}}"
+    return sp.srepr(value) if isinstance(value, sp.Basic | sp.MatrixBase) else repr(value)

@@ -1,14 +1,14 @@
 """How symbols are shown: one glyph for each, written in Unicode, LaTeX or MathML.
 
 A symbol's name says how it looks, by the conventions of SymPy: ``tau_c`` has a subscript, ``W__p`` or ``W^p`` a
-superscript, ``cbar`` and ``xdot`` an accent, ``W_star`` an asterisk. Where a derivation declares a variable as "…, c̄",
-its symbol c is shown with the bar (``Notation``).
+superscript, ``cbar`` and ``xdot`` an accent, ``W_star`` an asterisk. A derivation may declare that a symbol is shown
+otherwise, c as c̄ (``Notation``).
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sympy.printing.conventions import split_super_sub
@@ -158,24 +158,10 @@ def _greek_after(base: str) -> str:
 
 @dataclass(frozen=True)
 class Notation:
-    """How one derivation writes its symbols: the names that are shown with a bar, c as c̄."""
+    """How one derivation writes its symbols: by name, those that are declared to be shown otherwise, c as c̄."""
 
-    barred: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, meanings: Mapping[str, str], others: Iterable[str] = ()) -> "Notation":
-        """The notation that variables ask for, by name and meaning; others: names of symbols defined on the way.
-
-        A variable whose meaning names its letter with a bar is shown with the bar; so is a symbol defined on the way
-        whose letter never occurs without one among the variables.
-        """
-        letter = {name: glyph(name).base for name in (*meanings, *others)}
-        barred = {name for name, meaning in meanings.items()
-                  if letter[name] + "\u0304" in unicodedata.normalize("NFD", meaning)}
-        bases = {letter[name] for name in barred} - {letter[name] for name in set(meanings) - barred}
-        return cls(frozenset(barred | {name for name in others if letter[name] in bases}))
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     def glyph(self, name: str) -> Glyph:
         """How a symbol of this name looks here."""
-        found = glyph(name)
-        return replace(found, accent="bar") if name in self.barred and not found.accent else found
+        return glyph(self.shown.get(name, name))

@@ -141,7 +141,9 @@ def _step(line: Line, sheet: Sheet) -> str:
     given = _lines(line.left, sheet)
     if line.where:
         given += _with(line.where, sheet)
-    why = f'<p class="why">{to_html(line.why)}</p>' if line.why else ""
+    said = (f"From {line.origin}." if line.origin else "", line.why,
+            f"Remark, not checked: {line.remark}" if line.remark else "")
+    why = "".join(f'<p class="why">{to_html(text)}</p>' for text in said if text)
     shape = "equation apart" if line.where else "equation"
     return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
             f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'

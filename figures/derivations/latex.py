@@ -111,7 +111,10 @@ def _step(line: Line, sheet: Sheet) -> str:
     else:
         formulas = [display(line.left, line.sign, line.right, sheet.notation)]
     head = rf"\textbf{{{line.number}. {to_latex(line.statement)}}} \emph{{({to_latex(line.kind)})}}"
-    words = " ".join(part for part in (to_latex(line.why), rf"\emph{{[{to_latex(line.checked)}]}}") if part)
+    origin = f"From {to_latex(line.origin)}." if line.origin else ""
+    remark = f"Remark, not checked: {to_latex(line.remark)}" if line.remark else ""
+    words = " ".join(part for part in (origin, to_latex(line.why), remark, rf"\emph{{[{to_latex(line.checked)}]}}")
+                     if part)
     return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
 
 

@@ -48,7 +48,9 @@ def step(line: Line, sheet: Sheet) -> str:
     if line.where:
         formulas = [_display(display(line.left, "", None, sheet.notation)), *_with(line.where, sheet),
                     _display(display(None, line.sign, line.right, sheet.notation))]
-    words = " ".join(part for part in (to_markdown(line.why), f"*{line.kind}, {line.checked}*") if part)
+    origin = f"From {to_markdown(line.origin)}." if line.origin else ""
+    remark = f"Remark, not checked: {to_markdown(line.remark)}" if line.remark else ""
+    words = " ".join(part for part in (origin, to_markdown(line.why), remark, f"*{line.kind}, {line.checked}*") if part)
     return "\n\n".join([f"### {line.number}. {to_markdown(line.statement)}", *formulas, words])
 
 

@@ -13,10 +13,9 @@ from gateflow.figures.picture import Drawing
 
 _START = '''from dataclasses import replace
 
-from gateflow.theory.proofs.checking import DerivationError
-from gateflow.theory.proofs.catalogue import derivation
+from gateflow.derivations import DerivationError
 
-d = derivation("{name}")
+{construction}
 
 
 def check(number, **changes):
@@ -39,7 +38,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     cells = [_words(f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),
                     f"Source: {to_markdown(sheet.source)}.", _links(around)),
              _words("Building the derivation checks all its steps; a wrong one cannot be built. Below, each step is "
-                    "checked once more where it stands."), _code(_START.format(name=sheet.name))]
+                    "checked once more where it stands."), _code(_START.replace("{construction}", sheet.construction))]
     for line in sheet.lines:
         cells += [_words(step(line, sheet)), _code(f"check({line.number})")]
     last = next((line.number for line in reversed(sheet.lines) if line.right != 0 and line.kind != "definition"), None)

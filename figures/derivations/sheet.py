@@ -6,14 +6,15 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.figures.derivations.example import example, signature
+from gateflow.figures.derivations.example import construction, example, signature
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.tidy import tidy
-from gateflow.theory.proofs.checking import Check, Variable, entries
+from gateflow.theory.proofs.algebra import Definition, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.context import Check, entries
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Definition, Substitute
 
 # Characters, as a terminal would need them, up to which a result is shown with all definitions written out.
 _SHORT = 60
@@ -22,9 +23,18 @@ _HOW = {"algebra": "checked by algebra", "points": "checked at {check}", "matric
         "definition": "checked in the lines that use it"}
 
 
+# What stands beside every count of checks.
+CAVEAT = ("A check at points says that both sides agree to 25 digits wherever it looked within the ranges above; it "
+          "would miss a difference outside them, or one confined to a small part of them. "
+          "Words are not checked, nor is where a line says it comes from")
+
+
 @dataclass(frozen=True)
 class Line:
-    """One step: left and right side around a sign, what is put in for which symbol, why, and how it was checked."""
+    """One step: left and right side around a sign, what is put in for which symbol, why, and how it was checked.
+
+    origin: where the left side comes from, if no earlier step has it; remark: words that nothing checks.
+    """
 
     number: int
     kind: str
@@ -36,6 +46,8 @@ class Line:
     why: str
     check: Check
     checked: str
+    origin: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,12 +61,13 @@ class Entry:
     unit: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sheet:
     """A derivation as it is shown: words, expressions tidied for reading, and their notation.
 
     result_where: what defined symbols in the result stand for; none where it is short with all of them written out.
-    example: lines of Python that evaluate the result, the last of them with its output as a comment.
+    example: lines of Python that evaluate the result, the last of them with its output as a comment; construction:
+    Python that builds the derivation as d.
     """
 
     name: str
@@ -72,11 +85,24 @@ class Sheet:
     returns: str
     example: tuple[str, ...]
     notation: Notation
+    construction: str
 
     @property
     def verdict(self) -> str:
-        """How many steps were checked how."""
-        return tally([line.check for line in self.lines])
+        """How many steps were checked how, and what such checks can miss."""
+        return f"{tally([line.check for line in self.lines])}. {CAVEAT}"
+
+    def __repr__(self) -> str:
+        """Name and number of lines."""
+        return f"<Sheet {self.name}: {len(self.lines)} lines>"
+
+    def _repr_html_(self) -> str:
+        """The page, in Jupyter."""
+        from html import escape
+
+        from gateflow.figures.derivations.html import page
+
+        return f'<iframe srcdoc="{escape(page(self))}" style="width:100%;height:40em;border:0"></iframe>'
 
 
 def put_sign(symbol: Any, value: Any) -> str:
@@ -96,9 +122,9 @@ def tally(checks: Sequence[Check]) -> str:
 
 def sheet(derivation: Derivation) -> Sheet:
     """What there is to show of a derivation."""
-    defined = [step.before for step in derivation.steps if isinstance(step, Definition)]
-    notation = Notation.of({_name(variable.symbol): variable.meaning for variable in derivation.variables},
-                           [_name(symbol) for symbol in defined])
+    declared = [(variable.symbol, variable.shown) for variable in derivation.variables]
+    declared += [(step.before, step.shown) for step in derivation.steps if isinstance(step, Definition)]
+    notation = Notation({_name(symbol): shown for symbol, shown in declared if shown})
     called, returns = signature(derivation)
     lines = tuple(_line(number, step, check)
                   for number, (step, check) in enumerate(zip(derivation.steps, derivation.checks, strict=True), 1))
@@ -106,7 +132,8 @@ def sheet(derivation: Derivation) -> Sheet:
         derivation.name, derivation.title, derivation.source, derivation.summary, derivation.test,
         tuple(map(_entry, derivation.variables)),
         tuple((tidy(condition.relation), condition.words) for condition in derivation.conditions), lines,
-        derivation.result.name, *_result(derivation, notation), called, returns, example(derivation), notation)
+        derivation.result.name, *_result(derivation, notation), called, returns, example(derivation), notation,
+        construction(derivation))
 
 
 def _result(derivation: Derivation, notation: Notation) -> tuple[Any, tuple[tuple[Any, Any], ...]]:
@@ -137,7 +164,7 @@ def _line(number: int, step: Step, check: Check) -> Line:
     else:
         (left, sign, right), where = step.claim(), ()
     return Line(number, step.kind, step.statement, tidy(left), sign, tidy(right), where, step.why, check,
-                _checked(step, check))
+                _checked(step, check), step.origin, step.remark)
 
 
 def _checked(step: Step, check: Check) -> str:
@@ -154,6 +181,8 @@ def _entry(variable: Variable) -> Entry:
     if shape:
         kind = f"{shape[0]} × {shape[1]} matrix" if min(map(str, shape)) else kind
     structure = getattr(variable, "structure", "general")
+    if kind == "real":
+        kind = variable.domain
     domain = kind if structure == "general" else f"{structure} {kind}"
     return Entry(symbol, variable.meaning, domain, f"{variable.low:g} … {variable.high:g}".replace("-", "−"),
                  variable.unit)

@@ -71,8 +71,10 @@ def _line(line: Line, notation: Notation, columns: int) -> Iterator[str]:
         left = None
     yield from _formula(left, line.sign, line.right, notation, columns)
     yield ""
-    why = f"{line.why} " if line.why else ""
-    yield from _wrapped(f"{why}[{line.checked}]", columns, "   ", "   ")
+    origin = f"From {line.origin}." if line.origin else ""
+    remark = f"Remark, not checked: {line.remark}" if line.remark else ""
+    words = " ".join(part for part in (origin, line.why, f"[{line.checked}]", remark) if part)
+    yield from _wrapped(words, columns, "   ", "   ")
 
 
 def _with(where: Sequence[tuple[Any, Any]], notation: Notation, columns: int) -> Iterator[str]:

@@ -14,6 +14,12 @@ from gateflow.theory.network.compression import eigenspaces
 from gateflow.theory.network.network import Factor, Network
 
 
+def gated_factors(regulariser: GateRegulariser, *, tau_w: float, tau_c: float) -> tuple[Factor, Factor]:
+    """Gates and weights as factors of a network that is one einsum."""
+    return Factor("c", tau=tau_c, norm=regulariser.norm, norm_strength=regulariser.norm_strength, bound=0,
+                  bound_strength=regulariser.nonneg_strength), Factor("W", tau=tau_w)
+
+
 @dataclass(frozen=True, eq=False)
 class Span:
     """The span of each member. basis (S, n, d_out, d_in): orthonormal; weights (S, P, n), targets (S, M, n): in it.
@@ -47,9 +53,7 @@ class Span:
     def network(self, regulariser: GateRegulariser, *, tau_w: float, tau_c: float) -> Network:
         """The network that lives in it."""
         _, n_paths, n = self.weights.shape
-        return Network("p,pn->n", (
-            Factor("c", tau=tau_c, norm=regulariser.norm, norm_strength=regulariser.norm_strength, bound=0,
-                   bound_strength=regulariser.nonneg_strength), Factor("W", tau=tau_w)), {"p": n_paths, "n": n})
+        return Network("p,pn->n", gated_factors(regulariser, tau_w=tau_w, tau_c=tau_c), {"p": n_paths, "n": n})
 
     def lift(self, weights: Array) -> Array:
         """Full weights (S, ..., P, d_out, d_in) of coordinates (S, ..., P, n)."""

@@ -1,22 +1,22 @@
 """Gradient descent on weights and gates of an ensemble of gated networks."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.inputs import Inputs, batch_inputs, gaussian_inputs, population_inputs
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
+from gateflow.sim.network.descent import INPUTS, descent_steps
+from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
-from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.gated.model import GatedModel, teacher_strength
+from gateflow.theory.network.network import Network
 
-INPUTS = ("population", "gaussian", "batch")
 Streams = Generator | Sequence[Generator] | None
 
 
@@ -33,15 +33,6 @@ def _streams(rng: Streams, n_members: int) -> tuple[list[Generator], Any]:
     if len(streams) != n_members or not all(isinstance(stream, Generator) for stream in streams):
         raise InputError(f"rng must be a Generator or {n_members} of them, one a member, got {len(streams)}")
     return streams, [_streams(stream, 0)[1] for stream in streams]
-
-
-def _inputs(kind: str, d_in: int, batch_size: int, covariance: Array | None,
-            streams: Sequence[Generator]) -> AbstractContextManager[Inputs]:
-    if kind == "population":
-        return nullcontext(population_inputs(covariance))
-    if kind == "batch":
-        return nullcontext(batch_inputs(d_in, batch_size, covariance, streams))
-    return gaussian_inputs(d_in, batch_size, covariance, streams)
 
 
 def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance: Array | None) -> None:
@@ -71,7 +62,7 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
 
     Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
-    Equation: NTA, section 2; the law of a batch: module gateflow.sim.gated.inputs.
+    Equation: NTA, section 2; the law of a batch: module gateflow.sim.network.inputs.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     dt = POSITIVE.check("dt", dt)
@@ -88,44 +79,32 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
         streams, written = _streams(rng, len(setup.W0))
         settings |= {"batch_size": batch_size, "rng": written}
     recording = Recording(setup, np.arange(0, n_steps.sum(), record_every) * dt, sigma)
-    with np.errstate(over="ignore", invalid="ignore"), \
-            _inputs(inputs, model.d_in, batch_size, sigma, streams) as second_moment:
-        _run(setup, n_steps, dt, record_every, second_moment, recording)
+    _run(setup, recording, sigma, record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)
     return recording.finish(settings)
 
 
-def _run(setup: Setup, n_steps: NDArray[np.int64], dt: float, record_every: int, second_moment: Inputs,
-         recording: Recording) -> None:
-    """Take all steps, filling the recording."""
-    model, regulariser = setup.model, setup.model.regulariser
-    n_members, n_paths = setup.c0.shape
-    matrix = (n_members, model.d_out, model.d_in)
-    y, c = setup.W0.reshape(n_members, n_paths, -1).copy(), setup.c0.copy()
-    change = np.empty_like(y)
-    W_wait = np.empty((n_members, recording.room(n_members), *setup.W0.shape[1:]))
-    c_wait, bound_wait = np.empty((2, *W_wait.shape[:2], n_paths))
-    steps_at_bound = np.zeros_like(c)
-    waiting = stored = 0
-    for block, (task, end) in enumerate(zip(setup.curriculum.tasks, np.cumsum(n_steps), strict=True)):
-        target = setup.W_star[task].reshape(-1)
-        for step in range(end - n_steps[block], end):
-            if step % record_every == 0:
-                W_wait[:, waiting], c_wait[:, waiting] = y.reshape(setup.W0.shape), c
-                bound_wait[:, waiting] = steps_at_bound * dt
-                waiting += 1
-                if waiting == W_wait.shape[1] or stored + waiting == len(recording.t):
-                    recording.store(slice(None), slice(stored, stored + waiting),
-                                    W_wait[:, :waiting], c_wait[:, :waiting], bound_wait[:, :waiting])
-                    stored, waiting = stored + waiting, 0
-            g = second_moment(residual(y, c, target).reshape(matrix)).reshape(n_members, -1)
-            force = gate_force(y, g) - regulariser.gradient(c)
-            if regulariser.kinked:
-                steps_at_bound += c <= 0
-            np.multiply((dt / model.tau_w * c)[:, :, None], g[:, None, :], out=change)
-            y += change
-            c += dt / model.tau_c * force
-            if regulariser.hard:
-                np.maximum(c, 0.0, out=c)
-        if not (np.isfinite(y).all() and np.isfinite(c).all()):
-            raise FloatingPointError(f"descent diverged by t = {end * dt:g}; a smaller dt than {dt:g} may help")
-        recording.W_block[:, block], recording.c_block[:, block] = y.reshape(setup.W0.shape), c
+def _run(setup: Setup, recording: Recording, covariance: Array | None, record_every: int, **how: Any) -> None:
+    """Take all steps of the network p,pij->ij, filling the recording; how: options of ``descent_steps``."""
+    model, W_wait = setup.model, np.empty((len(setup.W0), recording.room(len(setup.W0)), *setup.W0.shape[1:]))
+    factors = gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
+    network = Network("p,pij->ij", factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
+    tasks = squared_tasks(network, setup.W_star, covariance=covariance)
+    schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
+    c_wait, bound_wait = np.empty((2, *W_wait.shape[:2], model.n_paths))
+    steps_at_bound, ends = np.zeros_like(setup.c0), np.cumsum(schedule.steps(how["dt"]))
+    waiting = stored = block = 0
+    kinked = model.regulariser.kinked
+    for step in descent_steps(network, tasks, schedule, (setup.c0, setup.W0), **how):
+        c, W = step.before
+        if step.number % record_every == 0:
+            W_wait[:, waiting], c_wait[:, waiting], bound_wait[:, waiting] = W, c, steps_at_bound * how["dt"]
+            waiting += 1
+            if waiting == W_wait.shape[1] or stored + waiting == len(recording.t):
+                recording.store(slice(None), slice(stored, stored + waiting),
+                                W_wait[:, :waiting], c_wait[:, :waiting], bound_wait[:, :waiting])
+                stored, waiting = stored + waiting, 0
+        if kinked:
+            steps_at_bound += c <= 0
+        if step.number + 1 == ends[block]:
+            recording.c_block[:, block], recording.W_block[:, block] = step.after
+            block += 1

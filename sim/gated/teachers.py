@@ -4,6 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from gateflow.sim.network.teachers import orthogonal_matrix
 from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, Array, InputError, Range, array
 
 COSINE = Range(-1, 1)
@@ -12,12 +13,6 @@ COSINE = Range(-1, 1)
 def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:
     for name, value in (("n_tasks", n_tasks), ("d_out", d_out), ("d_in", d_in)):
         COUNT.check(name, value)
-
-
-def _orthogonal(size: int, rng: Generator) -> Array:
-    """Orthogonal matrix drawn uniformly (Haar)."""
-    q, r = np.linalg.qr(rng.standard_normal((size, size)))
-    return np.asarray(q * np.sign(np.diagonal(r)))
 
 
 def orthogonal_teachers(n_tasks: int, d_out: int, d_in: int, rng: Generator) -> Array:
@@ -30,10 +25,10 @@ def orthogonal_teachers(n_tasks: int, d_out: int, d_in: int, rng: Generator) -> 
     """
     _sizes(n_tasks, d_out, d_in)
     if n_tasks * d_out <= d_in:
-        return _orthogonal(d_in, rng)[: n_tasks * d_out].reshape(n_tasks, d_out, d_in) / np.sqrt(d_in)
+        return orthogonal_matrix(d_in, rng)[: n_tasks * d_out].reshape(n_tasks, d_out, d_in) / np.sqrt(d_in)
     if n_tasks > d_in:
         raise InputError(f"n_tasks must be at most d_in = {d_in} for orthogonal teachers, got {n_tasks}")
-    rows = [_orthogonal(d_in, rng)[:n_tasks] for _ in range(d_out)]
+    rows = [orthogonal_matrix(d_in, rng)[:n_tasks] for _ in range(d_out)]
     return np.stack(rows, axis=1) / np.sqrt(d_in)
 
 
@@ -73,7 +68,7 @@ def modal_teachers(strengths: ArrayLike, d_out: int, d_in: int, rng: Generator) 
     _sizes(len(s), d_out, d_in)
     if s.shape[1] > min(d_out, d_in):
         raise InputError(f"strengths must have at most min(d_out, d_in) = {min(d_out, d_in)} columns, got {s.shape[1]}")
-    left, right = _orthogonal(d_out, rng)[:, : s.shape[1]], _orthogonal(d_in, rng)[:, : s.shape[1]]
+    left, right = orthogonal_matrix(d_out, rng)[:, : s.shape[1]], orthogonal_matrix(d_in, rng)[:, : s.shape[1]]
     return np.asarray((left * s[:, None, :]) @ right.T)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.sim.gated.inputs import covariance_root
+from gateflow.sim.network.inputs import covariance_root
 from gateflow.theory.checks import Array, InputError, array, covariance, leading
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.noise import CorrelatedNoise, IsotropicNoise, LaplaceNoise, Noise, StudentNoise

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -13,14 +12,13 @@ from gateflow.sim.network.inputs import Inputs, batch_inputs, gaussian_inputs
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
 from gateflow.sim.network.trajectory import NetworkTrajectory
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
-from gateflow.theory.network.flow import Flow, SquaredLoss, has_cost
+from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Network, State
 
 INPUTS = ("population", "gaussian", "batch")
 
 
-@dataclass(frozen=True, eq=False)
-class DescentStep:
+class DescentStep(NamedTuple):
     """One step: its number and task, the states before and after it, and the forces of the loss on its batch."""
 
     number: int
@@ -35,8 +33,8 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
             rng: Generator | Sequence[Generator] | None = None) -> NetworkTrajectory:
     """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, all factors together.
 
-    tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each; dt: step,
-    in the unit of the time constants; every block is a whole number of steps.
+    tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each; dt:
+    step, in the unit of the time constants; every block is a whole number of steps.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
     drawn through its second moment) or "batch" (the batch itself is drawn); the last two need squared losses.
     rng: a Generator, from which one is spawned for each member, or one a member. Every record_every-th state is
@@ -57,10 +55,11 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
                 store[:, step.number // record_every] = theta
         end = step.after
     settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every}
-    return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times * dt, recorded, end)
+    return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
-def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any],
+def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
+                  initial: Mapping[str, Any] | Sequence[Any],
                   *, dt: float, inputs: str = "population", batch_size: int = 200,
                   rng: Generator | Sequence[Generator] | None = None) -> Iterator[DescentStep]:
     """All steps of ``descend``, one after another; states are never changed in place."""
@@ -77,26 +76,27 @@ def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule, i
 def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts: NDArray[np.int64], state: State,
            dt: float, moments: Inputs | None) -> Iterator[DescentStep]:
     flow, number = Flow(network), 0
-    rates = [dt / factor.tau for factor in network.factors]
-    costly = [f for f, factor in enumerate(network.factors) if has_cost(factor)]
+    # Whether a factor learns, dt/τ, and its hard bound if it has one.
+    rules = [(not factor.given, dt / factor.tau, factor.kink if factor.hard else None) for factor in network.factors]
     for m, count in zip(order, counts, strict=True):
         loss = tasks[m].loss
         state = given_state(network, state, tasks[m])
         for _ in range(count):
             effective = flow.map(state)
-            forces = flow.forces(state, loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
-            pushes = list(forces)
-            if costly:
-                slopes = flow.cost_gradients(state)
-                for f in costly:
-                    pushes[f] = forces[f] - slopes[f]
-            after = tuple(theta if factor.given else theta + rate * push if not factor.hard
-                          else np.maximum(theta + rate * push, factor.kink)
-                          for theta, factor, rate, push in zip(state, network.factors, rates, pushes, strict=True))
+            forces = flow.forces(state,
+                                 loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
+            after = tuple(_moved(theta, rate * push, bound) if learns else theta for theta, push, (learns, rate, bound)
+                          in zip(state, flow.less_costs(state, forces), rules, strict=True))
             yield DescentStep(number, m, state, after, forces)
             state, number = after, number + 1
         if not all(np.isfinite(theta).all() for theta in state):
             raise FloatingPointError(f"descent diverged by t = {number * dt:g}; a smaller dt than {dt:g} may help")
+
+
+def _moved(theta: Array, change: Array, bound: float | None) -> Array:
+    """The factor after its change, which is overwritten."""
+    change += theta
+    return change if bound is None else np.maximum(change, bound, out=change)
 
 
 def given_state(network: Network, state: State, task: Task) -> State:

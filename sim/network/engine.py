@@ -77,7 +77,7 @@ def _costs(network: Network, varied: Mapping[str, Mapping[str, Any]], members: i
         kinked = bool((bound > 0).any() or (factor.norm == 1 and (values["norm_strength"] > 0).any()))
         if not factor.given and (kinked or factor.norm or (values["decay"] > 0).any()):
             row = np.zeros((members, 9))
-            entries = {codes.FIRST: start, codes.LAST: start + size, codes.NORM: factor.norm or 0,
+            entries: dict[int, Any] = {codes.FIRST: start, codes.LAST: start + size, codes.NORM: factor.norm or 0,
                        codes.STRENGTH: values["norm_strength"], codes.GOAL: factor.norm_target,
                        codes.DECAY: values["decay"], codes.KINKED: kinked, codes.KINK: factor.kink,
                        codes.BOUND: bound}
@@ -151,7 +151,8 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
             "held_at_end": (members, n), "first": (members,)}
     filled = {name: np.empty(shape) for name, shape in room.items()}
     status = np.zeros(members, dtype=np.int64)
-    kernels.follow_members(
+    follow_members: Any = kernels.follow_members
+    follow_members(
         x0, signs, until, np.asarray(tasks, dtype=np.int64), np.ascontiguousarray(goals),
         np.ones((n_tasks, outputs)) if weights is None else np.ascontiguousarray(weights.reshape(n_tasks, outputs)),
         constants, _rates(network, varied, members), terms(network), costs, TOLERANCE.check("rtol", rtol), t,
@@ -159,5 +160,5 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
     failed = status != kernels.FOLLOWED
     for array in filled.values():
         array[failed] = np.nan
-    return Followed(*(_split(filled[name], shapes) for name in ("states", "held", "at_ends", "held_at_end")),
-                    filled["first"], failed)
+    return Followed(_split(filled["states"], shapes), _split(filled["held"], shapes), _split(filled["at_ends"], shapes),
+                    _split(filled["held_at_end"], shapes), filled["first"], failed)

@@ -28,8 +28,9 @@ _SAMPLES = 50
 _PATIENCE = 3000
 
 
-def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any], *,
-              t_eval: ArrayLike | None = None, rtol: float = 1e-9) -> NetworkTrajectory:
+def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule,
+              initial: Mapping[str, Any] | Sequence[Any], *, t_eval: ArrayLike | None = None,
+              rtol: float = 1e-9) -> NetworkTrajectory:
     """Integrate the gradient flow of S networks.
 
     tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each. t_eval
@@ -63,7 +64,8 @@ def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule, initi
             here = kinks.unpack(x)
         for store, theta in zip(end, here, strict=True):
             store[member] = theta
-    return NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "integrate", "rtol": rtol}, t, recorded, end)
+    return NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "integrate", "rtol": rtol}, t, recorded,
+                                end)
 
 
 def _times(schedule: Schedule, t_eval: ArrayLike | None) -> Array:

@@ -81,7 +81,8 @@ class Kinks:
             return self.pack(self.flow.net_forces(self.unpack(x), self.loss)) / self._taus
         held = signs == 0
         sides = np.broadcast_to(np.where(held, 1.0, signs), x.shape)
-        return np.where(held, 0.0, self.pack(self.flow.net_forces(self.unpack(x), self.loss, self.unpack(sides))) / self._taus)
+        return np.where(held, 0.0,
+                        self.pack(self.flow.net_forces(self.unpack(x), self.loss, self.unpack(sides))) / self._taus)
 
     def jacobian(self, x: Array, signs: Array) -> Array:
         """∂(velocity)/∂x (D, D) by differences, many directions at a time, for solvers of stiff flows."""

@@ -28,12 +28,14 @@ def squared_tasks(network: Network, targets: ArrayLike, *, covariance: ArrayLike
                   given: Mapping[str, ArrayLike] | None = None) -> tuple[Task, ...]:
     """Tasks of squared losses, one a teacher.
 
-    targets: (M, *output); covariance: Σ of the inputs, by default the identity; contexts: one for each task, output index
-    to the value of it that is trained; given: factors that tasks set, by name, (M, *shape) each. Raises InputError.
+    targets: (M, *output); covariance: Σ of the inputs, by default the identity; contexts: one for each task, output
+    index to the value of it that is trained; given: factors that tasks set, by name, (M, *shape) each. Raises
+    InputError.
     """
     teachers = REAL.check_all("targets", targets)
     if teachers.shape[1:] != network.output_shape or not len(teachers):
-        raise InputError(f"targets must have shape (M, {', '.join(map(str, network.output_shape))}), got {teachers.shape}")
+        raise InputError(f"targets must have shape (M, {', '.join(map(str, network.output_shape))}), got "
+                         f"{teachers.shape}")
     chosen = [None] * len(teachers) if contexts is None else list(contexts)
     if len(chosen) != len(teachers):
         raise InputError(f"contexts must have one entry a task ({len(teachers)}), got {len(chosen)}")
@@ -71,7 +73,8 @@ class Schedule:
         if len(lengths) != len(tasks):
             raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(lengths)}")
         object.__setattr__(self, "tasks", tasks)
-        object.__setattr__(self, "durations", tuple(POSITIVE.check(f"durations[{n}]", x) for n, x in enumerate(lengths)))
+        object.__setattr__(self, "durations",
+                           tuple(POSITIVE.check(f"durations[{n}]", x) for n, x in enumerate(lengths)))
 
     @classmethod
     def cyclic(cls, n_tasks: int, n_blocks: int, duration: float) -> "Schedule":
@@ -85,7 +88,8 @@ class Schedule:
         return np.concatenate([[0.0], np.cumsum(self.durations)])
 
     def block(self, t: Array) -> NDArray[np.int64]:
-        """Index of the block in which each time t (T,) lies; a time on a boundary belongs to the block that begins there."""
+        """Index of the block in which each time t (T,) lies; a time on a boundary belongs to the block that begins
+        there."""
         bounds, blocks = self.bounds, len(self.tasks)
         return np.clip(np.searchsorted(bounds, t + 1e-9 * bounds[-1] / blocks, side="right") - 1, 0, blocks - 1)
 

@@ -18,7 +18,8 @@ def make_teachers(kind: str, n_tasks: int, shape: tuple[int, ...], rng: Generato
     """Teachers of a map of a shape, the input index last; of norm² about (rows / inputs) each.
 
     kind: "orthogonal", rows of one random orthogonal matrix where it has enough of them, else orthogonal as a whole;
-    "random", independent Gaussian entries; "shared", matrices with the same singular vectors and random strengths. rank:
+    "random", independent Gaussian entries; "shared", matrices with the same singular vectors and random strengths.
+    rank:
     of random and shared ones, by default full. Returns (n_tasks, *shape). Raises InputError.
     """
     choice("teachers", kind, KINDS)

@@ -46,7 +46,8 @@ class NetworkTrajectory:
     def __repr__(self) -> str:
         """What was run, in a line."""
         runs, times = self.loss.shape
-        return (f"NetworkTrajectory({self.network.spec!r}, {runs} runs, {times} times to t = {self.schedule.bounds[-1]:g}, "
+        return (f"NetworkTrajectory({self.network.spec!r}, {runs} runs, {times} times to t = "
+                f"{self.schedule.bounds[-1]:g}, "
                 f"by {self.settings.get('method')})")
 
     def __getitem__(self, name: str) -> Array:
@@ -55,7 +56,8 @@ class NetworkTrajectory:
 
     def norms(self) -> Array:
         """Norm of every factor, (S, T, factors)."""
-        return np.stack([np.sqrt(np.sum(theta.reshape(*theta.shape[:2], -1)**2, axis=-1)) for theta in self.factors], -1)
+        return np.stack([np.sqrt(np.sum(theta.reshape(*theta.shape[:2], -1)**2, axis=-1)) for theta in self.factors],
+                        -1)
 
     def law(self, law: Law) -> Array:
         """Q of a law over time, (S, T, s, h, h)."""

@@ -13,8 +13,10 @@ from gateflow.sim.gated.trajectory import Trajectory
 QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
          "--quiet"]
 FILES = {"compare-gated.png", "compare-gated.pdf", "compare-gated.json"} | {
-    f"compare-gated-{setting}-{kind}.npz" for setting in ("flexible", "forgetful")
-    for kind in ("gaussian", "population", "flow")}
+    f"compare-gated-learning-{setting}-{kind}.npz" for setting in ("flexible", "forgetful")
+    for kind in ("gaussian", "population", "flow")} | {
+    f"compare-gated-{name}.npz" for name in ("adaptation", "conservation", "onset", "reduction", "sampling-law",
+                                             "two-tasks")}
 
 
 def run(capsys, *words):
@@ -62,7 +64,7 @@ def test_compare_writes_figure_data_and_sidecar(compared):
     assert {path.name for path in out.iterdir()} == FILES
     assert (out / "compare-gated.png").read_bytes().startswith(b"\x89PNG")
     assert (out / "compare-gated.pdf").read_bytes().startswith(b"%PDF")
-    flow = Trajectory.load(out / "compare-gated-flexible-flow.npz")
+    flow = Trajectory.load(out / "compare-gated-learning-flexible-flow.npz")
     assert flow.model.d_in == 6
     assert np.isfinite(flow.loss).all()
     sidecar = json.loads((out / "compare-gated.json").read_text())
@@ -107,9 +109,9 @@ def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
     (["--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
     (["--blocks", "0"], "gateflow: blocks must be an integer of at least 1, got 0"),
     (["--dt", "0.2"], "gateflow: dt must be below"),
-    (["--dt", "0.003"], "gateflow: durations[0] must be a multiple of dt = 0.003, got 0.2"),
+    (["--dt", "0.003"], "gateflow: durations[0] must be a multiple of dt = 0.0"),
     (["--dt", "0"], "gateflow: dt must be positive and finite, got 0.0"),
-    (["--norm", "3"], "gateflow compare: argument --norm: must be 1, 2 or none, got '3'"),
+    (["--norm", "3"], "gateflow compare: argument --norm: must be one of preset, 1, 2, none, got"),
     (["--preset", "rigid"], "gateflow compare: argument --preset: must be one of both, flexible, forgetful, got"),
     (["--tau-v", "1"], "gateflow compare: unrecognized arguments: --tau-v"),
     (["--seeds", "many"], "gateflow compare: argument --seeds: invalid int value: 'many'"),
@@ -182,7 +184,7 @@ def test_a_hard_bound_can_be_compared_and_written_down(capsys, tmp_path):
     code, out, _ = run(capsys, "compare", *QUICK, "--nonneg-strength", "inf", "--json", "--out", str(tmp_path))
     assert code in (0, 1)
     assert json.loads(out)["parameters"]["models"]["flexible"]["regulariser"]["nonneg_strength"] == "inf"
-    flow = Trajectory.load(tmp_path / "compare-gated-flexible-flow.npz")
+    flow = Trajectory.load(tmp_path / "compare-gated-learning-flexible-flow.npz")
     assert flow.model.regulariser.hard
 
 

@@ -1,5 +1,4 @@
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +6,18 @@ from pathlib import Path
 import pytest
 
 from gateflow.figures import cli, derive
-from gateflow.theory.proofs.catalogue import NAMES
-from gateflow.theory.proofs.checking import DerivationError
+from gateflow.theory.proofs.catalogue import NAMES, titles
+from gateflow.theory.proofs.values import DerivationError
 
 NAME = "clock"
+OWN = '''import sympy as sp
+from gateflow.derivations import Derivation, Rewrite, Variable
+
+def derive():
+    a = sp.Symbol("a", real=True)
+    return Derivation(name="mine", title="Mine", source="ours", summary="A square.", variables=(Variable(a, "a"),),
+                      steps=(Rewrite("Square.", a * a, a**2, "It is."),), result_name="square", test="")
+'''
 
 
 def run(capsys, *words):
@@ -30,19 +37,14 @@ def test_without_a_name_all_are_listed(capsys):
     code, out, err = run(capsys)
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == list(NAMES)
-    assert json.loads(run(capsys, "--json")[1]) == derive.titles()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_titles_are_those_of_the_derivations(name, derivation_of):
-    assert derive.titles()[name] == derivation_of(name).title
+    assert json.loads(run(capsys, "--json")[1]) == titles()
 
 
 def test_a_derivation_is_printed_as_wide_as_the_terminal(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "70")
     code, out, err = run(capsys, NAME, "--quiet")
     assert (code, err) == (0, "")
-    assert out.startswith(derive.titles()[NAME])
+    assert out.startswith(titles()[NAME])
     assert "checked" in out
 
 
@@ -78,14 +80,29 @@ def test_equal_commands_write_equal_bytes_on_any_number_of_workers(few, capsys, 
         assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
 
 
-def test_interrupts_reach_only_the_process_that_stops_the_others():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with derive._interrupts_held_back():
-            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-        assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+def test_several_formats_are_written_of_one_check(few, capsys, tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr(derive, "_sheet", lambda name, make=derive._sheet: built.append(name) or make(name))
+    code, out, _ = run(capsys, few, "--format", "md,html,ipynb", "--out", str(tmp_path), "--quiet", "--workers", "1")
+    assert (code, built) == (0, [few])
+    assert {Path(path).suffix for path in out.splitlines()} >= {".md", ".html", ".ipynb"}
+
+
+def test_a_file_of_ones_own_is_checked_and_written(capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(OWN)
+    code, out, _ = run(capsys, str(tmp_path / "mine.py"), "--format", "ipynb", "--out", str(tmp_path), "--quiet")
+    assert (code, out) == (0, f"{tmp_path / 'mine.ipynb'}\n")
+    cells = json.loads((tmp_path / "mine.ipynb").read_text())["cells"]
+    space = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(cell["source"], space)
+    assert space["d"].name == "mine"
+    capsys.readouterr()
+    (tmp_path / "mine.py").write_text(OWN.replace("a**2", "a**3"))
+    code, out, err = run(capsys, str(tmp_path / "mine.py"), "--quiet")
+    assert (code, out) == (1, "")
+    assert err.startswith("gateflow: mine, step 1 (rewrite: Square.): not equal: a**2 = ")
 
 
 def test_progress_goes_to_stderr(capsys):
@@ -95,14 +112,13 @@ def test_progress_goes_to_stderr(capsys):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["nothing"], f"gateflow: name must be one of {', '.join(NAMES)}, got 'nothing'"),
+    (["nothing"], f"gateflow: name must be one of {', '.join(NAMES)}, or a file that ends in .py, got 'nothing'"),
     ([NAME, "--all"], f"gateflow: name must not be given with --all, got '{NAME}'"),
-    ([""], f"gateflow: name must be one of {', '.join(NAMES)}, got ''"),
-    ([NAME, "--out", "x"], "gateflow: out must come with --format {html,md,tex,ipynb}, got 'x'"),
+    ([""], f"gateflow: name must be one of {', '.join(NAMES)}, or a file that ends in .py, got ''"),
     (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
-    ([NAME, "--format", "docx"], "gateflow derive: argument --format: invalid choice: 'docx'"),
-    ([NAME, "--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
-    ([NAME, "--colour"], "gateflow: unrecognized arguments: --colour"),
+    ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, md"),
+    ([NAME, "--workers", "0"], "gateflow: workers must be"),
+    ([NAME, "--colour"], "gateflow derive: unrecognized arguments: --colour"),
 ])
 def test_bad_input_is_one_line(words, message, capsys):
     try:
@@ -118,7 +134,7 @@ def test_bad_input_is_one_line(words, message, capsys):
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_built(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(derive, "_built", lambda *_: pytest.fail("built"))
+    monkeypatch.setattr(derive, "_sheet", lambda *_: pytest.fail("built"))
     code, out, err = run(capsys, NAME, "--format", "html", "--out", str(tmp_path / "file" / "x"), "--quiet")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("gateflow: cannot write to")
@@ -129,7 +145,6 @@ def test_a_wrong_step_is_one_line_and_ends_in_one(capsys, tmp_path, monkeypatch)
         raise DerivationError("clock, step 2: not equal")
 
     monkeypatch.setattr(derive, "_sheet", wrong)
-    monkeypatch.setattr(derive, "_built", lambda names, *_: map(wrong, names))
     code, out, err = run(capsys, NAME, "--format", "html", "--out", str(tmp_path), "--quiet")
     assert (code, out, err) == (1, "", "gateflow: clock, step 2: not equal\n")
     assert list(tmp_path.iterdir()) == []

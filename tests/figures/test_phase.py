@@ -7,8 +7,10 @@ import pytest
 from gateflow import __version__
 from gateflow.figures import cli
 from gateflow.figures import phase as command
-from gateflow.figures.plot import Plot, npz_bytes
+from gateflow.figures.listing import contents
+from gateflow.figures.style import FigureFiles
 from gateflow.sim.compare.rows import bound_row
+from gateflow.sim.storage import npz_bytes
 from gateflow.theory.checks import InputError
 
 EACH = pytest.mark.parametrize("name", ["portrait", "cycle", "adaptation", "kernel"])
@@ -17,9 +19,9 @@ EACH = pytest.mark.parametrize("name", ["portrait", "cycle", "adaptation", "kern
 def test_without_a_name_all_plots_are_listed(capsys):
     assert cli.main(["phase"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(command.NAMES)
+    assert [line.split()[0] for line in lines] == list(command.titles())
     assert cli.main(["phase", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == command.titles() == cli.contents()["phase"]
+    assert json.loads(capsys.readouterr().out) == command.titles() == contents()["phase"]
 
 
 @EACH
@@ -49,7 +51,7 @@ def test_json_is_one_object_wherever_it_is_asked_for(phase, capsys, tmp_path):
 
 
 def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
-    from gateflow.figures.gated.phase.blocks import SimulatedBlocks
+    from gateflow.figures.gated.blocks import SimulatedBlocks
 
     monkeypatch.setattr(SimulatedBlocks, "rows", lambda *_: [bound_row("too far", 2.0, 1.0)])
     done = phase("cycle", "--simulate")
@@ -59,29 +61,29 @@ def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["nothing"], "gateflow phase: argument NAME: invalid choice: 'nothing'"),
+    (["nothing"], "gateflow phase: unrecognized arguments"),
     (["cycle", "--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
     (["cycle", "--blocks", "0"], "gateflow: blocks must be an integer of at least 1, got 0"),
     (["cycle", "--points", "1"], "gateflow: points must be an integer of at least 2, got 1"),
     (["cycle", "--start", "0.1"], "gateflow: start must be above the separatrix √(tau_c/2 tau_w) = 0.2236, got 0.1"),
-    (["cycle", "--start", "1e300"], "gateflow: start must have weights w between -10 and 10, got 1e+300"),
+    (["cycle", "--start", "1e300"], "gateflow: start must be between -10 and 10, got 1e+300"),
     (["cycle", "--tau-block", "1e300"], "gateflow: tau_block must be within a factor of 10000 of tau_w = 1, got"),
     (["kernel", "--tau-c", "1e-300"], "gateflow: tau_c must be within a factor of 10000 of tau_w = 1, got 1e-300"),
-    (["portrait", "--start=0,-1e9"], "gateflow: start must have weights w between -10 and 10, got -1e+09"),
+    (["portrait", "--start=0,-1e9"], "gateflow: start must be between -10 and 10, got -1000000000.0"),
     (["cycle", "--start", "nan"], "gateflow: start must be a number and finite, got nan"),
-    (["cycle", "--animate", "gif"], "gateflow: unrecognized arguments: --animate gif"),
-    (["adaptation", "--end", "1.5"], "gateflow: end must lie between -1 and 1, got 1.5"),
+    (["cycle", "--animate", "gif"], "gateflow phase cycle: unrecognized arguments: --animate gif"),
+    (["adaptation", "--end", "1.5"], "gateflow: end must be above -1 and below 1, got 1.5"),
     (["adaptation", "--d", "1"], "gateflow: d must be below 1"),
     (["adaptation", "--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
-    (["kernel", "--gates", "2"], "gateflow: gates must lie between -1 and 1, got 2"),
+    (["kernel", "--gates", "2"], "gateflow: gates must be between -1 and 1, got 2.0"),
     (["kernel", "--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
-    (["portrait", "--start=-1"], "gateflow phase portrait: argument --start: must be c,w: two finite numbers, got"),
+    (["portrait", "--start=-1"], "gateflow: start must be pairs c,w of finite numbers, got 1 numbers"),
     (["portrait", "--start=2,1"], "gateflow: start must have gates c between -1 and 1, got 2,1"),
-    (["portrait", "--d", "1"], "gateflow: d must lie between -1 and 1, got 1"),
+    (["portrait", "--d", "1"], "gateflow: d must be above -1 and below 1, got 1.0"),
     (["portrait", "--plane", "paths", "--tasks", "overlaid"], "gateflow: tasks must be both, 1 or 2 in the plane of"),
     (["portrait", "--animate", "avi"], "gateflow phase portrait: argument --animate: invalid choice: 'avi'"),
     (["portrait", "--frames", "1"], "gateflow: frames must be an integer of at least 2, got 1"),
-    (["portrait", "--tau-v", "1"], "gateflow: unrecognized arguments: --tau-v 1"),
+    (["portrait", "--tau-v", "1"], "gateflow phase portrait: unrecognized arguments: --tau-v 1"),
 ])
 def test_bad_input_is_one_line(words, message, refused, tmp_path):
     assert refused(*words, "--out", str(tmp_path / "none")).startswith(message)
@@ -89,10 +91,10 @@ def test_bad_input_is_one_line(words, message, refused, tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_drawn(refused, tmp_path, monkeypatch):
-    from gateflow.figures.gated.phase import cycle
+    from gateflow.figures.gated.phase.cycle import PLOT
 
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(cycle, "plot", lambda *_: pytest.fail("drew"))
+    monkeypatch.setattr(PLOT, "plot", lambda *_: pytest.fail("drew"))
     assert refused("cycle", "--out", str(tmp_path / "file" / "x")).startswith("gateflow: cannot write to")
 
 
@@ -100,7 +102,7 @@ def test_an_interruption_leaves_nothing_behind(phase, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Plot, "files", interrupt)
+    monkeypatch.setattr(FigureFiles, "of", interrupt)
     done = phase("kernel")
     assert (done.code, done.out) == (130, "")
     assert list(done.folder.iterdir()) == []
@@ -112,8 +114,8 @@ def test_results_do_not_depend_on_the_number_of_workers(phase):
 
 
 def test_unknown_plots_are_named():
-    with pytest.raises(InputError, match="name must be one of portrait"):
-        command.module("nothing")
+    with pytest.raises(InputError, match="plot must be one of angles, idea"):
+        command.plot_class("nothing")
 
 
 def test_equal_arrays_make_equal_files():

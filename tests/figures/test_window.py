@@ -77,15 +77,14 @@ def test_a_toolkit_that_cannot_start_is_refused(monkeypatch):
 
 @pytest.mark.usefixtures("agg")
 def test_a_closed_window_says_where_its_sliders_stood(monkeypatch, capsys):
-    from gateflow.figures import cli, phase
+    from gateflow.figures import cli
 
     def close_after_moving(block):
         opened = pyplot.gcf()
         assert block
         assert opened.get_label() == "gateflow phase portrait"
 
-    for part in (window, phase):
-        monkeypatch.setattr(part, "check_window", lambda: None)
+    monkeypatch.setattr(window, "check_window", lambda: None)
     monkeypatch.setattr(pyplot, "show", close_after_moving)
     assert cli.main(["phase", "portrait", "--interactive", "--tau-c=0.2", "--quiet"]) == 0
     assert capsys.readouterr().out == "gateflow phase portrait --tau-c=0.2 --tau-w=1 --d=0\n"

@@ -1,7 +1,7 @@
 """How many tasks: the error of a least-squares reading by the law of the tasks' normals.
 
 Scores are read with independent errors of variance ε² in c_i·μ, normals have length 1 (on average, for Gaussian rows).
-The mean squared error of μ, a factor, is ε² tr(CᵀC)^{-1}/D =: ε² g. Works on numbers, arrays and SymPy symbols, xp being
+The mean squared error of μ, a factor, is ε² tr(CᵀC)^{-1}/D =: ε² g. Works on numbers, arrays and symbols, xp being
 the module of square roots. Where tasks are too few for a mean error to exist, g is infinite; symbols are taken to be
 many enough. Derivation: task-count.
 """

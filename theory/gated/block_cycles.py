@@ -56,7 +56,7 @@ def asymmetric_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -
         back = swing_time(*state, tau_c=tau_c, tau_w=tau_w)
         return np.where(state[0] < 1, np.minimum(back, 1e6 * tau_block) - tau_block, np.nan)
 
-    grid = np.linspace(*np.log(_ERRORS), _SAMPLES)
+    grid = np.log(np.geomspace(*_ERRORS, _SAMPLES))
     with np.errstate(all="ignore"):
         values = excess(grid[:, None], strength)
         changes = (values[:-1] > 0) & (values[1:] <= 0)
@@ -88,7 +88,7 @@ def swing_map(*, tau_block: float, tau_c: float) -> SmoothMap:
                      analytic=True, names=("log_half",), scale=0.1)
 
 
-def cycle_boundary(tau_block: tuple[float, float] = (0.02, 5.0), tau_c: tuple[float, float] = (2e-3, 0.3), *,
+def cycle_boundary(*, tau_block: tuple[float, float] = (0.02, 5.0), tau_c: tuple[float, float] = (2e-3, 0.3),
                    step: float = 0.05) -> tuple[Array, Array]:
     """τ_B and τ_c (N,), in units of tau_w, on which limit cycle and threshold meet in a fold, by continuation.
 

@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import Array, InputError, array, covariance
+from gateflow.theory.checks import Array, array, covariance
 from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GatedModels
+from gateflow.theory.network.compression import eigenspaces
+from gateflow.theory.network.modes import shared_singular_vectors
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,6 @@ class Reduction:
         return np.moveaxis(split, -2, -3)
 
 
-def _eigenspaces(sigma: Array | None, d_in: int) -> tuple[Array, Array]:
-    """Eigenvalues (K,) and orthogonal projectors (K, d_in, d_in) of the input covariance."""
-    if sigma is None:
-        return np.ones(1), np.eye(d_in)[None]
-    values, vectors = np.linalg.eigh(sigma)
-    starts = np.flatnonzero(np.diff(values, prepend=-np.inf) > 1e-10 * max(values[-1], 1e-300))
-    groups = np.split(np.arange(d_in), starts[1:])
-    means = np.array([values[group].mean() for group in groups])
-    return np.maximum(means, 0.0), np.stack([vectors[:, group] @ vectors[:, group].T for group in groups])
-
-
 def _inverse(frame: Array, floor: float) -> Array:
     """Pseudo-inverse of frame (M, N); singular values below floor count as zero (dependent teachers)."""
     left, values, right = np.linalg.svd(frame, full_matrices=False)
@@ -148,7 +139,9 @@ def reduce_to_teachers(W_star: Array, W0: Array, input_covariance: Array | None 
     """
     teachers, weights = _checked(W_star, W0)
     n_tasks, d_out, d_in = teachers.shape
-    values, projectors = _eigenspaces(covariance(input_covariance, d_in), d_in)
+    sigma = covariance(input_covariance, d_in)
+    spaces = [(1.0, np.eye(d_in))] if sigma is None else eigenspaces(sigma)
+    values, projectors = (np.stack(part) for part in zip(*spaces, strict=True))
     shared = (teachers @ projectors[:, None]).reshape(-1, d_out, d_in)
     parts = weights[..., None, :, :, :] @ projectors[:, None]
     frames = shared.reshape(len(values), n_tasks, -1)
@@ -158,24 +151,6 @@ def reduce_to_teachers(W_star: Array, W0: Array, input_covariance: Array | None 
     coordinates = np.moveaxis(inside, -3, -2).reshape(*weights.shape[:-2], -1)
     return _assemble(shared, np.tile(np.eye(n_tasks), len(values)), coordinates, outside,
                      (np.repeat(values, n_tasks), values))
-
-
-def shared_singular_vectors(W_star: Array, tolerance: float = 1e-8) -> tuple[Array, Array, Array]:
-    """Common singular vectors of all teachers: W*_m = U diag(s_m) Vᵀ (NTA, appendix on eigenspaces).
-
-    W_star (M, d_out, d_in). Returns U (d_out, R), V (d_in, R) and s (M, R), R = min(d_out, d_in); entries of s may be
-    negative. Raises InputError if the teachers do not share them within tolerance (relative to the largest entry).
-    """
-    teachers = array("W_star", W_star, ("M", "d_out", "d_in"))
-    # A combination with unrelated coefficients has distinct singular values wherever the teachers differ.
-    mixture = np.tensordot(np.sqrt(np.arange(len(teachers)) + 1.3), teachers, axes=1)
-    left, _, right = np.linalg.svd(mixture, full_matrices=False)
-    rotated = left.T @ teachers @ right.T
-    strengths = np.diagonal(rotated, axis1=-2, axis2=-1)
-    rest = float(np.abs(teachers - (left * strengths[:, None, :]) @ right).max())
-    if rest > tolerance * np.abs(teachers).max():
-        raise InputError(f"W_star must share singular vectors: {rest:.3g} lies outside the best common ones")
-    return left, right.T, np.array(strengths)
 
 
 def reduce_to_modes(W_star: Array, W0: Array) -> Reduction:

@@ -1,7 +1,7 @@
 """Whether the conservation laws of a network are all there are, proved in exact arithmetic.
 
-Whatever the loss and the data, the flow is a combination of the fields X_o = T^{-1}∇φ_o, φ_o the entries of the map and T
-the time constants. What is conserved is what is constant along all of them and their Lie brackets: there are
+Whatever the loss and the data, the flow is a combination of the fields X_o = T^{-1}∇φ_o, φ_o the entries of the map
+and T the time constants. What is conserved is what is constant along all of them and their Lie brackets: there are
 D − dim independent laws, dim the dimension of the Lie algebra at a generic point (Marcotte, Gribonval, Peyré, NeurIPS
 2023, arXiv 2307.00144). Brackets are taken until the laws leave no room (complete), or until brackets of the generators
 with a basis of what is there bring nothing new: then the span is closed under all further brackets, since
@@ -158,7 +158,8 @@ def _generators(network: Network, numbers: Sequence[Integers], taus: Integers) -
     return generators
 
 
-def _gradients(law: Law, network: Network, numbers: Sequence[Integers], taus: Integers, point: Integers) -> list[Integers]:
+def _gradients(law: Law, network: Network, numbers: Sequence[Integers], taus: Integers,
+               point: Integers) -> list[Integers]:
     """Gradients of the entries of a law at the point, modulo the prime."""
     gradients, sides = [], law.rows(numbers)
     # A law may have time constants of its own: their ratio to the network's is kept.

@@ -1,8 +1,8 @@
 """Exact compression: the span that an index of the map cannot leave.
 
 Indices that occur in the map and in one factor A only, on which inputs act alike, may be rotated: the flow never leaves
-the span of A's slices at the start and of the teachers' (derivation compression). Coordinates in an orthonormal basis of
-that span are again a network, with the same loss. Where the covariance of the inputs is not a multiple of 1, its
+the span of A's slices at the start and of the teachers' (derivation compression). Coordinates in an orthonormal basis
+of that span are again a network, with the same loss. Where the covariance of the inputs is not a multiple of 1, its
 eigenspaces are compressed one by one, and the new covariance is diagonal.
 """
 

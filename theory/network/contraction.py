@@ -22,21 +22,25 @@ class Contraction:
         """Choose the cheapest order of products."""
         self._output, self._sizes = output, sizes
         _, self._order = _cheapest(tuple(operands), frozenset(output), sizes)
-        self._steps: list[tuple[int, int, Product]] = []
+        self._steps: list[tuple[int, int, bool, Product]] = []
         indices = list(operands)
         for first, second in self._order:
-            one, other = indices[first], indices[second]
             rest = [part for n, part in enumerate(indices) if n not in (first, second)]
+            one, other = indices[first], indices[second]
+            # What the result has last should be last in memory, too.
+            turned = bool(output) and output[-1] in one and output[-1] not in other
+            if turned:
+                one, other = other, one
             result, product = _product(one, other, frozenset(output).union(*map(set, rest)), sizes)
-            self._steps.append((first, second, product))
+            self._steps.append((first, second, turned, product))
             indices = [*rest, result]
         self._last = _arranged(indices[0], output)
 
     def __call__(self, *operands: Array) -> Array:
         """Value of the einsum, (..., output)."""
         parts = list(operands)
-        for first, second, product in self._steps:
-            result = product(parts[first], parts[second])
+        for first, second, turned, product in self._steps:
+            result = product(parts[second], parts[first]) if turned else product(parts[first], parts[second])
             # The later one goes first, or the earlier would shift it.
             del parts[second], parts[first]
             parts.append(result)
@@ -72,16 +76,34 @@ def _product(one: str, other: str, needed: frozenset[str], sizes: Mapping[str, i
     b, m, k, n = ([sizes[index] for index in part] for part in (batch, left, summed, right))
     grid, width, inner, height = math.prod(b), math.prod(m), math.prod(k), math.prod(n)
 
+    if not k:
+        def outer(x: Array, y: Array) -> Array:
+            x, y = arrange_one(x), arrange_other(y)
+            x = x.reshape((*x.shape[:x.ndim - len(b) - len(m)], *b, width, 1))
+            result = x * y.reshape((*y.shape[:y.ndim - len(b) - len(n)], *b, 1, height))
+            return result.reshape((*result.shape[:result.ndim - len(b) - 2], *b, *m, *n))
+
+        return batch + left + right, outer
+
+    # A grid of one product is that product, and a matrix with one row or column is a vector.
+    cells = () if grid == 1 else (grid,)
+    rows, columns = (width,) if m else (), (height,) if n else ()
+    multiply = {(True, True): np.matmul, (True, False): np.matvec, (False, True): np.vecmat,
+                (False, False): np.vecdot}[bool(m), bool(n)]
+    one_shape, other_shape, shape = (*cells, *rows, inner), (*cells, inner, *columns), (*b, *m, *n)
+    depth_one, depth_other, depth = len(b) + len(m) + len(k), len(b) + len(k) + len(n), len(cells + rows + columns)
+    # Where no axes are merged there is nothing to reshape.
+    plain_one, plain_other, plain = (*b, *m, *k) == one_shape, (*b, *k, *n) == other_shape, shape == (
+        *cells, *rows, *columns)
+
     def product(x: Array, y: Array) -> Array:
         x, y = arrange_one(x), arrange_other(y)
-        lead_x, lead_y = x.shape[:x.ndim - len(b) - len(m) - len(k)], y.shape[:y.ndim - len(b) - len(k) - len(n)]
-        if not k:
-            result = x.reshape((*lead_x, *b, width, 1)) * y.reshape((*lead_y, *b, 1, height))
-            return result.reshape((*result.shape[:result.ndim - len(b) - 2], *b, *m, *n))
-        # A grid of one matrix product is that product.
-        cells = () if grid == 1 else (grid,)
-        result = np.matmul(x.reshape((*lead_x, *cells, width, inner)), y.reshape((*lead_y, *cells, inner, height)))
-        return result.reshape((*result.shape[:result.ndim - 2 - len(cells)], *b, *m, *n))
+        if not plain_one:
+            x = x.reshape(x.shape[:x.ndim - depth_one] + one_shape)
+        if not plain_other:
+            y = y.reshape(y.shape[:y.ndim - depth_other] + other_shape)
+        result = multiply(x, y)
+        return result if plain else result.reshape(result.shape[:result.ndim - depth] + shape)
 
     return batch + left + right, product
 

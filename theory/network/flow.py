@@ -81,7 +81,8 @@ def _mask(network: Network, context: Mapping[str, int] | None) -> Array | None:
     mask = np.ones(network.output_shape)
     for index, value in context.items():
         if index not in output or index == output[-1]:
-            raise InputError(f"context must select values of output indices but the last of {network.spec}, got {index}")
+            raise InputError(f"context must select values of output indices but the last of {network.spec}, got "
+                             f"{index}")
         if not isinstance(value, int | np.integer) or not 0 <= value < network.sizes[index]:
             raise InputError(f"context {index} must be between 0 and {network.sizes[index] - 1}, got {value!r}")
         shape = [network.sizes[index] if other == index else 1 for other in output]
@@ -105,6 +106,7 @@ class Flow:
         self.network = network
         spec, sizes = network.parsed, network.sizes
         self._costly = [has_cost(factor) for factor in network.factors]
+        self._depths = [len(shape) for shape in network.shapes]
         self._map = Contraction(spec.factors, spec.output, sizes)
         self._forces: list[tuple[list[int], Contraction] | None] = []
         for f, factor in enumerate(network.factors):
@@ -128,8 +130,11 @@ class Flow:
                      for f, theta in enumerate(state))
 
     def _cost_gradient(self, f: int, theta: Array, signs: Any) -> Array:
-        lead = theta.shape[:theta.ndim - len(self.network.shapes[f])]
-        side = None if signs is None or signs[f] is None else signs[f].reshape(*lead, -1)
+        side = None if signs is None else signs[f]
+        if self._depths[f] == 1:
+            return self.network.factors[f].gradient(theta, side)
+        lead = theta.shape[:theta.ndim - self._depths[f]]
+        side = None if side is None else side.reshape(*lead, -1)
         return self.network.factors[f].gradient(theta.reshape(*lead, -1), side).reshape(theta.shape)
 
     def costs(self, state: State) -> Array:
@@ -141,9 +146,14 @@ class Flow:
 
     def net_forces(self, state: State, loss: Loss, signs: Any = None) -> State:
         """Force of the loss less ∂R/∂θ, of every factor; 0 on what is given."""
-        forces = self.forces(state, loss.downhill(self.map(state)))
-        return tuple(force - self._cost_gradient(f, state[f], signs) if self._costly[f] else force
-                     for f, force in enumerate(forces))
+        return self.less_costs(state, self.forces(state, loss.downhill(self.map(state))), signs)
+
+    def less_costs(self, state: State, forces: State, signs: Any = None) -> State:
+        """Forces less ∂R/∂θ."""
+        if not any(self._costly):
+            return forces
+        return tuple([force - self._cost_gradient(f, state[f], signs) if self._costly[f] else force
+                      for f, force in enumerate(forces)])
 
     def velocity(self, state: State, loss: Loss, signs: Any = None) -> State:
         """θ̇ of every factor, per unit of time; 0 for what is given."""

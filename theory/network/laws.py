@@ -57,7 +57,8 @@ class Law:
         if not self.hidden:
             return f"{of}{each}"
         kind = "units" if len(self.hidden) == 1 else "pairs of indices"
-        return f"{of}: a symmetric matrix over {kind} {', '.join(self.hidden)} ({self.n_hidden} × {self.n_hidden}){each}"
+        size = f"{self.n_hidden} × {self.n_hidden}"
+        return f"{of}: a symmetric matrix over {kind} {', '.join(self.hidden)} ({size}){each}"
 
     def _product(self, name: str) -> str:
         rest = [i for i in self.network.indices(name) if i not in self.hidden + self.shared]

@@ -85,15 +85,17 @@ def modes(network: Network, targets: ArrayLike, covariance: ArrayLike | None = N
     n = min(network.lengths(chain))
     weakest = np.abs(strengths[:, n:]).max(initial=0.0)
     if weakest > 1e-10 * np.abs(strengths).max(initial=0.0):
-        raise InputError(f"targets must have at most {n} modes, one a hidden unit, got {np.abs(strengths).max(axis=0).size}")
+        raise InputError(f"targets must have at most {n} modes, one a hidden unit, got "
+                         f"{np.abs(strengths).max(axis=0).size}")
     bases = {index: np.eye(network.sizes[index])[:, :n] for index in chain[1:-1]}
     bases |= {chain[0]: left[:, :n], chain[-1]: right[:, :n]}
     sigma = None
     if covariance is not None:
-        full = checked_covariance(covariance, network.sizes[chain[-1]])
-        seen = full @ bases[chain[-1]]
-        variance = np.vecdot(bases[chain[-1]], seen, axis=0)
-        if np.abs(seen - bases[chain[-1]] * variance).max() > 1e-10 * np.abs(full).max():
+        full, last = checked_covariance(covariance, network.sizes[chain[-1]]), bases[chain[-1]]
+        assert full is not None
+        seen = full @ last
+        variance = np.sum(last * seen, axis=0)
+        if np.abs(seen - last * variance).max() > 1e-10 * np.abs(full).max():
             raise InputError("covariance must be diagonal in the teachers' right singular vectors")
         sigma = np.diag(variance)
     letter = next(x for x in "abcdefghijklmnopqrstuvwxyz" if x not in network.sizes or x in chain)
@@ -109,12 +111,13 @@ def _chain(network: Network) -> str:
     spec = network.parsed
     if len(spec.output) != 2:
         raise InputError(f"modes need a map of two indices, got {spec}")
-    start, end = spec.output
+    start, end = spec.output[0], spec.output[1]
     chain, used = start, set()
     while chain[-1] != end:
         holders = [f for f in spec.holders(chain[-1]) if f not in used]
         if len(holders) != 1:
-            raise InputError(f"modes need a chain of matrices from {start} to {end}, which ends at {chain[-1]} in {spec}")
+            raise InputError(f"modes need a chain of matrices from {start} to {end}, which ends at {chain[-1]} in "
+                             f"{spec}")
         (f,) = holders
         if not network.factors[f].rotatable:
             raise InputError(f"modes need costs that are the same for all rotations, {network.names[f]} has others")

@@ -18,7 +18,8 @@ BOUND_STRENGTH = Range(0, infinite=True)
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor θ: τ θ̇ = (force of the loss) − ∂R/∂θ, R = ½ norm_strength (‖θ‖ − norm_target)² + ½ decay ‖θ‖² + bound.
+    """One factor θ: τ θ̇ = (force of the loss) − ∂R/∂θ, R = ½ norm_strength (‖θ‖ − norm_target)² + ½ decay ‖θ‖² +
+    bound.
 
     name: what it is called; tau: its time constant.
     norm: 1 or 2, the norm over all its entries that is drawn to norm_target; None for no such cost.
@@ -47,7 +48,8 @@ class Factor:
                              ("decay", AT_LEAST_0), ("bound_strength", BOUND_STRENGTH)):
             object.__setattr__(self, key, allowed.check(f"{key} of {self.name}", getattr(self, key)))
         if self.norm is None and self.norm_strength > 0:
-            raise InputError(f"norm of {self.name} must be 1 or 2 where norm_strength is {self.norm_strength:g}, got None")
+            raise InputError(f"norm of {self.name} must be 1 or 2 where norm_strength is {self.norm_strength:g}, got "
+                             f"None")
         if self.bound is not None:
             object.__setattr__(self, "bound", REAL.check(f"bound of {self.name}", self.bound))
             if self.norm == 1 and self.bound != 0:
@@ -95,15 +97,19 @@ class Factor:
         signs (..., n): on which side of its kink, +1 or −1, each entry is taken to be; by default where it is, and
         above at the kink. At θ = 0 the L2 norm counts as flat.
         """
-        sides = np.copysign(1.0, theta - self.kink + 0.0) if signs is None else signs
-        slope = self.decay * theta
+        # Adding 0 turns −0 to 0, which counts as above.
+        sides = np.copysign(1.0, theta - self.kink + 0.0 if self.kink else theta + 0.0) if signs is None else signs
         if self.norm == 1:
-            slope = slope + self.norm_strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
+            slope = self.norm_strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
         elif self.norm == 2:
             size = np.sqrt(np.vecdot(theta, theta))[..., None]
-            slope = slope + self.norm_strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
+            slope = self.norm_strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
+        else:
+            slope = np.zeros_like(theta)
+        if self.decay:
+            slope += self.decay * theta
         if self.bound is not None:
-            slope = slope - np.where(sides < 0, self.bound_strength, 0.0)
+            slope -= np.where(sides < 0, self.bound_strength, 0.0)
         return np.asarray(slope)
 
 
@@ -217,13 +223,14 @@ class Network:
             values = [values[name] for name in self.names]
         if len(values) != len(self.factors):
             raise InputError(f"state must have {len(self.factors)} factors, got {len(values)}")
-        state = []
+        state: list[Array] = []
         for factor, shape, value in zip(self.factors, self.shapes, values, strict=True):
             array = REAL.check_all(factor.name, value).copy()
             if array.shape[members:] != shape or array.ndim != members + len(shape) or (
                     state and array.shape[:members] != state[0].shape[:members]):
                 lead = f"{'members, ' * members}"
-                raise InputError(f"{factor.name} must have shape ({lead}{', '.join(map(str, shape))}), got {array.shape}")
+                raise InputError(f"{factor.name} must have shape ({lead}{', '.join(map(str, shape))}), got "
+                                 f"{array.shape}")
             if factor.hard and array.size and array.min() < factor.kink:
                 raise InputError(f"{factor.name} must be at least its bound {factor.kink:g}, got {array.min():g}")
             state.append(array)

@@ -2,9 +2,9 @@
 
 A *scalar part* is a set of three or more factors that hang together by summed indices of theirs alone and whose other
 indices, those that the map or other factors see, occur in every one of them: for each value of these the part gives a
-single number. All that drives it is one force, one clock for all its entries, so that all but one of its coordinates are
-conserved, while the index rule counts fewer. Found by search, over all strings of two to four factors tried: the rule is
-complete exactly where there is no such part (indices of length 1 left aside); ``count_laws`` proves each case.
+single number. All that drives it is one force, one clock for all its entries, so that all but one of its coordinates
+are conserved, while the index rule counts fewer. Found by search, over all strings of two to four factors tried: the
+rule is complete exactly where there is no such part (indices of length 1 left aside); ``count_laws`` proves each case.
 
 For units that are products of three numbers, ``a,a,a->``, the laws lacking are differences of elliptic clocks: with
 X_f = τ_f (θ^f_a)² all X_f move at one rate, and R_F, Carlson's integral, runs with the clock (derivation unit-clock).
@@ -35,10 +35,12 @@ def _parts(network: Network) -> Iterator[tuple[int, ...]]:
     learn = [f for f, factor in enumerate(network.factors) if not factor.given]
     for size in range(3, len(learn) + 1):
         for part in combinations(learn, size):
-            others = (factors[f] for f in range(len(factors)) if f not in part)
-            outside = (set(network.parsed.output) & long).union(*others)
+            outside = set(network.parsed.output) & long
+            for f in set(range(len(factors))) - set(part):
+                outside |= factors[f]
             inner = [factors[f] - outside for f in part]
-            if all(outside & set.union(*(factors[f] for f in part)) <= factors[f] for f in part) and _connected(inner):
+            seen = outside & {index for f in part for index in factors[f]}
+            if all(seen <= factors[f] for f in part) and _connected(inner):
                 yield part
 
 
@@ -53,9 +55,9 @@ def _connected(groups: Sequence[set[str]]) -> bool:
 def unit_clock(network: Network, state: State) -> Array:
     """Reading of the clock of every unit of ``a,a,a->``, (..., a); differences between units are conserved.
 
-    −√(τ_1τ_2τ_3) sign(θ¹θ²θ³) R_F(τ_1θ¹², τ_2θ²², τ_3θ³²) runs at rate G for every unit, G the downhill direction of the
-    loss (derivation unit-clock); it jumps where an entry of the unit changes its sign. Raises InputError for another
-    network.
+    −√(τ_1τ_2τ_3) sign(θ¹θ²θ³) R_F(τ_1θ¹², τ_2θ²², τ_3θ³²) runs at rate G for every unit, G the downhill direction of
+    the loss (derivation unit-clock); it jumps where an entry of the unit changes its sign. Raises InputError for
+    another network.
     """
     parts = network.parsed.factors
     if len(parts) != 3 or network.parsed.output or len(set(parts)) > 1 or len(parts[0]) != 1:

@@ -76,7 +76,8 @@ def symbolic_network(network: Network) -> SymbolicNetwork:
     loss = sp.Add(*(E * weighted).ravel()) / 2
     costs = sp.Add(*(_cost(factor, array) for factor, array in zip(network.factors, factors, strict=True)))
     taus = tuple(sp.Symbol(f"tau_{name}", positive=True) for name in network.names)
-    velocity = tuple(np.array([sp.Integer(0) if factor.given else -sp.diff(loss + costs, x) / tau for x in array.ravel()],
+    velocity = tuple(np.array([sp.Integer(0) if factor.given else -sp.diff(loss + costs,
+                                                                           x) / tau for x in array.ravel()],
                               dtype=object).reshape(array.shape)
                      for factor, array, tau in zip(network.factors, factors, taus, strict=True))
     return SymbolicNetwork(network, factors, target, covariance, taus, effective, loss, costs, velocity)

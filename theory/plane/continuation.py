@@ -1,9 +1,8 @@
 """Fixed points of flows and cycles of maps followed through parameters, with what happens to them located."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +14,7 @@ from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.lyapunov import first_lyapunov
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.newton import newton
+from gateflow.theory.plane.problems import Flow, Iterated, Problem
 from gateflow.theory.plane.system import PlanarSystem
 
 _STEP = Range(2 * FIRST)
@@ -91,127 +91,10 @@ class Branch:
         return self.states[:, 1]
 
 
-class _Problem(Protocol):
-    """What rests: residual (n, …) and its Jacobian (…, n, n) at states (n, …) and parameters, and what may happen."""
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-
-    @property
-    def parameters(self) -> Mapping[str, Any]: ...
-
-    @property
-    def analytic(self) -> bool: ...
-
-    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array: ...
-
-    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array: ...
-
-    def happens(self) -> dict[str, Callable[[Array], Any]]:
-        """Functions of the Jacobian that vanish where something happens, by its kind."""
-        ...
-
-    def holds(self, kind: str, jacobian: Array) -> bool: ...
-
-    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
-        """Eigenvalues (…, n), and which states are stable (…)."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Flow:
-    """Fixed points of a planar flow."""
-
-    system: PlanarSystem
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.system.names
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        return self.system.parameters
-
-    @property
-    def analytic(self) -> bool:
-        return self.system.analytic
-
-    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        return self.system.velocity(*x, **changes)
-
-    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        return self.system.jacobian(*x, **changes)
-
-    def happens(self) -> dict[str, Callable[[Array], Any]]:
-        return {"hopf": lambda jacobian: np.trace(jacobian, axis1=-2, axis2=-1)}
-
-    def holds(self, kind: str, jacobian: Array) -> bool:
-        return bool(np.linalg.det(jacobian) > 0)
-
-    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
-        values = np.linalg.eigvals(jacobian).astype(complex)
-        values = np.take_along_axis(values, np.lexsort((values.imag, values.real), axis=-1), axis=-1)
-        return values, (values.real < 0).all(axis=-1)
-
-
-@dataclass(frozen=True)
-class _Iterated:
-    """Cycles of a map: fixed points of its period-th iterate."""
-
-    smooth: SmoothMap
-    period: int = 1
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.smooth.names
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        return self.smooth.parameters
-
-    @property
-    def analytic(self) -> bool:
-        return self.smooth.analytic
-
-    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        orbit = self.smooth.iterates(x, self.period, **changes)
-        return orbit[-1] - orbit[0]
-
-    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        orbit = self.smooth.iterates(x, self.period - 1, **changes)
-        return self.smooth.orbit_jacobian(orbit, **changes) - np.eye(self.smooth.dimension)
-
-    def happens(self) -> dict[str, Callable[[Array], Any]]:
-        one = np.eye(self.smooth.dimension)
-        tests: dict[str, Callable[[Array], Any]] = {"flip": lambda jacobian: np.linalg.det(jacobian + 2 * one)}
-        if self.smooth.dimension > 1:
-            tests["neimark-sacker"] = lambda jacobian: _pairs(jacobian + one)
-        return tests
-
-    def holds(self, kind: str, jacobian: Array) -> bool:
-        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension))
-        near = np.abs(values[:, None] * values - 1) < 1e-6
-        return kind != "neimark-sacker" or bool((near & (np.abs(values.imag) > 1e-6)).any())
-
-    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
-        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension)).astype(complex)
-        order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
-        return np.take_along_axis(values, order, axis=-1), (np.abs(values) < 1).all(axis=-1)
-
-
-def _pairs(matrix: Array) -> Any:
-    """det(C₂ − 1), C₂ the second compound matrix: it vanishes where a product of two eigenvalues is 1."""
-    pairs = list(combinations(range(matrix.shape[-1]), 2))
-    minors = [[matrix[..., i, k] * matrix[..., j, n] - matrix[..., i, n] * matrix[..., j, k] for k, n in pairs]
-              for i, j in pairs]
-    compound = np.moveaxis(np.array(minors), (0, 1), (-2, -1))
-    return np.linalg.det(compound - np.eye(len(pairs)))
-
-
 class _Rest(Curve):
     """The solutions in (x, p), or in (x, p, q) under one more condition, in units of the box and the ranges."""
 
-    def __init__(self, problem: _Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
+    def __init__(self, problem: Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
         self.problem, self.names, self.low, self.size, self.condition = problem, tuple(names), low, size, condition
         self.n = len(low) - len(names)
         # What vanishes together with a multiplier of 1 or an eigenvalue of 0 vanishes with the determinant.
@@ -256,7 +139,7 @@ class _Rest(Curve):
         return tests
 
     def _two_parameter_tests(self) -> list[Test]:
-        if not isinstance(self.problem, _Flow):
+        if not isinstance(self.problem, Flow):
             return []
         trace = Test("bogdanov-takens", lambda z, _: float(np.trace(self.jacobian(z))))
         determinant = Test("bogdanov-takens", lambda z, _: float(np.linalg.det(self.jacobian(z))))
@@ -286,7 +169,7 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     number of points in each direction. Not seen: two changes of one kind within one step. Rows run from the end that
     the parameter falls towards at the start to the one that it rises towards. Raises InputError.
     """
-    return _continued(_Flow(system), start, parameter, bounds, box.low, box.size, step, most)
+    return _continued(Flow(system), start, parameter, bounds, box.low, box.size, step, most)
 
 
 def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, bounds: tuple[float, float],
@@ -298,11 +181,11 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
     """
     sides = [interval(f"{name} of the region", side) for name, side in zip(smooth.names, region, strict=True)]
     low, high = np.array(sides).T
-    return _continued(_Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
+    return _continued(Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
                       most)
 
 
-def _continued(problem: _Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
+def _continued(problem: Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
                size: Array, step: float, most: int) -> Branch:
     choice("parameter", parameter, tuple(problem.parameters))
     p_low, p_high = interval("bounds", bounds)
@@ -338,7 +221,7 @@ def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint
     each parameter; region: of each coordinate. Bogdanov–Takens points, cusps and Bautin points are located on the way;
     a Hopf curve ends at the first of these. Raises InputError.
     """
-    problem: _Problem = _Flow(system) if isinstance(system, PlanarSystem) else _Iterated(system, period)
+    problem: Problem = Flow(system) if isinstance(system, PlanarSystem) else Iterated(system, period)
     for name in parameters:
         choice("parameter", name, tuple(problem.parameters))
     choice("kind", point.kind, ("fold", *problem.happens()))

@@ -22,7 +22,7 @@ def stroboscopic_map(pieces: Sequence[tuple[PlanarSystem, str | float]], duratio
 
     >>> turn = PlanarSystem(lambda x, y: (-y, x))
     >>> quarter = stroboscopic_map([(turn, "time")], {"time": np.pi / 2})
-    >>> quarter.image([1.0, 0.0]).round(9).tolist()
+    >>> (quarter.image([1.0, 0.0]).round(9) + 0).tolist()
     [0.0, 1.0]
     """
     values: dict[str, float] = {name: POSITIVE.check(name, value) for name, value in (durations or {}).items()}

@@ -81,10 +81,7 @@ class _Frame:
         return self.sign * float(u), self.sign * float(v)
 
     def rates(self, state: Array, held: Any, steady: bool = False) -> tuple[float, float, float, float]:
-        """What changes x, y, time and length, in units of the box, with s, where coordinates are held.
-
-        steady: s is time in units of the typical one, since |v| is stiff where the flow is.
-        """
+        """What changes x, y, time and length (in sides) with s; steady: s is time, for |v| is stiff if the flow is."""
         u, v = self.free(state)
         # Where the flow is not defined it stands still; an event ends it there.
         u = u if held[0] == 0 and math.isfinite(u) else 0.0

@@ -9,9 +9,11 @@ import sympy as sp
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs import matrices
-from gateflow.theory.proofs.checking import Check, Condition, Context, DerivationError, Variable, entries
+from gateflow.theory.proofs.algebra import Definition
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.context import Check, Context, entries
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Definition
+from gateflow.theory.proofs.values import DerivationError
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,29 @@ class Result:
     arguments: tuple[Variable, ...]
 
     def function(self) -> Callable[..., Any]:
-        """A numeric function of the arguments, vectorised over arrays that broadcast; a tuple for several entries."""
-        value, symbols = entries(self.expression), [variable.symbol for variable in self.arguments]
-        sized = matrices.symbolic(*value)
-        flat = None if sized else sp.lambdify(symbols, value if len(value) > 1 else value[0], modules="scipy")
+        """A numeric function of the arguments, in order or by name; a tuple for several entries.
 
-        def evaluate(*numbers: Any) -> Any:
-            arrays = [np.asarray(number, dtype=np.float64) for number in numbers]
+        It is vectorised over arrays that broadcast, and every entry has their common shape.
+        """
+        value, symbols = entries(self.expression), [variable.symbol for variable in self.arguments]
+        names, sized = [str(symbol) for symbol in symbols], matrices.symbolic(*value)
+        flat = None if sized else sp.lambdify(symbols, value, modules="scipy")
+
+        def evaluate(*numbers: Any, **named: Any) -> Any:
+            given = dict(zip(names, numbers, strict=False)) | named
+            if len(numbers) + len(named) != len(names) or set(given) != set(names):
+                raise TypeError(f"{self.name} takes {', '.join(names)}, got {len(numbers)} numbers"
+                                f"{' and ' * bool(named)}{', '.join(named)}")
+            arrays = [np.asarray(given[name], dtype=np.float64) for name in names]
             if flat is None:
-                found = [matrices.numeric(entry, dict(zip(symbols, arrays, strict=True))) for entry in value]
-                return tuple(found) if len(value) > 1 else np.asarray(found[0])
-            found = flat(*arrays)
-            return tuple(found) if len(value) > 1 else np.asarray(found, dtype=np.float64)
+                parts = [matrices.numeric(entry, dict(zip(symbols, arrays, strict=True))) for entry in value]
+                return tuple(parts) if len(value) > 1 else np.asarray(parts[0])
+            # Conditions need arrays of one shape; where a branch is not taken it may have no value.
+            arrays = [np.array(array) for array in np.broadcast_arrays(*arrays)]
+            shape = arrays[0].shape if arrays else ()
+            with np.errstate(all="ignore"):
+                parts = [np.array(np.broadcast_to(part, shape)) for part in flat(*arrays)]
+            return tuple(parts) if len(value) > 1 else np.asarray(parts[0], dtype=np.float64)
 
         lines = [f"{variable.symbol}: {variable.meaning}, {_shape(variable)}, in units of {variable.unit}"
                  for variable in self.arguments]
@@ -49,12 +62,16 @@ class Result:
         return evaluate
 
 
+# Signs of claims in LaTeX.
+_SIGNS = {"⇒": r"\Rightarrow", "≥": r"\geq", ":=": ":="}
+
+
 def _shape(variable: Variable) -> str:
     size = getattr(variable.symbol, "shape", None)
     return "array of any shape" if size is None else f"array (..., {size[0]}, {size[1]})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """Steps under assumptions. Building one checks every step; one that is wrong raises DerivationError.
 
@@ -96,6 +113,16 @@ class Derivation:
         object.__setattr__(self, "checks", tuple(checks))
         object.__setattr__(self, "result", self._result(definitions))
 
+    def __repr__(self) -> str:
+        """Name and number of steps."""
+        return f"<Derivation {self.name}: {len(self.steps)} checked steps, result {self.result.name}>"
+
+    def _repr_latex_(self) -> str:
+        """All steps, in Jupyter."""
+        lines = [f"{sp.latex(left)} & {_SIGNS.get(sign, sign)} {sp.latex(right)}"
+                 for left, sign, right in (step.claim() for step in self.steps)]
+        return "$$\\begin{aligned}" + r" \\ ".join(lines) + "\\end{aligned}$$"
+
     def _require_parts(self) -> None:
         """See that the parts are what they should be, and symbols declared once. Raises InputError."""
         for name, kind in (("variables", Variable), ("conditions", Condition), ("steps", Step)):
@@ -117,14 +144,29 @@ class Derivation:
                                  f"{condition.words!r}")
 
     def _require_link(self, number: int, context: Context) -> None:
-        """See that a claim which multiples of its sides would fulfil too is about something that stands there."""
-        sides = [entry for side in self.steps[number - 1].linked() for entry in _written(side, context)]
-        missing = [entry for entry in sides if not entry.is_number]
-        for step in self.steps[:number - 1] if missing else ():
-            known = _written(step.before, context) | _written(step.after, context)
-            missing = [entry for entry in missing if entry not in known]
+        """See that a step begins at something that stands there already, or says where it comes from.
+
+        It may begin at a side of an earlier step, at an expression that has such a side or a defined symbol in it, or
+        at a part of one. A claim that multiples of its sides would fulfil too needs exactly what stands there: no
+        origin will do.
+        """
+        step = self.steps[number - 1]
+        known: set[Any] = set()
+        for earlier in self.steps[:number - 1]:
+            known |= _written(earlier.before, context) | _written(earlier.after, context)
+        exact = [entry for side in step.linked() for entry in _written(side, context)]
+        missing = [entry for entry in exact if not entry.is_number and entry not in known]
         if missing:
             raise DerivationError(f"{missing[0]} has not been derived or defined before")
+        defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
+        if number == 1 or step.origin or defined or isinstance(step, Definition):
+            return
+        begins = [entry for entry in _written(step.before, context) if not entry.is_number]
+        parts = [part for part in known if not part.is_Atom and not part.is_number]
+        if begins and not any(entry in known or any(entry.has(part) or part.has(entry) for part in parts)
+                              for entry in begins):
+            raise DerivationError(f"{step.before} stands in no earlier step: link it to one, or say in origin where "
+                                  "it comes from")
 
     def context(self, number: int) -> Context:
         """What step number (from 1) may assume: variables, conditions and the definitions before it."""

@@ -1,28 +1,31 @@
 """What every step of a derivation has, and when it needs another to stand on."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.proofs.checking import Check, Context, entries
+from gateflow.theory.proofs.context import Check, Context, entries
 
 # Fields of the kinds of step that may be left out.
-_OPTIONAL = ("agrees", "sharp")
+_OPTIONAL = ("agrees", "sharp", "others", "origin", "remark")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One step: a statement in words, an expression before and after, and why the one follows from the other.
 
-    before and after are SymPy expressions or matrices. What exactly is claimed depends on the kind.
+    before and after are SymPy expressions or matrices. What exactly is claimed depends on the kind. origin: where
+    before comes from, if no earlier step has it; remark: words that go with the step and that nothing checks.
     """
 
     statement: str
     before: Any
     after: Any
     why: str = ""
+    origin: str = field(default="", kw_only=True)
+    remark: str = field(default="", kw_only=True)
     kind: ClassVar[str] = "rewrite"
 
     def __post_init__(self) -> None:
@@ -34,9 +37,19 @@ class Step:
             if isinstance(side, int | float):
                 object.__setattr__(self, name, sp.sympify(side))
         # Only for the order of fields do those of a kind have a default.
-        for field in fields(self):
-            if field.name not in _OPTIONAL and getattr(self, field.name) in (None, ()):
-                raise InputError(f"{field.name} of {self.statement!r} must be given")
+        for part in fields(self):
+            if part.name not in _OPTIONAL and getattr(self, part.name) in (None, ()):
+                raise InputError(f"{part.name} of {self.statement!r} must be given")
+
+    def __repr__(self) -> str:
+        """Kind and statement."""
+        return f"<{self.kind}: {self.statement}>"
+
+    def _repr_latex_(self) -> str:
+        """What is claimed, in Jupyter."""
+        left, sign, right = self.claim()
+        mark = {"⇒": r"\Rightarrow", "≥": r"\geq"}.get(sign, sign)
+        return f"$\\displaystyle {sp.latex(left)} {mark} {sp.latex(right)}$"
 
     def claim(self) -> tuple[Any, str, Any]:
         """Left side, sign and right side of what the step claims, for showing it."""

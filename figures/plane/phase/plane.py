@@ -8,14 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from gateflow.figures.plane.diagrams import (
-    draw_basins,
-    draw_curves,
-    draw_diagram,
-    draw_map,
-    draw_periods,
-    special_line,
-)
+from gateflow.figures.plane import diagrams as drawn
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
 from gateflow.figures.style import style
@@ -199,7 +192,7 @@ class Plane(PhasePlot):
         parts = np.ravel(figure.subfigures(1, panels, squeeze=False))
         axes = parts[0].subplots()
         if shaded is not None:
-            draw_basins(axes, shaded)
+            drawn.draw_basins(axes, shaded)
         if shown is not None:
             arrows = draw_portrait(axes, shown)
             figure_bar = parts[0].colorbar(arrows, ax=axes, pad=0.02)
@@ -210,22 +203,22 @@ class Plane(PhasePlot):
         else:
             orbits = [model.iterates(start, 60 if model.dimension == 1 else _ITERATES).reshape(-1, model.dimension)
                       for start in self.starts] if isinstance(model, SmoothMap) else []
-            add_legend(parts[0], draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
+            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
         rest = iter(parts[1:])
         if diagram is not None:
             part = next(rest)
             if diagram.cycles:
                 upper, lower = part.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-                draw_periods(lower, diagram)
+                drawn.draw_periods(lower, diagram)
             else:
                 upper = part.subplots()
-            add_legend(part, draw_diagram(upper, diagram, str(model.names[0])), columns=2)
+            add_legend(part, drawn.draw_diagram(upper, diagram, str(model.names[0])), columns=2)
             if diagram.cycles:
                 upper.set_xlabel("")
         if curves and diagram is not None:
             part = next(rest)
             (names_of, bounds) = self.span("curves", self.curves, 2) or ((), (0, 1))
-            add_legend(part, draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
+            add_legend(part, drawn.draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
                                          (diagram.bounds, bounds)), columns=2)
 
     def _results(self, model: PlanarSystem | SmoothMap, shown: Portrait | None, cycles: Sequence[Cycle],
@@ -252,7 +245,7 @@ class Plane(PhasePlot):
                       for k, share in enumerate(shaded.shares)]
         if diagram is not None:
             results["diagram"] = diagram.summary()
-            lines += [special_line(point, diagram.parameter, names) for point in diagram.special]
+            lines += [drawn.special_line(point, diagram.parameter, names) for point in diagram.special]
             lines += [f"fold of limit cycles at {diagram.parameter} = {point.p:.9g}" for branch in diagram.cycles
                       for point in branch.special if point.kind == "fold"]
             lines += [f"limit cycles end at {diagram.parameter} = {branch.p[-1]:.9g}: their period grows without end"

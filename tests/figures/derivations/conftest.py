@@ -6,23 +6,11 @@ import pytest
 import sympy as sp
 
 from gateflow.figures.derivations.sheet import sheet
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Integrate, Limit, Linearise, Series
 from gateflow.theory.proofs.catalogue import NAMES
-from gateflow.theory.proofs.checking import Condition, Variable
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import (
-    Along,
-    Bound,
-    Definition,
-    Differentiate,
-    Evolve,
-    Integrate,
-    Limit,
-    Linearise,
-    Rewrite,
-    Series,
-    Solve,
-    Substitute,
-)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +27,7 @@ def medley():
     return Derivation(
         name="medley", title="One of everything: 50 % & more_or_less", source="ours, for tests",
         summary="Shows c̄, τ_c, ‖W^p − W^q‖_F ≥ ½ and Poincaré's {braces} ⇒ all # of $ it.",
-        variables=(Variable(x, "a place"), Variable(y, "another"), Variable(c, "difference of the gates, c̄"),
+        variables=(Variable(x, "a place"), Variable(y, "another"), Variable(c, "gates", -1, 2, shown="c̄"),
                    Variable(tau, "time constant, τ_c", unit="time"), Variable(strength, "strength"),
                    Variable(star, "W*_1"), Variable(end, "start"), Variable(t, "time"), Variable(delta, "small, δx")),
         conditions=(Condition(x * y > sp.Rational(1, 10), "x and y are not both small"),),
@@ -47,18 +35,30 @@ def medley():
             Definition("Let k be short for c̄ + 1.", k, c + 1, "a < b"),
             Rewrite("A square, written out.", (k + 1) ** 2, k**2 + 2 * k + 1, "Binomial."),
             Rewrite("A matrix.", sp.Matrix([[x, y], [sp.sqrt(tau / (2 * strength)), 1]]),
-                    sp.Matrix([[x, y], [sp.sqrt(2) * sp.sqrt(tau) / (2 * sp.sqrt(strength)), 1]])),
-            Substitute("Put in.", x**2 + y, 4 * star**2 + 1, "Simply so.", {x: 2 * star, y: 1}),
-            Differentiate("Differentiate.", sp.exp(-x / tau) * y, -sp.exp(-x / tau) * y / tau, "Chain rule.", x),
-            Integrate("Integrate.", sp.cos(t) + 1, sp.sin(end) + end, "Known.", t, 0, end),
-            Solve("Solve.", strength * x - y, y / strength, "Divide.", x),
-            Evolve("Relax.", -x / tau, end * sp.exp(-t / tau), "Exponential.", (x,), t, (end,)),
-            Limit("Look close.", sp.sin(x) / x + 1, sp.Integer(2), "The sine is its argument.", x, 0),
-            Series("Expand.", sp.exp(x), 1 + x, "Taylor.", x, 0, 2),
-            Linearise("Linearise.", x - x**3, -2 * delta, "Slope.", (x,), (sp.Integer(1),), (delta,)),
-            Along("Conserved.", x**2 + y**2, sp.Integer(0), "A circle.", {x: y, y: -x}),
-            Bound("At least 0.", sp.log(1 + tau), sp.Integer(0), "1 + τ_c > 1.", {tau: 0}),
-            Rewrite("Long.", long / tau, (x + y + c + k) ** 4 / tau)),
+                    sp.Matrix([[x, y], [sp.sqrt(2) * sp.sqrt(tau) / (2 * sp.sqrt(strength)), 1]]),
+                      origin="a book"),
+            Substitute("Put in.", x**2 + y, 4 * star**2 + 1, "Simply so.", {x: 2 * star, y: 1},
+                      origin="a book"),
+            Differentiate("Differentiate.", sp.exp(-x / tau) * y, -sp.exp(-x / tau) * y / tau, "Chain rule.", x,
+                      origin="a book"),
+            Integrate("Integrate.", sp.cos(t) + 1, sp.sin(end) + end, "Known.", t, 0, end,
+                      origin="a book"),
+            Solve("Solve.", strength * x - y, y / strength, "Divide.", x,
+                      origin="a book"),
+            Evolve("Relax.", -x / tau, end * sp.exp(-t / tau), "Exponential.", (x,), t, (end,),
+                      origin="a book"),
+            Limit("Look close.", sp.sin(x) / x + 1, sp.Integer(2), "The sine is its argument.", x, 0,
+                      origin="a book"),
+            Series("Expand.", sp.exp(x), 1 + x, "Taylor.", x, 0, 2,
+                      origin="a book"),
+            Linearise("Linearise.", x - x**3, -2 * delta, "Slope.", (x,), (sp.Integer(1),), (delta,),
+                      origin="a book"),
+            Along("Conserved.", x**2 + y**2, sp.Integer(0), "A circle.", {x: y, y: -x},
+                      origin="a book"),
+            Bound("At least 0.", sp.log(1 + tau), sp.Integer(0), "1 + τ_c > 1.", {tau: 0}, origin="a book",
+                  remark="None of it matters."),
+            Rewrite("Long.", long / tau, (x + y + c + k) ** 4 / tau,
+                      origin="a book")),
         result_name="a long thing", test="tests/figures/derivations")
 
 

@@ -12,9 +12,9 @@ from gateflow.theory.gated.reduction import (
     gate_time_constant,
     reduce_to_modes,
     reduce_to_teachers,
-    shared_singular_vectors,
     task_coordinates,
 )
+from gateflow.theory.network.modes import shared_singular_vectors
 
 COST = GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.2)
 

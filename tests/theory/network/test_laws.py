@@ -18,7 +18,8 @@ from gateflow.theory.network.symbolic import symbolic_network
 from tests.theory.network.examples import COMPLETE, KNOWN, costly, covariance, draw, network
 
 INCOMPLETE = [("a,a,a->", {"a": 2}, 1), ("a,a,a->", {"a": 3}, 2), ("a,a,a,a->", {"a": 2}, 1),
-              ("k,kh,h->", {"k": 2, "h": 2}, 1), ("a,a,a,b->b", {"a": 2, "b": 2}, 1), ("ab,ab,ab->b", {"a": 2, "b": 2}, 2),
+              ("k,kh,h->", {"k": 2, "h": 2}, 1), ("a,a,a,b->b", {"a": 2, "b": 2}, 1),
+              ("ab,ab,ab->b", {"a": 2, "b": 2}, 2),
               ("a,ab,ab,ab->a", {"a": 2, "b": 2}, 2), ("ik,kh,hj->ij", {"i": 1, "k": 2, "h": 2, "j": 1}, 1)]
 
 
@@ -68,11 +69,13 @@ def test_a_corrupted_law_fails_the_certificate(corrupt):
         # Rows where columns belong.
         wrong = conservation_laws(Network("hi,hj->ij", model.factors, model.sizes))
     certificate = count_laws(model, wrong)
-    assert not certificate.conserved and certificate.complete is None and "wrong" in certificate.verdict
+    assert (certificate.conserved, certificate.complete) == (False, None)
+    assert "wrong" in certificate.verdict
 
 
 def test_given_gates_are_no_variables():
-    model = Network("p,pih,phj->ij", (Factor("g", given=True), Factor("W"), Factor("V")), {"p": 2, "i": 2, "h": 1, "j": 2})
+    model = Network("p,pih,phj->ij", (Factor("g", given=True), Factor("W"), Factor("V")),
+                    {"p": 2, "i": 2, "h": 1, "j": 2})
     certificate = count_laws(model)
     assert (certificate.parameters, certificate.independent, certificate.complete) == (8, 2, True)
 
@@ -169,7 +172,8 @@ def test_contrast_is_the_distance_of_two_units(rng):
 def test_records_and_words_say_what_a_law_is_between():
     law, *_ = conservation_laws(Network("pi,pij->ij", sizes={"p": 2, "i": 3, "j": 2}))
     assert law.record() == {"factors": ["A", "B"], "indices": ["p"], "shared": ["i"], "words": law.words}
-    assert law.words == "τ_A A[p;i]A[p';i] − τ_B Σ B[p;i,j]B[p';i,j]: a symmetric matrix over units p (2 × 2) for every i"
+    assert law.words == ("τ_A A[p;i]A[p';i] − τ_B Σ B[p;i,j]B[p';i,j]: a symmetric matrix over units p (2 × 2) "
+                         "for every i")
     with pytest.raises(InputError, match="no law between A and A"):
         law_between(law.network, "A", "A")
 

@@ -1,8 +1,9 @@
 """Every derivation: it builds, no corrupted step survives, its result can be used."""
 
 import ast
+import subprocess
+import sys
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,19 @@ import pytest
 import sympy as sp
 
 from gateflow.theory.checks import InputError
-from gateflow.theory.proofs.catalogue import NAMES, ROOMS, derivation
-from gateflow.theory.proofs.checking import Context, DerivationError, entries
-from gateflow.theory.proofs.steps import Definition
+from gateflow.theory.proofs.algebra import Definition
+from gateflow.theory.proofs.catalogue import NAMES, derivation, titles
+from gateflow.theory.proofs.context import Context, entries
+from gateflow.theory.proofs.values import DerivationError
 
+OWN = '''import sympy as sp
+from gateflow.derivations import Derivation, Rewrite, Variable
+
+def derive():
+    a = sp.Symbol("a", real=True)
+    return Derivation(name="mine", title="Mine", source="ours", summary="A square.", variables=(Variable(a, "a"),),
+                      steps=(Rewrite("Square.", a * a, a**2, "It is."),), result_name="square", test="")
+'''
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -106,12 +116,32 @@ def test_the_test_that_confronts_it_with_simulation_exists(built):
     assert test in functions
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_module_with_a_derivation_is_listed(room):
-    modules = (ROOT / "theory" / room / "derivations").glob("*.py")
-    written = {path.stem.replace("_", "-") for path in modules if "def derive()" in path.read_text()}
-    assert written == set(import_module(f"gateflow.theory.{room}.derivations").NAMES)
+def test_every_module_with_a_derivation_is_listed_once():
+    written = {path.stem.replace("_", "-") for path in (ROOT / "theory").glob("*/derivations/*.py")
+               if "def derive()" in path.read_text()}
+    assert set(NAMES) == written
     assert len(set(NAMES)) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_line_of_its_file_is_its_title(built, name):
+    assert titles()[name] == built.title
+
+
+def test_titles_are_read_without_sympy():
+    code = ("import sys; from gateflow.theory.proofs.catalogue import titles; titles(); "
+            "assert not {'sympy', 'scipy', 'matplotlib'} & set(sys.modules)")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_derivation_of_a_file_is_built(tmp_path):
+    (tmp_path / "mine.py").write_text(OWN)
+    assert derivation(str(tmp_path / "mine.py")).result.function()(a=3) == 9
+    (tmp_path / "empty.py").write_text("")
+    with pytest.raises(InputError, match=r"must define derive\(\)"):
+        derivation(str(tmp_path / "empty.py"))
+    with pytest.raises(InputError, match="must be a file that exists"):
+        derivation(str(tmp_path / "none.py"))
 
 
 def test_an_unknown_name_is_refused():

@@ -1,8 +1,8 @@
 import pytest
 import sympy as sp
 
-from gateflow.theory.proofs.checking import DIGITS, DerivationError, number_at
-from gateflow.theory.proofs.steps import Linearise
+from gateflow.theory.proofs.calculus import Linearise
+from gateflow.theory.proofs.values import DIGITS, DerivationError, number_at
 
 x, y = sp.symbols("x y", positive=True)
 

@@ -1,4 +1,4 @@
-"""How orthogonal the directions of latent factors are."""
+"""How orthogonal latent factors come out"""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ import sympy as sp
 
 from gateflow.theory.disentangle.angles import angle_spread, cosine_variance, planar_cosine, planar_squared_cosine
 from gateflow.theory.disentangle.derivations._sphere import triple, wick, written_out
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Integrate, Limit, Rewrite, Series, Substitute
 
-PHI, PSI, A, B = sp.symbols("phi psi a b", real=True)
-R, T, N, D, X, Y, UP = sp.symbols("R T N D x y u", positive=True)
+PHI, PSI, A, B, T = sp.symbols("phi psi a b T", real=True)
+R, N, D, X, Y, UP = sp.symbols("R N D x y u", positive=True)
 # Not positive: decoders have p = −1.
 P = sp.Symbol("p", real=True)
 TURN = sp.Matrix([[sp.cos(PSI), sp.sin(PSI)], [sp.sin(PSI), -sp.cos(PSI)]])
@@ -28,9 +29,9 @@ def derive() -> Derivation:
                 "Their angles scatter about 90°, less with more tasks; how much depends on how the representation "
                 "shares the tasks' matrix with the readout.",
         variables=(
-            Variable(PHI, "angle of a normal in the plane", 0, 3),
-            Variable(PSI, "direction of the mean of exp(2iφ)", 0, 3),
-            Variable(R, "its length", 0.05, 0.9), Variable(T, "its length for the power p, R_p", 0.05, 0.9),
+            Variable(PHI, "angle of a normal in the plane", 0, 3, domain="nonnegative"),
+            Variable(PSI, "direction of the mean of exp(2iφ)", 0, 3, domain="nonnegative"),
+            Variable(R, "its length", 0.05, 0.9), Variable(T, "the same for the power p, R_p", -0.9, 0.9),
             Variable(Y, "tan ψ", 0.1, 3), Variable(UP, "where its integral ends", 0.1, 3),
             Variable(A, "a rapidity", -1, 1), Variable(B, "another", -1, 1),
             Variable(P, "power p of CᵀC", -1.5, 1.5), Variable(N, "number of tasks", 5, 40),
@@ -54,27 +55,29 @@ def _plane() -> tuple[Step, ...]:
                 (sp.eye(2) + sp.tanh(A) * TURN) * (sp.eye(2) + sp.tanh(B) * TURN),
                 (1 + sp.tanh(A) * sp.tanh(B)) * (sp.eye(2) + sp.tanh(A + B) * TURN),
                 "M² = 1. So the power p has R_p = tanh(p artanh R): p = 1 for the logits, ½ for a code that shares CᵀC "
-                "with its readout, −1 for decoders."),
+                "with its readout, −1 for decoders.", origin="products of two such matrices"),
         Rewrite("This is the cosine between the directions of the two factors.",
                 gram[0, 1] / sp.sqrt(gram[0, 0] * gram[1, 1]), T * sp.sin(PSI) / sp.sqrt(1 - T**2 * sp.cos(PSI)**2),
-                "Off-diagonal entry over lengths."),
+                "Off-diagonal entry over lengths.", origin="the entries of that matrix"),
         Substitute("In terms of the tasks:", T * sp.sin(PSI) / sp.sqrt(1 - T**2 * sp.cos(PSI)**2),
                    planar_cosine(R, PSI, power=P, xp=sp), "R and ψ are known as soon as the normals are.", {T: turned}),
         Substitute("The direction ψ is uniform: average the square, over y = tan ψ.",
                    T**2 * sp.sin(PSI)**2 / (1 - T**2 * sp.cos(PSI)**2) * sp.cos(PSI)**2,
-                   1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2), "dψ = cos² ψ dy.", {PSI: sp.atan(Y)}),
+                   1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2), "dψ = cos² ψ dy.", {PSI: sp.atan(Y)},
+                   origin="the squared cosine, with dψ in terms of y"),
         Integrate("Its integral.", 1 / (1 + Y**2) - (1 - T**2) / (1 - T**2 + Y**2),
                   sp.atan(UP) - root * sp.atan(UP / root),
                   "Two arcs.", Y, 0, UP),
         Limit("Over all directions:", (sp.atan(UP) - root * sp.atan(UP / root)) / (sp.pi / 2), 1 - root,
-              "Both arcs end at a right angle.", UP, sp.oo),
+              "Both arcs end at a right angle.", UP, sp.oo, origin="the integral over a quarter turn"),
         Substitute("In rapidities:", 1 - root, planar_squared_cosine(R, power=P, xp=sp),
                    "Exact at any number of tasks; only the law of R is left.", {T: turned}),
         Series("With many tasks R is small.", planar_squared_cosine(R, power=P, xp=sp),
                P**2 * R**2 / 2 + (P**2 / 3 - 5 * P**4 / 24) * R**4, "Up to sixth order.", R, 0, 6),
         Rewrite("Its moments are those of a random walk of N steps: 1/N and nearly 2/N².",
                 P**2 / 2 * (1 / N) + (P**2 / 3 - 5 * P**4 / 24) * (2 / N**2), cosine_variance(N, sp.Integer(2), P),
-                "Among N⁴ products of four steps 2N² − N are 1 on average; N in 2N² is of third order."))
+                "Among N⁴ products of four steps 2N² − N are 1 on average; N in 2N² is of third order.",
+                origin="the expansion, with moments of R²"))
 
 
 def _space() -> tuple[Step, ...]:
@@ -103,12 +106,15 @@ def _space() -> tuple[Step, ...]:
     return (
         Rewrite("For more factors expand (1 + E)^p in E: terms of third order, here for D = 2, 3, 4.", written(cubic),
                 written(lambda d: third.subs(D, d)),
-                "E is a mean over tasks: N² times its third moments are those of one task."),
+                "E is a mean over tasks: N² times its third moments are those of one task.",
+                origin="cubes of E, averaged"),
         Rewrite("Terms of fourth order: E is normal to leading order, and all pairings count.", written(quartic),
                 written(lambda d: ((cosine_variance(N, D, P) - P**2 * s - third / N**2) / s**2).subs(D, d)),
-                "In units of (D/((D + 2)N))²; first order gives p² D/((D + 2)N)."),
+                "In units of (D/((D + 2)N))²; first order gives p² D/((D + 2)N).",
+                origin="fourth powers of E, averaged"),
         Series("From the cosine to the angle: δ = 90° − angle.", sp.asin(X)**2, X**2 + X**4 / 3, "Arc sine, squared.",
-               X, 0, 6),
+               X, 0, 6, origin="the squared angle"),
         Substitute("Its spread, with E cos⁴ = 3 (E cos²)² to leading order.", sp.sqrt(X + T / 3),
                    angle_spread(N, D, P, sp), "At D = 2, N = 24: 8.4° for p = 1, 4.2° for p = ½.",
-                   {X: cosine_variance(N, D, P), T: 3 * cosine_variance(N, D, P)**2}))
+                   {X: cosine_variance(N, D, P), T: 3 * cosine_variance(N, D, P)**2},
+                   origin="the spread of the cosine"))

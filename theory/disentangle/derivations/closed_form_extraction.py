@@ -1,4 +1,4 @@
-"""Reports on enough tasks give the mean of the evidence back."""
+"""Reading the evidence back from the reports"""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ import sympy as sp
 
 from gateflow.theory.disentangle.extraction import extract
 from gateflow.theory.disentangle.tasks import Tasks
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Differentiate, Rewrite, Substitute
 
 
 def _estimate(C: Any, y: Any, **_: Any) -> Any:
@@ -55,7 +56,8 @@ def derive() -> Derivation:
                           "A score z with unit normals says c·μ = b + σ_t z =: y.", x),
             Definition("The slope vanishes at one state.", M, solution * y,
                        "CᵀC can be inverted where D of the normals are independent.", agrees=_estimate),
-            Rewrite("Check it.", C.T * C * M - C.T * y, sp.ZeroMatrix(D, 1), "CᵀC cancels its inverse."),
+            Rewrite("Check it.", C.T * C * M - C.T * y, sp.ZeroMatrix(D, 1), "CᵀC cancels its inverse.",
+                    origin="the normal equations"),
             Rewrite("Any other state fits worse.", _squared(C * x - y), _squared(C * M - y) + _squared(C * (x - M)),
                     "Pythagoras: what is left over is orthogonal to all that the state can explain."),
             Substitute("Reports of an optimal classifier give the mean of the evidence back.", solution * y, mu,
@@ -69,11 +71,13 @@ def derive() -> Derivation:
                        "task-count goes on from here.", {y: C * mu + error}),
             Substitute("With too few tasks many states fit. The shortest is the projection of the true mean on the "
                        "span of the normals.", shortest * report, inside * state,
-                       "The rest of the state changes no report.", {report: few * state}),
+                       "The rest of the state changes no report.", {report: few * state},
+                       origin="the shortest state that fits"),
             Rewrite("Every state that fits is longer by the part that no report knows.", _squared(state),
                     _squared(inside * state) + _squared(state - inside * state),
                     "The same holds for codes: of all codes that a readout turns into given logits, the shortest is "
-                    "linear in them, so it moves in no more than D directions."),
+                    "linear in them, so it moves in no more than D directions.",
+                    origin="the squared length of any state that fits"),
             Substitute("Put in the scores.", solution * y, solution * (b + sigma_t * z),
                        "For noise of covariance Σ take √(c_iᵀΣc_i/t) instead of σ_t.", {y: b + sigma_t * z}),
         ),

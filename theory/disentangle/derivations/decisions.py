@@ -1,12 +1,13 @@
-"""Free response times: evidence up to a bound, and how sure the answer may be."""
+"""Answering when ready"""
 
 import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.drift_diffusion import bound_score, right_probability
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Limit
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Differentiate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:
@@ -28,7 +29,7 @@ def derive() -> Derivation:
         summary="An agent that answers when its evidence reaches a bound trades time for accuracy. How sure it may be "
                 "depends on when it answers: the same evidence, collected over a longer time, means a weaker signal.",
         variables=(
-            Variable(y, "evidence so far", -0.4, 0.4), Variable(v, "drift c·x − b a step", 0.05, 1),
+            Variable(y, "evidence so far", -0.4, 0.4), Variable(v, "drift c·x − b a step", 0.05, 1, domain="positive"),
             Variable(B, "bound", 0.5, 1.5), Variable(sigma, "noise of a step", 0.3, 1),
             Variable(t, "time of the answer", 0.2, 5, "steps"), Variable(V, "variance of the drift's prior", 0.05, 1),
             Variable(drift, "trial drift", -1, 1)),
@@ -38,25 +39,28 @@ def derive() -> Derivation:
             Differentiate("It rises with the evidence.", reach, slope,
                           "Most near the lower bound, if the drift is upwards.", y),
             Differentiate("Half the slope's own slope, times σ², undoes drift times slope.", sigma**2 / 2 * slope,
-                          -v * slope, "So one small step later the chance is the same on average.", y),
+                          -v * slope, "So one small step later the chance is the same on average.", y,
+                          origin="drift times the slope of the probability"),
             Substitute("At the upper bound it is 1, at the lower bound 0, so it is that chance.", reach, sp.Integer(1),
                        "Only one function keeps its average at each step and has these ends.", {y: B}),
             Substitute("From no evidence:", p, right_probability(v, bound=B, sigma=sigma, xp=sp),
                        "Odds exp(2vB/σ²): bounds set the accuracy for each drift.", {p: reach.subs(y, 0)}),
             Differentiate("Mean time that is left: evidence still gained on average over the drift. Its slope:",
-                          duration, wear, "It is 0 at both bounds.", y),
+                          duration, wear, "It is 0 at both bounds.", y, origin="the mean time that is left"),
             Differentiate("Each unit of time takes one off.", sigma**2 / 2 * wear, -2 * B * slope,
-                          "The right side is −1 − v times the slope.", y),
+                          "The right side is −1 − v times the slope.", y,
+                          origin="the generator, applied to the mean time"),
             Substitute("From no evidence:", duration, B / v * sp.tanh(v * B / sigma**2), "Where y is 0.", {y: 0}),
             Limit("Without drift noise alone ends it.", B / v * sp.tanh(v * B / sigma**2), B**2 / sigma**2,
                   "A random walk.", v, 0),
             Rewrite("What may be believed at time t about the drift depends on the sum y alone.",
                     (y - drift * t)**2 / (sigma**2 * t) + drift**2 / V,
                     (drift - mean)**2 / variance + y**2 / (V * t**2 + sigma**2 * t),
-                    "Complete the square; when the evidence stopped, and why, does not enter."),
+                    "Complete the square; when the evidence stopped, and why, does not enter.",
+                    origin="the exponents of prior and evidence"),
             Rewrite("The answer is right if the drift has its sign. Its score is the drift's mean over its spread.",
                     mean / sp.sqrt(variance), bound_score(t, bound=y, sigma=sigma, variance=V, xp=sp),
-                    "The prior counts like σ²/V of time."),
+                    "The prior counts like σ²/V of time.", origin="the drift's mean over its spread"),
             Substitute("At the bound:", class_probability(mean / sp.sqrt(variance), sp),
                        class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, xp=sp), sp),
                        "Quick answers are sure ones.", {y: B}),

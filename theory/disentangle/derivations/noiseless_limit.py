@@ -1,11 +1,12 @@
-"""What is left without noise: the direction, not the distance."""
+"""Without noise only the direction is left"""
 
 import sympy as sp
 
 from gateflow.theory.disentangle.noiseless import direction_r2, sector_r2
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Integrate, Limit, Rewrite, Series, Substitute
 
 
 def derive() -> Derivation:
@@ -37,20 +38,21 @@ def derive() -> Derivation:
                        "The variance that there is to explain along this direction, about the origin."),
             Rewrite("The guess leaves this much of it.", 1 - (second - first**2) / second, direction_r2(D),
                     "The distance of the edge drops out: the same share in every direction, so for every shape that "
-                    "is symmetric about the origin."),
+                    "is symmetric about the origin.", origin="the error of the guess"),
             Substitute("In the plane it is 8/9.", direction_r2(D), sp.Rational(8, 9),
                        "One ninth of the variance is lost for good.", {D: sp.Integer(2)}),
             Limit("In many dimensions nothing is lost.", direction_r2(D), sp.Integer(1),
                   "There nearly all states lie near the edge.", D, sp.oo),
             Integrate("With few lines the direction is known up to a sector: the mean of the states' component along "
                       "its middle.", sp.cos(theta), sp.sin(h), "Half of a sector, from its middle to its edge.", theta,
-                      0, h),
+                      0, h, origin="a component of a direction within the sector"),
             Substitute("So for a disc cut into equal sectors:", direction_r2(D) * (sp.sin(h) / h)**2, sector_r2(h, sp),
                        "The guess is shorter by sin h/h.", {D: sp.Integer(2)}),
             Series("It comes close to 8/9 as 1/N².", sector_r2(h, sp), sp.Rational(8, 9) * (1 - h**2 / 3),
                    "h = π/2N: 7 % of the variance at N = 3, a tenth of a percent at N = 24.", h, 0, 4),
             Rewrite("In any dimension, with very many tasks:", first**2 / second, D * (D + 2) / (D + 1)**2,
-                    "Only boundaries that miss the origin, or noise, tell the distance."),
+                    "Only boundaries that miss the origin, or noise, tell the distance.",
+                    origin="the explained part of the square"),
         ),
         result_name="share of the variance that directions explain",
         test="tests/sim/disentangle/test_noiseless.py::test_bare_answers_explain_what_directions_can",

@@ -1,13 +1,14 @@
-"""What an agent that knows the noise reports about every task."""
+"""What an optimal classifier reports"""
 
 import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability, class_score
 from gateflow.theory.disentangle.evidence import best_mean_variance
 from gateflow.theory.disentangle.normal import normal_density
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Integrate, Limit, Rewrite, Substitute
 
 
 def derive() -> Derivation:
@@ -42,11 +43,13 @@ def derive() -> Derivation:
             Variable(sigma, "noise of one observation", 0.1, 0.6),
             Variable(b, "offset of the task's boundary", -0.4, 0.4),
             Variable(m, "margin c·μ − b", -0.5, 0.5), Variable(s, "its standard deviation", 0.1, 0.6),
-            Variable(y, "margin of the state, c·x − b", -0.5, 0.5), Variable(u, "a large margin", 0.1, 2),
+            Variable(y, "margin of the state, c·x − b", -0.5, 0.5),
+            Variable(u, "a large margin", 0.1, 2, domain="positive"),
             Variable(k, "argument of the generating function", -1, 1),
             Variable(v, "variance of a normal prior", 0.05, 1),
-            Variable(prior_mean, "mean of a normal prior", -0.3, 0.3), Variable(low, "lower edge of a box", -0.6, -0.4),
-            Variable(high, "upper edge of a box", 0.4, 0.6),
+            Variable(prior_mean, "mean of a normal prior", -0.3, 0.3),
+            Variable(low, "lower edge of a box", -0.6, -0.4, domain="negative"),
+            Variable(high, "upper edge of a box", 0.4, 0.6, domain="positive"),
             Variable(D, "number of factors", 1, 4), Variable(c, "normal of the task", -1, 1),
             Variable(mean, "mean of a normal law", -1, 1), Variable(S, "its covariance", -1, 1, structure="symmetric"),
             Variable(w, "argument of its generating function", -1, 1)),
@@ -61,10 +64,10 @@ def derive() -> Derivation:
             Substitute("A task asks for one combination of the factors, whose law is normal again.", generating,
                        k * sp.Trace(c.T * mean) + k**2 * sp.Trace(c.T * S * c) / 2,
                        "The generating function along kc is that of a number of mean cᵀM and variance cᵀSc.",
-                       {w: k * c}),
+                       {w: k * c}, origin="the exponent of the normal law's characteristic function"),
             Integrate("Add up what lies beyond the boundary, up to some margin.", density(y, m, s),
                       class_probability(m / s, sp) - class_probability((m - u) / s, sp),
-                      "The normal density of the margin, from 0 on.", y, 0, u),
+                      "The normal density of the margin, from 0 on.", y, 0, u, origin="the density of the margin"),
             Limit("With no limit to the margin this is the report.",
                   class_probability(m / s, sp) - class_probability((m - u) / s, sp), class_probability(m / s, sp),
                   "The second term vanishes.", u, sp.oo),
@@ -76,10 +79,12 @@ def derive() -> Derivation:
                     (x - mu)**2 / sigma_t**2 + (x - prior_mean)**2 / v,
                     (x - (v * mu + sigma_t**2 * prior_mean) / (v + sigma_t**2))**2 / narrower
                     + (mu - prior_mean)**2 / (v + sigma_t**2),
-                    "Precisions add; the last term does not know the state."),
+                    "Precisions add; the last term does not know the state.",
+                    origin="the exponents of prior and evidence"),
             Integrate("A prior that is uniform on a box cuts the law off: its weight up to the upper edge.",
                       density(x, mu, sigma_t), below(high, mu, sigma_t) - below(b, mu, sigma_t),
-                      "From the boundary to the edge; the report divides by the weight of the whole box.", x, b, high),
+                      "From the boundary to the edge; the report divides by the weight of the whole box.", x, b, high,
+                      origin="the density of one factor"),
             Integrate("The mean of what is left in the box leans away from its edges.", x * density(x, mu, sigma_t),
                       mu * inside - sigma_t**2 * (density(high, mu, sigma_t) - density(low, mu, sigma_t)),
                       "Divided by the weight of the box it is the best estimate of the state.", x, low, high),

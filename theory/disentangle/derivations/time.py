@@ -1,12 +1,13 @@
-"""How good the estimate becomes with time, also for correlated noise and in a held-out orthant."""
+"""How good the estimate becomes with time"""
 
 import sympy as sp
 
 from gateflow.theory.disentangle.evidence import best_mean_variance, plain_mean_variance
 from gateflow.theory.disentangle.time import duration_for, held_out_r2, shrunk_r2
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Integrate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Solve, Substitute
 
 
 def derive() -> Derivation:
@@ -23,10 +24,12 @@ def derive() -> Derivation:
                 "the best one. No estimate needs to stay at the noise: shrinking it towards the prior is better.",
         variables=(
             Variable(x, "latent state, one factor", -0.5, 0.5), Variable(noise, "noise now, ε", -1, 1),
-            Variable(fresh, "fresh noise ξ", -1, 1), Variable(rho, "correlation of neighbours", 0, 0.95),
+            Variable(fresh, "fresh noise ξ", -1, 1),
+            Variable(rho, "correlation of neighbours", 0, 0.95, domain="nonnegative"),
             Variable(sigma, "noise of one observation", 0.1, 0.6),
-            Variable(t, "number of observations", 1, 40, "steps"),
-            Variable(v, "variance of the state", 0.05, 0.2), Variable(k, "how far to trust the mean", 0, 1),
+            Variable(t, "number of observations", 2, 40, "steps"),
+            Variable(v, "variance of the state", 0.05, 0.2),
+            Variable(k, "how far to trust the mean", 0, 1, domain="nonnegative"),
             Variable(h, "half width of the box", 0.2, 1), Variable(u, "place in the box", 0, 1),
             Variable(square, "mean square of a factor in an orthant", 0.5, 1),
             Variable(middle, "its mean there", 0.1, 0.5), Variable(r2, "r² on the box, or wanted", 0.1, 0.95)),
@@ -36,7 +39,7 @@ def derive() -> Derivation:
             Rewrite("Subtract ρ times the observation before: only fresh noise is left.",
                     (x + rho * noise + sp.sqrt(1 - rho**2) * fresh) - rho * (x + noise),
                     left * x + sp.sqrt(1 - rho**2) * fresh,
-                    "Each difference is new evidence, but about (1 − ρ)x only."),
+                    "Each difference is new evidence, but about (1 − ρ)x only.", origin="two observations in a row"),
             Definition("The best mean weighs the first observation fully and each difference by its information.", best,
                        1 / (1 / sigma**2 + (t - 1) * left**2 / ((1 - rho**2) * sigma**2)),
                        "Information of independent numbers adds up.",
@@ -62,11 +65,12 @@ def derive() -> Derivation:
                        "Never negative, unlike 1 − σ²/tv at k = 1.",
                        {error: ((1 - k)**2 * v + k**2 * sigma**2 / t).subs(k, v / (v + sigma**2 / t))}),
             Integrate("Within one orthant a factor varies less. Its mean square there:", u**2, h**3 / 3,
-                      "Over the width h; the whole box has the same mean square, h²/3, about 0.", u, 0, h),
+                      "Over the width h; the whole box has the same mean square, h²/3, about 0.", u, 0, h,
+                      origin="the square of a factor"),
             Substitute("About its own mean h/2 the variance is a quarter of the box's, so r² falls.",
                        1 - (1 - r2) * (h**2 / 3) / (square - middle**2), held_out_r2(r2),
                        "The error is the same in all orthants; .976 becomes .904.",
-                       {square: h**3 / 3 / h, middle: h / 2}),
+                       {square: h**3 / 3 / h, middle: h / 2}, origin="r² within an orthant"),
             Solve("Solve for the time that is needed.", r2 - shrunk_r2(sigma**2 / t, variance=v),
                   duration_for(r2, sigma=sigma, variance=v),
                   "Twice the noise needs four times the time.", t),

@@ -1,12 +1,13 @@
-"""How much a first block specialises, to third order in its length, and what bounds the rest."""
+"""How much a first block specialises"""
 
 import sympy as sp
 
 from gateflow.theory.gated.two_tasks import clock_state, first_block, first_block_lag, symmetric_error
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Evolve, Integrate, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Definition, Evolve, Integrate, Rewrite, Series, Substitute
 
 C, W, D, W0 = sp.symbols("c w d w_0", real=True)
 S, T, TAU_C, TAU_W, TAU_B, KAPPA = sp.symbols("s t tau_c tau_w tau_B kappa", positive=True)
@@ -24,9 +25,11 @@ def derive() -> Derivation:
                 "move it. So one long block does more than two short ones. The third order says when this ends: once "
                 "the error is learned.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1), Variable(W, "specialisation, w̄", 0.2, 1.5),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
             Variable(D, "common preference of both paths, d", -0.3, 0.3),
-            Variable(W0, "w̄ at the start", 0.05, 0.5), Variable(S, "clock", 0, 2, "time"),
+            Variable(W0, "w̄ at the start", 0.05, 0.5, domain="positive", shown="w̄_0"),
+            Variable(S, "clock", 0, 2, "time"),
             Variable(T, "time since the start of the block", 0, 1, "time"),
             Variable(TAU_B, "length of a block", 0.01, 1, "time"),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
@@ -48,10 +51,10 @@ def _clock() -> tuple[Step, ...]:
                 "Derivation clock, from c̄ = 0, w̄ = w_0 and d = 0."),
         Substitute("What specialisation gains is tied to the gates.", W0**2 + TAU_C / (2 * TAU_W) * C**2,
                    W0**2 * cosh**2, "w̄² = w_0² + (τ_c/2τ_w) c̄²: it lasts as long as the gates keep their difference.",
-                   {C: state[0]}),
+                   {C: state[0]}, origin="the constant of the orbit, solved for w̄²"),
         Substitute("So much of the error is gone at clock time s.", 1 - symmetric_error(C, W, D, task=1), lost,
                    "It only ever rises: the clock runs ever slower than time.",
-                   dict(zip((C, W, D), state, strict=True))),
+                   dict(zip((C, W, D), state, strict=True)), origin="the part of the error that has gone"),
         Integrate("So the clock lags behind the time t by at most this.", lost,
                   first_block_lag(W0, T, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                   "s ≤ t: at time t no more is gone than this says.", S,
@@ -70,11 +73,12 @@ def _orders() -> tuple[Step, ...]:
     clock = (1 - sp.exp(-KAPPA * T)) / KAPPA
     return (
         Evolve("So at first the clock slows down exponentially.", sp.Matrix([1 - KAPPA * S]), sp.Matrix([clock]),
-               "ds/dt = e = 1 − κs.", (S,), T, (sp.Integer(0),)),
+               "ds/dt = e = 1 − κs.", (S,), T, (sp.Integer(0),), origin="the clock's rate, the error, to first order"),
         Series("To second order, growth per unit of time is proportional to the length of a block.",
                sp.log(1 + TAU_B**2 / (4 * TAU_C * TAU_W)) / TAU_B, TAU_B / (4 * TAU_C * TAU_W),
-               "If each block begins with equal gates: at fixed data, longer blocks specialise more.", TAU_B, 0, 3),
+               "If each block begins with equal gates: at fixed data, longer blocks specialise more.", TAU_B, 0, 3,
+               origin="growth in one block over its length"),
         Series("The third order takes away what is learned meanwhile.", W0 * sp.cosh(clock / UNIT),
                first_block(W0, T, tau_w=TAU_W, tau_c=TAU_C),
                "w̄ = w_0 cosh ωs; what the clock leaves out is of fourth order too.",
-               T, 0, 4))
+               T, 0, 4, origin="w̄ at the end of a block"))

@@ -1,4 +1,4 @@
-"""What two paths differ by is boosted, like a vector of special relativity, by the error that they share."""
+"""The contrast of two paths is boosted by their error"""
 
 from typing import Any
 
@@ -13,9 +13,10 @@ from gateflow.theory.gated.onset import (
     mean_flow,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Evolve, Integrate, Linearise
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Evolve, Integrate, Linearise, Rewrite
 
 
 def _flow(paths: list[sp.Matrix], gates: list[Any], teacher: sp.Matrix, tau_w: sp.Symbol,
@@ -72,13 +73,14 @@ def derive() -> Derivation:
             *(Variable(w, "weights of path 2", -1, 1) for w in v),
             *(Variable(w, "active teacher", -1, 1) for w in teacher), Variable(C, "sum of the gates", 0.5, 1.5),
             Variable(delta, "contrast of the gates, δc = c¹ − c²", 0.01, 0.4),
-            *(Variable(w, "mean of the paths, W̄", -1, 1) for w in W),
+            *(Variable(w, "mean of the paths, W̄", -1, 1, shown=f"W̄_{i}") for i, w in enumerate(W, 1)),
             *(Variable(w, "contrast of the weights, δW = W¹ − W²", -1, 1) for w in D),
             *(Variable(w, "error of the mean network, W* − C W̄", -1, 1) for w in E),
             *(Variable(w, "a small contrast", -1, 1) for w in small), Variable(x, "√τ_c δc", -1, 1, "√time"),
             Variable(X, "√τ_w δW along the error", -1, 1, "√time"), Variable(theta, "rapidity", -1, 1),
             Variable(first, "first rapidity", -1, 1), Variable(second, "second rapidity", -1, 1),
-            Variable(angle, "angle between two errors", 0, 3), Variable(s, "norm of the teacher", 0.3, 1.5),
+            Variable(angle, "angle between two errors", 0, 3, domain="nonnegative"),
+            Variable(s, "norm of the teacher", 0.3, 1.5),
             Variable(e, "norm of the error", 0.1, 1), Variable(P, "number of paths", 2, 6),
             Variable(t, "time", 0.1, 2, "time"), Variable(tau_block, "length of a block", 0.1, 2, "time"),
             Variable(tau_w, "time constant of the weights", 0.5, 3, "time"),
@@ -92,35 +94,43 @@ def derive() -> Derivation:
                     sp.Matrix([tau_c * (c_dot[0] - c_dot[1]), *(tau_w * (W_dot[0] - W_dot[1]))]),
                     sp.Matrix([(u - v).dot(G), *((c[0] - c[1]) * G)]),
                     "The cost on the sum pulls both gates alike and drops out: each contrast is driven by the other, "
-                    "times the error."),
+                    "times the error.", origin="the flows of two paths"),
             Along("Whatever the error does, it keeps the Minkowski norm of the contrast.",
                   tau_w * D.dot(D) - tau_c * delta**2, sp.Integer(0),
                   "What the weights gain the gate gains as well: this is the contrast I of derivation ratchet.",
-                  {delta: D.dot(E) / tau_c, **dict(zip(D, delta * E / tau_w, strict=True))}),
+                  {delta: D.dot(E) / tau_c, **dict(zip(D, delta * E / tau_w, strict=True))},
+                  origin="squares of the contrasts in units of their rates"),
             Rewrite("Write the output of the network by means and contrasts of the paths.", effective,
-                    C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel."),
+                    C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel.",
+                    origin="the outputs of both paths"),
             Linearise("For nearly equal paths only the error of the mean counts.",
                       sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
                       (sp.Matrix(boost_generator(teacher - C * W, tau_w=tau_w, tau_c=tau_c)) * sp.Matrix(small)),
-                      "The product of two contrasts is of second order.", (delta, *D), (0, 0, 0), small),
+                      "The product of two contrasts is of second order.", (delta, *D), (0, 0, 0), small,
+                      origin="the flow of the contrasts"),
             Rewrite("The mean learns like a network of one path; here for two paths and for three.", sp.Matrix(equal),
-                    sp.Matrix(mean), "Equal paths stay equal: all gates feel one force, all weights one error."),
+                    sp.Matrix(mean), "Equal paths stay equal: all gates feel one force, all weights one error.",
+                    origin="the flow of the means"),
             Rewrite("Measure gates in units of √τ_c and weights in units of √τ_w: both rates become equal.",
                     sp.Matrix([sp.sqrt(tau_c), sp.sqrt(tau_w), sp.sqrt(tau_w)]).multiply_elementwise(
                         generator * sp.Matrix([x / sp.sqrt(tau_c), X / sp.sqrt(tau_w), 0])),
                     sp.Matrix([E[0] * X, E[0] * x, E[1] * x]) / sp.sqrt(tau_c * tau_w),
-                    "One symmetric matrix is left, the error over √(τ_c τ_w): what generates boosts."),
+                    "One symmetric matrix is left, the error over √(τ_c τ_w): what generates boosts.",
+                    origin="the linear flow in scaled units"),
             Evolve("Along a fixed direction, with dθ = ‖E‖ dt/√(τ_c τ_w), solve.", sp.Matrix([X, x]),
                    sp.Matrix(boost(first, second, rapidity=theta, xp=sp)),
                    "A hyperbolic rotation by the rapidity θ.", (x, X), theta, (first, second)),
             Rewrite("Two boosts in turn along errors at an angle multiply the gate's contrast by one factor.",
                     (turn[1] * turn[0])[0, 0], composed_gamma(first, second, angle=angle, xp=sp),
-                    "As velocities add in special relativity: most where the errors are parallel."),
+                    "As velocities add in special relativity: most where the errors are parallel.",
+                    origin="the product of two boosts, its entry for the gates"),
             Rewrite("Equal boosts along opposite errors undo each other.", turn[2] * turn[0], sp.eye(3),
-                    "Two tasks in turn, with opposite errors of equal rapidity, leave nothing behind."),
+                    "Two tasks in turn, with opposite errors of equal rapidity, leave nothing behind.",
+                    origin="the product of a boost and its reverse"),
             Evolve("In a first block, from W̄ = 0 at C = 1, the error decays along its teacher.",
                    sp.Matrix([error_dot]),
-                   sp.Matrix([s * sp.exp(-t / (P * tau_w))]), "The mean learns at the rate 1/(P τ_w).", (e,), t, (s,)),
+                   sp.Matrix([s * sp.exp(-t / (P * tau_w))]), "The mean learns at the rate 1/(P τ_w).", (e,), t, (s,),
+                   origin="the flow of the error while paths are equal"),
             Integrate("Collect the rapidity of the first block.",
                       s * sp.exp(-t / (P * tau_w)) / sp.sqrt(tau_c * tau_w),
                       first_block_rapidity(s, tau_w=tau_w, tau_c=tau_c, tau_block=tau_block, n_paths=P, xp=sp),

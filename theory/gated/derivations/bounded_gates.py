@@ -1,4 +1,4 @@
-"""What a block makes of gates that are bounded, exactly."""
+"""Bounded gates, block after block"""
 
 import sympy as sp
 
@@ -11,10 +11,11 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Evolve, Integrate
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Definition, Evolve, Integrate, Rewrite, Substitute
 
 C, C1, W, D, M, S, T = sp.symbols("c c_1 w d m s t", real=True)
 WB, DB, P, Q, J, PHI = sp.symbols("w_b d_b p q J phi", real=True)
@@ -45,12 +46,16 @@ def derive() -> Derivation:
 
 def _variables() -> tuple[Variable, ...]:
     return (
-        Variable(C, "difference of the gates, c̄", -1, 1),
-        Variable(C1, "c̄ so far", -1, 1), Variable(W, "specialisation w̄ at the end of the last block", 0.3, 0.8),
-        Variable(D, "common preference d for its task", 0, 0.3), Variable(M, "active task, ±1", -1, 1),
-        Variable(S, "clock", 0, 2, "time"), Variable(T, "time at the bound", 0, 2, "time"),
-        Variable(WB, "w̄ on arrival at the bound", 0.3, 0.9), Variable(DB, "d on arrival at the bound", -0.2, 0.2),
-        Variable(P, "error left in the path that was open", 0, 1), Variable(Q, "error left in the other path", 0, 1),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(C1, "c̄ so far", -1, 1, shown="c̄_1"),
+        Variable(W, "specialisation w̄ at the end of the last block", 0.3, 0.8, domain="positive", shown="w̄"),
+        Variable(D, "common preference d for its task", -0.3, 0.3), Variable(M, "active task, ±1", -1, 1),
+        Variable(S, "clock", 0, 2, "time", domain="nonnegative"),
+        Variable(T, "time at the bound", 0, 2, "time", domain="nonnegative"),
+        Variable(WB, "w̄ on arrival at the bound", 0.3, 0.9, domain="positive", shown="w̄_b"),
+        Variable(DB, "d on arrival at the bound", -0.2, 0.2),
+        Variable(P, "error left in the path that was open", 0, 1, domain="nonnegative"),
+        Variable(Q, "error left in the other path", 0, 1, domain="nonnegative"),
         Variable(J, "second constant of the orbit", -0.3, 0.3), Variable(PHI, "rapidity", -1, 1),
         Variable(DELTA, "distance in rapidity from where the error vanishes", 0.01, 2),
         Variable(K, "orbit constant over ρ", 0.2, 4),
@@ -69,19 +74,22 @@ def _swing() -> tuple[Step, ...]:
         Rewrite("In the other task everything is mirrored.",
                 sp.Matrix(symmetric_flow(-C, W, -D, task=-M, tau_w=TAU_W, tau_c=TAU_C)),
                 sp.Matrix([-W * E / TAU_C, C * E / (2 * TAU_W), -E / (2 * TAU_W)]),
-                "So a block that follows (1, w̄, d) is a block of task m = 1 that begins at (−1, w̄, −d)."),
+                "So a block that follows (1, w̄, d) is a block of task m = 1 that begins at (−1, w̄, −d).",
+                origin="the symmetric flow in the other task"),
         Rewrite("A switch keeps one constant of the orbit and turns the sign of the other.",
                 sp.Matrix([orbit_constant(-C, W, tau_w=TAU_W, tau_c=TAU_C),
                            drift_constant(-C, W, -D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)]),
                 sp.Matrix([orbit_constant(C, W, tau_w=TAU_W, tau_c=TAU_C),
                            -drift_constant(C, W, D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)]),
-                "While no gate meets its bound, nothing accumulates, however many blocks pass."),
+                "While no gate meets its bound, nothing accumulates, however many blocks pass.",
+                origin="the constants of the orbit before and after a switch"),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
                    "Derivation separatrix.", agrees=separatrix),
         Definition("The swing takes this time of the clock.", SWING, 4 * TAU_W * RHO * sp.atanh(RHO / W),
                    "Twice that until c̄ = 0.", agrees=lambda **at: float(swing_clock(**at))),
         Substitute("It ends at c̄ = 1 with the w̄ it began with; only d has moved.", sp.Matrix(swing),
-                   sp.Matrix([1, W, -D + DRIFT]), "Both ends lie on the same orbit; derivation clock.", {S: SWING}))
+                   sp.Matrix([1, W, -D + DRIFT]), "Both ends lie on the same orbit; derivation clock.", {S: SWING},
+                   origin="derivation clock, with the gates at −1 at first"))
 
 
 def _time() -> tuple[Step, ...]:
@@ -99,7 +107,8 @@ def _time() -> tuple[Step, ...]:
                 "Time is t = ∫ ds/e: it diverges there as a logarithm, and is smooth besides."),
         Integrate("With fast gates the time has a closed form.", TAU_C / (W * symmetric_error(C, W, -D, task=1)),
                   TAU_C / W**2 * sp.log((1 + D + W) / (1 + D - W * C1)),
-                  "The weights stand still, τ_c c̄' = w̄ (1 + d − c̄w̄); at the bound c̄ = 1.", C, sp.Integer(-1), C1))
+                  "The weights stand still, τ_c c̄' = w̄ (1 + d − c̄w̄); at the bound c̄ = 1.", C, sp.Integer(-1), C1,
+                  origin="one over the rate of the gates"))
 
 
 def _hold() -> tuple[Step, ...]:
@@ -110,7 +119,7 @@ def _hold() -> tuple[Step, ...]:
                sp.Matrix(symmetric_flow(1, W, D, task=1, tau_w=TAU_W, tau_c=TAU_C)[1:]),
                sp.Matrix([WB + gain, DB + gain]),
                "The force on the gates points outward; the open path alone learns, and u = w̄ + d closes the error "
-               "1 − u with τ_w.", (W, D), T, (WB, DB)),)
+               "1 − u with τ_w.", (W, D), T, (WB, DB), origin="the flow at c̄ = 1"),)
 
 
 def _map() -> tuple[Step, ...]:
@@ -125,7 +134,7 @@ def _map() -> tuple[Step, ...]:
                    sp.Matrix([(Q - DRIFT) * factor, P + DRIFT]),
                    "The path that opens learns, in the swing and at the bound; the one that closes unlearns in the "
                    "swing.",
-                   {W: 1 - (P + Q) / 2, D: (Q - P) / 2}),
+                   {W: 1 - (P + Q) / 2, D: (Q - P) / 2, SWING: SWING}),
         Substitute("But for the swing, two blocks take the same factor from both errors.", sp.Matrix([Q * factor, P]),
                    factor * sp.Matrix([P, Q]), "Each path learns in one of them.", {P: Q * factor, Q: P}),
         Substitute("Against the leading order, 1 − w̄ times exp(−L/2τ_w) a block, two terms are left out.",

@@ -1,11 +1,12 @@
-"""The symmetric flow is linear in a clock that runs with the error."""
+"""A clock in which learning is linear"""
 
 import sympy as sp
 
 from gateflow.theory.gated.two_tasks import clock_state, orbit_constant, symmetric_flow
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Evolve
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Evolve, Rewrite, Substitute
 
 
 def derive() -> Derivation:
@@ -24,19 +25,22 @@ def derive() -> Derivation:
         summary="All three coordinates move in proportion to the same error. Counting time by that error turns the "
                 "nonlinear flow into a hyperbolic rotation; all that is left of the nonlinearity is the clock's speed.",
         variables=(
-            Variable(c, "difference of the gates, c̄", -1, 1), Variable(w, "specialisation, w̄", 0.2, 1.5),
+            Variable(c, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(w, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
             Variable(d, "common preference of both paths, d", -0.3, 0.3), Variable(m, "active task, ±1", -1, 1),
-            Variable(c0, "c̄ at the start", -1, 1), Variable(w0, "w̄ at the start", 0.2, 1.5),
-            Variable(d0, "d at the start", -0.3, 0.3), Variable(s, "clock", 0, 2, "time"),
+            Variable(c0, "c̄ at the start", -1, 1, shown="c̄_0"),
+            Variable(w0, "w̄ at the start", 0.2, 1.5, domain="positive", shown="w̄_0"),
+            Variable(d0, "d at the start", -0.3, 0.3), Variable(s, "clock", 0, 2, "time", domain="nonnegative"),
             Variable(tau_c, "time constant of the gates", 0.05, 1, "time"),
             Variable(tau_w, "time constant of the weights", 0.5, 3, "time")),
         steps=(
             Definition("The error drives everything.", e, m - d - c * w,
                        "It is what the network still gets wrong along the difference of the two teachers."),
             Rewrite("In the symmetric coordinates each rate is the error times something linear.", sp.Matrix(flow),
-                    sp.Matrix([w * e / tau_c, c * e / (2 * tau_w), e / (2 * tau_w)]), "Derivation symmetric-orbit."),
+                    sp.Matrix([w * e / tau_c, c * e / (2 * tau_w), e / (2 * tau_w)]), "Derivation symmetric-orbit.",
+                    origin="derivation symmetric-orbit"),
             Definition("One rate sets the scale.", omega, 1 / sp.sqrt(2 * tau_c * tau_w),
-                       "The linear flow turns c̄ into w̄ and back: its eigenvalues are ±ω."),
+                       "The linear flow stretches one direction and shrinks another: its eigenvalues are ±ω."),
             Evolve("Count time by the error, ds = e dt: the rates per unit of s are linear. Solve them.",
                    sp.Matrix([w / tau_c, c / (2 * tau_w), 1 / (2 * tau_w)]),
                    sp.Matrix(with_omega), "A hyperbolic rotation for c̄ and w̄, a straight line for d.", (c, w, d), s,

@@ -1,10 +1,10 @@
-"""Training conserves a matrix: weights and gates gain from the same work."""
+"""What training conserves"""
 
 from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import (
+from gateflow.theory.gated.derivations._paths import (
     COSTS,
     NONNEG,
     NORM,
@@ -26,9 +26,10 @@ from gateflow.theory.gated.derivations.paths import (
 )
 from gateflow.theory.gated.invariants import conserved_drift, conserved_matrix
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate
 
 
 def _conserved(W: Any, c: Any, tau_w: float, tau_c: float, **_: Any) -> Any:
@@ -64,19 +65,21 @@ def derive() -> Derivation:
             *SIZES, *PATHS, *TIMES, *COSTS, Variable(g, "downhill direction −∂L/∂(cᵀW) of any loss", -1, 1),
             Variable(r, "slope ∂R/∂c of any cost on the gates", -1, 1),
             Variable(n, "1 for each gate below 0, else 0", 0, 1),
-            Variable(below, "a gate below 0", -1, -0.05)),
+            Variable(below, "a gate below 0", -1, -0.05, domain="negative")),
         steps=(
             Definition("Call f the force of the loss on the gates.", f, W * g.T,
                        "How well each path fits the direction in which the loss falls.", force),
             Differentiate("Any loss sees only the gated sum cᵀW: a small step moves it by −⟨g, cᵀW⟩.",
                           -sp.Trace(g * (c.T * W).T), -c * g,
-                          "So each path is pushed along the same g, in proportion to its gate.", W),
+                          "So each path is pushed along the same g, in proportion to its gate.", W,
+                          origin="the loss to first order, for one sample"),
             Differentiate("The same small step, as the gates see it.", -sp.Trace(g * (c.T * W).T), -f,
                           "So each gate is pushed in proportion to its path's share in g.", c),
             Along("Inner products of paths gain what the force works on the gates.", TAU_W * W * W.T, work,
-                  "Each path moves along c^p g, and ⟨W^q, g⟩ is f_q.", free),
+                  "Each path moves along c^p g, and ⟨W^q, g⟩ is f_q.", free,
+                  origin="products of the rows of two paths"),
             Along("Products of gates gain exactly the same.", TAU_C * c * c.T, work,
-                  "Each gate moves with f_p: their difference cannot change.", free),
+                  "Each gate moves with f_p: their difference cannot change.", free, origin="products of two gates"),
             Definition("So their difference is conserved.", Q, TAU_W * W * W.T - TAU_C * c * c.T,
                        "One number for every pair of paths, through every switch of the task.", _conserved),
             Along("An L1 cost on positive gates moves it with the gates' sum.", Q,
@@ -90,7 +93,8 @@ def derive() -> Derivation:
             Along("So under an L2 cost only the part along the gates moves.", Q, 2 * NORM * shrink * c * c.T,
                   "Nothing moves where ‖c‖ = 1.", flow(NORM * shrink * c)),
             Differentiate("The bound pulls a gate below 0 up with constant force.",
-                          bound.regulariser, -NONNEG, "Its cost is a ramp, flat above 0.", below),
+                          bound.regulariser, -NONNEG, "Its cost is a ramp, flat above 0.", below,
+                          origin="the bound's part of the cost"),
             Along("While gates are below 0 the bound moves Q in their rows and columns.", Q,
                   -NONNEG * (c * n.T + n * c.T), "For such a gate, −c^p is positive: its own Q_pp grows.",
                   flow(-NONNEG * n)),

@@ -1,15 +1,16 @@
-"""Teachers that share singular vectors: modes meet only at the gates, and drive them together."""
+"""Modes that meet only at the gates"""
 
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import TAU_C, TAU_W, TIMES, model
+from gateflow.theory.gated.derivations._paths import TAU_C, TAU_W, TIMES, model
 from gateflow.theory.gated.reduction import gate_time_constant
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Evolve, Linearise
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Evolve, Linearise, Rewrite, Substitute
 
 
 def _time_constant(s: Any, tau_c: float, **_: Any) -> Any:
@@ -45,21 +46,24 @@ def derive() -> Derivation:
             Variable(w, "strengths that path 1 holds", -1, 1), Variable(v, "strengths that path 2 holds", -1, 1),
             Variable(delta, "a small disturbance of path 1", -1, 1),
             Variable(a, "gate 1", -1, 1), Variable(b, "gate 2", -1, 1), Variable(start, "gate 1 at the start", -1, 1),
-            Variable(k, "factor", 0.5, 2), Variable(t, "time", 0, 2, "time"), *TIMES),
+            Variable(k, "factor", 0.5, 2, domain="positive"),
+            Variable(t, "time", 0, 2, "time", domain="nonnegative"), *TIMES),
         conditions=(Condition(sp.Le(R, rows), "no more modes than outputs"),
                     Condition(sp.Le(R, columns), "no more modes than inputs")),
         steps=(
             Definition("Each mode has an error of its own.", e, missing,
                        "What its gated paths leave of the task's strength."),
             Rewrite("The error of the network has the same singular vectors.", error, matrix(e),
-                    "Task and paths are all diagonal in them."),
+                    "Task and paths are all diagonal in them.",
+                    origin="teacher and paths in the data's singular vectors"),
             Along("So paths keep them: the flow of the strengths is the flow of the weights.", matrix(w),
                   a * error / TAU_W, "Every path moves along the error, in proportion to its gate.",
                   {w: a * e / TAU_W}),
             Rewrite("The force on a gate is the sum over modes of strength times error.",
                     sp.Trace(matrix(w).T * error), force, "Singular vectors are orthonormal: modes do not mix."),
             Linearise("With the gates held still, a disturbance of one mode stays in that mode.", a * e / TAU_W,
-                      -a**2 / TAU_W * delta, "No mode sees the others except through the gates.", (w,), (w,), (delta,)),
+                      -a**2 / TAU_W * delta, "No mode sees the others except through the gates.", (w,), (w,), (delta,),
+                      origin="the flow of the weights at fixed gates"),
             Substitute("A path that holds its task, alone, sees its gate pulled to 1.",
                        sp.Trace(w.T * missing) / TAU_C,
                        (1 - a) * strength / TAU_C, "Every mode pulls, as strongly as its strength squared.",

@@ -1,16 +1,17 @@
-"""A few coordinates that the flow cannot leave: the span of the teachers, and a propagator for the rest."""
+"""A few numbers that say all"""
 
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import PATHS, SIZES, TAU_W, TIMES, J, P, W, c
+from gateflow.theory.gated.derivations._paths import PATHS, SIZES, TAU_W, TIMES, J, P, W, c
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.reduction import Reduction, task_coordinates
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Rewrite, Substitute
 
 
 def _coordinates(W_0: Any, F: Any, B: Any, **_: Any) -> Any:
@@ -72,7 +73,7 @@ def derive() -> Derivation:
                        "Their covariance has the eigenvalue σ on one eigenspace, and anything on the others."),
             Along("What the weights hold in an eigenspace learns by itself, at the rate σ.", W * Pi,
                   sigma * c * (t * Pi - c.T * (W * Pi)) / TAU_W, "The covariance does not mix its eigenspaces.",
-                  {W: c * error * S / TAU_W}),
+                  {W: c * error * S / TAU_W}, origin="the weights seen by one eigenspace"),
             Rewrite("The force on the gates is a sum over eigenspaces.", W * S * error.T,
                     sigma * (W * Pi) * (error * Pi).T + (W * rest) * Z * (error * rest).T,
                     "So one eigenspace at a time will do; from here on W and T are what lies in it."),
@@ -83,7 +84,8 @@ def derive() -> Derivation:
             Definition("Inner products of teachers make their Gram matrix; it may be singular.", Gamma, T * T.T,
                        "Nothing from here on needs its inverse.", _gram),
             Rewrite("What is left over has no inner product with any teacher.", start * T.T, inside * Gamma,
-                    "The projection already has all of it."),
+                    "The projection already has all of it.",
+                    origin="the weights at the start, without their parts along the teachers"),
             Definition("Call what is left over the private part.", outside, start - inside * T,
                        "What the paths know that no teacher knows."),
             Substitute("Coordinates and private part together are the weights: so they start.", lifted, start,

@@ -1,10 +1,10 @@
-"""From loss and regulariser to the gradient flow, for any number of paths and tasks."""
+"""From the loss to the flow"""
 
 from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import (
+from gateflow.theory.gated.derivations._paths import (
     COSTS,
     NONNEG,
     NORM,
@@ -24,9 +24,10 @@ from gateflow.theory.gated.derivations.paths import (
 )
 from gateflow.theory.gated.flow import residual, task_loss
 from gateflow.theory.gated.symbolic import SymbolicModel, symbolic_model
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _error(W: Any, c: Any, q: Any, T: Any, **_: Any) -> Any:
@@ -104,11 +105,14 @@ def derive() -> Derivation:
                   "Each parameter's share is minus its time constant times its speed squared.", {W: v, c: u}),
             Differentiate("With signs and the bound, for two paths: the L1 cost follows the side on which a gate is.",
                           flat.regulariser, _slope(a, (sp.Abs(a) + sp.Abs(b) - 1) * sp.sign(a)),
-                          "Below 0 the bound pulls up with a constant force.", a),
+                          "Below 0 the bound pulls up with a constant force.", a,
+                          origin="the cost of two gates, their bound included"),
             Differentiate("The L2 cost pulls each gate in proportion to itself.", pair.regulariser,
-                          _slope(a, a - a / sp.sqrt(a**2 + b**2)), "It turns a circle's radius to 1.", a),
+                          _slope(a, a - a / sp.sqrt(a**2 + b**2)), "It turns a circle's radius to 1.", a,
+                          origin="the same cost with the Euclidean norm"),
             Rewrite("Written out for two paths, two inputs and one output, with the L2 cost.", *_pair(pair),
-                    "Differentiating every entry by itself gives the same rule."),
+                    "Differentiating every entry by itself gives the same rule.",
+                    origin="the flow of all gates and weights, for two paths, two inputs and one output"),
         ),
         result_name="velocities of weights and gates of two paths",
         test="tests/sim/gated/test_first_principles.py::test_a_step_of_descent_follows_the_derived_flow",

@@ -1,16 +1,17 @@
-"""Gates and weights as two parts of one kernel: specialised weights make gates fast, fast gates protect weights."""
+"""The virtuous cycle"""
 
 from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import SIZES, TAU_C, TAU_W, TIMES, J, P, W, c
+from gateflow.theory.gated.derivations._paths import SIZES, TAU_C, TAU_W, TIMES, J, P, W, c
 from gateflow.theory.gated.flow import residual
 from gateflow.theory.gated.kernel import kernel, symmetric_paths, symmetric_rates, weight_share
 from gateflow.theory.gated.two_tasks import symmetric_flow
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Rewrite
 
 
 def _residual(F: Any, c: Any, y: Any, **_: Any) -> Any:
@@ -48,17 +49,19 @@ def derive() -> Derivation:
             Variable(F, "outputs of the paths, one a row", -1, 1),
             Variable(y, "wanted output", -1, 1), Variable(c, "gates", -1, 1),
             Variable(W, "weights, one flattened path a row", -1, 1), Variable(t, "teacher, flattened", -1, 1),
-            Variable(difference, "difference of the gates, c̄", -1, 1), Variable(w, "specialisation, w̄", 0.2, 1.5),
+            Variable(difference, "difference of the gates, c̄", -1, 1),
+            Variable(w, "specialisation, w̄", 0.2, 1.5, domain="positive"),
             Variable(d, "common preference of both paths, d", -0.3, 0.3), Variable(m, "active task, ±1", -1, 1)),
         steps=(
             Differentiate("A push g on a path's output xᵀV pushes its weights along the input.",
                           -sp.Trace(g * (x.T * V).T), -x * g, "The output is linear in the weights.", V),
             Along("The weights answer, and the output follows the push as fast as the input is large.", x.T * V,
-                  power * g / TAU_W, "Input meets input: |x|².", {V: x * g / TAU_W}),
+                  power * g / TAU_W, "Input meets input: |x|².", {V: x * g / TAU_W}, origin="the output for one input"),
             Definition("The error is what is wanted less the gated sum of the paths' outputs.", epsilon, y - c.T * F,
                        "The network's output is cᵀF.", _residual),
             Differentiate("The loss pushes the output of each path along the error, in proportion to its gate.",
-                          sp.Trace(epsilon * epsilon.T) / 2, -c * epsilon, "Only gated outputs count.", F),
+                          sp.Trace(epsilon * epsilon.T) / 2, -c * epsilon, "Only gated outputs count.", F,
+                          origin="the loss of one output"),
             Differentiate("It pushes each gate by how well its path fits the error.",
                           sp.Trace(epsilon * epsilon.T) / 2, -F * epsilon.T, "An inner product.", c),
             Definition("Call this matrix the kernel.", K,
@@ -71,22 +74,25 @@ def derive() -> Derivation:
             Along("Over whitened inputs the same holds for weights in place of outputs, with |x|² = 1.", c.T * W,
                   E * kernel(W, gate_power=gates, input_power=1, tau_w=TAU_W, tau_c=TAU_C, one=sp.Identity(J)),
                   "The gradient flow has the same form (derivation gradient-flow).",
-                  {W: c * E / TAU_W, c: W * E.T / TAU_C}),
+                  {W: c * E / TAU_W, c: W * E.T / TAU_C}, origin="the output over whitened inputs"),
             Rewrite("In the symmetric state the kernel acts thus on the error (−1, 1), which a switch leaves.",
                     along_error(paths), through_gates + through_weights + 2 * d**2 / TAU_C,
-                    "In units of the teachers; the gates' squares sum to (1 + c̄²)/2."),
+                    "In units of the teachers; the gates' squares sum to (1 + c̄²)/2.",
+                    origin="the kernel, applied to an error"),
             Rewrite("A norm cost that holds the sum of the gates removes what a common preference adds.",
                     along_error(paths - ones * paths / 2), through_gates + through_weights,
                     "Only the paths' difference from their mean moves gates against each other."),
             Rewrite("At just this relative rate the symmetric flow takes the squared error away.",
                     2 * (d_dot + w * c_dot + difference * w_dot) / (m - d - difference * w),
-                    through_gates + through_weights, "The error is m − d − c̄w̄ (derivation symmetric-orbit)."),
+                    through_gates + through_weights, "The error is m − d − c̄w̄ (derivation symmetric-orbit).",
+                    origin="the rate of the squared error, in the symmetric flow"),
             Differentiate("Specialisation makes the gates faster.", through_gates, 4 * w / TAU_C,
                           "Their part grows with the square of w̄.", w),
             Differentiate("So less is left to the weights: their share falls with specialisation.",
                           weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C),
                           -4 * w / TAU_C * through_weights / (through_gates + through_weights)**2,
-                          "What gates take away no weight has to unlearn: the cycle closes.", w),
+                          "What gates take away no weight has to unlearn: the cycle closes.", w,
+                          origin="the weights' share of the rate"),
             Rewrite("The share of the weights in one line.", through_weights / (through_gates + through_weights),
                     weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C),
                     "Fast gates, small τ_c/τ_w, and specialised weights, large w̄, protect the weights."),

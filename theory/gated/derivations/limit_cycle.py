@@ -1,14 +1,15 @@
-"""Where growth under bounded gates begins and ends, and how fast it gets there."""
+"""Where growth begins and ends"""
 
 import sympy as sp
 
 from gateflow.theory.gated.block_map import cycle_drift, held_gain, leading_blocks, swing_clock
 from gateflow.theory.gated.limit_cycle import reach, slowest_gates
 from gateflow.theory.gated.two_tasks import separatrix, symmetric_error
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Linearise, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Definition, Differentiate, Linearise, Rewrite, Series, Substitute
 
 C, W, W0, V, D, D0 = sp.symbols("c w w_0 v d d_0", real=True)
 X, Y, A, B, G, DELTA = sp.symbols("x y alpha beta g Delta", real=True)
@@ -27,7 +28,8 @@ def derive() -> Derivation:
                 "that attracts; or none at all, if blocks are too short or gates too slow.",
         variables=_variables(),
         conditions=(Condition(2 * TAU_W * W**2 > TAU_C, "above the separatrix"),
-                    Condition(2 * TAU_W * W0**2 > TAU_C, "above the separatrix")),
+                    Condition(2 * TAU_W * W0**2 > TAU_C, "above the separatrix"),
+                    Condition(W > W0, "w̄ grows from w_0")),
         steps=(*_rest(), *_reach(), *_blocks(), *_linear()),
         result_name="larger multiplier of the limit cycle",
         test="tests/sim/gated/test_two_tasks.py::test_blocks_approach_the_limit_cycle_with_its_multiplier",
@@ -36,16 +38,19 @@ def derive() -> Derivation:
 
 def _variables() -> tuple[Variable, ...]:
     return (
-        Variable(C, "difference of the gates, c̄", -1, 1),
-        Variable(W, "specialisation w̄ at the end of a block", 0.45, 0.75), Variable(W0, "w̄ on the cycle", 0.45, 0.75),
-        Variable(V, "w̄ on the way, at c̄", 0.45, 0.75),
-        Variable(D, "common preference d at the end of a block", 0, 0.3), Variable(D0, "d on the cycle", 0, 0.3),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(W, "specialisation w̄ at the end of a block", 0.45, 0.75, domain="positive", shown="w̄"),
+        Variable(W0, "w̄ on the cycle", 0.45, 0.75, domain="positive", shown="w̄_0"),
+        Variable(V, "w̄ on the way, at c̄", 0.45, 0.75, domain="positive"),
+        Variable(D, "common preference d at the end of a block", -0.3, 0.3),
+        Variable(D0, "d on the cycle", 0, 0.3, domain="nonnegative"),
         Variable(X, "small change of w̄", -1, 1), Variable(Y, "small change of d", -1, 1),
         Variable(A, "derivative of the time of the swing by w̄", -3, 3, "time"),
-        Variable(B, "derivative of the time of the swing by d", -3, -0.1, "time"),
-        Variable(G, "half the error on arrival, over τ_w", 0.01, 0.3, "1/time"),
-        Variable(DELTA, "derivative of the drift in a swing by w̄", -1, -0.01),
-        Variable(PHI, "rapidity at the bound, artanh(ρ/w̄)", 0.2, 2), Variable(PSI, "rapidity", -1, 1),
+        Variable(B, "derivative of the time of the swing by d", -3, -0.1, "time", domain="negative"),
+        Variable(G, "half the error on arrival, over τ_w", 0.01, 0.3, "1/time", domain="positive"),
+        Variable(DELTA, "derivative of the drift in a swing by w̄", -1, -0.01, domain="negative"),
+        Variable(PHI, "rapidity at the bound, artanh(ρ/w̄)", 0.2, 2, domain="positive"),
+        Variable(PSI, "rapidity", -1, 1),
         Variable(LAMBDA, "multiplier", -1, 1), Variable(L, "time at the bound", 0.01, 2, "time"),
         Variable(N, "number of blocks", 1, 20), Variable(TAU_C, "time constant of the gates", 0.02, 0.1, "time"),
         Variable(TAU_W, "time constant of the weights", 0.7, 3, "time"))
@@ -58,7 +63,8 @@ def _rest() -> tuple[Step, ...]:
                    "Derivation separatrix.", agrees=separatrix),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
                held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
-               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2),
+               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2,
+               origin="derivation bounded-gates: the gain at the bound"),
         Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
                    cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    "A block turns the sign of d and adds the drift. Both paths are "
@@ -72,7 +78,8 @@ def _reach() -> tuple[Step, ...]:
     return (
         Substitute("On the cycle the error is 1 minus an odd function of the rapidity ψ, which runs from −φ to φ.",
                    symmetric_error(C, W, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
-                   "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state),
+                   "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state,
+                   origin="the error on the way"),
         Substitute("At the bound it is what is left of this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    reach(PHI, RHO, xp=sp), "w̄ + d: the gates arrive only if it is below 1.", {W: w}),
         Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, xp=sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
@@ -81,7 +88,7 @@ def _reach() -> tuple[Step, ...]:
         Substitute("Even the best φ arrives only if gates are faster than this, however long the block.",
                    reach(sp.asinh(1), RHO_MAX, xp=sp), sp.Integer(1),
                    "At ρ = 1/(√2 + ln(1 + √2)); τ_c/τ_w must be below twice its square.",
-                   {RHO_MAX: slowest_gates(xp=sp)}))
+                   {RHO_MAX: slowest_gates(xp=sp)}, origin="ρ_max, put into the condition for arrival"))
 
 
 def _linear() -> tuple[Step, ...]:
@@ -99,7 +106,8 @@ def _linear() -> tuple[Step, ...]:
                   "α and β say how the time of the swing, and so the time left, depends on w̄ and d.",
                   (W, D), (W0, D0), (X, Y), discrete=True),
         Rewrite("Its multipliers are the zeros of this polynomial.", (jacobian - LAMBDA * sp.eye(2)).det(), polynomial,
-                "g is half the error on arrival over τ_w, Δ the derivative of the drift."),
+                "g is half the error on arrival over τ_w, Δ the derivative of the drift.",
+                origin="the determinant of the linear map, less the multiplier"),
         Substitute("At 1 it is positive where the swing takes longer the larger w̄ is.", polynomial,
                    2 * G * (A + B * DELTA / 2), "α + βΔ/2 is the derivative of the time along states with equal paths: "
                    "positive at the cycle, which attracts; negative at the threshold, which repels.",
@@ -111,7 +119,7 @@ def _linear() -> tuple[Step, ...]:
         Rewrite("So one multiplier is positive, the other negative and smaller; the first is this.",
                 jacobian.trace() / 2 + sp.sqrt(jacobian.trace() ** 2 / 4 - jacobian.det()),
                 (-G * (A + B) + sp.sqrt(G**2 * (A + B) ** 2 + 4 * (1 - G * (A - B + B * DELTA)))) / 2,
-                "Half the sum of both, which is −g(α + β) > 0, plus the root."))
+                "Half the sum of both, which is −g(α + β) > 0, plus the root.", origin="the root of the polynomial"))
 
 
 def _sum_of_sensitivities() -> Step:
@@ -124,7 +132,7 @@ def _sum_of_sensitivities() -> Step:
                  -(W * e / V + V * (1 - x + learned)) / (V * e) ** 2,
                  "The time is τ_c ∫ dc̄/(ve), v being w̄ at c̄, v² = w̄² − ρ²(1 − c̄²). So |c̄|w̄ ≤ v: no term "
                  "changes sign.",
-                 {W: 1, D: 1, V: W / V})
+                 {W: 1, D: 1, V: W / V}, origin="the integrand of the time of a swing")
 
 
 def _blocks() -> tuple[Step, ...]:
@@ -133,4 +141,4 @@ def _blocks() -> tuple[Step, ...]:
                    (1 - W0) * sp.exp(-N * L / (2 * TAU_W)), 1 - W,
                    "To leading order, with a time L at the bound that hardly changes: n = (2τ_w/L) ln((1 − w_0)/(1 − "
                    "w̄)).",
-                   {N: leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp)}),)
+                   {N: leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp)}, origin="the error that n blocks leave"),)

@@ -1,8 +1,8 @@
-"""A gate times one aligned weight is a mode of a two-layer linear network."""
+"""A gate and its weight are two layers"""
 
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import TAU_C, TAU_W, TIMES
+from gateflow.theory.gated.derivations._paths import TAU_C, TAU_W, TIMES
 from gateflow.theory.gated.linear_modes import (
     balanced_mode,
     gate_as_layers,
@@ -14,10 +14,11 @@ from gateflow.theory.gated.linear_modes import (
     unbalanced_time,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Evolve, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Definition, Evolve, Integrate, Limit, Rewrite
 
 SPEED, SCALE = sp.symbols("tau_cw kappa", positive=True)
 IMBALANCE, RATIO_0, RATIO, MODE = sp.symbols("q r_start r_t u_t", real=True)
@@ -62,20 +63,21 @@ def derive() -> Derivation:
                     mode_rate(a * b, s=s, c_0=a**2 - b**2, tau=tau, xp=sp), "(a² + b²)² = (a² − b²)² + 4a²b²."),
             Limit("Balanced layers learn logistically.", mode_rate(u, s=s, c_0=c_0, tau=tau, xp=sp),
                   2 * u * (s - u) / tau,
-                  "Then the root is 2u.", c_0, 0),
+                  "Then the root is 2u.", c_0, 0, origin="derivation conserved-quantities: the flow of one mode"),
             Evolve("A sigmoid in time.", sp.Matrix([2 * u * (s - u) / tau]),
                    sp.Matrix([balanced_mode(t, u_0=u_0, s=s, tau=tau, xp=sp)]), "It starts at u_0 and ends at s.",
                    (u,), t, (u_0,)),
             Along("For layers that are not balanced take their ratio r = b/a.", b / a,
                   (s * (1 - (b / a)**2) - (a**2 - b**2) * (b / a)) / tau,
-                  "Its equation knows only the ratio itself and c_0.", layers),
+                  "Its equation knows only the ratio itself and c_0.", layers, origin="the ratio of the two layers"),
             Integrate("The time from ratio to ratio is an integral that can be done.",
                       tau / (s * (1 - r**2) - c_0 * r), unbalanced_time(r_0, r_1, s=s, c_0=c_0, tau=tau, xp=sp),
-                      "Partial fractions; Saxe et al. write r = tanh(θ/2).", r, r_0, r_1),
+                      "Partial fractions; Saxe et al. write r = tanh(θ/2).", r, r_0, r_1,
+                      origin="one over the rate of the ratio"),
             Evolve("Solved for the ratio.", sp.Matrix([(s * (1 - r**2) - c_0 * r) / tau]),
                    sp.Matrix([layer_ratio(t, start=r_0, s=s, c_0=c_0, tau=tau, xp=sp)]),
                    "Also where the second layer is the larger.",
-                   (r,), t, (r_0,)),
+                   (r,), t, (r_0,), origin="the rate of the ratio"),
             Rewrite("The ratio gives the product.", a * b, product_of_ratio(b / a, c_0=a**2 - b**2),
                     "c_0 = a²(1 − r²)."),
             *_dictionary(w, c, s, flow), *_translated(w, c, s, t),
@@ -97,7 +99,8 @@ def _dictionary(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, flow: dict[sp.Symbol, 
         Along("The weight w of a single path along its teacher, scaled, moves like a first layer.", SCALE * w,
               c / SCALE * (s - c * w) / SPEED, "The flow of the gated network with one path.", flow),
         Along("Its gate c, scaled, moves like a second layer with the same time constant.", second,
-              SCALE * w * (s - c * w) / SPEED, "This is c/κ. The product of both layers is c w.", flow),
+              SCALE * w * (s - c * w) / SPEED, "This is c/κ. The product of both layers is c w.", flow,
+              origin="the gate in units in which both rates are equal"),
         Definition("Their imbalance is the conserved quantity over that time constant.", IMBALANCE, imbalance,
                    "Q = τ_w w² − τ_c c² (derivation conserved-quantities).",
                    agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1])),

@@ -1,4 +1,4 @@
-"""Which networks bring a gate to its bound, and when."""
+"""Who specialises, and when"""
 
 import numpy as np
 import sympy as sp
@@ -13,9 +13,10 @@ from gateflow.theory.gated.onset import (
     onset_share,
     periods_until_onset,
 )
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Integrate
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Definition, Integrate, Rewrite, Solve
 
 
 def _numeric_contrast(delta: float, D_1: float, D_2: float, tau_w: float, tau_c: float) -> float:
@@ -52,10 +53,11 @@ def derive() -> Derivation:
             *(Variable(w, "error of the mean network, W* − C W̄", -1, 1) for w in E),
             Variable(L, "δc as boosts along the errors of the mean leave it", 0.01, 2),
             Variable(A, "integral of L² over time", 0.01, 3, "time"),
-            Variable(rate, "rate of growth of L", -2, 2, "1/time"), Variable(theta, "rapidity of a period", 0.1, 2),
+            Variable(rate, "rate of growth of L", -2, 2, "1/time"),
+            Variable(theta, "rapidity of a period", 0.1, 2, domain="positive"),
             Variable(phi, "rotation of a period", -0.5, 0.5),
             Variable(trace, "trace of the monodromy, above 3 where contrasts grow", 3.1, 9),
-            Variable(mu, "trial multiplier", 0.1, 5),
+            Variable(mu, "trial multiplier", 0.1, 5, domain="positive"),
             *(Variable(entry, "entry of the propagator's row that gives δc", 0.5, 3) for entry in row),
             Variable(init_std, "standard deviation ς of initial weights", 0.1, 1),
             Variable(k, "argument of the moment-generating function", 0.1, 1), Variable(z, "value of δc", 0.01, 2),
@@ -71,28 +73,33 @@ def derive() -> Derivation:
                     sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
                     sp.Matrix(boost_generator(E, tau_w=tau_w, tau_c=tau_c)) * state - delta**2 / (2 * tau_w) * state
                     - sp.Matrix([I * delta / (2 * tau_w * tau_c), 0, 0]),
-                    "The error is that of the mean minus δc δW/2; this is exact. What is left of I damps the gates."),
+                    "The error is that of the mean minus δc δW/2; this is exact. What is left of I damps the gates.",
+                    origin="the flow of the contrasts, not linearised"),
             Along("So where I is 0 the contrast is what boosts make of it, over one common factor.", limited,
                   rate * limited - limited**3 / (2 * tau_w),
                   "A Bernoulli equation: L grows at the rate r, its square adds up to A, and the quotient obeys both.",
-                  {L: rate * L, A: L**2}),
+                  {L: rate * L, A: L**2}, origin="the linear contrast, with a common factor"),
             Rewrite("Boosts of a period make one boost and a rotation: one multiplier is 1, two have the product 1.",
                     (lorentz - mu * sp.eye(3)).det(),
                     (1 - mu) * (mu**2 - (lorentz.trace() - 1) * mu + 1),
-                    "The Minkowski norm allows nothing else in two dimensions of weights; the trace decides."),
+                    "The Minkowski norm allows nothing else in two dimensions of weights; the trace decides.",
+                    origin="the characteristic polynomial of a boost times a rotation"),
             Solve("Solve for the multiplier that grows.", mu**2 - (trace - 1) * mu + 1, growth(trace, xp=sp),
-                  "The trace is λ + 1 + 1/λ.", mu),
+                  "The trace is λ + 1 + 1/λ; the other multiplier is the inverse.", mu,
+                  others=(1 / growth(trace, xp=sp),), origin="the polynomial without its root 1"),
             Definition("The contrast of the gates is a row ρ times W¹ − W² at the start; add up variances.", variance,
                        2 * init_std**2 * (row[0]**2 + row[1]**2), "Two independent entries of variance ς² each time."),
             Rewrite("A sum of normal numbers is normal, with that variance.", (moments[0] * moments[1]) ** 2,
                     sp.exp(k**2 * variance / 2),
-                    "Moment-generating functions of independent numbers multiply: two paths, two entries."),
+                    "Moment-generating functions of independent numbers multiply: two paths, two entries.",
+                    origin="characteristic functions of both terms"),
             Solve("One standard deviation needs so many periods to grow to |δc| = C.",
                   sp.sqrt(2) * init_std * gain * multiplier**n - 1,
                   periods_until_onset(gain, multiplier=multiplier, init_std=init_std, xp=sp),
-                  "The gain is g₀ λⁿ, in units of C.", n),
+                  "The gain is g₀ λⁿ, in units of C.", n, origin="the growing contrast in units of the bound"),
             Integrate("Both signs together, the contrast stays within the bound with this probability.", density,
-                      sp.erf(C / sp.sqrt(2 * variance)), "The normal density on both sides of 0.", z, 0, C),
+                      sp.erf(C / sp.sqrt(2 * variance)), "The normal density on both sides of 0.", z, 0, C,
+                      origin="the normal density of that variance, twice"),
             Rewrite("The rest of the networks have their onset.", 1 - sp.erf(C / sp.sqrt(2 * variance)),
                     onset_share(C / norm, init_std=init_std, xp=sp),
                     "All that matters is the initial contrast that suffices; beyond first order it comes from the "

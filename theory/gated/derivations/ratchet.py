@@ -1,16 +1,17 @@
-"""The contrast of two paths is a ratchet: only a gate at its bound moves it, and only upwards."""
+"""The ratchet: what makes paths differ for good"""
 
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.gated.derivations.paths import COSTS, NONNEG, NORM, TAU_C, TAU_W, TIMES, J, model
+from gateflow.theory.gated.derivations._paths import COSTS, NONNEG, NORM, TAU_C, TAU_W, TIMES, J, model
 from gateflow.theory.gated.invariants import contrast, full_contrast
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Along, Bound, Definition, Rewrite, Substitute
 
 
 def _contrast(W_1: Any, W_2: Any, c1: float, c2: float, tau_w: float, tau_c: float, **_: Any) -> Any:
@@ -49,13 +50,13 @@ def derive() -> Derivation:
         title="The ratchet: what makes paths differ for good",
         source="ours",
         summary="Two paths can drift apart in their weights only as far as their gates do, unless a gate is held at "
-                "its bound. Then, and only then, their contrast grows, and it never falls back: a ratchet, without "
-                "which nothing specialises.",
+                "its bound. There their contrast grows and does not fall back: a ratchet, without which nothing "
+                "specialises. Besides, only a cost that pushes the two gates differently moves it.",
         variables=(
             Variable(J, "entries of a weight matrix, d_out · d_in", 1, 4),
             *(Variable(path, f"weights of path {p}, flattened", -1, 1) for p, path in enumerate((X, Y), 1)),
             Variable(g, "downhill direction of the loss, the same for all paths", -1, 1),
-            *(Variable(gate, f"gate {p}", 0.05, 1) for p, gate in enumerate((a, b), 1)),
+            *(Variable(gate, f"gate {p}", 0.05, 1, domain="positive") for p, gate in enumerate((a, b), 1)),
             Variable(rest, "a third gate, if there is one", -1, 1), *TIMES, *COSTS,
             Variable(r, "slope of the cost along gate 1", -1, 1), Variable(q, "slope of the cost along gate 2", -1, 1),
             Variable(mu, "force with which the bound holds gate 1 at 0", 0, 2),
@@ -67,9 +68,11 @@ def derive() -> Derivation:
                   flow(0, 0)),
             Along("The distance of their gates grows by the same, also under an L1 cost on positive gates.",
                   TAU_C * (a - b)**2, work, "The cost pushes both gates alike and drops out of their difference.",
-                  flow(slopes[r], slopes[q])),
-            Definition("So the contrast, weights against gates, stays constant through every switch of the task.", I,
-                       between, "What the one gains the other gains.", _contrast),
+                  flow(slopes[r], slopes[q]), origin="the gates' part of the contrast"),
+            Definition("Call the difference of the two the contrast, weights against gates.", I, between,
+                       "What the one gains the other gains.", _contrast),
+            Along("It stays constant through every switch of the task, while both gates are positive.", I,
+                  sp.Integer(0), "Both parts grow alike, whatever g is.", flow(slopes[r], slopes[q])),
             Along("Only a cost that pushes the two gates differently can move it.", I, drift,
                   "The slopes of the cost are all that is left.", flow(r, q)),
             Along("While a bound holds gate 1 at 0, with a force μ, the contrast rises.", between.subs(a, 0),
@@ -89,14 +92,18 @@ def derive() -> Derivation:
                   {X: -x * g / TAU_W, Y: b * g / TAU_W, x: (slopes[r].subs(a, -x) - sp.Trace(X * g.T)) / TAU_C,
                    b: (sp.Trace(Y * g.T) - slopes[q].subs(a, -x)) / TAU_C}),
             Rewrite("The contrast ties how different weights are to how different gates are.",
-                    sp.sqrt(_squared(X - Y)), sp.sqrt((I + TAU_C * (a - b)**2) / TAU_W), "Solve it for the distance."),
+                    sp.sqrt(_squared(X - Y)), sp.sqrt((I + TAU_C * (a - b)**2) / TAU_W), "Solve it for the distance.",
+                    origin="the weights' part of the contrast"),
             Substitute("From equal paths and gates I = 0, until a gate meets its bound.",
                        sp.sqrt((I + TAU_C * (a - b)**2) / TAU_W), apart * sp.Abs(a - b),
                        "Weights differ only as much as gates do.", {I: 0}),
-            Bound("Without a bound, then, paths never get further apart than √(τ_c/τ_w).", apart,
-                  apart * sp.Abs(a - b), "Gates lie between 0 and 1.", {a: 1, b: 0}),
+            Bound("Without a bound paths are no further apart than √(τ_c/τ_w) while gates lie between 0 and 1.", apart,
+                  apart * sp.Abs(a - b), "There the gates differ by at most 1.", {a: 1, b: 0},
+                  remark="The costs hold gates near there, not within: a gate may exceed 1 by some tenth, and the "
+                         "distance by as much."),
             Bound("While the contrast is negative gates cannot become equal, so they cannot exchange their roles.",
-                  (a - b)**2, -I / TAU_C, "Even equal weights need gates that differ by that much.", {Y: X}),
+                  (a - b)**2, -I / TAU_C, "Even equal weights need gates that differ by that much.", {Y: X},
+                  origin="the gates' part of the contrast"),
             Definition("Two paths that hold two teachers, one gate open and one closed, have this contrast.", full,
                        TAU_W * _squared(one - other) - TAU_C, "The gates differ by 1.", _full),
             Substitute("To specialise fully the contrast must get there, and only the bound can lift it.", between,

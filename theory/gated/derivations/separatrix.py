@@ -1,4 +1,4 @@
-"""Who adapts after a switch: gates or weights."""
+"""Who adapts: gates or weights"""
 
 import sympy as sp
 
@@ -10,10 +10,11 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Definition, Rewrite, Substitute
 
 C, W, D, D0, S = sp.symbols("c w d d_0 s", real=True)
 W_HIGH, W_LOW = sp.symbols("w_high w_low", positive=True)
@@ -32,10 +33,12 @@ def derive() -> Derivation:
                 "the network relearns. A line through the saddle decides. With d it opens into a band in which "
                 "neither crosses, because both paths together learn the new task first.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1), Variable(W, "specialisation, w̄", 0.1, 1.5),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(W, "specialisation, w̄", 0.1, 1.5, domain="positive", shown="w̄"),
             Variable(D, "common preference of both paths, d", -0.3, 0.3), Variable(D0, "d at the start", -0.3, 0.3),
-            Variable(W_HIGH, "w̄ at the start, above the separatrix", 0.2, 1.5),
-            Variable(W_LOW, "w̄ at the start, below the separatrix", 0.05, 0.6), Variable(S, "clock", 0, 2, "time"),
+            Variable(W_HIGH, "w̄ at the start, above the separatrix", 0.2, 1.5, shown="w̄_high"),
+            Variable(W_LOW, "w̄ at the start, below the separatrix", 0.05, 0.6, shown="w̄_low"),
+            Variable(S, "clock", 0, 2, "time", domain="nonnegative"),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
             Variable(TAU_W, "time constant of the weights", 0.5, 3, "time")),
         conditions=(Condition(2 * TAU_W * W_HIGH**2 > TAU_C, "w_high is above the separatrix"),
@@ -55,10 +58,12 @@ def _saddle() -> tuple[Step, ...]:
         Along("The sum of weights and scaled gates grows in proportion to itself.", W + RHO * C,
               e * (W + RHO * C) / UNIT, "Each is driven by the other.", flow),
         Along("Their difference decays in proportion to itself.", W - RHO * C, -e * (W - RHO * C) / UNIT,
-              "So neither can change its sign: the two lines are walls, and (0, 0) is a saddle.", flow),
+              "So neither can change its sign: the two lines are walls, and (0, 0) is a saddle.", flow,
+              origin="one characteristic direction of the flow"),
         Rewrite("Their product is the orbit constant.", (W + RHO * C) * (W - RHO * C),
                 orbit_constant(C, W, tau_w=TAU_W, tau_c=TAU_C),
-                "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot."))
+                "Positive: w̄ > ρ|c̄|, the weights cannot vanish. Negative: |c̄| > w̄/ρ, the gates cannot.",
+                origin="both characteristic directions"))
 
 
 def _sides() -> tuple[Step, ...]:
@@ -67,7 +72,7 @@ def _sides() -> tuple[Step, ...]:
     return (
         Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
                    sp.Integer(1), "Derivation clock; the number exists since ρ < w̄. The weights stay.",
-                   {S: UNIT * sp.atanh(RHO / W_HIGH)}),
+                   {S: UNIT * sp.atanh(RHO / W_HIGH)}, origin="derivation clock, with the gates at −1 at first"),
         Substitute("From w̄ below ρ the weights have lost all they had at clock time artanh(w̄/ρ)/ω.", W_LOW - low[1],
                    W_LOW, "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",
                    {S: UNIT * sp.atanh(W_LOW / RHO)}))
@@ -80,7 +85,8 @@ def _band() -> tuple[Step, ...]:
     edges = separatrix_edges(D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Substitute("But d has grown by then: so much error is left where the gates would cross.", 1 - D, left_high,
-                   "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]}),
+                   "With c̄ = 0 the error is 1 − d, and d grows by half the clock over τ_w.", {D: high[2]},
+                   origin="the error at c̄ = 0"),
         Substitute("At the upper edge d has grown to 1 just there.", D0 + RHO * sp.atanh(RHO / W_HIGH), sp.Integer(1),
                    "Below it the block is learned, by both paths alike, before the gates cross.", {W_HIGH: edges[1]}),
         Substitute("And so much where the weights would.", 1 - D, left_low, "With w̄ = 0 it is 1 − d again.",
@@ -90,4 +96,4 @@ def _band() -> tuple[Step, ...]:
         Rewrite("So d opens the separatrix into a band about ρ.",
                 RHO * sp.Matrix([sp.tanh((1 - D0) / RHO), 1 / sp.tanh((1 - D0) / RHO)]), sp.Matrix(edges),
                 "Its edges differ from ρ by a factor of about 1 ± 2 exp(−2(1 − d)/ρ): nothing for fast gates, an "
-                "eighth where τ_c = τ_w."))
+                "eighth where τ_c = τ_w.", origin="derivation clock, with d moved as far as that"))

@@ -1,4 +1,4 @@
-"""How long the gates take to switch, in closed form."""
+"""How long the gates take to switch"""
 
 import math
 
@@ -11,10 +11,11 @@ from gateflow.theory.gated.two_tasks import (
     switching_time,
     symmetric_flow,
 )
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Integrate, Linearise, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Definition, Integrate, Linearise, Rewrite, Series, Substitute
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1, P0, P1, TIME = sp.symbols("h_0 h_1 p_0 p_1 t", real=True)
@@ -32,11 +33,15 @@ def derive() -> Derivation:
         summary="On its orbit the switch is a motion in one dimension, and its time an integral that can be done. "
                 "Fast gates need τ_c ln 2 to cross zero, whatever the weights do.",
         variables=(
-            Variable(C, "difference of the gates, c̄", -1, 1), Variable(C0, "c̄ at the start", -1, 0),
-            Variable(C1, "c̄ at the end", 0, 0.7), Variable(W, "specialisation, w̄", 0.6, 1),
-            Variable(W0, "w̄ at the start", 0.8, 1), Variable(X, "small distance of c̄ from its end", -1, 1),
-            Variable(H, "place on the orbit, ρc̄/w̄", -0.5, 0.5), Variable(H0, "h at the start", -0.5, 0),
-            Variable(H1, "h at the end", 0, 0.2),
+            Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+            Variable(C0, "c̄ at the start", -1, 0, domain="nonpositive", shown="c̄_0"),
+            Variable(C1, "c̄ at the end", 0, 0.7, domain="nonnegative", shown="c̄_1"),
+            Variable(W, "specialisation, w̄", 0.6, 1, domain="positive", shown="w̄"),
+            Variable(W0, "w̄ at the start", 0.8, 1, domain="positive", shown="w̄_0"),
+            Variable(X, "small distance of c̄ from its end", -1, 1),
+            Variable(H, "place on the orbit, ρc̄/w̄", -0.5, 0.5),
+            Variable(H0, "h at the start", -0.5, 0, domain="nonpositive"),
+            Variable(H1, "h at the end", 0, 0.2, domain="nonnegative"),
             Variable(K, "orbit constant over ρ", 0.3, 4),
             Variable(TAU_C, "time constant of the gates", 0.05, 0.5, "time"),
             Variable(TAU_W, "time constant of the weights", 0.7, 3, "time")),
@@ -79,19 +84,21 @@ def _integral() -> tuple[Step, ...]:
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
                    {W: w_of_h, C: H * w_of_h / RHO}),
-        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The discriminant of 1 − K h − h².",
+        Definition("Its zeros need a root.", R, sp.sqrt(4 + K**2), "The root of the discriminant of 1 − K h − h².",
                    agrees=lambda K: math.hypot(2, K)),
         Rewrite("The switch cannot go beyond h = (R − K)/2, where the error vanishes.", rate,
                 ((R - K) / 2 - H) * ((R + K) / 2 + H) / UNIT,
                 "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1."),
-        Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1),
+        Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1,
+                  origin="one over the rate of h"),
         Substitute("From the specialised state it is short.", time,
                    specialised_switching_time(C1, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    "What stands before the logarithm is the inverse of the final rate.",
                    {**_orbit(*specialised), H0: _place(specialised[0], *specialised), H1: _place(C1, *specialised)}),
         Series("To equal gates, with fast gates, it is τ_c ln 2 and little more.", half / TAU_C,
                sp.log(2) + (1 - sp.log(2)) * TAU_C / (2 * TAU_W),
-               "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2),
+               "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2,
+               origin="the time to c̄ = 0, from the formula at equal gates"),
         *_between(time))
 
 

@@ -1,4 +1,4 @@
-"""Two tasks and two paths close on three numbers, and those move on an orbit."""
+"""Two tasks, two paths: three numbers and an orbit"""
 
 import numpy as np
 import sympy as sp
@@ -13,10 +13,11 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Definition, Rewrite, Series, Substitute
 
 C, W, D, M = sp.symbols("c w d m", real=True)
 TAU_C, TAU_W = sp.symbols("tau_c tau_w", positive=True)
@@ -45,9 +46,11 @@ def _variables() -> tuple[Variable, ...]:
     shares = [Variable(a, f"share of teacher {m} in path {p}", -1, 1)
               for a, p, m in ((a11, 1, 1), (a12, 1, 2), (a21, 2, 1), (a22, 2, 2))]
     return (
-        *shares, Variable(c1, "first gate", 0, 1), Variable(c2, "second gate", 0, 1),
+        *shares, Variable(c1, "first gate", 0, 1, domain="nonnegative"),
+        Variable(c2, "second gate", 0, 1, domain="nonnegative"),
         Variable(M, "active task, ±1", -1, 1), Variable(mu, "force of the norm cost on each gate", -1, 1),
-        Variable(C, "difference of the gates, c̄", -1, 1), Variable(W, "specialisation, w̄", 0.2, 1.5),
+        Variable(C, "difference of the gates, c̄", -1, 1, shown="c̄"),
+        Variable(W, "specialisation, w̄", 0.2, 1.5, domain="positive", shown="w̄"),
         Variable(D, "common preference of both paths, d", -0.3, 0.3),
         Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
         Variable(TAU_W, "time constant of the weights", 0.5, 3, "time"))
@@ -68,7 +71,7 @@ def _closure() -> tuple[Step, ...]:
         Substitute("If the shares of each path sum to 1, the two errors sum to 1 − C, C the sum of the gates.",
                    error[0] + error[1], 1 - c1 - c2,
                    "So with C = 1 they are opposite, and the sums, which they drive, stay as they are.",
-                   {a12: 1 - a11, a22: 1 - a21}),
+                   {a12: 1 - a11, a22: 1 - a21}, origin="the errors along both teachers"),
         Definition("One number is left of the error.", E, M - D - C * W,
                    "It is the error along the difference of the teachers.",
                    agrees=lambda m, **at: float(symmetric_error(task=m, **at))),
@@ -77,7 +80,8 @@ def _closure() -> tuple[Step, ...]:
                    "prefers.", at),
         Substitute("The loss pushes the two gates with these forces.", force,
                    sp.Matrix([(D + W) * E / 2, (D - W) * E / 2]),
-                   "Each gate feels how well its path fits the error.", at),
+                   "Each gate feels how well its path fits the error.", at,
+                   origin="the gradient by the gates, in shares of the paths"),
         Substitute("The norm cost pushes back with the same force on both, μ = de/2: then their sum stays.",
                    sp.Matrix([first, second]), sp.Matrix([W * E / 2, -W * E / 2]),
                    "While both gates are positive. μ = λ_norm (C − 1), so C stays within de/2λ_norm of 1.",
@@ -86,7 +90,8 @@ def _closure() -> tuple[Step, ...]:
             (first - second) / TAU_C, ((1 + C) / 2 - (1 - C) / 2) * E / (2 * TAU_W),
             ((1 + C) / 2 + (1 - C) / 2) * E / (2 * TAU_W)]),
             sp.Matrix(symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C)),
-            "The force of the norm cost drops out of the difference; each path learns the error times its gate."))
+            "The force of the norm cost drops out of the difference; each path learns the error times its gate.",
+                origin="the flow in sums and differences of the paths"))
 
 
 def _orbit() -> tuple[Step, ...]:
@@ -97,7 +102,7 @@ def _orbit() -> tuple[Step, ...]:
               "Twice w̄ times its rate.", flow),
         Along("The gates' share grows just as fast.", TAU_C / (2 * TAU_W) * C**2, C * W * E / TAU_W,
               "So the difference of the two is constant: states move on hyperbolas, whatever d and the task are.",
-              flow),
+              flow, origin="the square of the gates, in the weights' units"),
         Rewrite("From the specialised state (−1, 1) this is w̄ on the orbit.",
                 sp.sqrt(orbit_constant(-1, 1, tau_w=TAU_W, tau_c=TAU_C) + TAU_C / (2 * TAU_W) * C**2), on_orbit,
                 "The published orbit; it needs no assumption about d."),
@@ -113,11 +118,13 @@ def _left_out() -> tuple[Step, ...]:
     settled = settled_state(tau_w=TAU_W, tau_c=TAU_C)
     return (
         Along("d is tied to the place on the orbit: it moves as this function of c̄/w̄ does.", drift, E / (2 * TAU_W),
-              "So d minus it is a second constant; nothing is left but the place on one curve.", flow),
+              "So d minus it is a second constant; nothing is left but the place on one curve.", flow,
+              origin="the logarithm whose derivative the error is"),
         Series("With d the error vanishes at the clock time 2τ_c(1 − τ_c/3τ_w).", end[2] + end[0] * end[1],
                sp.Integer(1), "Up to second order in τ_c; derivation clock gives the state at each clock time.",
-               TAU_C, 0, 2),
+               TAU_C, 0, 2, origin="the error on the orbit, at this clock time"),
         Rewrite("By then both paths have come to prefer the task.", end[2], settled[2] * (1 - TAU_C / (3 * TAU_W)),
                 "d grows by half the clock over τ_w: it is of first order."),
         Series("And the gates stop short of their full difference by as much.", end[0], settled[0],
-               "What d has learned the gates need not supply.", TAU_C, 0, 2))
+               "What d has learned the gates need not supply.", TAU_C, 0, 2,
+               origin="1 minus the gates on the orbit, at the same clock time"))

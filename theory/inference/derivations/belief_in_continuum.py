@@ -1,4 +1,4 @@
-"""The observer's belief where changes are rare and single observations say little: its law, and its errors."""
+"""How uncertain the best observer is"""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ import sympy as sp
 
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error
 from gateflow.theory.inference.linear_filters import best_linear, best_retention, correlation, tracking_error
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Limit, Rewrite, Substitute
 
 X, R, H, TOP = sp.symbols("x R h Y", positive=True)
 C, L, NORM = sp.symbols("c L N", real=True)
@@ -50,7 +51,8 @@ def _law() -> tuple[Step, ...]:
                       (1 - C**2) ** 2 * _density(C) / (2 * R), -2 * H * C * _density(C),
                       "Diffusion against drift; the filter's own equation.", C),
         Substitute("In log odds, c = tanh(L/2), hazard and noise enter by their product alone.",
-                   _density(C) * (1 - C**2) / 2, shape * sp.exp(-X) / 4, "dc = ½(1 − c²) dL.", {C: mean, H: X / R}),
+                   _density(C) * (1 - C**2) / 2, shape * sp.exp(-X) / 4, "dc = ½(1 − c²) dL.", {C: mean, H: X / R},
+                   origin="the stationary density of the belief c"),
         Rewrite("So the law of the log odds has this shape.", shape * sp.exp(-X) / 4,
                 2 * sp.cosh(L / 2) ** 2 * sp.exp(-X * sp.cosh(L)) * sp.exp(-X) / 4,
                 "1 + cosh L is twice the square of cosh(L/2)."))
@@ -62,9 +64,11 @@ def _errors() -> tuple[Step, ...]:
     return (
         Rewrite("The mean square error at log odds L is 1 − tanh²(L/2): half of it cancels the shape.",
                 (1 - sp.tanh(L / 2) ** 2) * shape, 2 * sp.exp(-X * sp.cosh(L)),
-                "So it is 2K₀/(K₀ + K₁) on average: the shape adds up to K₀ + K₁."),
+                "So it is 2K₀/(K₀ + K₁) on average: the shape adds up to K₀ + K₁.",
+                origin="the square error times the density"),
         Rewrite("The less likely task has the probability 1/(1 + exp L) for L > 0.", shape / (1 + sp.exp(L)),
-                (1 + sp.cosh(L) - sp.sinh(L)) * sp.exp(-X * sp.cosh(L)) / 2, "exp(−L) = cosh L − sinh L."),
+                (1 + sp.cosh(L) - sp.sinh(L)) * sp.exp(-X * sp.cosh(L)) / 2, "exp(−L) = cosh L − sinh L.",
+                origin="the probability of the less likely task times the density"),
         Integrate("The term with sinh L is elementary.", sp.sinh(L) * sp.exp(-X * sp.cosh(L)),
                   (sp.exp(-X) - sp.exp(-X * sp.cosh(TOP))) / X, "It is a derivative.", L, 0, TOP),
         Definition("The others are Bessel functions.", NORM, K0 + K1, "Normalisation of the shape on L > 0."))
@@ -76,10 +80,13 @@ def _compared() -> tuple[Step, ...]:
     return (
         Limit("The best constant gain of a tracker errs so much in this limit.",
               tracking_error(1 - best_retention(lam, noise, sp), lam, noise), constant_gain_error(X, sp),
-              "Derivation hazard-filter, with hazard h and noise x/h; for x below 1.", H, sp.Integer(0)),
+              "Derivation hazard-filter, with hazard h and noise x/h; for x below 1.", H, sp.Integer(0),
+              origin="derivation hazard-filter: the error of the best gain"),
         Limit("The best linear tracker errs so much.", best_linear(lam, noise, sp)[2], best_linear_error(X, sp),
-              "It has a decay of its own.", H, sp.Integer(0)),
+              "It has a decay of its own.", H, sp.Integer(0),
+              origin="derivation hazard-filter: the error of the linear filter"),
         Bound("The decay is worth something, the more the noisier.", constant_gain_error(X, sp),
               best_linear_error(X, sp), "The constant gain is one of the linear trackers."),
         Rewrite("Put together: how often the observer is wrong.", (K0 + K1 - sp.exp(-X) / X) / (2 * NORM),
-                sp.Rational(1, 2) - sp.exp(-X) / (2 * X * NORM), "Both sides of zero are alike."))
+                sp.Rational(1, 2) - sp.exp(-X) / (2 * X * NORM), "Both sides of zero are alike.",
+                origin="the integrals over the density"))

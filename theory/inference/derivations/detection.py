@@ -1,4 +1,4 @@
-"""What the size of a gradient and the largest inferred entry say about data that are of none of the tasks."""
+"""Data of no task"""
 
 from typing import Any
 
@@ -10,10 +10,11 @@ from gateflow.theory.inference.detection import entry_bounds, gradient_norm, ort
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.one_step import task_gradient
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Differentiate
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Rewrite
 
 DIM, K, TOTAL = sp.symbols("d K m", integer=True, positive=True)
 R, W = sp.MatrixSymbol("r", DIM, 1), sp.MatrixSymbol("W", DIM, K)
@@ -46,9 +47,9 @@ def derive() -> Derivation:
             Variable(TASKS, "orthonormal predictions", -1, 1, structure="orthonormal"),
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2), Variable(S, "norm of orthogonal tasks", 0.3, 2),
             Variable(T, "argument of the moment-generating function", -1, 0.2),
-            Variable(A, "mean of a normal number of variance 1, for data of a task", 0.1, 2),
+            Variable(A, "mean of a normal number of variance 1, for data of a task", 0.1, 2, domain="positive"),
             Variable(B, "the same for data of no task", -2, 2), Variable(Y, "its value", -2, 2),
-            Variable(SHIFT, "sum of squared means", 0.1, 3), Variable(N, "degrees of freedom", 1, 5),
+            Variable(SHIFT, "sum of squared means", 0.1, 3), Variable(N, "degrees of freedom", 1, 5, domain="positive"),
             Variable(GAP, "gap of the two largest logits", 0.1, 3), Variable(TOTAL, "number of tasks", 3, 6),
             Variable(REST, "sum of exp(logit − largest) over the tasks from the third on", 0, 1)),
         conditions=(Condition(sp.Le(K, DIM), "no more tasks than dimensions"),
@@ -72,16 +73,19 @@ def _gradient() -> tuple[Step, ...]:
         Rewrite("For orthogonal tasks of one norm it is the part of the residual in their span, rescaled.",
                 sp.Trace((S * TASKS.T * R / SIGMA**2).T * (S * TASKS.T * R / SIGMA**2)),
                 S**2 / SIGMA**2 * sp.Trace((TASKS * TASKS.T * R / SIGMA).T * (TASKS * TASKS.T * R / SIGMA)),
-                "Projection on the span: K squares of normal numbers of variance 1."),
+                "Projection on the span: K squares of normal numbers of variance 1.",
+                origin="the squared gradient of orthogonal tasks"),
         Rewrite("Complete the square of one such number.", T * Y**2 - (Y - A) ** 2 / 2,
                 A**2 * T / (1 - 2 * T) - (1 - 2 * T) * (Y - A / (1 - 2 * T)) ** 2 / 2,
-                "Its moment-generating function is exp(a²t/(1 − 2t))/√(1 − 2t)."),
+                "Its moment-generating function is exp(a²t/(1 − 2t))/√(1 − 2t).",
+                origin="the exponent of the integrand"),
         Definition("Independent ones multiply: n of them, with means whose squares add up to Λ.", LOG, cumulants,
                    "The logarithm for noncentral χ².", _numeric_cumulants),
         Differentiate("The first cumulant at 0 is the mean, n + Λ; on the way there:", LOG,
                       SHIFT / (1 - 2 * T) ** 2 + N / (1 - 2 * T), "Data of no task raise Λ, or the scale.", T),
         Rewrite("Data of one of K orthogonal tasks have this Λ.", inside, orthogonal_shift(S, SIGMA, K),
-                "Its distance from the mean of the tasks, over the noise."))
+                "Its distance from the mean of the tasks, over the noise.",
+                origin="the mean residual of one of K orthogonal tasks"))
 
 
 def _numeric_cumulants(t: float, **at: float) -> Any:
@@ -99,15 +103,18 @@ def _entry() -> tuple[Step, ...]:
     both = normal_cdf(U, sp) * normal_cdf(V, sp) + normal_cdf(-U, sp) * normal_cdf(-V, sp)
     return (
         Bound("The largest entry is at most what the gap to the second logit leaves.", high, entry,
-              "Two tasks have no others: for them this is an equality, with |L| for the gap.", {REST: 0}),
+              "Two tasks have no others: for them this is an equality, with |L| for the gap.", {REST: 0},
+              origin="the largest belief at this gap"),
         Bound("It is at least what is left if all others are as likely as the second.", entry, low,
               "They cannot be more likely.", {REST: (TOTAL - 2) * sp.exp(-GAP)}),
         Rewrite("For two tasks L is normal; its size for data of a task exceeds another where two factors agree in "
-                "sign.", Y**2 - T**2, (Y - T) * (Y + T), "Difference and sum of equal variance are independent."),
+                "sign.", Y**2 - T**2, (Y - T) * (Y + T), "Difference and sum of equal variance are independent.",
+                origin="squared logits of both kinds of data"),
         Rewrite("Over their standard deviations they have the means (a ∓ b)/√2; both agree in sign with this chance.",
                 both.subs({U: (A - B) / sp.sqrt(2), V: (A + B) / sp.sqrt(2)}),
                 (1 + sp.erf((A - B) / 2) * sp.erf((A + B) / 2)) / 2,
-                "a is half the distance of the tasks over the noise; b the same for data of no task."),
+                "a is half the distance of the tasks over the noise; b the same for data of no task.",
+                origin="both factors positive, or both negative"),
         Rewrite("So often are data of a task the more certain: the area under the ROC curve.",
                 (1 + sp.erf((A - B) / 2) * sp.erf((A + B) / 2)) / 2, two_task_area(A, B, sp),
                 "One half where data of no task lie as far from the middle as those of a task."))

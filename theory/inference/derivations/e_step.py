@@ -1,4 +1,4 @@
-"""Which belief the evidence bound wants, and what gradient steps on a task vector make of it."""
+"""The belief that the evidence bound wants"""
 
 from typing import Any
 
@@ -7,10 +7,11 @@ import sympy as sp
 
 from gateflow.theory.inference.evidence import evidence_bound, log_evidence
 from gateflow.theory.inference.parametrisation import annealed_temperature, simplex_step, slope
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Limit, Rewrite, Solve, Substitute
 
 J1, J2, J3, U, D, R = sp.symbols("J_1 J_2 J_3 U D r", real=True)
 Q1, Q2, ALPHA, ETA, ODDS = sp.symbols("q_1 q_2 alpha eta o", positive=True)
@@ -75,7 +76,8 @@ def _bound() -> tuple[Step, ...]:
         Differentiate("Shift belief from task 3 to task 1: the bound changes by a difference of slopes.", F,
                       J1 - J3 - ALPHA * sp.log(Q1 / Q[2]), "The constant of the entropy's slope cancels.", Q1),
         Solve("The slopes are equal at the odds of the tempered posterior.", J1 - J3 - ALPHA * sp.log(ODDS),
-              sp.exp((J1 - J3) / ALPHA), "Temperature divides the evidence.", ODDS))
+              sp.exp((J1 - J3) / ALPHA), "Temperature divides the evidence.", ODDS,
+              origin="slopes of the objective along two entries"))
 
 
 def _steps() -> tuple[Step, ...]:
@@ -95,15 +97,16 @@ def _steps() -> tuple[Step, ...]:
                 (1 - ETA * ALPHA) * sp.log(Q1 / Q[2]) + ETA * (J1 - J3),
                 "At a step of one over the temperature the past is gone: an exact E-step from anywhere."),
         Rewrite("Repeat it: one more step after n of them.", (1 - ETA * ALPHA) * after(N) + ETA * D, after(N + 1),
-                "A geometric series from the log odds at first."),
+                "A geometric series from the log odds at first.", origin="one step of ascent on the sum so far"),
         Differentiate("On logits the slope is weighed by the belief itself.", expected,
-                      weights[0] / sum(weights) * (J1 - expected), "The belief is the softmax of the logits.", U1),
+                      weights[0] / sum(weights) * (J1 - expected), "The belief is the softmax of the logits.", U1,
+                      origin="the mean evidence under the belief"),
         Substitute("From equal logits one step is an E-step at temperature three over the step size.",
                    weights[0] / sum(weights) * (J1 - expected), (J1 - (J1 + J2 + J3) / 3) / 3,
                    "All beliefs are 1/3, for K tasks 1/K.", at_uniform),
         Limit("A bare sum of n steps of evidence is an E-step at temperature 1/nη.",
               annealed_temperature(ETA, N, ALPHA), 1 / (N * ETA), "Free vectors and the simplex agree here.", ALPHA,
-              sp.Integer(0)),
+              sp.Integer(0), origin="the temperature after n steps"),
         Rewrite("With the entropy, n steps from the uniform belief are an E-step at a temperature that anneals.",
                 D / (after(N) - (1 - ETA * ALPHA) ** N * U), annealed_temperature(ETA, N, ALPHA),
                 "The log odds are the difference of joint weights over that temperature."))

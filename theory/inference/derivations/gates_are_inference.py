@@ -1,4 +1,4 @@
-"""The gates of a gated network infer their task: how fast, what overlap does, and what iterating costs."""
+"""Gates are inferred tasks"""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.inference.accuracy import converged_contrast_variance
 from gateflow.theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from gateflow.theory.inference.noise import IsotropicNoise
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Along, Bound, Definition, Differentiate, Evolve, Rewrite, Substitute
 
 P, J, K = sp.symbols("P J K", integer=True, positive=True)
 W, C, T = sp.MatrixSymbol("W", P, J), sp.MatrixSymbol("c", P, 1), sp.MatrixSymbol("t", 1, J)
@@ -49,7 +50,8 @@ def derive() -> Derivation:
             Variable(RHO, "overlap, the cosine between two teachers", -0.2, 0.9),
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"), Variable(TIME, "time", 0.1, 1, "time"),
             Variable(LAMBDA, "strength of the cost on the sum of the gates", 0.1, 2),
-            Variable(A, "gate of the active task", 0, 1), Variable(REST, "gate of each other task", 0, 1),
+            Variable(A, "gate of the active task", 0, 1, domain="nonnegative"),
+            Variable(REST, "gate of each other task", 0, 1, domain="nonnegative"),
             Variable(S_1, "norm of task 1", 0.3, 2), Variable(S_2, "norm of task 2", 0.3, 2),
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2)),
         conditions=(Condition(RHO * (K - 1) > -1, "teachers are independent"),),
@@ -83,7 +85,8 @@ def _path() -> tuple[Step, ...]:
     return (
         Along("With a path for each of K teachers, differences of gates run at one rate.", A - REST,
               rate * (1 - (A - REST)),
-              "Overlap slows them down: it hides what distinguishes tasks.", flow),
+              "Overlap slows them down: it hides what distinguishes tasks.", flow,
+              origin="the difference of the active gate and another"),
         Along("The sum of the gates runs at another, which overlap and a norm cost make faster.", total,
               sum_rate(S2, RHO, tau_c=TAU_C, n_tasks=K,
                        norm_strength=LAMBDA) * (1 - total), "A cost λ(C − 1)²/2 on the sum acts on it alone.",
@@ -91,9 +94,11 @@ def _path() -> tuple[Step, ...]:
         Substitute("One step from uniform gates, of the right length, lands on the task, orthogonal or not.",
                    sp.Matrix([A, REST]) + one_step_time(S2, RHO, tau_c=TAU_C) * sp.Matrix(drift) / TAU_C,
                    sp.Matrix([1, 0]),
-                   "The sum is 1 already, so only one rate is left, and the path is straight.", step),
+                   "The sum is 1 already, so only one rate is left, and the path is straight.", step,
+                   origin="one step of the flow from equal gates"),
         Evolve("In between the gates approach it exponentially.", sp.Matrix(drift) / TAU_C, sp.Matrix(gates),
-               "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K)))
+               "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K),
+               origin="the flow of the gates between switches"))
 
 
 def _unequal() -> tuple[Step, ...]:
@@ -104,10 +109,12 @@ def _unequal() -> tuple[Step, ...]:
     distance = (apart.T * gram * apart)[0]
     return (
         Rewrite("Free gates that have converged are least squares: noise on their difference has this variance.",
-                SIGMA**2 * (apart.T * gram.inv() * apart)[0], variance, "The inverse Gram matrix of two tasks."),
+                SIGMA**2 * (apart.T * gram.inv() * apart)[0], variance, "The inverse Gram matrix of two tasks.",
+                origin="the inverse of the gates' curvature matrix, along the difference"),
         Rewrite("One step, or gates whose sum is held, weigh noise by the difference of the tasks instead.",
                 SIGMA**2 * (apart.T * gram * apart)[0] / (distance / 2) ** 2, 4 * SIGMA**2 / distance,
-                "Along that difference a task is at ±½ of the squared distance from the middle."),
+                "Along that difference a task is at ±½ of the squared distance from the middle.",
+                origin="noise along the difference of two tasks"),
         Bound("Converged free gates are never the better judges of two tasks.", variance, 4 * SIGMA**2 / distance,
               "They tie where the norms are equal; otherwise the smaller task's gate is noisy.", {S_1: S_2}),
         Rewrite("On the way, gates of the active task and of each other one.", sp.Matrix(

@@ -1,4 +1,4 @@
-"""Learning tasks that switch unannounced: what it costs to know the task not at all, late, or beforehand."""
+"""What it costs not to know the task"""
 
 import sympy as sp
 
@@ -12,10 +12,11 @@ from gateflow.theory.inference.learning import (
     unaware_loss,
 )
 from gateflow.theory.inference.linear_filters import correlation
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Limit, Rewrite, Solve, Substitute
 
 RATE, LAM, V, S, SHARE, HAZARD, APART = sp.symbols("eta lambda V S p h Delta", positive=True)
 N = sp.Symbol("n", integer=True, positive=True)
@@ -41,7 +42,7 @@ def derive() -> Derivation:
             Variable(HAZARD, "hazard, the chance of a switch", 0.01, 0.4),
             Variable(APART, "distance of two contexts", 0.2, 3), Variable(N, "number of observations", 1, 30),
             Variable(X, "mean product of weight and active context"), Variable(M, "mean square of the weight"),
-            Variable(C, "correlation of contexts learned from one after another", 0.1, 0.9),
+            Variable(C, "correlation of contexts learned from one after another", 0.1, 0.9, domain="positive"),
             Variable(NU, "mean square of the noise that a weight holds"),
             Variable(A, "share of the wrong context in a weight where it learns")),
         steps=(*_unaware(), *_one_context(), *_inferred()),
@@ -59,13 +60,14 @@ def _unaware() -> tuple[Step, ...]:
               "context settles.", X - (KEPT * LAM * X + RATE * V), X_now,
               "The context before counts by the correlation λ.", X),
         Solve("So does its square.", M - (KEPT**2 * M + 2 * RATE * KEPT * LAM * X + RATE**2 * (V + S)), M_now,
-              "Square the update; fresh noise adds S.", M),
+              "Square the update; fresh noise adds S.", M, origin="the square of the vector, stationary"),
         Substitute("The next observation is predicted with it: the loss without a task vector.",
                    V + S - 2 * LAM * X + M_now, unaware_loss(RATE, LAM, variance=V, noise=S),
                    "The context moves on by λ.", {X: X_now}),
         Solve("With a vector in random order, each entry learns from a share p of the observations: these are "
               "correlated by c.", C - LAM * (SHARE + (1 - SHARE) * C), thinned_correlation(LAM, SHARE),
-              "The next one is taken, or waited on: c = λ(p + (1 − p)c).", C),
+              "The next one is taken, or waited on: c = λ(p + (1 − p)c).", C,
+              origin="the correlation of successive observations of one entry, stationary"),
         Limit("The fewer they are, the less they tell of the context that is active; at last nothing.",
               unaware_loss(RATE, thinned_correlation(LAM, SHARE), variance=V, noise=S),
               V + S + RATE / (2 - RATE) * (V + S),
@@ -76,11 +78,13 @@ def _one_context() -> tuple[Step, ...]:
     """Weights that learn one context at a time."""
     return (
         Solve("One context for long: a weight holds the noise of the last observations.",
-              NU - (KEPT**2 * NU + RATE**2 * S), excess_loss(RATE, S), "Its mean is right.", NU),
+              NU - (KEPT**2 * NU + RATE**2 * S), excess_loss(RATE, S), "Its mean is right.", NU,
+              origin="the variance of a weight, stationary"),
         Rewrite("After a switch the distance Δ of the two falls by 1 − η with each observation: relearning.",
                 S + RATE * S / (2 - RATE) + (KEPT**N * APART) ** 2,
                 relearning_loss(RATE, N, distance_squared=APART**2, noise=S),
-                "The noise that it holds, ηS/(2 − η), is the same in every context."),
+                "The noise that it holds, ηS/(2 − η), is the same in every context.",
+                origin="what is left of the distance, with the noise"),
         Rewrite("What is learned of one is forgotten of the other.",
                 S + RATE * S / (2 - RATE) + (APART - KEPT**N * APART) ** 2,
                 forgotten_loss(RATE, N, distance_squared=APART**2, noise=S),
@@ -96,9 +100,10 @@ def _inferred() -> tuple[Step, ...]:
                    "Two contexts have the variance V = Δ²/4, and λ is 1 − 2h.", {APART: 2 * sp.sqrt(V)}),
         Solve("If the weights move before the vector, those of the last context learn from the first observation of "
               "the next one.", KEPT * A + RATE * HAZARD - A, HAZARD,
-              "Where a weight learns, a share h of what it learns from is wrong.", A),
+              "Where a weight learns, a share h of what it learns from is wrong.", A,
+              origin="the mean weight of an entry, stationary"),
         Rewrite("It then rests, one step further off, while the other learns: the distance that is learned.",
                 1 - HAZARD - (KEPT * HAZARD + RATE), learned_contrast(HAZARD, 2, rate=RATE),
-                "One of the two learns, the other rests."),
+                "One of the two learns, the other rests.", origin="what is left after both have moved"),
         Limit("At a small rate it is the correlation of the contexts; if the vector moves first it is the whole "
               "distance.", learned_contrast(HAZARD, 2, rate=RATE), correlation(HAZARD), "λ = 1 − 2h.", RATE, 0))

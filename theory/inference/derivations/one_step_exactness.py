@@ -1,4 +1,4 @@
-"""When one gradient at the uniform task vector is the posterior, and how far it is off otherwise."""
+"""When one gradient is the posterior"""
 
 from typing import Any
 
@@ -14,10 +14,11 @@ from gateflow.theory.inference.one_step import (
     squared_loss_temperature,
     total_variation_bound,
 )
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Differentiate, Integrate
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.steps import Bound, Definition, Differentiate, Integrate, Rewrite, Substitute
 
 DIM, K = sp.symbols("d K", integer=True, positive=True)
 SIGMA, R, S, DISTANCE = sp.symbols("sigma R s delta", positive=True)
@@ -62,9 +63,9 @@ def derive() -> Derivation:
             Variable(MU, "prediction of the uniform task vector", -1, 1),
             Variable(DELTA, "difference of two tasks' predictions", -1, 1),
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2),
-            Variable(V, "weight of task 1 in a task vector of two", 0.1, 0.9),
+            Variable(V, "weight of task 1 in a task vector of two", 0.1, 0.9, domain="positive"),
             Variable(L, "log odds by one step", -3, 3), Variable(R, "range of what the logits lack", 0.1, 5),
-            Variable(SHARE, "probability of two tasks together", 0.1, 1),
+            Variable(SHARE, "probability of two tasks together", 0.1, 1, domain="positive"),
             Variable(DISTANCE, "distance of two tasks", 0.3, 3), Variable(Y, "noise along their difference", -3, 3),
             Variable(S, "upper end of an integral", 0.1, 2)),
         steps=(*_gradient(), *_errors(), *_accuracy()),
@@ -89,15 +90,17 @@ def _gradient() -> tuple[Step, ...]:
                    -_square(W - MU) / (2 * SIGMA**2), "Data do not enter.", _numeric_correction),
         Rewrite("The exact logit of a task is its entry of the gradient, that distance, and what all tasks share.",
                 logit, gradient + A + common, "Expand the square about μ: no term is left that mixes data and task, "
-                "but the gradient."),
+                "but the gradient.", origin="the logarithm of a normal density"),
         Rewrite("Two tasks of equal prior lie at equal distance from their mean: one step is the posterior.",
                 -_square(X - MU - DELTA / 2) / (2 * SIGMA**2) + _square(X - MU + DELTA / 2) / (2 * SIGMA**2),
                 _inner(DELTA, X - MU) / SIGMA**2,
-                "The same holds for K tasks at equal distance, as orthogonal ones of equal norm."),
+                "The same holds for K tasks at equal distance, as orthogonal ones of equal norm.",
+                origin="the same for two means about a common middle"),
         Rewrite("Started elsewhere than in the middle, even two tasks need the correction.",
                 -_square((1 - V) * DELTA) / (2 * SIGMA**2) + _square(V * DELTA) / (2 * SIGMA**2),
                 (V - sp.Rational(1, 2)) * _square(DELTA) / SIGMA**2,
-                "So the prior must be added to the logits; it must not be put into the vector at the start."),
+                "So the prior must be added to the logits; it must not be put into the vector at the start.",
+                origin="the same for a start at a share v"),
         Differentiate("A plain squared loss has the same gradient, read at the temperature 2σ².",
                       -_square(residual) / squared_loss_temperature(SIGMA), TASKS.T * residual / SIGMA**2,
                       "The loss ‖x − Wz‖² does not know the noise.", Z))
@@ -112,11 +115,11 @@ def _errors() -> tuple[Step, ...]:
         Bound("Logits that lack at most a range R change the belief in any set of tasks by at most so much.",
               total_variation_bound(R, sp), belief(L + R) - belief(L),
               "The odds of a set are multiplied by at most exp(R); most changes where both beliefs lie "
-              "symmetrically.", {L: -R / 2}),
+              "symmetrically.", {L: -R / 2}, origin="half the largest distance of two beliefs"),
         Bound("A decision made by one belief costs at most so much accuracy under the other.", accuracy_bound(R, sp),
               SHARE * (1 - sp.exp(-V * R)) / (1 + sp.exp(-V * R)),
               "The better task is at most exp(R) times as likely as the chosen one, and both together at most 1.",
-              {V: 1, SHARE: 1}))
+              {V: 1, SHARE: 1}, origin="the largest distance of two beliefs"))
 
 
 def _accuracy() -> tuple[Step, ...]:
@@ -125,9 +128,11 @@ def _accuracy() -> tuple[Step, ...]:
     return (
         Rewrite("Data of task 1 with noise y along the difference of two tasks have these log odds.",
                 -(Y**2 - (Y + DISTANCE) ** 2) / (2 * SIGMA**2), DISTANCE * (Y + DISTANCE / 2) / SIGMA**2,
-                "They are positive, and the decision right, where y is above −δ/2."),
+                "They are positive, and the decision right, where y is above −δ/2.",
+                origin="squared distances from both predictions"),
         Integrate("Noise over σ is a standard normal number.", sp.exp(-Y**2 / 2) / sp.sqrt(2 * sp.pi),
-                  sp.erf(S / sp.sqrt(2)) / 2, "Half of it is on the right side of 0 already.", Y, 0, S),
+                  sp.erf(S / sp.sqrt(2)) / 2, "Half of it is on the right side of 0 already.", Y, 0, S,
+                  origin="the standard normal density"),
         Substitute("So often is the decision right, by one step and by the posterior alike.", below,
                    two_task_accuracy(DISTANCE, SIGMA, sp), "The chance of a number below half the distance, over σ.",
                    {S: DISTANCE / (2 * SIGMA)}))

@@ -1,12 +1,13 @@
-"""How long the observer takes to turn round after a change: the hazard that a gradient tracker behaves like."""
+"""How fast the observer turns round"""
 
 import sympy as sp
 
 from gateflow.theory.inference.continuum import turning_time
 from gateflow.theory.inference.observer import log_odds_prior
-from gateflow.theory.proofs.checking import Condition, Variable
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
+from gateflow.theory.proofs.assumptions import Condition, Variable
+from gateflow.theory.proofs.calculus import Integrate, Series
 from gateflow.theory.proofs.derivation import Derivation
-from gateflow.theory.proofs.steps import Definition, Integrate, Rewrite, Series, Solve, Substitute
 
 
 def derive() -> Derivation:
@@ -24,22 +25,25 @@ def derive() -> Derivation:
                 "it is strong.",
         variables=(
             Variable(x, "hazard times relative noise, x = hR", 0.1, 3), Variable(h, "hazard", 0.01, 0.2),
-            Variable(L, "log odds of two tasks", -3, 3), Variable(t, "mean belief, tanh(L/2)", 0.05, 0.1),
+            Variable(L, "log odds of two tasks", -3, 3),
+            Variable(t, "mean belief, tanh(L/2)", 0.05, 0.1, domain="positive"),
             Variable(end, "mean belief at first", 0.02, 0.15), Variable(gain, "gain of a tracker", 0.05, 0.8),
-            Variable(n, "number of steps", 0.5, 5)),
+            Variable(n, "number of steps", 0.5, 5, domain="positive")),
         conditions=(Condition(end < sp.sqrt(1 + x**2) + x, "beliefs are below 1"),),
         steps=(
             Series("The log odds fall by what is forgotten, 2h sinh L, and by contrary evidence, 2/R on average.",
                    log_odds_prior(L, h, sp), L - 2 * h * sp.sinh(L), "For rare changes.", h, sp.Integer(0), 2),
             Substitute("Before the change they have settled where both were equal, sinh L = 1/x.",
                        sp.tanh(L / 2), sp.sqrt(1 + x**2) - x, "In terms of the mean belief t = tanh(L/2).",
-                       {L: sp.asinh(1 / x)}),
-            Definition("One root sets the scale.", r, sp.sqrt(1 + x**2), "The discriminant of 1 + 2xt − t²."),
+                       {L: sp.asinh(1 / x)}, origin="the mean belief"),
+            Definition("One root sets the scale.", r, sp.sqrt(1 + x**2),
+                       "Half the root of the discriminant of 1 + 2xt − t²."),
             Rewrite("In units of R/2 steps a change of t takes the inverse of this rate.",
                     (1 + x * 2 * t / (1 - t**2)) * (1 - t**2) / 2, rate / 2,
-                    "sinh L = 2t/(1 − t²) and dL = 2 dt/(1 − t²)."),
+                    "sinh L = 2t/(1 − t²) and dL = 2 dt/(1 − t²).", origin="the rate of L in terms of the mean belief"),
             Integrate("Add up the time.", 2 / rate,
-                      antiderivative.subs(t, end) - antiderivative.subs(t, 0), "Partial fractions.", t, 0, end),
+                      antiderivative.subs(t, end) - antiderivative.subs(t, 0), "Partial fractions.", t, 0, end,
+                      origin="one over the rate"),
             Substitute("From where they settled to 0, in units of R steps: the time to turn round.",
                        (antiderivative.subs(t, end) - antiderivative.subs(t, 0)) / 2, turning_time(x, sp),
                        "(R/2) ln(1/x) steps for strong evidence.", {end: r - x}),
@@ -47,7 +51,8 @@ def derive() -> Derivation:
                        lambda x: turning_time(x)),
             Solve("A tracker of gain a forgets half of what it holds, and more, in so many steps.",
                   2 * (1 - gain) ** n - 1, sp.log(2) / -sp.log(1 - gain),
-                  "It goes from 1 towards −1 and crosses zero at 2(1 − a)ⁿ = 1.", n),
+                  "It goes from 1 towards −1 and crosses zero at 2(1 − a)ⁿ = 1.", n,
+                  origin="what a tracker holds after n steps"),
             Rewrite("The observer needs so many: where both are equal is the hazard that the tracker behaves like.",
                     doubt * x / h, turning_time(x, sp) * x / h, "R is x/h."),
         ),

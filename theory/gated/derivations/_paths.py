@@ -6,7 +6,7 @@ import sympy as sp
 
 from gateflow.theory.gated.flow import gate_force
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
-from gateflow.theory.proofs.checking import Variable
+from gateflow.theory.proofs.assumptions import Variable
 
 P, J = sp.symbols("P J", integer=True, positive=True)
 W, c = sp.MatrixSymbol("W", P, J), sp.MatrixSymbol("c", P, 1)

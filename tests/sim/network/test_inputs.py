@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gateflow.sim.gated import inputs
-from gateflow.sim.gated.inputs import BartlettFactors, batch_inputs, gaussian_inputs, population_inputs
+from gateflow.sim.network import inputs
+from gateflow.sim.network.inputs import BartlettFactors, batch_inputs, gaussian_inputs, population_inputs
 
 
 def streams(n, seed=0):

@@ -1,0 +1,1 @@
+"""Panels of the experiments of networks, named like them."""

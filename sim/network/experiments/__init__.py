@@ -1,0 +1,1 @@
+"""Experiments of networks; each file is one."""

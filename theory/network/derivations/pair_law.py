@@ -1,0 +1,73 @@
+"""Two factors that share summed indices keep a symmetric matrix."""
+
+from typing import Any
+
+import sympy as sp
+
+from gateflow.theory.network.pair_symbols import (
+    DOWNHILL,
+    FACTORS,
+    SIZES,
+    SLOPES,
+    TAU_A,
+    TAU_B,
+    TIMES,
+    A,
+    B,
+    G,
+    H,
+    R,
+    S,
+    law,
+)
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate
+from gateflow.theory.proofs.derivation import Derivation
+
+
+def _conserved(A: Any, B: Any, tau_A: Any, tau_B: Any, **_: Any) -> Any:
+    return law(A, B, tau_first=tau_A, tau_second=tau_B).matrix((A, B))[0]
+
+
+def _drift(A: Any, B: Any, R: Any, S: Any, **_: Any) -> Any:
+    return law(A, B, tau_first=1.0, tau_second=1.0).drift((A, B), (R, S))[0]
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    M, Q, D = sp.MatrixSymbol("M", H, H), sp.MatrixSymbol("Q", H, H), sp.MatrixSymbol("D", H, H)
+    work = B * G.T * A.T + A * G * B.T
+    free = {A: B * G.T / TAU_A, B: A * G / TAU_B}
+    costly = {A: (B * G.T - R) / TAU_A, B: (A * G - S) / TAU_B}
+    return Derivation(
+        name="pair-law",
+        title="What two factors of any network conserve",
+        source="ours; for gates derivation conserved-quantities, for layers the balance of Saxe et al. 2014",
+        summary="Fix every index that two factors share but for those that are summed and that they alone have. The "
+                "map "
+                "sees the two through one product, so what the one gains the other gains too, whatever the loss, the "
+                "data and the other factors.",
+        variables=(*SIZES, *FACTORS, DOWNHILL, *TIMES, *SLOPES,
+                   Variable(M, "any invertible change of hidden units", 0.5, 1.5)),
+        steps=(
+            Rewrite("Hidden units may be mixed in one factor and unmixed in the other.", (M * A).T * (M.T.inv() * B),
+                    A.T * B,
+                    "No other factor has these indices, and the map sums over them: it stays as it is."),
+            Differentiate("So any loss sees the product AᵀB alone: a small step moves it by −⟨G, AᵀB⟩.",
+                          -sp.Trace(G.T * A.T * B), -B * G.T, "A is pushed along B Gᵀ.", A),
+            Differentiate("The same small step, as B sees it.", -sp.Trace(G.T * A.T * B), -A * G,
+                          "B is pushed along A G, with the same G.", B),
+            Definition("Take the difference of inner products, one matrix for every value of the shared indices.", Q,
+                       TAU_A * A * A.T - TAU_B * B * B.T, "Symmetric: H(H + 1)/2 numbers.", _conserved),
+            Along("Inner products of A's rows gain what G works.", TAU_A * A * A.T, work, "Each row moves with B's.",
+                  free),
+            Along("What is taken off for B's rows is exactly the same.", -TAU_B * B * B.T, -A * G * B.T - B * G.T * A.T,
+                  "The difference Q cannot change, for any G: any loss, data and schedule.", free),
+            Definition("Costs are not matched by the other factor.", D, -(A * R.T + R * A.T) + B * S.T + S * B.T,
+                       "A factor times the slope along the other's unit, both ways.", _drift),
+            Along("They alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),
+        ),
+        result_name="drift of the law of two factors",
+        test="tests/sim/network/test_descent_and_integration.py::test_without_costs_the_flow_keeps_every_law",
+    )

@@ -1,0 +1,60 @@
+"""Units that are products of three numbers share a clock, a law that indices do not show."""
+
+from typing import Any
+
+import sympy as sp
+
+from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along, Differentiate, Integrate, Limit
+from gateflow.theory.proofs.derivation import Derivation
+
+
+def derive() -> Derivation:
+    """Build and check the derivation."""
+    x, y, z = sp.symbols("x y z", positive=True)
+    taus = sp.symbols("tau_x tau_y tau_z", positive=True)
+    g, t, u = sp.Symbol("g", real=True), sp.Symbol("t", positive=True), sp.Symbol("u", positive=True)
+    squares = [tau * theta**2 for tau, theta in zip(taus, (x, y, z), strict=True)]
+    flow = {x: y * z * g / taus[0], y: z * x * g / taus[1], z: x * y * g / taus[2]}
+
+    def height(at: Any) -> Any:
+        return 1 / sp.sqrt(sp.Mul(*(at + square for square in squares)))
+
+    start = 1 / (x * y * z * sp.sqrt(sp.Mul(*taus)))
+    rate = -sp.sqrt(sp.Mul(*taus)) / 2 * 2 * x * y * z * g * -start
+    f = sp.Symbol("f", positive=True)
+    return Derivation(
+        name="unit-clock",
+        title="A law that indices do not show",
+        source="ours; Carlson's symmetric integral R_F",
+        summary="In the network a,a,a-> every unit is a product of three numbers, and one force drives them all. Each "
+                "unit's three balances leave it one coordinate, which runs with that force as a clock does: "
+                "differences of "
+                "these elliptic clocks are conserved, though no pair of factors shows it.",
+        variables=(Variable(x, "first number of a unit", 0.3, 1.5), Variable(y, "second number", 0.3, 1.5),
+                   Variable(z, "third number", 0.3, 1.5), Variable(g, "downhill direction of any loss of Σ xyz", -1, 1),
+                   Variable(t, "variable of the integral", 0.1, 2), Variable(u, "its end", 0.1, 2),
+                   *(Variable(tau, "time constant", 0.1, 2, "time") for tau in taus)),
+        steps=(
+            Differentiate("Each number is pushed by the product of the others.", x * y * z, y * z,
+                          "Times g, one for all units.", x),
+            Definition("Integrand of R_F of the three squares, with arguments shifted by t.", f, height(t),
+                       "R_F is half its integral over t from 0 to infinity."),
+            Along("The first square grows at this rate.", squares[0], 2 * x * y * z * g, "τ ẋ = yz g.", flow),
+            Along("The second at the same.", squares[1], 2 * x * y * z * g, "τ ẏ = zx g.", flow),
+            Along("And the third: their differences are the laws of pairs.", squares[2], 2 * x * y * z * g,
+                  "τ ż = xy g.", flow),
+            Along("A common shift of the squares is a shift of t.", f, 2 * x * y * z * g * sp.diff(height(t), t),
+                  "All three move at one rate.", flow),
+            Integrate("So its integral moves by the ends alone.", sp.diff(height(t), t), height(u) - height(0),
+                      "The integral of a derivative.", variable=t, upper=u),
+            Limit("The far end has no part.", height(u) - height(0), -start, "The integrand falls with the power 3/2.",
+                  variable=u, point=sp.oo),
+            Rewrite("Times −√(τ_xτ_yτ_z)/2 and the rate of the squares, this is the clock's rate.", rate, g,
+                    "The same for every unit: differences between units are conserved."),
+        ),
+        result_name="rate of a unit's clock",
+        test="tests/sim/network/test_descent_and_integration.py::"
+             "test_clocks_of_units_run_together_through_every_switch",
+    )

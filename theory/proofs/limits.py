@@ -1,0 +1,126 @@
+"""Whether the difference of two expressions vanishes, and with what order, as a variable goes to a point.
+
+It is measured at random distances, several in each of two decades: no period hits them all. What vanishes more slowly
+than any power must be proved by SymPy.
+"""
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from mpmath.libmp import NoConvergence
+
+from gateflow.theory.proofs.context import Check, Context
+from gateflow.theory.proofs.values import DerivationError, show
+
+# Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
+# others for what has no value there.
+_NEAR, _FAR = ((12, 13), (6, 7)), ((33, 34), (3, 4))
+# Random distances in each decade, and as many of what may oscillate without end.
+_EACH, _EACH_PERIODIC = 2, 40
+_PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign,
+             sp.Piecewise, sp.Heaviside, sp.Max, sp.Min)
+_ORDER_SLACK = 0.05
+# Digits of both sides beyond those in which they should agree, and those that SymPy may use on the way.
+_SPARE, _DEPTH = 40, 300
+# Points of the other variables at which an order is measured: the first of those of other checks.
+_MEASURED = 12
+# SymPy is asked for the limits of expressions of at most so many operations.
+_PROVABLE = 60
+
+
+class _NoValueError(DerivationError):
+    """A difference that has no finite value where it should be small."""
+
+
+def vanishing(context: Context, left: Any, right: Any, variable: sp.Symbol, point: Any, order: float,
+              both_sides: bool = False) -> Check:
+    """Check that left − right vanishes at least with an order as the variable goes to the point.
+
+    It goes there from above, or from both sides where its domain has both.
+    """
+    context.require_free(variable)
+    one, other = (sp.sympify(context.expand(side)) for side in (left, right))
+    point = sp.sympify(context.expand(point))
+    if other.has(sp.oo, -sp.oo, sp.zoo, sp.nan, sp.AccumBounds):
+        raise DerivationError(f"{right} is not finite: only finite limits can be checked")
+    if not order > 0 or variable in point.free_symbols:
+        raise DerivationError(f"an order must be positive and {point} fixed, got order {order}")
+    symbols: set[Any] = (one.free_symbols | other.free_symbols | point.free_symbols) - {variable}
+    points = list(context.points(symbols))[:_MEASURED]
+    declared = context.declared(variable)
+    two = both_sides and point.is_finite is not False and (declared is None or declared.domain == "real")
+    rng = np.random.default_rng(np.random.SeedSequence(len(points)))
+    each = _EACH_PERIODIC if one.has(*_PERIODIC) or other.has(*_PERIODIC) else _EACH
+    for values in points:
+        for side in (1, -1) if two else (1,):
+            _fall((one, other), (left, right), variable, point, values, order, side, rng, each)
+        each = min(each, 2 * _EACH)
+    return Check("points", len(points))
+
+
+def proved(context: Context, left: Any, right: Any, variable: sp.Symbol, point: Any) -> bool:
+    """Whether SymPy finds this limit itself; for what goes there more slowly than any power."""
+    one = sp.sympify(context.expand(left))
+    if one.has(*_PERIODIC) or sp.count_ops(one) > _PROVABLE:
+        return False
+    try:
+        limit = sp.limit(one, variable, context.expand(point), "+")
+    except (NotImplementedError, ValueError, TypeError, RecursionError):
+        return False
+    return bool(sp.simplify(limit - context.expand(right)) == 0)
+
+
+def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order: float, side: int,
+          rng: np.random.Generator, each: int) -> None:
+    """Raise DerivationError unless the difference falls with the order at a point."""
+    target, sides = point.subs(values), [side_of.subs(values) for side_of in sides]
+    decades = _NEAR if target.is_finite else _FAR
+    for pair in decades:
+        distances = [_distances(decade, rng, each) for decade in pair]
+        places = [[target + side * h if target.is_finite else sp.sign(target) / h for h in some] for some in distances]
+        try:
+            digits = _SPARE + int(pair[1] * (order + 3))
+            gaps = [max(_gap(sides, variable, near, digits) / (h * 10**decade)**sp.Float(order)
+                        for h, near in zip(*both, strict=True))
+                    for decade, *both in zip(pair, distances, places, strict=True)]
+        except _NoValueError as failure:
+            if pair is decades[-1]:
+                raise DerivationError(f"{words[0]} {failure}, {show(values)}") from None
+            continue
+        break
+    if gaps[1] == 0:
+        return
+    measured = sp.log(gaps[0] / gaps[1], 10)
+    if measured > order - _ORDER_SLACK:
+        return
+    near = places[1][0]
+    a, b = (_said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
+    falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
+    raise DerivationError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
+                          f"{show(values)}: as {variable} → {point} the difference {falls}")
+
+
+def _distances(decade: int, rng: np.random.Generator, each: int) -> list[Any]:
+    """Random distances from the lower end of a decade, of no period's making."""
+    return [(1 + sp.Rational(int(rng.integers(10**12)), 2 * 10**12)) / sp.Integer(10)**decade for _ in range(each)]
+
+
+def _gap(sides: Any, variable: sp.Symbol, near: Any, digits: int) -> Any:
+    """How far both sides are apart; 0 if that is beyond their digits."""
+    try:
+        there = sp.Float(near, digits + _DEPTH)
+        a, b = (sp.N(side.subs(variable, there), digits, maxn=digits + _DEPTH) for side in sides)
+        gap = abs(a - b)
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError, NoConvergence):
+        gap = sp.nan
+    if not (gap.is_number and gap.is_finite):
+        raise _NoValueError(f"has no value at {variable} = {sp.N(near, 8)}")
+    return sp.Integer(0) if gap <= sp.Float(10)**(10 - digits) * (abs(a) + abs(b)) else gap
+
+
+def _said(value: Any) -> str:
+    try:
+        return str(sp.N(value, 8))
+    except (ArithmeticError, ValueError):
+        return "a number too large to write"

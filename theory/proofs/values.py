@@ -1,0 +1,111 @@
+"""Values of expressions at points, to high precision, and whether two of them are equal there."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
+
+from gateflow.theory.proofs import matrices
+
+# Digits of values, and how far two of them may differ relative to their size.
+DIGITS, CLOSE = 40, sp.Float("1e-25")
+# What is true or false; symbols, which SymPy counts among it, are numbers here.
+TRUTHS = (Relational, BooleanFunction, BooleanAtom)
+# Below this a difference may be what cancelling left over: it is computed again, with more digits.
+_FAINT, _MORE_DIGITS = sp.Float("1e-30"), 160
+# Digits that may be lost on the way to a value.
+_GUARD = 20
+
+
+class DerivationError(RuntimeError):
+    """A step that is wrong, or that cannot be checked."""
+
+
+@lru_cache(maxsize=256)
+def compiled(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
+    """The expression as a function of mpmath numbers: far faster at many points than SymPy itself."""
+    return sp.lambdify(symbols, expression, modules="mpmath", cse=not expression.has(sp.Integral))
+
+
+def exact_float(value: Any) -> Any:
+    """A rational of SymPy as a number of mpmath, in the precision that is set."""
+    return mp.mpf(value.p) / value.q
+
+
+def number_at(expression: Any, point: Mapping[Any, Any], digits: int = DIGITS) -> Any:
+    """Value of an expression at a point. Raises DerivationError where it has none."""
+    value = sp.N(_value(expression, point, digits), digits)
+    if value.free_symbols or not value.is_number or value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+        raise DerivationError(f"{expression} has no value at {show(point)}")
+    return value
+
+
+def _value(expression: Any, point: Mapping[Any, Any], digits: int) -> Any:
+    if matrices.symbolic(expression):
+        return matrices.evaluate(expression, point)
+    symbols = tuple(sorted(expression.free_symbols, key=str))
+    with mp.workdps(digits + _GUARD):
+        try:
+            return sp.sympify(compiled(expression, symbols)(*(exact_float(point[x]) for x in symbols)))
+        except (ArithmeticError, AttributeError, KeyError, NameError, TypeError, ValueError):
+            return sp.N(matrices.evaluate(expression, point), digits + _GUARD)
+
+
+def real_at(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression that must be real. Raises DerivationError."""
+    value = number_at(expression, point)
+    if abs(sp.im(value)) > CLOSE * (1 + abs(value)):
+        raise DerivationError(f"{expression} = {sp.N(value, 8)} is not real at {show(point)}")
+    return sp.re(value)
+
+
+def truth_at(relation: Any, point: Mapping[Any, Any]) -> bool:
+    """Whether a relation holds at a point. Raises DerivationError where that has no answer."""
+    near = {symbol: sp.Float(value, DIGITS) if isinstance(value, sp.Rational) and value.q != 1 else value
+            for symbol, value in point.items()}
+    answer = matrices.evaluate(relation, near)
+    if answer not in (sp.true, sp.false, True, False):
+        raise DerivationError(f"{relation} is neither true nor false at {show(point)}")
+    return bool(answer)
+
+
+def compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
+    """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
+    if isinstance(a, TRUTHS) or isinstance(b, TRUTHS):
+        return _compare_relations(a, b, point, left, right)
+    if a.is_Rational and b.is_Rational and a == b:
+        return True
+    x, y = number_at(a, point), number_at(b, point)
+    apart = abs(x - y)
+    if apart <= CLOSE * (abs(x) + abs(y)):
+        return False
+    if apart < _FAINT:
+        x, y = (number_at(side, point, _MORE_DIGITS) for side in (a, b))
+        apart = abs(x - y)
+        if apart <= CLOSE * (abs(x) + abs(y)) or apart < sp.Float(10) ** (20 - _MORE_DIGITS):
+            return False
+    raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
+
+
+def _compare_relations(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
+    if not (isinstance(a, TRUTHS) and isinstance(b, TRUTHS)):
+        raise DerivationError(f"a relation and an expression cannot be equal: {left} and {right}")
+    if a.has(sp.Eq, sp.Ne) or b.has(sp.Eq, sp.Ne):
+        raise DerivationError(f"equations hold at no random point: rewrite one side of {left}, or solve it")
+    one, other = truth_at(a, point), truth_at(b, point)
+    if one != other:
+        raise DerivationError(f"not equal: {left} is {one} but {right} is {other} at {show(point)}")
+    return False
+
+
+def show(point: Mapping[Any, Any]) -> str:
+    """A point in words."""
+    return ", ".join(f"{symbol} = {_short(value)}" for symbol, value in point.items()) or "every point"
+
+
+def _short(value: Any) -> str:
+    return str(sp.N(value, 8).tolist() if isinstance(value, sp.MatrixBase) else sp.N(value, 8))
