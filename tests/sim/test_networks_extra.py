@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from gateflow.figures.panels import panel
+from gateflow.sim.compare.catalogue import experiments
+from gateflow.sim.compare.comparison import options
 from gateflow.sim.training.extra import Later
 from gateflow.theory.checks import InputError
 
@@ -27,3 +30,14 @@ def test_a_command_says_what_to_install(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "gateflow: trained networks need jax: "
                                                  "pip install 'gateflow[networks]'\n")
+
+
+@pytest.mark.parametrize(("room", "name"), [("disentangle", "architectures"), ("disentangle", "attractors"),
+                                            ("inference", "lstm"), ("inference", "images"),
+                                            ("gated", "digit-readout")])
+def test_trained_networks_run_only_when_they_are_named(room, name):
+    kinds = {kind.name(): kind for kind in experiments(room)}
+    assert not kinds[name].routine
+    assert kinds[name].source
+    assert panel(room, name) is not None
+    options(list(kinds.values()))

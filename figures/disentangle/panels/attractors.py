@@ -21,6 +21,7 @@ def _draw(figure: Figure, experiment: Attractors, runs: AttractorRuns) -> None:
     left.legend(fontsize=7)
     member_marks(middle, np.arange(1.0, runs.moduli.shape[1] + 1), runs.moduli, BLUE)
     middle.set(xlabel="eigenvalue", ylabel="median modulus at the ends of trials", ylim=(0, 1.05))
+    middle.set_xticks(range(1, runs.moduli.shape[1] + 1))
     middle.axhline(1, color=GREY, linewidth=0.8)
     member_marks(right, np.array(DELAYS) + 1.0, runs.decoded, ORANGE)
     right.axhline(float(shrunk_r2(experiment.sigma_t**2)), color=GREY, linewidth=1, label="a state that stays")
