@@ -85,7 +85,7 @@ def hint(word: str) -> str:
 def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
     """Do what the options ask for; returns the exit code. Raises InputError."""
     from gateflow.figures.output import provenance
-    from gateflow.sim.compare.comparison import compare_kinds
+    from gateflow.sim.compare.comparison import made_with, run_comparison
     from gateflow.sim.storage import check_folder, plain
 
     start = time.perf_counter()
@@ -96,10 +96,11 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
         raise InputError(f"room must be one of {', '.join(catalogue.rooms())}, got {arguments.room!r}")
     known = tuple(catalogue.experiment_files()[arguments.room])
     names = [word for word in arguments.words if word in known]
-    kinds, processes = _kinds(arguments.room, names), workers(arguments)
+    kinds = _kinds(arguments.room, names)
     chosen = given(arguments, kinds) | take_positional(arguments.words, kinds, known)
+    experiments = made_with(arguments.room, kinds, chosen)
     check_folder(arguments.out)
-    comparison = compare_kinds(arguments.room, kinds, chosen, processes, progress("simulating", "run"), start)
+    comparison = run_comparison(arguments.room, experiments, workers(arguments), progress("simulating", "run"), start)
     written = write(comparison, names, arguments, provenance(words))
     if arguments.json:
         print(json.dumps(plain(written.to_dict()), ensure_ascii=False))

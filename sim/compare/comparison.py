@@ -124,17 +124,21 @@ def compare(room: str, *names: str, workers: int = 1, progress: Progress = silen
     start = time.perf_counter()
     kinds = [catalogue.experiment(room, name) for name in names] or [
         kind for kind in catalogue.experiments(room) if kind.routine]
-    return compare_kinds(room, kinds, parameters, workers, progress, start)
+    return run_comparison(room, made_with(room, kinds, parameters), workers, progress, start)
 
 
-def compare_kinds(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Mapping[str, Any], workers: int,
-                  progress: Progress, start: float) -> Comparison:
-    """Run experiments of these classes, each with those of the parameters that it has. Raises InputError."""
+def made_with(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Mapping[str, Any]) -> list[
+        Experiment[Any]]:
+    """Experiments of these classes, each with those of the parameters that it has. Raises InputError."""
     known = options(kinds)
     for name in parameters:
         if name not in known:
             raise InputError(f"{name} is no parameter of {room}; parameters are {', '.join(known)}")
-    experiments = [kind(**{name: value for name, value in parameters.items() if name in options([kind])})
-                   for kind in kinds]
+    return [kind(**{name: value for name, value in parameters.items() if name in options([kind])}) for kind in kinds]
+
+
+def run_comparison(room: str, experiments: Sequence[Experiment[Any]], workers: int, progress: Progress,
+                   start: float) -> Comparison:
+    """Run experiments of a room; start: when it began, by ``time.perf_counter``. Raises InputError."""
     outcomes = run_experiments(experiments, workers, progress)
     return Comparison(room, tuple(outcomes), seconds=time.perf_counter() - start)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from gateflow.sim.compare.comparison import Comparison, Outcome, compare_kinds, options, run_experiments
+from gateflow.sim.compare.comparison import Comparison, Outcome, made_with, options, run_experiments
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import bound_row, make_row
 from gateflow.theory.checks import InputError, Range
@@ -64,10 +64,10 @@ def test_results_do_not_depend_on_workers():
 
 
 def test_each_experiment_takes_the_parameters_that_it_has():
-    comparison = compare_kinds("room", [Doubles], {"upto": 4}, 1, lambda items, _: items, 0.0)
+    comparison = Comparison("room", tuple(run_experiments(made_with("room", [Doubles], {"upto": 4}))))
     assert comparison[Doubles.name()].experiment.upto == 4
     with pytest.raises(InputError, match="speed is no parameter of room"):
-        compare_kinds("room", [Doubles], {"speed": 1}, 1, lambda items, _: items, 0.0)
+        made_with("room", [Doubles], {"speed": 1})
 
 
 def test_one_name_means_one_thing():
