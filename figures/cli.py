@@ -26,7 +26,7 @@ _EPILOG = """examples:
   gateflow compare                    the default comparison, half a minute on two cores
   gateflow phase portrait --simulate  a phase plot with simulated points, some seconds
   gateflow derive clock               a derivation in the terminal, some seconds
-gateflow COMMAND --help tells more."""
+gateflow COMMAND --help tells more; --debug shows where an unforeseen failure came from."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -107,6 +107,7 @@ def _mute() -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line; returns 0 when done, 1 if something that should hold does not, 2 for bad input."""
     words = sys.argv[1:] if words is None else list(words)
+    debug, words = "--debug" in words, [word for word in words if word != "--debug"]
     if "_ARGCOMPLETE" in os.environ:
         _complete()
     for stream in (sys.stdout, sys.stderr):
@@ -136,6 +137,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except OSError as failure:
         _mute()
         return _failed(f"cannot write the result: {failure.strerror or failure}")
+    except Exception as failure:
+        # Numbers that no check foresaw, or a mistake of ours: one line, unless the traceback is asked for.
+        if debug:
+            raise
+        reason = " ".join(f"{type(failure).__name__}: {failure}".split())
+        return _failed(f"failed inside, {reason}; --debug shows where")
 
 
 if __name__ == "__main__":

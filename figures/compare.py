@@ -16,11 +16,11 @@ from gateflow.figures.options import (
     add_workers,
     given,
     names_of,
-    take_positional,
     workers,
 )
 from gateflow.sim.compare import catalogue
 from gateflow.theory.checks import InputError
+from gateflow.theory.parameters import take_positional
 
 DEFAULT = "gated"
 _EXAMPLES = """examples:

@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
-from gateflow.theory.checks import COUNT, InputError, Range
+from gateflow.theory.checks import COUNT, Range
 from gateflow.theory.parameters import KEY, Meaning, meanings
 
 
@@ -28,15 +28,6 @@ def given(arguments: argparse.Namespace, kinds: Sequence[type]) -> dict[str, Any
     """The fields that options were given for, by name."""
     fields = {name for kind in kinds for name in meanings(kind)}
     return {name: value for name, value in vars(arguments).items() if name in fields}
-
-
-def take_positional(words: Sequence[str], kinds: Sequence[type], names: Sequence[str]) -> dict[str, str]:
-    """The positional parameter that a word other than one of the names is for, by name. Raises InputError."""
-    fields = {name: meaning for kind in kinds for name, (_, meaning) in meanings(kind).items() if meaning.positional}
-    others = [word for word in words if word not in names]
-    if len(others) > len(fields):
-        raise InputError(f"experiment must be one of {', '.join(names)}, got {others[-1]!r}")
-    return dict(zip(fields, others, strict=False))
 
 
 def _add(group: argparse._ArgumentGroup, name: str, field: "Field[Any]", hint: Any) -> None:

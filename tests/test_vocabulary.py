@@ -20,8 +20,9 @@ SYNONYMS = {"tau_weights": "tau_w", "tau_gates": "tau_c", "tau_B": "tau_block", 
             "teachers": "W_star", "rngs": "streams", "generators": "streams", "cov": "covariance", "h": "hazard",
             "colour_map": "cmap", "K": "n_tasks", "N": "n_tasks", "M": "n_tasks", "P": "n_paths"}
 MODULES = sorted(module.name for floor in (gateflow.theory, gateflow.sim)
-                 for module in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}."))
-OPTIONAL = {"gateflow.sim.sweep.cluster": "distributed"}
+                 for module in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}.")
+                 if "._" not in module.name)
+OPTIONAL = {"gateflow.sim.sweep.cluster": "distributed", "gateflow.sim.training.extra": "jax"}
 
 
 def public(name):

@@ -106,3 +106,12 @@ def check_span(name: str, values: Sequence[float]) -> tuple[float, float]:
     if len(values) != 2 or not values[0] < values[1]:
         raise InputError(f"{name} must be a range from low to high, got {' '.join(f'{value:g}' for value in values)}")
     return values[0], values[1]
+
+
+def take_positional(words: Sequence[Any], kinds: Sequence[type], names: Sequence[str]) -> dict[str, Any]:
+    """The positional parameter that a word other than one of the names is for, by name. Raises InputError."""
+    fields = {name: meaning for kind in kinds for name, (_, meaning) in meanings(kind).items() if meaning.positional}
+    others = [word for word in words if word not in names]
+    if len(others) > len(fields):
+        raise InputError(f"experiment must be one of {', '.join(names)}, got {others[-1]!r}")
+    return dict(zip(fields, others, strict=False))

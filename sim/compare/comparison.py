@@ -9,7 +9,8 @@ from gateflow.sim.compare import catalogue, table
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.processes import Progress, run_jobs, silent
-from gateflow.theory.checks import InputError
+from gateflow.theory.checks import InputError, choice
+from gateflow.theory.parameters import take_positional
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,15 +117,19 @@ def compare(room: str, *names: str, workers: int = 1, progress: Progress = silen
             **parameters: Any) -> Comparison:
     """Run experiments of a room, all routine ones or those named, and return what they gave.
 
+    names: of experiments, or what stands on the command line without an option's name, as the string of a network.
     parameters: of the experiments, by name; each takes those that it has. Raises InputError.
 
     >>> compare("inference", "one-step", seeds=5).holds  # doctest: +SKIP
     True
     """
     start = time.perf_counter()
-    kinds = [catalogue.experiment(room, name) for name in names] or [
+    choice("room", room, catalogue.rooms())
+    known = tuple(catalogue.experiment_files()[room])
+    kinds = [catalogue.experiment(room, name) for name in names if name in known] or [
         kind for kind in catalogue.experiments(room) if kind.routine]
-    return run_comparison(room, made_with(room, kinds, parameters), workers, progress, start)
+    given = parameters | take_positional(names, kinds, known)
+    return run_comparison(room, made_with(room, kinds, given), workers, progress, start)
 
 
 def made_with(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Mapping[str, Any]) -> list[

@@ -59,6 +59,10 @@ class Laws(NetworkExperiment[Drifts]):
         """Integrate the flow with its predictions, and descend twice."""
         laws, flow = conservation_laws(self.network), Flow(self.network)
         run = integrate(self.network, self.tasks, self.schedule, self.start, t_eval=self._times())
+        if not laws:
+            # One factor shares nothing with another.
+            none = np.zeros((0, self.seeds, len(run.t) + 1))
+            return Drifts(run.t, none, none, *4 * (none[..., 0],), *self._certificate())
         predicted = [np.zeros((self.seeds, len(run.t), law.n_shared, law.n_hidden, law.n_hidden)) for law in laws]
         noise = [np.zeros((self.seeds, len(run.t))) for _ in laws]
         for n, task in enumerate(run.task):
