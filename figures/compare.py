@@ -60,8 +60,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
 
 
 def _kinds(room: str, names: Sequence[str]) -> list[type[Any]]:
-    return [catalogue.experiment(room, name) for name in names] or [
-        kind for kind in catalogue.experiments(room) if kind.routine]
+    return [catalogue.experiment(room, name) for name in names] or catalogue.routine(room)
 
 
 def _epilog(room: str, names: Sequence[str], kinds: Sequence[type[Any]]) -> str:

@@ -5,6 +5,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,17 @@ def add_figure_files(parser: argparse.ArgumentParser) -> None:
     """How figures are written."""
     parser.add_argument("--format", default=("png", "pdf"), type=_formats, metavar="KIND,…",
                         help="files to write of a figure: png, pdf, svg (png,pdf)")
-    parser.add_argument("--dpi", type=float, metavar="N", help="dots an inch of a png")
-    parser.add_argument("--width", type=float, metavar="INCHES", help="width of a figure; its height follows")
+    parser.add_argument("--dpi", type=partial(_size, Range(1, 2400)), metavar="N", help="dots an inch of a png")
+    parser.add_argument("--width", type=partial(_size, Range(1, 100)), metavar="INCHES",
+                        help="width of a figure; its height follows")
     parser.add_argument("--no-caption", action="store_true", help="leave out the text below a figure")
+
+
+def _size(allowed: Range, text: str) -> float:
+    try:
+        return float(allowed.check("size", float(text)))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be {allowed}, got {text!r}") from None
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
 from gateflow.sim.compare.rows import half_widths
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import Array
 
 # What curves are told apart by (Okabe and Ito), and small grey words.
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
@@ -78,10 +78,7 @@ class FigureFiles:
     captions: bool = True
 
     def of(self, figure: Figure, stem: str) -> dict[str, bytes]:
-        """The files of a figure, by name. Raises InputError for a size that no page has."""
-        for name, value in (("dpi", self.dpi), ("width", self.width)):
-            if value is not None:
-                Range(1, 2400 if name == "dpi" else 100).check(name, value)
+        """The files of a figure, by name."""
         if not self.captions:
             for part in (figure, *figure.subfigs):
                 part.supxlabel("")

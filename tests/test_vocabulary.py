@@ -12,12 +12,12 @@ import gateflow.sim
 import gateflow.theory
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = re.findall(r"^\| `([^`|]+)` \| ([^|]+) \| ([^|]*) \| `([^`]+)` \|$", (ROOT / "README.md").read_text("utf-8"),
+TABLE = re.findall(r"^\| `([^`|]+)` \| ([^|]+) \|([^|]*)\| `([^`]+)` \|$", (ROOT / "README.md").read_text("utf-8"),
                    re.MULTILINE)
 # Other spellings of what the table names; what each stands for.
 SYNONYMS = {"tau_weights": "tau_w", "tau_gates": "tau_c", "tau_B": "tau_block", "n_seeds": "seeds",
             "n_contexts": "n_tasks", "noise_std": "sigma", "std": "sigma", "n_steps": "steps",
-            "teachers": "W_star", "rngs": "streams", "generators": "streams", "cov": "covariance", "h": "hazard",
+            "teachers": "W_star", "rngs": "streams", "generators": "streams", "cov": "covariance",
             "colour_map": "cmap", "K": "n_tasks", "N": "n_tasks", "M": "n_tasks", "P": "n_paths"}
 MODULES = sorted(module.name for floor in (gateflow.theory, gateflow.sim)
                  for module in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}.")

@@ -49,3 +49,8 @@ def experiments(room: str) -> list[type[Any]]:
     """The classes of all experiments of a room, in the order of their table and figure. Raises InputError."""
     choice("room", room, rooms())
     return sorted((experiment(room, name) for name in experiment_files()[room]), key=lambda kind: kind.position)
+
+
+def routine(room: str) -> list[type[Any]]:
+    """The experiments that ``compare ROOM`` runs; others only run when they are named. Raises InputError."""
+    return [kind for kind in experiments(room) if kind.routine]

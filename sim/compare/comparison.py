@@ -126,8 +126,7 @@ def compare(room: str, *names: str, workers: int = 1, progress: Progress = silen
     start = time.perf_counter()
     choice("room", room, catalogue.rooms())
     known = tuple(catalogue.experiment_files()[room])
-    kinds = [catalogue.experiment(room, name) for name in names if name in known] or [
-        kind for kind in catalogue.experiments(room) if kind.routine]
+    kinds = [catalogue.experiment(room, name) for name in names if name in known] or catalogue.routine(room)
     given = parameters | take_positional(names, kinds, known)
     return run_comparison(room, made_with(room, kinds, given), workers, progress, start)
 

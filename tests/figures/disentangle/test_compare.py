@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 
 from gateflow.figures import cli
 from gateflow.figures.panels import draw_outcome, panel
-from gateflow.sim.compare.catalogue import experiment, experiment_files
+from gateflow.sim.compare.catalogue import experiment, routine
 from gateflow.sim.compare.comparison import compare
 from gateflow.sim.compare.rows import bound_row
 from gateflow.sim.disentangle.experiments.encoder import Encoded
 
 QUICK = {"seeds": 1, "trials": 200, "read_trials": 10, "training_steps": 2, "n_tasks": (2, 6), "duration": 4}
-NAMES = tuple(experiment_files()["disentangle"])
+NAMES = [kind.name() for kind in routine("disentangle")]
 FILES = {f"compare-disentangle{end}" for end in (".png", ".json", *(f"-{name}.npz" for name in NAMES))}
 
 

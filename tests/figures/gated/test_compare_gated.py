@@ -6,13 +6,13 @@ import pytest
 
 from gateflow.figures import cli
 from gateflow.figures.panels import draw_outcome, panel
-from gateflow.sim.compare.catalogue import experiments
+from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare
 from gateflow.sim.gated.trajectory import Trajectory
 
 SMALL = {"d_in": 8, "d_out": 3, "tau_block": 0.5, "blocks": 2, "seeds": 2}
 WORDS = [f"--{name.replace('_', '-')}={value}" for name, value in SMALL.items()]
-NAMES = [kind.name() for kind in experiments("gated")]
+NAMES = [kind.name() for kind in routine("gated")]
 
 
 def test_a_comparison_prints_json_and_writes_its_files(tmp_path, capsys):

@@ -7,12 +7,12 @@ import pytest
 
 from gateflow.figures import cli
 from gateflow.figures.panels import draw_outcome, panel
-from gateflow.sim.compare.catalogue import experiments
+from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare
 
 QUICK = {"seeds": 2, "observations": 200, "length": 1000, "n_tasks": (2, 3)}
 WORDS = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet")
-NAMES = [kind.name() for kind in experiments("inference")]
+NAMES = [kind.name() for kind in routine("inference")]
 
 
 def test_a_comparison_prints_json_and_writes_its_files(tmp_path, capsys):

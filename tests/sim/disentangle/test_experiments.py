@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, ndtr
 
-from gateflow.sim.compare.catalogue import experiment, experiments
+from gateflow.sim.compare.catalogue import experiment, routine
 from gateflow.sim.compare.comparison import compare, options
 from gateflow.sim.disentangle.experiments.extraction import ExtractionOfMean
 from gateflow.sim.disentangle.experiments.number_of_tasks import NumberOfTasks
@@ -119,7 +119,7 @@ def test_the_largest_distance_of_a_sigmoid_is_where_and_as_flat_as_its_fit_says(
 
 
 def test_experiments_of_the_room_share_what_they_mean_and_come_in_order():
-    kinds = experiments("disentangle")
+    kinds = routine("disentangle")
     assert set(options(kinds)) == {"seeds", "seed", "sigma", "duration", "precision", "n_tasks", "trials",
                                    "read_trials", "training_steps"}
     assert [kind.name() for kind in kinds][:2] == ["time", "robustness"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateflow.sim.compare.catalogue import experiments
+from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare, run_experiments
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.experiments import onset, two_tasks
@@ -84,7 +84,7 @@ def test_members_are_the_same_in_any_company():
 
 
 def test_everything_that_should_hold_holds(outcomes):
-    assert [failing(outcome.rows) for outcome in outcomes.values()] == [[]] * len(experiments("gated"))
+    assert [failing(outcome.rows) for outcome in outcomes.values()] == [[]] * len(routine("gated"))
 
 
 def test_quantities_are_named_once(outcomes):

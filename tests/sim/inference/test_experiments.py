@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 import numpy as np
 import pytest
 
-from gateflow.sim.compare.catalogue import experiments
+from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare, options, run_experiments
 from gateflow.sim.inference.experiments.tracking import Setting, Tracking, TrackingRuns
 from gateflow.sim.inference.two_contexts import TwoContexts
@@ -17,7 +17,7 @@ SMALL = {"seeds": 15, "observations": 1000, "length": 1000, "n_tasks": (2, 4)}
 def made(**parameters):
     """All experiments, each with those of the parameters that it has."""
     return [kind(**{name: value for name, value in parameters.items() if name in options([kind])})
-            for kind in experiments("inference")]
+            for kind in routine("inference")]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""The contrast of two hidden units of a bounded layer never falls."""
+"""Hidden units ratchet too.
+
+The contrast of two hidden units of a bounded layer never falls.
+"""
 
 from typing import Any
 

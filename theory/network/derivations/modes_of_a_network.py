@@ -1,4 +1,7 @@
-"""Teachers that share singular vectors turn matrices into numbers."""
+"""Matrices collapse into modes.
+
+Teachers that share singular vectors turn matrices into numbers.
+"""
 
 import sympy as sp
 

@@ -1,4 +1,7 @@
-"""Two factors that share summed indices keep a symmetric matrix."""
+"""What two factors of any network conserve.
+
+Two factors that share summed indices keep a symmetric matrix.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What one step of descent adds to a law, exactly."""
+"""What a finite step adds to a law.
+
+What one step of descent adds to a law, exactly.
+"""
 
 from typing import Any
 
