@@ -107,7 +107,7 @@ def draw(name: str, values: Sequence[float], found: Sequence[Any]) -> Any:
 
     from gateflow.figures.style import BLUE, ORANGE, caption, marks, style, wrapped
 
-    shown = [curve for curve in found if np.isfinite(curve.simulation).any()][:_MOST] or list(found[:_MOST])
+    shown = [curve for curve in found if np.isfinite(curve.simulation).sum() > 1][:_MOST] or list(found[:_MOST])
     columns = min(_COLUMNS, len(shown))
     lines = -(-len(shown) // columns)
     x, order = np.array(values, dtype=float), np.argsort(values)

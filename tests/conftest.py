@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
-from gateflow.theory.gated.model import flexible
+from gateflow.theory.gated.model import GatedModel, flexible
 from gateflow.theory.proofs.catalogue import derivation
+
+
+def pytest_configure(config):
+    """Compile the engine of flows once, before every worker does it by itself."""
+    if not hasattr(config, "workerinput"):
+        start = {"W0": np.eye(2)[None, None], "c0": np.ones((1, 1))}
+        integrate(GatedModel(2, 2, 1, 1), np.eye(2)[None], Curriculum((0,), (1e-3,)), **start)
 
 
 @pytest.fixture

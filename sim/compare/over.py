@@ -1,8 +1,8 @@
 """An experiment over one of its parameters: its rows at every value, run and kept as a sweep."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from gateflow.sim.compare import catalogue
 from gateflow.sim.compare.comparison import run_experiments
-from gateflow.sim.compare.rows import Row
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.parameters import meanings
 
 _NUMBERS = ("theory", "simulation", "low", "high", "error", "tolerance")
-# Letters of a quantity that are kept; sweeps keep numbers alone.
-_LETTERS = 200
+# Rows of an experiment, and letters of a quantity, that there is room for: sweeps keep numbers, of one shape.
+_ROWS, _LETTERS = 400, 160
 
 
 @dataclass(frozen=True)
@@ -62,45 +61,52 @@ def row_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedSequ
     kind = catalogue.experiment(fixed["room"], fixed["experiment"])
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in fixed["parameters"].items()}
     outcomes = run_experiments([kind(**given, **{fixed["over"]: value}) for value in values.tolist()])
-    rows = [outcome.rows for outcome in outcomes]
-    told: dict[str, Any] = {name: np.ma.masked_invalid([[_or_nan(getattr(row, name)) for row in each] for each in rows])
-                            for name in _NUMBERS}
-    told["holds"] = np.array([[-1 if row.holds is None else int(row.holds) for row in each] for each in rows])
-    told["quantity"] = np.array([[_letters(row) for row in each] for each in rows])
-    return told
+    told: dict[str, Any] = {name: np.full((len(outcomes), _ROWS), np.nan) for name in _NUMBERS}
+    told |= {"holds": np.full((len(outcomes), _ROWS), -2), "quantity": np.zeros((len(outcomes), _ROWS, _LETTERS), int)}
+    for place, outcome in enumerate(outcomes):
+        if len(outcome.rows) > _ROWS:
+            raise ValueError(f"{fixed['experiment']} has more than {_ROWS} rows")
+        for number, row in enumerate(outcome.rows):
+            for name in _NUMBERS:
+                told[name][place, number] = _or_nan(getattr(row, name))
+            told["holds"][place, number] = -1 if row.holds is None else int(row.holds)
+            codes = [ord(letter) for letter in row.quantity[:_LETTERS]]
+            told["quantity"][place, number, :len(codes)] = codes
+    return {name: np.ma.masked_invalid(array) for name, array in told.items()}
 
 
 def _or_nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _letters(row: Row) -> NDArray[np.int64]:
-    letters = np.zeros(_LETTERS, dtype=np.int64)
-    codes = [ord(letter) for letter in row.quantity[:_LETTERS]]
-    letters[:len(codes)] = codes
-    return letters
-
-
 def curves(result: SweepResult) -> list[Curve]:
-    """The quantities of an experiment over the values of a sweep. Raises InputError where none was told."""
+    """The quantities of an experiment over the values of a sweep, in their order, with … for the value in their names.
+
+    Raises InputError where no value gave a result.
+    """
     if "holds" not in result.values:
         raise InputError(f"no value gave a result: {'; '.join(map(str, result.failures[:1]))}")
-    numbers = {name: np.ma.filled(result.values[name].astype(float), np.nan) for name in _NUMBERS}
-    holds = np.ma.filled(result.values["holds"], -1)
-    names = np.ma.filled(result.values["quantity"], 0)
-    return [Curve(_common(names[:, k]), **{name: array[:, k] for name, array in numbers.items()}, holds=holds[:, k])
-            for k in range(holds.shape[1])]
+    (values,) = result.axes.values()
+    holds = np.ma.filled(result.values["holds"], -2)
+    letters = np.ma.filled(result.values["quantity"], 0)
+    places: dict[str, dict[int, int]] = {}
+    for place, value in enumerate(values.tolist()):
+        for number in np.flatnonzero(holds[place] > -2).tolist():
+            places.setdefault(_name(letters[place, number], value), {})[place] = number
+    return [_curve(name, at, result, len(values)) for name, at in places.items()]
 
 
-def _common(letters: NDArray[np.int64]) -> str:
-    """What the names of a quantity at all values share, with … where they differ."""
-    texts = sorted({"".join(map(chr, row[row > 0])) for row in letters} - {""})
-    if len(texts) < 2:
-        return texts[0] if texts else ""
-    start = _shared(texts)
-    return f"{start}…{_shared([text[len(start):][::-1] for text in texts])[::-1]}"
+def _name(codes: NDArray[np.int64], value: float) -> str:
+    """The name of a quantity without the value of the parameter, which is another at every place."""
+    text = "".join(map(chr, codes[codes > 0]))
+    return re.sub(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d.])", "…", text)
 
 
-def _shared(texts: Sequence[str]) -> str:
-    """What all texts begin with."""
-    return "".join(letters[0] for letters in takewhile(lambda some: len(set(some)) == 1, zip(*texts, strict=False)))
+def _curve(name: str, at: Mapping[int, int], result: SweepResult, n: int) -> Curve:
+    numbers = {field: np.full(n, np.nan) for field in _NUMBERS}
+    holds = np.full(n, -1)
+    for place, number in at.items():
+        for field, array in numbers.items():
+            array[place] = np.ma.filled(result.values[field].astype(float), np.nan)[place, number]
+        holds[place] = result.values["holds"][place, number]
+    return Curve(name, **numbers, holds=holds)

@@ -55,8 +55,9 @@ def test_descent_is_that_of_the_gated_room(regulariser, inputs, rng):
 @pytest.mark.parametrize("regulariser", REGULARISERS)
 def test_the_flow_is_that_of_the_gated_room(regulariser, rng):
     model, network, teachers, W0, c0 = gated(regulariser, rng)
-    theirs = gated_integrate(model, teachers, Curriculum.cyclic(2, 4, 2.0), W0=W0, c0=c0)
-    ours = integrate(network, squared_tasks(network, teachers), Schedule.cyclic(2, 4, 2.0), {"c": c0, "W": W0})
+    theirs = gated_integrate(model, teachers, Curriculum.cyclic(2, 4, 2.0), W0=W0, c0=c0, rtol=1e-11)
+    ours = integrate(network, squared_tasks(network, teachers), Schedule.cyclic(2, 4, 2.0), {"c": c0, "W": W0},
+                     rtol=1e-11)
     np.testing.assert_allclose(ours["c"], theirs.c, atol=2e-6)
     np.testing.assert_allclose(ours.loss, theirs.loss, atol=2e-6)
     np.testing.assert_allclose(ours.end[1], theirs.W_block[:, -1], atol=2e-6)

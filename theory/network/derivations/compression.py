@@ -1,4 +1,4 @@
-"""Exact compression to the span of the teachers.
+"""Exact compression to the span of the teachers
 
 A factor never leaves the span of its own slices and of the teachers'.
 """

@@ -1,4 +1,4 @@
-"""Hidden units ratchet too.
+"""Hidden units ratchet too
 
 The contrast of two hidden units of a bounded layer never falls.
 """

@@ -1,4 +1,4 @@
-"""Matrices collapse into modes.
+"""Matrices collapse into modes
 
 Teachers that share singular vectors turn matrices into numbers.
 """

@@ -1,4 +1,4 @@
-"""What two factors of any network conserve.
+"""What two factors of any network conserve
 
 Two factors that share summed indices keep a symmetric matrix.
 """

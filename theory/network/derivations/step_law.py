@@ -1,4 +1,4 @@
-"""What a finite step adds to a law.
+"""What a finite step adds to a law
 
 What one step of descent adds to a law, exactly.
 """

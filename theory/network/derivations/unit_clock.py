@@ -1,4 +1,4 @@
-"""A law that indices do not show.
+"""A law that indices do not show
 
 Units that are products of three numbers share a clock, a law that indices do not show.
 """
