@@ -73,12 +73,14 @@ def _epilog(room: str, names: Sequence[str], kinds: Sequence[type[Any]]) -> str:
 
 
 def hint(word: str) -> str:
-    """Which rooms have an option that the one at hand does not have, for an error."""
-    from gateflow.sim.compare.comparison import options
+    """Which experiments have an option that the ones at hand do not have, for an error."""
+    from gateflow.theory.parameters import meanings
 
     name = word.split("=")[0].removeprefix("--").replace("-", "_")
-    owners = [room for room in catalogue.rooms() if name in options(catalogue.experiments(room))]
-    return f" ({word.split('=')[0]} is an option of {' and '.join(owners)})" if owners else ""
+    owners = [f"{room} {kind.name()}" for room in catalogue.rooms() for kind in catalogue.experiments(room)
+              if name in meanings(kind)]
+    more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
+    return f" ({word.split('=')[0]} is an option of {', '.join(owners[:3])}{more})" if owners else ""
 
 
 def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
@@ -94,7 +96,7 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if arguments.room not in catalogue.rooms():
         raise InputError(f"room must be one of {', '.join(catalogue.rooms())}, got {arguments.room!r}")
     known = tuple(catalogue.experiment_files()[arguments.room])
-    names = [word for word in arguments.words if word in known]
+    names = [word for word in dict.fromkeys(arguments.words) if word in known]
     kinds = _kinds(arguments.room, names)
     chosen = given(arguments, kinds) | take_positional(arguments.words, kinds, known)
     experiments = made_with(arguments.room, kinds, chosen)

@@ -4,6 +4,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateflow.figures.options import add_output, add_workers, columns, names_of, workers
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
         return 0
     if name is not None and name not in catalogue.NAMES and not name.endswith(".py"):
         raise InputError(f"name must be one of {', '.join(catalogue.NAMES)}, or a file that ends in .py, got {name!r}")
+    if name is not None and name.endswith(".py") and not Path(name).is_file():
+        raise InputError(f"name must be a file that exists, got {name!r}")
     from gateflow.sim.processes import run_jobs
     from gateflow.sim.storage import check_folder, write_files
 

@@ -29,7 +29,7 @@ from gateflow.sim.processes import Progress, run_jobs, silent
 from gateflow.sim.sweep.grid import Function, Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import Execution, run_sweep
-from gateflow.theory.checks import COUNT, SEED
+from gateflow.theory.checks import COUNT, MEMBERS, SEED
 from gateflow.theory.parameters import Parameters, parameter
 
 
@@ -96,7 +96,7 @@ class SimulatedPlot(PhasePlot):
     works: ClassVar[bool] = True
 
     simulate: bool = parameter(False, "lay simulation over it")
-    seeds: int = parameter(10, "members of the ensemble", COUNT)
+    seeds: int = parameter(10, "members of the ensemble", MEMBERS)
     seed: int = parameter(0, "where all randomness comes from", SEED)
 
 

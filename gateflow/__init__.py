@@ -9,10 +9,16 @@ Rooms for users: ``gateflow.gated``, ``gateflow.network``, ``gateflow.inference`
 ``gateflow.plane``, ``gateflow.sweep`` and ``gateflow.derivations``; each is loaded when it is first used.
 """
 
+import os.path
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Installed, the three floors are inside this folder; in a copy of the repository they stand beside it.
+_HERE = os.path.dirname(os.path.abspath(__file__))
+if not os.path.isdir(os.path.join(_HERE, "theory")):
+    __path__.append(os.path.dirname(_HERE))
 
 if TYPE_CHECKING:
     from gateflow.figures.phase import phase

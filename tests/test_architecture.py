@@ -54,3 +54,12 @@ def test_all_packages_are_installed():
 def test_files_can_be_read_in_one_sitting(floor):
     lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / floor).rglob("*.py")}
     assert {path: n for path, n in lengths.items() if n > 320} == {}
+
+
+def test_python_in_a_copy_of_the_repository_finds_the_floors_beside_the_package():
+    done = python("import gateflow.theory.gated.model, gateflow.sim, gateflow.figures", ROOT)
+    assert done.returncode == 0, done.stderr
+    # As after an ordinary installation, whose package the folder at hand shadows.
+    done = python("import sys; sys.meta_path = [f for f in sys.meta_path if 'Editable' not in repr(f)]\n"
+                  "import gateflow.theory.checks, gateflow.sim; print(gateflow.sim.__file__)", ROOT)
+    assert done.stdout.strip() == str(ROOT / "sim" / "__init__.py"), done.stderr

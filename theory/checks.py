@@ -97,6 +97,8 @@ TEXT = Text()
 REAL, POSITIVE, AT_LEAST_0 = Range(), Range(0, open_low=True), Range(0)
 PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
+# Members of an ensemble, and lengths of an axis: more would fit no memory.
+MEMBERS = SIZE = Range(1, 100_000, whole=True)
 
 
 def number(name: str, value: Any, *, minimum: float = -math.inf, open_below: bool = False,

@@ -28,7 +28,7 @@ from numpy.random import Generator
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.randomness import stream, streams
 from gateflow.sim.storage import npz_bytes
-from gateflow.theory.checks import COUNT, SEED
+from gateflow.theory.checks import MEMBERS, SEED
 from gateflow.theory.parameters import Parameters, parameter
 
 R = TypeVar("R")
@@ -70,7 +70,7 @@ class Experiment(Parameters, Generic[R]):
     example: ClassVar[str] = ""
     cost: ClassVar[str] = "some seconds"
 
-    seeds: int = parameter(10, "members of the ensemble", COUNT)
+    seeds: int = parameter(10, "members of the ensemble", MEMBERS)
     seed: int = parameter(0, "where all randomness comes from", SEED)
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gateflow.sim.network.schedule import whole_steps
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range
 from gateflow.theory.gated.model import GatedModel
 
@@ -75,8 +76,4 @@ class Curriculum:
 
     def steps(self, dt: float) -> NDArray[np.int64]:
         """Number of steps dt in each block (blocks,). Raises InputError for a block that is not whole steps long."""
-        durations = np.diff(self.bounds())
-        steps = np.rint(durations / dt).astype(np.int64)
-        for i in np.flatnonzero((np.abs(steps * dt - durations) > 1e-6 * durations) | (steps < 1)):
-            raise InputError(f"durations[{i}] must be a multiple of dt = {dt:g}, got {durations[i]:g}")
-        return steps
+        return whole_steps(np.diff(self.bounds()), dt)

@@ -13,6 +13,8 @@ from gateflow.theory.network.flow import Loss, SquaredLoss
 from gateflow.theory.network.network import Network
 
 _TASK = Range(0, whole=True)
+# Steps of a descent: more take hours even of a small network.
+_MOST_STEPS = 1e8
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +97,18 @@ class Schedule:
 
     def steps(self, dt: float) -> NDArray[np.int64]:
         """Number of steps dt in each block (blocks,). Raises InputError for a block that is not whole steps long."""
-        durations = np.array(self.durations)
-        steps = np.rint(durations / dt).astype(np.int64)
-        for n in np.flatnonzero((np.abs(steps * dt - durations) > 1e-6 * durations) | (steps < 1)):
-            raise InputError(f"durations[{n}] must be a multiple of dt = {dt:g}, got {durations[n]:g}")
-        return steps
+        return whole_steps(np.array(self.durations), dt)
+
+
+def whole_steps(durations: Array, dt: float) -> NDArray[np.int64]:
+    """Number of steps dt in blocks of given durations (blocks,). Raises InputError for parts of steps, and too many."""
+    if not durations.sum() / dt <= _MOST_STEPS:
+        raise InputError(f"dt must leave at most {_MOST_STEPS:g} steps, got {dt:g}, which makes "
+                         f"{durations.sum() / dt:.3g}")
+    steps = np.rint(durations / dt).astype(np.int64)
+    for n in np.flatnonzero((np.abs(steps * dt - durations) > 1e-6 * durations) | (steps < 1)):
+        raise InputError(f"durations[{n}] must be a multiple of dt = {dt:g}, got {durations[n]:g}")
+    return steps
 
 
 def check_tasks(network: Network, tasks: Sequence[Task], schedule: Schedule) -> None:

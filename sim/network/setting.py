@@ -14,7 +14,7 @@ from gateflow.sim.network.presets import Preset, Words
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
 from gateflow.sim.network.teachers import KINDS, initial_factors, make_teachers
 from gateflow.sim.storage import read_array, read_arrays
-from gateflow.theory.checks import COUNT, POSITIVE, TEXT, Array, InputError
+from gateflow.theory.checks import COUNT, MEMBERS, POSITIVE, TEXT, Array, InputError
 from gateflow.theory.network.network import Network, State
 from gateflow.theory.parameters import parameter
 
@@ -58,7 +58,7 @@ class NetworkExperiment(Experiment[R]):
     blocks: int = parameter(4, "blocks, in which tasks take turns", COUNT)
     tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
     dt: float = parameter(1e-3, "step of descent", POSITIVE, unit="time")
-    seeds: int = parameter(5, SEEDS, COUNT)
+    seeds: int = parameter(5, SEEDS, MEMBERS)
 
     def __post_init__(self) -> None:
         """Check that words, teachers and initial factors fit each other."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateflow.theory.checks import InputError
 
-EXTRA = "pip install 'gateflow[networks]'"
+EXTRA = "pip install '.[networks]' in a copy of the repository"
 
 
 def cache_folder() -> Path:

@@ -104,7 +104,7 @@ def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("words", "message"), [
     (["--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
     (["--tau-w", "nan"], "gateflow: tau_w must be positive and finite, got nan"),
-    (["--seeds", "0"], "gateflow: seeds must be an integer of at least 1, got 0"),
+    (["--seeds", "0"], "gateflow: seeds must be an integer between 1 and 100000, got 0"),
     (["--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
     (["--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
     (["--blocks", "0"], "gateflow: blocks must be an integer of at least 1, got 0"),

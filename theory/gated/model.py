@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError, Range
 from gateflow.theory.parameters import Parameters, parameter
 
 NORMS = (1, 2, None)
@@ -120,10 +120,10 @@ class GatedModel(_Rates, Parameters):
     GatedModel(2 → 1, 2 paths, 2 tasks, tau_w=1.3, tau_c=0.1, tau_block=1, no cost)
     """
 
-    d_in: int = parameter(20, "inputs", COUNT)
-    d_out: int = parameter(10, "outputs", COUNT)
-    n_paths: int = parameter(2, "paths P", COUNT)
-    n_tasks: int = parameter(2, "teachers M", COUNT)
+    d_in: int = parameter(20, "inputs", SIZE)
+    d_out: int = parameter(10, "outputs", SIZE)
+    n_paths: int = parameter(2, "paths P", SIZE)
+    n_tasks: int = parameter(2, "teachers M", SIZE)
     _: KW_ONLY
     tau_w: float = parameter(1.3, "time constant of the weights", POSITIVE, unit="time")
     tau_c: float = parameter(0.03, "time constant of the gates", POSITIVE, unit="time")

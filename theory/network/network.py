@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, InputError, Range, choice
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, SIZE, Array, InputError, Range, choice
 from gateflow.theory.network.spec import Spec
 
 # What factors are, one array each, in the order of the string; leading axes are members of an ensemble.
 State = tuple[Array, ...]
 BOUND_STRENGTH = Range(0, infinite=True)
-# Longer indices fit no memory once two of them meet.
-_SIZE = Range(1, 100_000, whole=True)
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ class Network:
         for index in self.sizes:
             if index not in parsed.indices:
                 raise InputError(f"sizes must have indices of {parsed} only, got {index}")
-        sizes = {index: _SIZE.check(f"size of index {index}", self.sizes[index]) for index in parsed.indices}
+        sizes = {index: SIZE.check(f"size of index {index}", self.sizes[index]) for index in parsed.indices}
         for key, value in (("spec", str(parsed)), ("factors", factors), ("sizes", sizes)):
             object.__setattr__(self, key, value)
 

@@ -18,7 +18,7 @@ from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.theory.checks import COUNT, SEED, Array, InputError, Range
+from gateflow.theory.checks import MEMBERS, SEED, Array, InputError, Range
 from gateflow.theory.inference.accuracy import line_accuracy
 from gateflow.theory.inference.inputs import HAZARD, MEAN, NEAREST, NOISE, SHARE, SIZE, SWITCHING
 from gateflow.theory.inference.linear_filters import best_gain, correlation, relative_noise
@@ -52,7 +52,7 @@ class InferenceStream(PhasePlot):
     length: int = parameter(160, "observations shown", Range(2, whole=True))
     observations: int = parameter(4000, "observations of a member that accuracies are counted over",
                                   Range(2 * _BURN, whole=True))
-    seeds: int = parameter(10, "members that they are counted over", COUNT)
+    seeds: int = parameter(10, "members that they are counted over", MEMBERS)
     seed: int = parameter(0, "where all randomness comes from", SEED)
 
     def __post_init__(self) -> None:

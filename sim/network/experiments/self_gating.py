@@ -15,7 +15,7 @@ from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.teachers import initial_factors, make_teachers
 from gateflow.sim.network.trajectory import NetworkTrajectory
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import COUNT, MEMBERS, Array
 from gateflow.theory.network.laws import contrast, law_between
 from gateflow.theory.network.network import Factor, Network
 from gateflow.theory.parameters import parameter
@@ -55,7 +55,7 @@ class SelfGatingNetwork(Experiment[SelfGating]):
     cost = "5 s"
     routine = False
 
-    seeds: int = parameter(5, SEEDS, COUNT)
+    seeds: int = parameter(5, SEEDS, MEMBERS)
     self_gating_blocks: int = parameter(30, "blocks of the self-gating network", COUNT)
 
     def simulate(self) -> SelfGating:

@@ -119,7 +119,7 @@ def test_the_flow_gives_a_field_too(phase):
     (("--tau-c", "1"), "tau_c must be left out where it is an axis, got 1"),
     (("--overlap", "1"), "overlap must be above -1 and below 1, got 1"),
     (("--points", "1"), "points must be an integer of at least 2, got 1"),
-    (("--seeds", "0"), "seeds must be an integer of at least 1, got 0"),
+    (("--seeds", "0"), "seeds must be an integer between 1 and 100000, got 0"),
     (("--cluster", "nowhere"), "cluster must be the address of a Dask scheduler"),
 ])
 def test_bad_options_are_refused_in_one_line(refused, tmp_path, words, message):

@@ -135,7 +135,7 @@ def test_parameters_are_plain():
 
 
 @pytest.mark.parametrize(("kind", "changes", "message"), [
-    (Time, {"seeds": 0}, "seeds must be an integer of at least 1, got 0"),
+    (Time, {"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
     (Time, {"seed": -1}, "seed must be an integer of at least 0, got -1"),
     (Time, {"sigma": 0.0}, "sigma must be between 1e-06 and 1000, got 0.0"),
     (Time, {"duration": 1}, "duration must be an integer of at least 2, got 1"),

@@ -170,7 +170,7 @@ def test_what_is_allowed_can_be_compared(extreme):
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"seeds": 0}, "seeds must be an integer of at least 1, got 0"),
+    ({"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
     ({"n_tasks": (1,)}, "n_tasks must be an integer of at least 2, got 1"),
     ({"n_tasks": (2, 2)}, "n_tasks must be different, got 2 2 times"),
     ({"hazard": 1.5}, "hazard must be between 1e-06 and 0.5, got 1.5"),

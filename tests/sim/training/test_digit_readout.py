@@ -8,7 +8,7 @@ from gateflow.sim.compare.rows import half_width
 from gateflow.sim.gated.digit_readout import labelings
 from gateflow.sim.gated.experiments.digit_readout import SETTINGS, SHARES, DigitReadout
 
-pytest.importorskip("mlxtend", reason="mlxtend is not installed: pip install 'gateflow[networks]'")
+pytest.importorskip("mlxtend", reason="mlxtend is not installed: pip install '.[networks]'")
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from gateflow.sim.compare.rows import half_width
 from gateflow.sim.inference.experiments.images import READINGS, SCORES, Images
 from gateflow.sim.training.images import OTHERS, digits, others
 
-pytest.importorskip("mlxtend", reason="mlxtend is not installed: pip install 'gateflow[networks]'")
-pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'gateflow[networks]'")
+pytest.importorskip("mlxtend", reason="mlxtend is not installed: pip install '.[networks]'")
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install '.[networks]'")
 
 
 @pytest.fixture(scope="module")

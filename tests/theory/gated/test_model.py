@@ -78,8 +78,8 @@ def test_a_bad_cost_is_refused(norm, strengths, message):
     ("tau_c", -0.1, "tau_c must be positive and finite, got -0.1"),
     ("tau_w", math.nan, "tau_w must be positive and finite, got nan"),
     ("tau_block", 0, "tau_block must be positive and finite, got 0"),
-    ("d_in", 0, "d_in must be an integer of at least 1, got 0"),
-    ("n_paths", 2.0, "n_paths must be an integer of at least 1, got 2.0"),
+    ("d_in", 0, "d_in must be an integer between 1 and 100000, got 0"),
+    ("n_paths", 2.0, "n_paths must be an integer between 1 and 100000, got 2.0"),
     ("regulariser", None, "regulariser must be a GateRegulariser, got None"),
 ])
 def test_a_bad_model_is_refused(field, value, message):

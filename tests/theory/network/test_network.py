@@ -27,7 +27,7 @@ def test_a_wrong_string_names_what_is_wrong(text, message):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"sizes": {"i": 2, "h": 2}}, "sizes must have a length for index j, got i, h"),
     ({"sizes": {"i": 2, "h": 2, "j": 2, "k": 2}}, "sizes must have indices of ih,hj->ij only, got k"),
-    ({"sizes": {"i": 2, "h": 0, "j": 2}}, "size of index h must be an integer of at least 1, got 0"),
+    ({"sizes": {"i": 2, "h": 0, "j": 2}}, "size of index h must be an integer between 1 and 100000, got 0"),
     ({"factors": (Factor("A"), Factor("A"))}, "different names, got A 2 times"),
     ({"factors": (Factor("A"),)}, "as many as in ih,hj->ij (2), got 1"),
     ({"factors": ("A", "B")}, "factors must be Factors, got 'A'"),
