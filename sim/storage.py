@@ -126,3 +126,10 @@ def read_array(path: str | Path, name: str) -> Any:
     if name not in arrays and len(arrays) != 1:
         raise InputError(f"cannot read {path}: it has no array {name}, but {', '.join(arrays) or 'none'}")
     return arrays.get(name, next(iter(arrays.values())))
+
+
+def cache_folder() -> Path:
+    """Where compiled programs and checkpoints are kept: $GATEFLOW_CACHE, or gateflow in the user's cache folder."""
+    if given := os.environ.get("GATEFLOW_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"

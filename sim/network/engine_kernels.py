@@ -7,7 +7,6 @@ DOP853 goes first (``sim.network.dop853_kernels``); where its steps are as short
 import math
 
 import numpy as np
-from numba import njit
 
 from gateflow.sim.network.dop853_kernels import ALL_STAGES, STAGES, cubic, first_step, interpolate, try_step, within
 from gateflow.sim.network.flow_kernels import (
@@ -154,7 +153,7 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
     return FOLLOWED, recorded, first_end
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, terms, costs, rtol, times, states, held,
                    at_ends, held_at_end, first_ends, status):
     """Follow N members through their blocks; what is filled is described in ``sim.network.engine``."""

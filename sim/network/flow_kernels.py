@@ -8,8 +8,11 @@ leave it forever.
 """
 
 import math
+from typing import Any
 
-from numba import njit
+from numba import config, njit
+
+from gateflow.sim.storage import cache_folder
 
 # What one row of costs (F, 9) says of a factor: where its entries begin and end in the state; its norm, 0, 1 or 2, with
 # cost ½ strength (‖θ‖ − goal)²; decay, of ½ decay ‖θ‖²; whether entries have signs, where their kink is, and what it
@@ -22,7 +25,17 @@ TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
 
 # Terms (T, F + 1) are the monomials of the map: places of an entry of every factor in the state, and the output.
 
-compiled = njit(cache=True, error_model="numpy")
+
+def compiled(function: Any) -> Any:
+    """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
+
+    Beside the source it would be left behind when the package is removed, and hide another installation.
+    """
+    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or str(cache_folder() / "numba")
+    try:
+        return njit(cache=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
 
 
 @compiled

@@ -2,19 +2,12 @@
 
 import os
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+from gateflow.sim.storage import cache_folder
 from gateflow.theory.checks import InputError
 
 EXTRA = "pip install '.[networks]' in a copy of the repository"
-
-
-def cache_folder() -> Path:
-    """Where compiled programs and checkpoints are kept: $GATEFLOW_CACHE, or gateflow in the user's cache folder."""
-    if given := os.environ.get("GATEFLOW_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
 
 
 class Later:

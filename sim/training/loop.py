@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.random import SeedSequence
 
+from gateflow.sim.storage import cache_folder
 from gateflow.sim.training import checkpoints
-from gateflow.sim.training.extra import cache_folder, check_installed, jax, jnp, optax
+from gateflow.sim.training.extra import check_installed, jax, jnp, optax
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError
 from gateflow.theory.parameters import Parameters, parameter
 

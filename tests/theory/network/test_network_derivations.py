@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from gateflow.theory.network.derivations import NAMES, hidden_ratchet, pair_law, step_law
+from gateflow.theory.network.derivations import hidden_ratchet, pair_law, step_law
 from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network
 from gateflow.theory.network.pair_symbols import law
 from gateflow.theory.proofs.algebra import Definition
 from gateflow.theory.proofs.assumptions import DerivationError
+
+NAMES = ("pair-law", "step-law", "hidden-ratchet", "compression", "modes-of-a-network", "unit-clock")
 
 
 @pytest.mark.parametrize("name", NAMES)
