@@ -31,11 +31,12 @@ def compiled(function: Any) -> Any:
 
     Beside the source it would be left behind when the package is removed, and hide another installation.
     """
-    before, config.CACHE_DIR = config.CACHE_DIR, config.CACHE_DIR or str(cache_folder() / "numba")
+    settings: Any = config
+    before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or str(cache_folder() / "numba")
     try:
         return njit(cache=True, error_model="numpy")(function)
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @compiled
