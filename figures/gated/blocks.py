@@ -84,7 +84,8 @@ class Blocks:
             "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
             "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
             "separatrix": separatrix(**self.constants), "w_at_the_start": self.states[0, 1],
-            "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1]})
+            "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1],
+            "gate_after_the_last_block_but_one": self.states[-2, 0], "gate_after_the_last_block": self.states[-1, 0]})
 
 
 def _tasks(blocks: int) -> tuple[int, ...]:

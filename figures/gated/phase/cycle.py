@@ -82,14 +82,23 @@ def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None)
     axes.set_title("staircase", loc="left")
 
 
+def _instead(followed: Blocks) -> str:
+    """What there is where no cycle is symmetric: an asymmetric one if gates meet their bound, or why they do not."""
+    first, second = np.sort(followed.states[-2:, 0])[::-1]
+    shortest = float(followed.cycle.shortest_block)
+    if first >= 1 - 1e-9 > second:
+        return f"gates end blocks in turn\nat {first:.3f} and {second:.3f}"
+    if np.isfinite(shortest):
+        return f"the shortest block\nthat learns is {shortest:.3g}"
+    return (f"gates do not reach\ntheir bound in both tasks:\n$\\rho$ = {float(separatrix(**followed.constants)):.3g} "
+            f"$\\geq$ {slowest_gates():.3g}")
+
+
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     axes.set_title("approach")
     if not followed.exists:
-        shortest = float(followed.cycle.shortest_block)
-        rho = float(separatrix(**followed.constants))
-        why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
-               f"gates never reach\ntheir bound:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
-        axes.text(0.5, 0.5, f"no limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center", fontsize=9)
+        axes.text(0.5, 0.5, f"no symmetric limit cycle:\n{_instead(followed)}", transform=axes.transAxes, ha="center",
+                  va="center", fontsize=9)
         axes.set_axis_off()
         return
     blocks = np.arange(len(followed.states))
