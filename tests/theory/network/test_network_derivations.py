@@ -12,7 +12,7 @@ from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network
 from gateflow.theory.network.pair_symbols import law
 from gateflow.theory.proofs.algebra import Definition
-from gateflow.theory.proofs.assumptions import DerivationError
+from gateflow.theory.proofs.values import DerivationError
 
 NAMES = ("pair-law", "step-law", "hidden-ratchet", "compression", "modes-of-a-network", "unit-clock")
 
