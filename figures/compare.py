@@ -125,10 +125,8 @@ def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, 
         contents |= FigureFiles(arguments.format, arguments.dpi, arguments.width,
                                 not arguments.no_caption).of(figure, stem)
     for outcome in comparison.outcomes:
-        # The name of an experiment that is compared alone is in the stem already.
-        own = f"{outcome.experiment.name()}" if len(comparison.outcomes) == 1 and names else "\0"
-        contents |= {f"{stem}-{end}".replace(f"-{own}-{own}", f"-{own}"): content
-                     for end, content in outcome.experiment.files(outcome.result).items()}
+        # With its own name behind that of the run, or it would lie in the place of the room's.
+        contents |= {f"{stem}-{end}": content for end, content in outcome.experiment.files(outcome.result).items()}
     facts = {key: value for key, value in comparison.to_dict().items() if key not in ("seconds", "files")}
     paths = write_result(arguments.out, stem, facts, contents, made_by)
     return replace(comparison, files=tuple(paths), seconds=comparison.seconds + time.perf_counter() - start)

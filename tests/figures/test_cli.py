@@ -193,3 +193,9 @@ def test_a_folder_in_the_place_of_a_file_is_refused_and_nothing_written(capsys, 
     said = refused(capsys, "compare", *QUICK, "--preset", "forgetful", "--out", str(tmp_path))
     assert said.endswith("compare-gated.json: Is a directory\n")
     assert [path.name for path in tmp_path.iterdir()] == ["compare-gated.json"]
+
+
+def test_an_experiment_alone_leaves_the_files_of_its_room(compared, capsys):
+    before = {path.name: path.read_bytes() for path in compared[0].iterdir()}
+    run(capsys, "compare", "gated", "onset", *QUICK, "--seed", "5", "--out", str(compared[0]))
+    assert {name: (compared[0] / name).read_bytes() for name in before} == before
