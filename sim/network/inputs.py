@@ -22,11 +22,6 @@ _AHEAD = 2**19
 _MOST_STEPS = 128
 
 
-def population_inputs(covariance: Array | None) -> Inputs:
-    """The expectation: G = E Σ."""
-    return (lambda E: E) if covariance is None else (lambda E: E @ covariance)
-
-
 def covariance_root(covariance: Array | None) -> Array | None:
     """A with A Aᵀ = Σ, for any positive semidefinite Σ (d_in, d_in)."""
     if covariance is None:

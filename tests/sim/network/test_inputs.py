@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from gateflow.sim.network import inputs
-from gateflow.sim.network.inputs import BartlettFactors, batch_inputs, gaussian_inputs, population_inputs
+from gateflow.sim.network.inputs import BartlettFactors, batch_inputs, gaussian_inputs
 
 
 def streams(n, seed=0):
@@ -57,12 +57,6 @@ def test_a_batch_is_what_it_says(rng):
     values, vectors = np.linalg.eigh(sigma)
     X = streams(1)[0].standard_normal((7, 3)) @ (vectors * np.sqrt(values)).T
     np.testing.assert_allclose(draw(E), E @ (X.T @ X / 7), atol=1e-12)
-
-
-def test_the_population_is_the_mean(rng):
-    E, sigma = rng.standard_normal((2, 3, 4)), np.diag([1.0, 2, 3, 4])
-    np.testing.assert_array_equal(population_inputs(None)(E), E)
-    np.testing.assert_allclose(population_inputs(sigma)(E), E * np.array([1, 2, 3, 4]))
 
 
 def test_how_many_steps_are_drawn_ahead_changes_nothing(monkeypatch):
