@@ -36,8 +36,8 @@ def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent)
     """Return what the jobs give, in their order.
 
     jobs: functions and their arguments, begun in their order.
-    workers: processes that share them; one worker or one job is done in this process, and so is what a process asks for that
-      another one started.
+    workers: processes that share them; one worker or one job is done in this process, and so is what a process asks for
+      that another one started.
     progress: called with the results as they come and their number; it yields them on.
     Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1 and for other jobs.
 
