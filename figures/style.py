@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context, rcParams
@@ -115,18 +116,17 @@ def _laid_out(figure: Figure) -> Iterator[None]:
 
 def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:
     """What a figure that is laid out looks like in a file; ``savefig`` would draw it twice."""
-    stream, made_by, before = io.BytesIO(), f"gateflow {__version__}", figure.dpi
+    metadata = {"png": {"Software": f"gateflow {__version__}"},
+                "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None},
+                "svg": {"Creator": f"gateflow {__version__}", "Date": None}}[kind]
+    stream, before = io.BytesIO(), figure.dpi
+    canvas: Any = {"png": FigureCanvasAgg, "pdf": FigureCanvasPdf, "svg": FigureCanvasSVG}[kind](figure)
     # Identifiers inside an SVG file come from this salt instead of from chance.
     with rc_context({"svg.hashsalt": "gateflow"}):
-        figure.dpi = rcParams["savefig.dpi"] if dpi is None else dpi
+        asked = rcParams["savefig.dpi"] if dpi is None else dpi
+        figure.dpi = before if asked == "figure" else asked
         try:
-            if kind == "png":
-                FigureCanvasAgg(figure).print_png(stream, metadata={"Software": made_by})
-            elif kind == "pdf":
-                FigureCanvasPdf(figure).print_pdf(
-                    stream, metadata={"Creator": made_by, "Producer": None, "CreationDate": None})
-            else:
-                FigureCanvasSVG(figure).print_svg(stream, metadata={"Creator": made_by, "Date": None})
+            getattr(canvas, f"print_{kind}")(stream, metadata=metadata)
         finally:
             figure.dpi = before
     return stream.getvalue()
