@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import Array, Range
 from gateflow.theory.gated.limit_cycle import slowest_gates
 from gateflow.theory.gated.swing import Swing, resting_rapidity
 from gateflow.theory.gated.two_tasks import rapidity, separatrix
@@ -25,6 +25,8 @@ from gateflow.theory.plane.derivatives import numeric_jacobian
 _LOGITS, _BEYOND, _TINY = (-600.0, 34.0), 1e-9, 1e-8
 # A complex step; logit of ρ over that of the slowest gates where the boundary ends; the longest step along it.
 _STEP, _LAST, _LONG = 1e-30, 9.0, 0.1
+# The fastest gates on the boundary, unless faster ones are asked for, and the slowest of these, in units of tau_w.
+FASTEST, _START = 1e-3, 0.1
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,12 @@ class CycleBoundary:
         return np.where(rho <= ends[-1] * (1 + 1e-12), time, np.inf)
 
 
-def cycle_boundary(fastest: float = 1e-3) -> CycleBoundary:
+def cycle_boundary(fastest: float = FASTEST) -> CycleBoundary:
     """Follow the boundary by pseudo-arclength from tau_c = fastest tau_w to where a swing hardly ever ends.
 
-    limit_cycle(…).shortest_block has the same curve by bisection, value by value.
+    limit_cycle(…).shortest_block has the same curve by bisection, value by value. Raises InputError.
     """
+    Range(0, _START, open_low=True).check("fastest", fastest)
     curve = _Boundary(fastest)
     # w̄ of the first cycle lies between these.
     ends = (np.log(np.arctanh(separatrix(tau_c=fastest, tau_w=1.0) / np.array([0.95, 0.3]))) - curve.low[0]) / curve.size[0]
