@@ -20,7 +20,7 @@ from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.continuation import Branch
 from gateflow.theory.plane.diagram import Diagram, described, flow_diagram, map_diagram, two_parameter_curves
 from gateflow.theory.plane.expressions import Equations
-from gateflow.theory.plane.maps import Cycle, SmoothMap
+from gateflow.theory.plane.maps import Cycle, SmoothMap, cycle_starts
 from gateflow.theory.plane.maps import cycles as map_cycles
 from gateflow.theory.plane.portrait import Portrait, even_starts, portrait
 from gateflow.theory.plane.system import PlanarSystem
@@ -31,6 +31,8 @@ _WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
 _SHORT = 2.0
 _NOT_RESULTS = ("parameters", "box", "walls")
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
+# The same of a forced flow, whose orbits are drawn to less accuracy.
+_FORCED, _STROBES, _ROUGH = (1, 2, 3), 200, 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,6 +69,8 @@ class Plane(PhasePlot):
                                             "a second one between LOW and HIGH", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")
     points: int = parameter(100, "cells a side of the basins", COUNT)
+    period: str = parameter("", "what equations with the time t repeat after, as 2*pi/w: shown is what a period makes "
+                                "of a state", TEXT)
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
 
     def __post_init__(self) -> None:
@@ -87,6 +91,11 @@ class Plane(PhasePlot):
             interval(f"{name} of the box", side)
         if len(self.start) % dimension:
             raise InputError(f"start must be {dimension} numbers for each trajectory, got {len(self.start)}")
+        if self.period and self.maps:
+            raise InputError("period must be left out of a map")
+        if "t" in self.read.parameters and not (self.maps or self.period or "t" in self.values):
+            raise InputError("period must be given of equations in t, the time: what they repeat after, as --period "
+                             "2*pi")
         if self.curves and not self.diagram:
             raise InputError("curves must go with a diagram, whose special points they follow")
         self.model  # noqa: B018
@@ -120,7 +129,13 @@ class Plane(PhasePlot):
     @property
     def model(self) -> PlanarSystem | SmoothMap:
         """The system, or the map. Raises InputError."""
-        return self.read.map(self.values) if self.maps else self.read.flow(self.values)
+        return self._model(self.values)
+
+    def _model(self, values: Mapping[str, float], rtol: float = 1e-10) -> PlanarSystem | SmoothMap:
+        if self.period:
+            return self.read.stroboscope(values, self.period, rtol=rtol,
+                                         scale=max(high - low for low, high in self.sides))
+        return self.read.map(values) if self.maps else self.read.flow(values)
 
     @property
     def sides(self) -> tuple[tuple[float, float], ...]:
@@ -151,8 +166,8 @@ class Plane(PhasePlot):
         except ValueError:
             raise InputError(f"{option} must be {'NAME ' * names}LOW HIGH, got {' '.join(words)!r}") from None
         for name in words[:names]:
-            if name not in self.read.parameters:
-                raise InputError(f"{option} must name parameters of {', '.join(self.read.parameters) or '(none)'}, got "
+            if name not in self.model.parameters:
+                raise InputError(f"{option} must name parameters of {', '.join(self.model.parameters) or '(none)'}, got "
                                  f"{name}")
         return tuple(words[:names]), (low, high)
 
@@ -188,10 +203,17 @@ class Plane(PhasePlot):
             raise InputError(str(failure)) from None
 
     def _map_cycles(self, smooth: SmoothMap) -> list[Cycle]:
-        grid = np.stack(np.meshgrid(*(np.linspace(*side, 60 if smooth.dimension == 1 else 15) for side in self.sides)))
-        return [cycle for period in _PERIODS for cycle in map_cycles(smooth, grid.reshape(smooth.dimension, -1), period)
+        return [cycle for period in (_FORCED if self.period else _PERIODS)
+                for cycle in map_cycles(smooth, cycle_starts(smooth, self.sides, period), period)
                 if all((low <= part).all() and (part <= high).all()
                        for (low, high), part in zip(self.sides, cycle.points.T, strict=True))]
+
+    def _orbits(self, smooth: SmoothMap) -> list[Array]:
+        """Orbits (K, n) that are drawn, without beginning where nobody asked for it."""
+        n, starts = smooth.dimension, np.array(self.starts or self._even()).T
+        steps = 60 if n == 1 else _STROBES if self.period else _ITERATES
+        orbits = smooth.iterates(starts, steps)[0 if n == 1 or self.start else steps // 10:]
+        return list(np.moveaxis(orbits, 2, 0))
 
     def _draw(self, figure: Figure | SubFigure, model: PlanarSystem | SmoothMap, shown: Portrait | None,
               cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
@@ -211,9 +233,8 @@ class Plane(PhasePlot):
             axes.set(xlabel=f"${names[0]}$", ylabel=f"${names[1]}$")
             add_legend(parts[0], legend_handles(shown, names=names), columns=2)
         else:
-            orbits = [model.iterates(start, 60 if model.dimension == 1 else _ITERATES).reshape(-1, model.dimension)
-                      for start in self.starts or self._even()] if isinstance(model, SmoothMap) else []
-            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
+            orbits = self._orbits(self._model(model.parameters, _ROUGH))
+            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)
         rest = iter(parts[1:])
         if diagram is not None:
             part = next(rest)
