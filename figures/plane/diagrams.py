@@ -18,23 +18,20 @@ from gateflow.theory.plane.diagram import Diagram
 from gateflow.theory.plane.maps import Cycle, SmoothMap
 
 _POINTS: dict[str, dict[str, Any]] = {
-    "fold": {"marker": "<", "color": ORANGE}, "supercritical hopf": {"marker": "o", "color": BLUE},
-    "subcritical hopf": {"marker": "o", "color": BLUE, "markerfacecolor": "white"},
-    "degenerate hopf": {"marker": "o", "color": GREY}, "branch point": {"marker": "D", "color": PINK},
+    "fold": {"marker": "<", "color": ORANGE}, "hopf": {"marker": "o", "color": BLUE}, "branch point": {"marker": "D", "color": PINK},
     "flip": {"marker": "^", "color": YELLOW}, "neimark-sacker": {"marker": "o", "color": BLUE},
     "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
     "bautin": {"marker": "P", "color": BLUE}}
 _CURVES = {"fold": ORANGE, "hopf": BLUE, "flip": YELLOW, "neimark-sacker": PINK}
-_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point",
-          "subcritical hopf": "subcritical Hopf point", "degenerate hopf": "degenerate Hopf point",
-          "neimark-sacker": "Neimark–Sacker point",
-          "bogdanov-takens": "Bogdanov–Takens point", "flip": "period doubling", "bautin": "Bautin point"}
+_NAMES = {"hopf": "Hopf point", "neimark-sacker": "Neimark–Sacker point", "bogdanov-takens": "Bogdanov–Takens point",
+          "flip": "period doubling", "bautin": "Bautin point"}
 _BASINS = ("#DCE9F5", "#FBE5D6", "#DDF1E4", "#F7E1EF", "#FFF3CF", "#E3E3F3")
 
 
 def words_of(kind: str) -> str:
     """A kind of special point in words."""
-    return _NAMES.get(kind, kind)
+    before, _, bare = kind.rpartition(" ")
+    return f"{before} {_NAMES[bare]}".strip() if bare in _NAMES else kind
 
 
 def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) -> list[Artist]:
@@ -73,7 +70,9 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
 
 def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
     look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", "marker": "x", "color": "black"}
-    look |= _POINTS.get(kind, {})
+    look |= _POINTS.get(kind if kind in _POINTS else kind.rpartition(" ")[2], {})
+    look |= {"markerfacecolor": "white"} if kind.startswith("subcritical") else {}
+    look |= {"color": GREY} if kind.startswith("degenerate") else {}
     axes.plot(x, y, **look, zorder=4)
     handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
 

@@ -20,7 +20,7 @@ _RESIDUAL, _STEP = 1e-9, 1e-6
 _ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
 # Nodes a side of the grid on which cycles are looked for, of each cell that is cut again, and how many cells at most;
 # Newton steps of a map that is only known to some accuracy.
-_NODES, _FEW, _FINER, _MOST, _SHORT = 41, 9, (5, 5), 400, 25
+_NODES, _FEW, _FINER, _MOST, _SHORT = 41, 9, (5, 5), 400, 8
 
 
 @dataclass(frozen=True)

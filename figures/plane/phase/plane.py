@@ -32,7 +32,7 @@ _SHORT = 2.0
 _NOT_RESULTS = ("parameters", "box", "walls")
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
 # The same of a forced flow, whose orbits are drawn to less accuracy.
-_FORCED, _STROBES, _ROUGH = (1, 2, 3), 200, 1e-6
+_FORCED, _STROBES, _ROUGH = (1, 2, 3), 120, 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
