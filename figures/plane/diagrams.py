@@ -117,14 +117,10 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
         x = np.linspace(*region[0], 800)
         axes.plot(x, smooth.image(x[None])[0], color="black")
         axes.plot(x, x, color=GREY, linewidth=0.8)
-        for orbit in orbits:
-            x = np.repeat(orbit[:, 0], 2)
-            axes.plot(x[:-1], np.append(x[0], x[2:]), color=COLOURS[3], linewidth=0.5)
         places = [(point[0], point[0], cycle) for cycle in cycles for point in cycle.points]
     else:
-        for orbit in orbits:
-            axes.plot(*orbit.T, ".", color=COLOURS[3], markersize=1.2)
         places = [(point[0], point[1], cycle) for cycle in cycles for point in cycle.points]
+    draw_orbits(axes, orbits)
     handles: dict[str, Artist] = {}
     for first, second, cycle in places:
         period = len(cycle.points)
@@ -138,6 +134,16 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
     axes.set(xlim=region[0], ylim=region[-1], xlabel=f"${name}$",
              ylabel=f"${math_name(smooth.names[1])}$" if smooth.dimension > 1 else f"image of ${name}$")
     return list(handles.values())
+
+
+def draw_orbits(axes: Axes, orbits: Sequence[Array], colour: str = COLOURS[3]) -> None:
+    """Draw orbits (K, n) of a map: as a cobweb in one dimension, as points in two."""
+    for orbit in orbits:
+        if orbit.shape[1] == 1:
+            x = np.repeat(orbit[:, 0], 2)
+            axes.plot(x[:-1], np.append(x[0], x[2:]), color=colour, linewidth=0.5)
+        else:
+            axes.plot(*orbit.T, ".", color=colour, markersize=1.2)
 
 
 def special_line(point: SpecialPoint, parameter: str, names: Sequence[str]) -> str:

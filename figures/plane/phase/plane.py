@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from gateflow.figures.plane import diagrams as drawn
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
-from gateflow.figures.style import style
+from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range
 from gateflow.theory.parameters import parameter
@@ -193,7 +193,7 @@ class Plane(PhasePlot):
         results, lines = self._results(model, shown, cycles, shaded, diagram, curves)
         return SystemPlot(name=self.name(), figure=figure, data=_data(shown, cycles, shaded, diagram, curves),
                           parameters=self.parameters(), results=results, lines=tuple(lines),
-                          interactive=self._explorer if shown else None)
+                          interactive=self._explorer)
 
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
@@ -208,11 +208,11 @@ class Plane(PhasePlot):
                 if all((low <= part).all() and (part <= high).all()
                        for (low, high), part in zip(self.sides, cycle.points.T, strict=True))]
 
-    def _orbits(self, smooth: SmoothMap) -> list[Array]:
+    def _orbits(self, smooth: SmoothMap, starts: Sequence[Array] = ()) -> list[Array]:
         """Orbits (K, n) that are drawn, without beginning where nobody asked for it."""
-        n, starts = smooth.dimension, np.array(self.starts or self._even()).T
+        n, asked = smooth.dimension, starts or self.starts
         steps = 60 if n == 1 else _STROBES if self.period else _ITERATES
-        orbits = smooth.iterates(starts, steps)[0 if n == 1 or self.start else steps // 10:]
+        orbits = smooth.iterates(np.array(asked or self._even()).T, steps)[0 if n == 1 or asked else steps // 10:]
         return list(np.moveaxis(orbits, 2, 0))
 
     def _draw(self, figure: Figure | SubFigure, model: PlanarSystem | SmoothMap, shown: Portrait | None,
@@ -289,17 +289,23 @@ class Plane(PhasePlot):
         return results, lines
 
     def _explorer(self) -> Explorer:
-        """Sliders for all parameters; a click starts a trajectory, forward and backward."""
-        def model(values: Mapping[str, float]) -> PlanarSystem:
-            return self.read.flow(dict(values))
+        """Sliders for all parameters; a click starts a trajectory, forward and backward, or an orbit of a map."""
+        def model(values: Mapping[str, float]) -> PlanarSystem | SmoothMap:
+            return self._model(values, _ROUGH)
 
         def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-            shown = self._portrait(model(values), _QUICK)
-            self._draw(figure, shown.system, shown, (), None, None, ())
+            here = model(values)
+            shown = self._portrait(here, _QUICK) if isinstance(here, PlanarSystem) else None
+            self._draw(figure, here, shown, self._map_cycles(here) if isinstance(here, SmoothMap) else (), None, None,
+                       ())
 
         def click(axes: Axes, x: float, y: float, values: Mapping[str, float]) -> None:
+            here = model(values)
+            if isinstance(here, SmoothMap):
+                drawn.draw_orbits(axes, self._orbits(here, [np.array([x, y][:here.dimension])]), COLOURS[4])
+                return
             try:
-                paths = [trajectory(model(values), (x, y), self.window, backward=back, duration=self.duration)
+                paths = [trajectory(here, (x, y), self.window, backward=back, duration=self.duration)
                          for back in (False, True)]
             except (InputError, TrajectoryError):
                 return
@@ -311,7 +317,8 @@ class Plane(PhasePlot):
 
     def _words(self, values: Mapping[str, float]) -> list[str]:
         return [f"\"{self.equations}\"", *(["--set"] if values else []),
-                *(f"{name}={value:.4g}" for name, value in values.items()), "--box", *(f"{x:g}" for x in self.box)]
+                *(f"{name}={value:.4g}" for name, value in values.items()), "--box", *(f"{x:g}" for x in self.box),
+                *(["--period", f"\"{self.period}\""] if self.period else [])]
 
 
 def _around(value: float) -> tuple[float, float]:
