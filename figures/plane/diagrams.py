@@ -18,7 +18,8 @@ from gateflow.theory.plane.diagram import Diagram
 from gateflow.theory.plane.maps import Cycle, SmoothMap
 
 _POINTS: dict[str, dict[str, Any]] = {
-    "fold": {"marker": "<", "color": ORANGE}, "hopf": {"marker": "o", "color": BLUE}, "branch point": {"marker": "D", "color": PINK},
+    "fold": {"marker": "<", "color": ORANGE}, "hopf": {"marker": "o", "color": BLUE},
+    "branch point": {"marker": "D", "color": PINK},
     "flip": {"marker": "^", "color": YELLOW}, "neimark-sacker": {"marker": "o", "color": BLUE},
     "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
     "bautin": {"marker": "P", "color": BLUE}}

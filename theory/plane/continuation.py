@@ -33,7 +33,8 @@ class SpecialPoint:
     "fold": p is stationary along the branch, an eigenvalue is 0 (of a map: a multiplier 1); "branch point": another
     branch crosses (p may be stationary there too: a pitchfork); "hopf": eigenvalues ±i frequency; of a map
     "flip": a multiplier −1, "neimark-sacker": multipliers exp(±i frequency). lyapunov: the first Lyapunov coefficient,
-    or that of the normal form; negative where what is born is stable. On curves over two parameters: "cusp", "bogdanov-takens", "bautin", p the first of them, second the other.
+    or that of the normal form; negative where what is born is stable. On curves over two parameters:
+    "cusp", "bogdanov-takens", "bautin", p the first of them, second the other.
     """
 
     kind: str
@@ -135,7 +136,7 @@ class _Rest(Curve):
     def _slope(self, z: Array) -> Array:
         x, p = self.state(z)
         by_p = [numeric_jacobian(lambda value, name=name: self.problem.residual(x, {**p, name: value[0]}),  # type: ignore[misc]
-                                 np.array([p[name]]), analytic=self.problem.analytic, scale=size)
+                                 np.array([p[name]]), analytic=self.problem.model.analytic, scale=size)
                 for name, size in zip(self.names, self.size[self.n:], strict=True)]
         rows = np.column_stack([self.jacobian(z), *by_p]) * self.size
         if self.condition:
@@ -143,7 +144,7 @@ class _Rest(Curve):
         return rows
 
     def face(self, z: Array) -> str:
-        return (*self.problem.names, *(("parameter",) if len(self.names) == 1 else self.names))[
+        return (*self.problem.model.names, *(("parameter",) if len(self.names) == 1 else self.names))[
             int(np.minimum(z, 1 - z).argmin())]
 
     def _tests(self) -> list[Test]:
@@ -167,8 +168,8 @@ class _Rest(Curve):
 
     def lyapunov(self, z: Array) -> float:
         x, p = self.state(z)
-        system = self.problem.system  # type: ignore[attr-defined]
-        return first_lyapunov(system, x, self.size[:2], p)
+        assert isinstance(self.problem, Flow)
+        return first_lyapunov(self.problem.model, x, self.size[:2], p)
 
     def coefficient(self, point: Located) -> float:
         """Of the normal form of a flip or Neimark–Sacker point, on a scale that a cycle of this period has."""
@@ -214,9 +215,9 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
 
 def _continued(problem: Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
                size: Array, step: float, most: int) -> Branch:
-    choice("parameter", parameter, tuple(problem.parameters))
+    choice("parameter", parameter, tuple(problem.model.parameters))
     p_low, p_high = interval("bounds", bounds)
-    value = float(problem.parameters[parameter])
+    value = float(problem.model.parameters[parameter])
     if not p_low <= value <= p_high:
         raise InputError(f"{parameter} must lie within its bounds [{p_low:g}, {p_high:g}], got {value:g}")
     _STEP.check("step", step)
@@ -250,11 +251,11 @@ def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint
     """
     problem: Problem = Flow(system) if isinstance(system, PlanarSystem) else Iterated(system, period)
     for name in parameters:
-        choice("parameter", name, tuple(problem.parameters))
+        choice("parameter", name, tuple(problem.model.parameters))
     choice("kind", point.kind, ("fold", *problem.happens()))
     low, high = np.array([interval("bounds", side) for side in (*region, *bounds)]).T
     curve = _Rest(problem, parameters, low, high - low, point.kind)
-    z = (np.array([*point.state, point.p, float(problem.parameters[parameters[1]])]) - low) / (high - low)
+    z = (np.array([*point.state, point.p, float(problem.model.parameters[parameters[1]])]) - low) / (high - low)
     if (first := curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=ONE)) is None:
         first = z
     located, ends = follow(curve, first, step, most)

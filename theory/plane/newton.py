@@ -32,9 +32,9 @@ def newton(function: Callable[[Array, Any], Array], jacobian: Callable[[Array, A
     """Roots of functions from (n,) to (n,) with Jacobians (n, n), one for each start (n, S).
 
     Both are called with points (n, k) and the numbers (k,) of the starts that they come from; they return (n, k) and
-    (k, n, n). size (n,): the unit of each coordinate; steps are at most largest, in this unit, and one of none is the last. Steps have least norm in
-    these units, so that a point goes straight to the nearest one of a continuum of roots. Quadratic at simple roots; at
-    a root of multiplicity k the error falls by the factor 1 − 1/k a step.
+    (k, n, n). size (n,): the unit of each coordinate; steps are at most largest, in this unit, and one
+    of none is the last. Steps have least norm in these units, so that a point goes straight to the nearest one of a
+    continuum of roots. Quadratic at simple roots; at a root of multiplicity k the error falls by 1 − 1/k a step.
     """
     points = np.array(starts, float)
     step = np.full(points.shape[1], np.inf)

@@ -139,9 +139,9 @@ def test_a_forced_flow_is_shown_once_a_period():
                  period="2*pi/w", start=(1.0, 1.0)).plot()
     (rest,) = plot.results["fixed_points"]
     assert (rest["x"], rest["y"], rest["kind"]) == (pytest.approx(-0.3), pytest.approx(0.2), "stable fixed point")
-    with pytest.raises(InputError, match="^period must be given of equations in t"):
+    with pytest.raises(InputError, match=r"^period must be given of equations in t"):
         Plane(equations="x' = y, y' = -x + cos(t)")
-    with pytest.raises(InputError, match="^diagram must name parameters of f, w, got t"):
+    with pytest.raises(InputError, match=r"^diagram must name parameters of f, w, got t"):
         Plane(equations="x' = y, y' = -x + f*cos(w*t)", set={"f": 1, "w": 2}, period="2*pi/w", diagram=("t", 0, 1))
 
 

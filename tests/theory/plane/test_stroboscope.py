@@ -55,5 +55,5 @@ def test_what_goes_far_away_or_is_not_defined_is_lost_and_the_rest_goes_on():
 
 @pytest.mark.parametrize("period", ["2*pi/v", "t", "-1", "x", "0", "0*w"])
 def test_a_period_is_a_positive_expression_of_parameters(period):
-    with pytest.raises(InputError, match="^period must be"):
+    with pytest.raises(InputError, match=r"^period must be"):
         FORCED.stroboscope({"f": 1.0, "w": 2.0}, period)
