@@ -13,6 +13,7 @@ from gateflow.sim.compare import catalogue
 from gateflow.sim.compare.comparison import run_experiments
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.parameters import meanings
 
@@ -38,6 +39,7 @@ class Curve:
     holds: NDArray[np.int64]
 
 
+@takes()
 def sweep_over(room: str, experiment: str, name: str, values: Sequence[float], parameters: Mapping[str, Any]) -> Sweep:
     """The sweep that runs an experiment at each value of a parameter. Raises InputError."""
     kind = catalogue.experiment(room, experiment)
@@ -79,6 +81,7 @@ def _or_nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
+@takes()
 def curves(result: SweepResult) -> list[Curve]:
     """The quantities of an experiment over the values of a sweep, in their order, with … for the value in their names.
 
