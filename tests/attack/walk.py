@@ -164,8 +164,8 @@ def walk(only: str = "", tell: Callable[[str], None] = lambda line: None) -> tup
 def main(only: str) -> int:
     """Walk, and tell what was found; 1 if anything was."""
     calls, found, unknown = walk(only, lambda line: print(line, flush=True))
-    print(f"{calls} calls, {len(found)} findings in {len({each.function for each in found})} functions; no good call of "
-          f"{', '.join(unknown) or 'none'} is known")
+    names = {each.function for each in found}
+    print(f"{calls} calls, {len(found)} findings in {len(names)} functions; no good call of {unknown} is known")
     return 1 if found else 0
 
 
