@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
@@ -32,6 +33,7 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
+@takes()
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 

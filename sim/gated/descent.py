@@ -12,6 +12,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
 from gateflow.sim.network.descent import INPUTS, descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.model import GatedModel, teacher_strength
@@ -44,6 +45,7 @@ def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance:
         raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
 
 
+@takes()
 def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
             rng: Streams = None, covariance: ArrayLike | None = None) -> Trajectory:

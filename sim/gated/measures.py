@@ -7,9 +7,14 @@ import scipy
 from numpy.typing import NDArray
 
 from gateflow.sim.gated.curriculum import block_index
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import MAY_BE_NAN, Axes, takes
+from gateflow.theory.checks import Array, InputError, Range
+
+# Of teachers and paths; NaN where there is none.
+_SIMILARITY = Axes("M", "P", allowed=Range(-1, 1))
 
 
+@takes(MAY_BE_NAN, W=Axes("P", "d_out", "d_in"), W_star=Axes("M", "d_out", "d_in"))
 def similarity(W: Array, W_star: Array) -> Array:
     """Alignment of every teacher with every path, W (..., P, d_out, d_in), W_star (M, d_out, d_in).
 
@@ -20,6 +25,7 @@ def similarity(W: Array, W_star: Array) -> Array:
     return np.asarray(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1))
 
 
+@takes(similarity=_SIMILARITY)
 def matching(similarity: Array) -> NDArray[np.bool_]:
     """Best one-to-one matching of teachers and paths: True where matched; shaped like similarity (..., M, P).
 
@@ -32,6 +38,7 @@ def matching(similarity: Array) -> NDArray[np.bool_]:
     return matched.reshape(similarity.shape)
 
 
+@takes(MAY_BE_NAN, similarity=_SIMILARITY)
 def total_alignment(similarity: Array) -> Array:
     """Alignment of all teachers, stacked, with their best-matching paths, stacked (NTA, figures 2 and 5).
 
@@ -41,6 +48,7 @@ def total_alignment(similarity: Array) -> Array:
     return np.asarray(np.sum(similarity, axis=(-2, -1), where=matching(similarity)) / similarity.shape[-2])
 
 
+@takes(MAY_BE_NAN, similarity=_SIMILARITY)
 def specialisation(similarity: Array) -> Array:
     """Mean alignment of matched minus mean alignment of unmatched pairs, similarity (..., M, P). Returns (...,).
 
@@ -54,6 +62,8 @@ def specialisation(similarity: Array) -> Array:
     return np.asarray(inside - outside / n_other if n_other else np.full_like(inside, np.nan))
 
 
+@takes(MAY_BE_NAN, t=Axes("T", alone=True), loss=Axes("S", "T", alone=True), bounds=Axes("blocks + 1", alone=True),
+       loss_block=Axes("S", "blocks", alone=True))
 def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, threshold: float = 0.1) -> Array:
     """Time from the start of each block until the loss first falls below the threshold (NTA, figure 2).
 
@@ -61,6 +71,8 @@ def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, thr
     bounds (blocks + 1,): where blocks begin, and the end; loss_block (S, blocks): the loss as each block ends.
     Returns (S, blocks), in units of t, NaN for a block in which the loss never does; linear between samples.
     """
+    if loss_block.shape[1] != len(bounds) - 1:
+        raise InputError(f"bounds must be {loss_block.shape[1] + 1} for as many blocks, got {len(bounds)}")
     times = np.full((len(loss), len(bounds) - 1), np.nan)
     block_of = block_index(t, bounds)
     for block, (start, end) in enumerate(pairwise(bounds)):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gateflow.sim.network.inputs import Inputs, batch_inputs, gaussian_inputs
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
 from gateflow.sim.network.trajectory import NetworkTrajectory
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Network, State
@@ -28,6 +29,7 @@ class DescentStep(NamedTuple):
     forces: State
 
 
+@takes()
 def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any], *,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
             rng: Generator | Sequence[Generator] | None = None) -> NetworkTrajectory:
@@ -58,6 +60,7 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
     return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
+@takes()
 def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
                   initial: Mapping[str, Any] | Sequence[Any],
                   *, dt: float, inputs: str = "population", batch_size: int = 200,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.block_map import block_map, swing_time
 from gateflow.theory.gated.swing import Swing
@@ -48,12 +49,12 @@ def asymmetric_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -
     from scipy.optimize.elementwise import find_root
 
     times = {"tau_block": tau_block, "tau_c": tau_c, "tau_w": tau_w}
-    strength = np.atleast_1d(np.asarray(w, float))
+    strength, step = np.atleast_1d(np.asarray(w, float)), unchecked(block_map)
 
     def excess(log_error: Array, strength: Array) -> Array:
         """How much longer than a block the swing back takes; NaN where the block before meets the bound as well."""
-        state = block_map(1.0, strength, 1 - strength - np.exp(log_error), **times)
-        back = swing_time(*state, tau_c=tau_c, tau_w=tau_w)
+        state = step(1.0, strength, 1 - strength - np.exp(log_error), **times)
+        back = unchecked(swing_time)(*state, tau_c=tau_c, tau_w=tau_w)
         return np.where(state[0] < 1, np.minimum(back, 1e6 * tau_block) - tau_block, np.nan)
 
     grid = np.log(np.geomspace(*_ERRORS, _SAMPLES))
@@ -64,10 +65,10 @@ def asymmetric_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -
         solved = find_root(excess, (grid[first], grid[first + 1]), args=(strength,), maxiter=100)
         log_error = np.where(there & solved.success, solved.x, np.nan)
         state = (np.ones_like(strength), strength, 1 - strength - np.exp(log_error))
-        after = block_map(*state, **times)
+        after = step(*state, **times)
         pushed = (state[0], state[1], state[2] - _EXCESS * np.exp(log_error))
         beyond = [excess(np.log(1 - one[1] - one[2]), one[1]) for one in
-                  (pushed, block_map(*block_map(*pushed, **times), **times))]
+                  (pushed, step(*step(*pushed, **times), **times))]
         approach = beyond[1] / beyond[0]
     c, w_ends, d = (np.where(np.isnan(log_error), np.nan, np.stack(pair)) for pair in zip(state, after, strict=True))
     return AsymmetricCycles(c, w_ends, d, np.where(np.isnan(log_error), np.nan, approach))
@@ -81,7 +82,7 @@ def swing_map(*, tau_block: float, tau_c: float) -> SmoothMap:
     """
     def function(log_half: Any, log_tau_block: Any, log_tau_c: Any) -> tuple[Any]:
         tau_c = np.exp(log_tau_c)
-        swing = Swing.symmetric(np.exp(log_half), separatrix(tau_c=tau_c, tau_w=1.0))
+        swing = Swing.symmetric(np.exp(log_half), unchecked(separatrix)(tau_c=tau_c, tau_w=1.0))
         return (log_half + np.log(swing.time(swing.left()) * np.sqrt(2 * tau_c)) - log_tau_block,)
 
     return SmoothMap(function, {"log_tau_block": np.log(tau_block), "log_tau_c": np.log(tau_c)}, dimension=1,
