@@ -1,6 +1,7 @@
 """How specialised a network is, and how fast it adapts."""
 
-from itertools import pairwise
+import math
+from itertools import pairwise, permutations
 
 import numpy as np
 import scipy
@@ -12,6 +13,9 @@ from gateflow.theory.checks import Array, InputError, Range
 
 # Of teachers and paths; NaN where there is none.
 _SIMILARITY = Axes("M", "P", allowed=Range(-1, 1))
+
+# Up to so many matchings are all tried at once.
+_FEW = 24
 
 
 @takes(MAY_BE_NAN, W=Axes("P", "d_out", "d_in"), W_star=Axes("M", "d_out", "d_in"))
@@ -31,11 +35,20 @@ def matching(similarity: Array) -> NDArray[np.bool_]:
 
     A similarity that does not exist, NaN, counts as 0.
     """
-    flat = np.nan_to_num(similarity.reshape(-1, *similarity.shape[-2:]))
-    matched = np.zeros(flat.shape, dtype=bool)
-    for chosen, values in zip(matched, flat, strict=True):
-        chosen[scipy.optimize.linear_sum_assignment(values, maximize=True)] = True
-    return matched.reshape(similarity.shape)
+    values = np.nan_to_num(similarity)
+    n_tasks, n_paths = values.shape[-2:]
+    matched = np.zeros(values.shape, dtype=bool)
+    if math.perm(max(n_tasks, n_paths), min(n_tasks, n_paths)) <= _FEW:
+        swapped = n_tasks > n_paths
+        table = np.swapaxes(values, -1, -2) if swapped else values
+        ways = np.array(list(permutations(range(table.shape[-1]), table.shape[-2])))
+        totals = table[..., np.arange(table.shape[-2]), ways].sum(axis=-1)
+        best = ways[totals.argmax(axis=-1)][..., None]
+        np.put_along_axis(np.swapaxes(matched, -1, -2) if swapped else matched, best, True, axis=-1)
+        return matched
+    for chosen, one in zip(matched.reshape(-1, n_tasks, n_paths), values.reshape(-1, n_tasks, n_paths), strict=True):
+        chosen[scipy.optimize.linear_sum_assignment(one, maximize=True)] = True
+    return matched
 
 
 @takes(MAY_BE_NAN, similarity=_SIMILARITY)
