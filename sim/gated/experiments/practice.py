@@ -47,25 +47,29 @@ class MixtureSetting(Setting):
 
 @dataclass(frozen=True, eq=False)
 class Practised:
-    """One setting: descent on batches, the same steps on the expected gradient, and the reduced flow, from one start.
+    """One setting: descent on batches, and the reduced flow from the same start.
 
     flow_loss (S, n): the flow's loss at the time of every step; flow_alignment (S, K): its total alignment, matched
-    once, at the slow records; looks (S, n): shape of the law of a batch's loss. followed: whether a step is short
-    beside the time constants, so that the flow is what theory says; else it is the steps on the expected gradient.
+    once, at the slow records; looks (S, n): shape of the law of a batch's loss. expected: the same steps on the expected
+    gradient, which are what theory says where a step is not short beside the time constants; None where the flow is.
     """
 
     batches: BatchRun
-    expected: BatchRun
     flow: Trajectory
     flow_loss: Array
     flow_alignment: Array
     looks: Array
-    followed: bool
+    expected: BatchRun | None = None
 
     @property
     def ideal_loss(self) -> Array:
         """Loss (S, n) that theory says."""
-        return self.flow_loss if self.followed else self.expected.loss
+        return self.expected.loss if self.expected else self.flow_loss
+
+    @property
+    def ideal_alignment(self) -> Array:
+        """Total alignment (S, K), matched once, that theory says."""
+        return self.expected.total_alignment() if self.expected else self.flow_alignment
 
     def adaptation_times(self, threshold: float, every: int) -> tuple[Array, Array]:
         """Times (S, blocks) to the first batch below the threshold, every so manyth looked at: theory, and seen."""
@@ -80,11 +84,6 @@ class Practised:
         """Loss (S, blocks) averaged over the first steps of each block: theory, and of batches."""
         inside = self.batches.starts[:-1, None] + np.arange(steps)
         return self.ideal_loss[:, inside].mean(axis=-1), self.batches.loss[:, inside].mean(axis=-1)
-
-    def final_alignment(self) -> tuple[Array, Array]:
-        """Total alignment (S,) at the end, matched once: theory, and of descent."""
-        ideal = self.flow_alignment if self.followed else self.expected.total_alignment()
-        return ideal[:, -1], self.batches.total_alignment()[:, -1]
 
     def flow_speeds(self) -> tuple[Array, Array]:
         """How fast the flow changes all weights, ‖c‖√(2L)/τ_w, and all gates, from its records, (S, K) each."""
@@ -147,6 +146,7 @@ class Practice(GatedExperiment[dict[str, Practised]]):
     threshold: float = parameter(0.1, "loss that counts as adapted", POSITIVE, unit="loss")
     look_every: int = parameter(1, "steps from one batch that is looked at to the next", COUNT)
     first_steps: int = parameter(5, "steps after a switch over which losses are averaged", COUNT)
+    shown_steps: int = parameter(20, "steps after a switch that are drawn", COUNT)
 
     def models(self) -> dict[str, GatedModel]:
         """The models, whose blocks are whole steps long."""
@@ -171,17 +171,17 @@ class Practice(GatedExperiment[dict[str, Practised]]):
                  "flow": (_flowed, (), 1.0)}
         parts = [(first, min(first + _TOGETHER, self.seeds)) for first in range(0, self.seeds, _TOGETHER)]
         return {(name, kind): [Job(function, (setting, *how, *part), cost) for part in parts]
-                for name, setting in self.settings().items() for kind, (function, how, cost) in kinds.items()}
+                for name, setting in self.settings().items() for kind, (function, how, cost) in kinds.items()
+                if kind != "expected" or step_allowance(setting.model, self.dt) >= _SHORT}
 
     def gather(self, results: Sequence[Any]) -> dict[str, Practised]:
         """All runs of every setting."""
         practised = {}
         for name, kinds in self.by_setting(results).items():
             flows, *arrays = zip(*kinds["flow"], strict=True)
-            flow = join(flows)
-            practised[name] = Practised(join_batches(kinds["batches"]), join_batches(kinds["expected"]), flow,
-                                        *(np.concatenate(each) for each in arrays),
-                                        followed=step_allowance(flow.model, self.dt) < _SHORT)
+            expected = join_batches(kinds["expected"]) if "expected" in kinds else None
+            practised[name] = Practised(join_batches(kinds["batches"]), join(flows),
+                                        *(np.concatenate(each) for each in arrays), expected)
         return practised
 
     def rows(self, result: dict[str, Practised]) -> Iterator[Row]:
@@ -196,16 +196,15 @@ class Practice(GatedExperiment[dict[str, Practised]]):
                            step, judged, self.dt * self.look_every)
                 yield _row(f"{name}: loss in the first {self.first_steps} steps, block {block + 1}", losses, block,
                            step, judged)
-            theory, simulation = runs.final_alignment()
-            yield _row(f"{name}: total alignment, matched once, at the end", (theory[:, None], simulation[:, None]), 0,
-                       step, judged)
+            yield _row(f"{name}: total alignment, matched once, at the end",
+                       (runs.ideal_alignment, runs.batches.total_alignment()), -1, step, judged)
 
     def data(self, result: dict[str, Practised]) -> Mapping[str, Any]:
         """Losses and gates by step, and what is recorded more slowly, by setting."""
         return {f"{name}_{key}": value for name, runs in result.items() for key, value in
                 {**{key: getattr(runs.batches, key) for key in ("t", "starts", "loss", "c", "norm", "speed_w",
                                                                  "speed_c")},
-                 "flow_loss": runs.flow_loss, "flow_c": runs.flow.c, "expected_loss": runs.expected.loss}.items()}
+                 "flow_loss": runs.flow_loss, "flow_c": runs.flow.c}.items()}
 
 
 def _row(quantity: str, values: tuple[Array, Array], block: int, step: float, judged: bool, finest: float = 0.0) -> Row:
