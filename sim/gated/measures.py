@@ -52,13 +52,30 @@ def matching(similarity: Array) -> NDArray[np.bool_]:
 
 
 @takes(MAY_BE_NAN, similarity=_SIMILARITY)
-def total_alignment(similarity: Array) -> Array:
+def match_once(similarity: Array) -> NDArray[np.bool_]:
+    """The matching of teachers and paths at the last of T times, for all of them: similarity (..., T, M, P)."""
+    return np.broadcast_to(matching(similarity[..., -1:, :, :]), similarity.shape)
+
+
+@takes(MAY_BE_NAN, similarity=_SIMILARITY)
+def total_alignment(similarity: Array, matched: NDArray[np.bool_] | None = None) -> Array:
     """Alignment of all teachers, stacked, with their best-matching paths, stacked (NTA, figures 2 and 5).
 
     similarity (..., M, P). No path serves two teachers; a teacher left without a path counts 0. Returns (...,);
-    equal paths that hold the mean of M orthogonal teachers give 1/√M.
+    equal paths that hold the mean of M orthogonal teachers give 1/√M. matched: another matching than the best one at
+    each time, as that of ``match_once``.
     """
-    return np.asarray(np.sum(similarity, axis=(-2, -1), where=matching(similarity)) / similarity.shape[-2])
+    chosen = matching(similarity) if matched is None else matched
+    return np.asarray(np.sum(similarity, axis=(-2, -1), where=chosen) / similarity.shape[-2])
+
+
+@takes(MAY_BE_NAN, similarity=_SIMILARITY)
+def best_alignment(similarity: Array) -> Array:
+    """Mean over teachers of the alignment of the path that fits each best, also if it serves several.
+
+    similarity (..., M, P). Returns (...,).
+    """
+    return np.asarray(similarity.max(axis=-1).mean(axis=-1))
 
 
 @takes(MAY_BE_NAN, similarity=_SIMILARITY)
@@ -100,4 +117,18 @@ def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, thr
         share = np.where(first > 0, (high - threshold) / np.where(first > 0, high - low, 1.0), 0.0)
         crossing = grid[before] + share * (grid[first] - grid[before]) - start
         times[:, block] = np.where(below.any(axis=1), np.maximum(crossing, 0.0), np.nan)
+    return times
+
+
+def first_below(loss: Array, starts: NDArray[np.int64], dt: float, threshold: float = 0.1) -> Array:
+    """Time from the start of each block to the first recorded loss below the threshold; nothing is interpolated.
+
+    loss (S, n): losses of batches, recorded every dt; starts (blocks + 1,): where blocks begin among them, and the end.
+    Returns (S, blocks), NaN for a block in which none is. Earlier than ``adaptation_time`` of the expected loss, as
+    losses of batches scatter (gateflow.theory.gated.batch_noise).
+    """
+    times = np.full((len(loss), len(starts) - 1), np.nan)
+    for block, (start, end) in enumerate(pairwise(starts)):
+        below = loss[:, start:end] < threshold
+        times[:, block] = np.where(below.any(axis=1), dt * np.argmax(below, axis=1), np.nan)
     return times
