@@ -36,13 +36,15 @@ def layers(figure: FigureBase, columns: dict[str, Array]) -> None:
 
 
 def alignment(axes: Axes, result: SelfGating) -> None:
-    """Total alignment over time."""
-    for name in KINDS:
-        members(axes, result.runs[name].t, result.runs[name].alignment, OF_KIND[name], name)
-    members(axes, result.finer.t, result.finer.alignment, SKY, "flexible, finer step")
-    axes.plot(result.flow.t, result.flow.alignment.mean(axis=0), color="black", **THEORY, label="flow")
+    """Total alignment over time; that of the forgetful network, which turns with every block, at their ends."""
+    flexible, forgetful = (result.runs[name] for name in KINDS)
+    members(axes, flexible.t, flexible.alignment, OF_KIND["flexible"], "flexible")
+    members(axes, result.finer.t, result.finer.alignment, SKY, "a finer step")
+    ends = np.searchsorted(forgetful.t, result.bounds[1:] - 1e-9) - 1
+    members(axes, forgetful.t[ends], forgetful.alignment[:, ends], OF_KIND["forgetful"], "forgetful")
+    axes.plot(result.flow.t, result.flow.alignment.mean(axis=0), color="black", **THEORY, label="flow, flexible")
     axes.set(xlabel="time", ylabel="total alignment", ylim=(0, 1.02), xlim=(0, result.bounds[-1]))
-    legend_above(axes, 4)
+    legend_above(axes, 2)
 
 
 def ratchet(axes: Axes, result: SelfGating) -> None:
@@ -60,14 +62,16 @@ def accounts(axes: Axes, result: SelfGating) -> None:
     for part, (label, style) in enumerate((("all", "-"), ("by costs and bound", ":"), ("by finite steps", "--"))):
         axes.plot(run.t, run.contrasts[part].mean(axis=0), style, color=GREY if part else "black", label=label)
     axes.set(xlabel="time", ylabel="change of all contrasts", xlim=(0, result.bounds[-1]))
-    legend_above(axes, 3)
+    legend_above(axes, 2)
 
 
 def gating(figure: FigureBase, experiment: Any, result: SelfGating) -> None:
     """Sorted second layer of one member, alignment, account of the contrast, and the ratchet."""
-    left, right = figure.subfigures(1, 2, width_ratios=(2, 3))
-    layers(left, {"one network": result.runs[KINDS[0]].sorted_layer[0], "flow": result.flow.sorted_layer[0]})
-    grid = right.subplots(1, 3)
+    above, below = figure.subfigures(2, 1)
+    layers(above, {"descent, one member": result.runs[KINDS[0]].sorted_layer[0],
+                   "flow, the same member": result.flow.sorted_layer[0],
+                   "specialised": specialised_layer(result.flow.layer.shape[2])})
+    grid = below.subplots(1, 3)
     for draw, axes in zip((alignment, accounts, ratchet), grid, strict=True):
         draw(axes, result)
 
@@ -102,12 +106,12 @@ def metrics(figure: FigureBase, experiment: Any, result: SelfGating) -> None:
     members(grid[3], run.t, run.alignment, "black")
     grid[3].plot(flow.t, flow.alignment.mean(axis=0), color=OF_KIND["flexible"], **THEORY)
     for f, (label, colour) in enumerate((("second layer", "tab:red"), ("first layer", "black"))):
-        members(grid[4], run.t, run.changes[:, :, f], colour, label)
+        grid[4].plot(run.t, run.changes[:, :, f].mean(axis=0), color=colour, linewidth=0.9, label=label)
         grid[4].plot(flow.t, flow.changes[:, :, f].mean(axis=0), color=colour, **THEORY)
     for axes, label in zip(grid[1:5], ("mean entry of\nsecond layer", "similarity", "total\nalignment",
                                        "change in\na step"), strict=True):
         axes.set_ylabel(label)
-    grid[4].set_yscale("log")
+    grid[4].set(yscale="log", ylim=(1e-4, 3))
     for axes in grid[:5]:
         blocks(axes, result.bounds, [block % 2 for block in range(len(result.bounds) - 1)])
     for axes in (grid[1], grid[2], grid[4]):
