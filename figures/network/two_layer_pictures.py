@@ -13,8 +13,7 @@ from gateflow.sim.network.two_layers import KINDS
 from gateflow.theory.checks import Array
 
 TASKS = ("A", "B")
-LINES = ("Solid: descent at the published step, mean over members with its 95 % interval. Black, dashed: the flow, mean of "
-         "its members. Light blue: descent at a quarter of the step on batches of a quarter.")
+LINES = "Solid: descent at the published step, mean over members with its 95 % interval. Dashed: the flow, mean of its members."
 
 
 def specialised_layer(outputs: int) -> Array:

@@ -104,12 +104,12 @@ class TwoLayers(Experiment[R], Generic[R]):
                         rng=self.streams(Purpose.INPUTS, 2))
         return self._measured(watched.run, watched.batch_loss, watched.changes, watched.contrasts, watched.unexplained)
 
-    def followed(self, member: int) -> LayerRun:
-        """The flow of one member of the flexible network."""
+    def followed(self, member: int, kind: str = KINDS[0]) -> LayerRun:
+        """The flow of one member."""
         schedule = self.schedule(self.gating_dt)
         steps = np.arange(0, int(schedule.steps(self.gating_dt).sum()), _EVERY)
         start = tuple(theta[member:member + 1] for theta in self.start())
-        run = integrate(self.layers(KINDS[0]), self.tasks(KINDS[0]), schedule, start, t_eval=steps * self.gating_dt,
+        run = integrate(self.layers(kind), self.tasks(kind), schedule, start, t_eval=steps * self.gating_dt,
                         rtol=1e-6)
         speed = np.stack([np.linalg.norm(np.diff(theta[0].reshape(len(steps), -1), axis=0, append=np.nan), axis=1)
                           for theta in run.factors], axis=-1)[None] / _EVERY

@@ -23,7 +23,7 @@ FIGURE = Published(
     shows="Loss where three tasks learned in blocks are followed by mixtures of two of them (task composition), or by "
           "tasks that take their rows from two in turn (sub-task composition), flexible against forgetful.",
     parts=(Part("task composition: half of two tasks each, a gate a path", Composition(seeds=10), picture=_PICTURE,
-                quick=_QUICK | {"alone_blocks": 11, "composed_blocks": 17}),
+                quick=_QUICK | {"alone_blocks": 8, "composed_blocks": 11}),
            Part("sub-task composition: rows of two tasks in turn, a gate a path and output row",
                 Composition(seeds=10, composed_gates="rows"), picture=_PICTURE, quick=_QUICK)),
     printed=tuple(Printed(f"loss up to {EARLY:g} after a switch to a new task, {kind}: flexible over forgetful", "less",

@@ -42,7 +42,7 @@ FIGURE = Published(
     paper="NTA", number="A12",
     shows="Loss, gates and alignment over the whole run of figure 3, for mixtures of tasks above, of rows below.",
     parts=(Part("task composition, a gate a path", Composition(seeds=10), picture=_PICTURE,
-                quick=_QUICK | {"alone_blocks": 11, "composed_blocks": 17}),
+                quick=_QUICK | {"alone_blocks": 8, "composed_blocks": 11}),
            Part("sub-task composition, a gate a path and output row", Composition(seeds=10, composed_gates="rows"),
                 picture=_PICTURE, quick=_QUICK)),
     printed=_lines(0, "mixtures") + _lines(1, "rows"),
