@@ -24,13 +24,18 @@ _BUFFER = 2**19
 
 
 class DescentStep(NamedTuple):
-    """One step: its number and task, the states before and after it, and the forces of the loss on its batch."""
+    """One step: its number and task, the states before and after it, and the forces of the loss on its batch.
+
+    downhill (S, *output): −∂L/∂(map) on the batch, the error times the batch's second moment of the inputs, so that the
+    loss on the batch is half its inner product with the error.
+    """
 
     number: int
     task: int
     before: State
     after: State
     forces: State
+    downhill: Array
 
 
 @takes()
@@ -160,11 +165,11 @@ def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts
         state = given_state(network, state, tasks[m])
         for _ in range(count):
             effective = flow.map(state)
-            forces = flow.forces(state,
-                                 loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
+            downhill = loss.downhill(effective) if moments is None else _seen(loss, effective, moments)
+            forces = flow.forces(state, downhill)
             after = tuple(_moved(theta, rate * push, bound) if learns else theta for theta, push, (learns, rate, bound)
                           in zip(state, flow.less_costs(state, forces), rules, strict=True))
-            yield DescentStep(number, m, state, after, forces)
+            yield DescentStep(number, m, state, after, forces, downhill)
             state, number = after, number + 1
         _check_finite(state, number * dt, dt)
 
