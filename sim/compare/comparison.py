@@ -3,10 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from gateflow.sim.compare import catalogue, table
 from gateflow.sim.compare.experiment import Experiment, Job
+from gateflow.sim.compare.kept import code_state, kept
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.processes import Progress, run_jobs, silent
 from gateflow.theory.checks import InputError, choice
@@ -93,19 +95,23 @@ def options(kinds: Sequence[type[Experiment[Any]]]) -> dict[str, Any]:
     return together
 
 
-def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
-                    progress: Progress = silent) -> list[Outcome]:
+def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1, progress: Progress = silent,
+                    keep: Path | None = None) -> list[Outcome]:
     """Run experiments side by side; jobs that they share are done once, the longest first.
 
-    workers: processes; results do not depend on it. Raises what the experiments raise.
+    workers: processes; results do not depend on it. keep: folder where results of jobs are kept, and taken from.
+    Raises what the experiments raise.
     """
     asked = [experiment.jobs() for experiment in experiments]
     places: dict[Any, Job] = {}
     for job in (job for jobs in asked for job in jobs):
         places.setdefault(job.key(), job)
     ordered = sorted(places, key=lambda key: -places[key].cost)
-    done = dict(zip(ordered, run_jobs(
-        [(places[key].function, places[key].arguments) for key in ordered], workers, progress), strict=True))
+    calls = [(places[key].function, places[key].arguments) for key in ordered]
+    if keep is not None:
+        code = code_state()
+        calls = [kept(call, keep, code) for call in calls]
+    done = dict(zip(ordered, run_jobs(calls, workers, progress), strict=True))
     outcomes = []
     for experiment, jobs in zip(experiments, asked, strict=True):
         result = experiment.gather([done[job.key()] for job in jobs])
@@ -142,7 +148,7 @@ def made_with(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Map
 
 
 def run_comparison(room: str, experiments: Sequence[Experiment[Any]], workers: int, progress: Progress,
-                   start: float) -> Comparison:
-    """Run experiments of a room; start: when it began, by ``time.perf_counter``. Raises InputError."""
-    outcomes = run_experiments(experiments, workers, progress)
+                   start: float, keep: Path | None = None) -> Comparison:
+    """Run experiments of a room; start: when it began, by ``time.perf_counter``; keep: as in ``run_experiments``."""
+    outcomes = run_experiments(experiments, workers, progress, keep)
     return Comparison(room, tuple(outcomes), seconds=time.perf_counter() - start)

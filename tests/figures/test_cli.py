@@ -9,6 +9,7 @@ from gateflow import __version__
 from gateflow.figures import cli, listing
 from gateflow.sim.compare import catalogue, comparison
 from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.processes import run_jobs
 
 QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
          "--quiet"]
@@ -135,14 +136,22 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, 
     assert said.startswith("gateflow: cannot write to")
 
 
-def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
-    def interrupt(*_):
+def test_an_interrupted_comparison_goes_on_to_the_same_bytes(compared, capsys, tmp_path, monkeypatch):
+    done = []
+
+    def interrupt(jobs, workers, progress):
+        done.extend(run_jobs(jobs[:2]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(comparison, "run_jobs", interrupt)
-    code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
-    assert (code, out, err) == (130, "", "gateflow: interrupted, no result was written\n")
-    assert list(tmp_path.iterdir()) == []
+    with monkeypatch.context() as patched:
+        patched.setattr(comparison, "run_jobs", interrupt)
+        code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert (code, out, err.count("\n"), len(done)) == (130, "", 1, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["unfinished"]
+    run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    for name in FILES - {"compare-gated.json"}:
+        assert (tmp_path / name).read_bytes() == (compared[0] / name).read_bytes(), name
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
