@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
-from gateflow.sim.gated.measures import similarity, total_alignment
+from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep.grid import groups
@@ -118,12 +118,14 @@ def _judged(c_block: Array, W: Array, teachers: Array, met: Any, whole: Array) -
     runs, last = np.arange(len(W)), np.maximum(whole.astype(int) - 1, 0)
     leads = c_block[..., 0] > c_block[..., 1]
     exchanged = leads[runs, last] != leads[runs, np.maximum(last - 1, 0)]
-    return {"total_alignment": total_alignment(similarity(W, teachers)), "onset": met.astype(float),
+    aligned = similarity(W, teachers)
+    return {"total_alignment": total_alignment(aligned), "best_alignment": best_alignment(aligned),
+            "onset": met.astype(float),
             "regime": np.where(met, np.where(exchanged, 2.0, 1.0), 0.0)}
 
 
 def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Exact reduced flow of every run: total_alignment, onset (0 or 1) and regime at the end, (n,) each.
+    """Exact reduced flow of every run: total_alignment, best_alignment, onset (0 or 1) and regime at the end, (n,) each.
 
     parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Runs that cannot be followed are not finite.
     """

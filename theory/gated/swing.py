@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.gated.two_tasks import drift_constant, orbit_constant, rapidity, separatrix
 
 # Nodes and weights on (−1, 1); what is left of the integrand is analytic well beyond the interval.
@@ -37,8 +38,8 @@ class Swing:
     @classmethod
     def after(cls, c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any) -> 'Swing':
         """The swing that follows a block which ended, in its own frame, at (c̄, w̄, d) = (c, w, d)."""
-        rho = separatrix(tau_w=tau_w, tau_c=tau_c)
-        k = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c)
+        rho = unchecked(separatrix)(tau_w=tau_w, tau_c=tau_c)
+        k = unchecked(orbit_constant)(c, w, tau_w=tau_w, tau_c=tau_c)
         bound = rapidity(1.0, np.sqrt(k + rho**2), tau_w=tau_w, tau_c=tau_c)
         room = 1 - drift_constant(-c, w, -d, tau_w=tau_w, tau_c=tau_c)
         return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, resting_rapidity(room, k / rho, rho), k / rho, rho)
