@@ -23,8 +23,6 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 # Workers leave when they had nothing to do for so many seconds; they see after whether their parent lives as often.
 _IDLE, _LOOK = 30, 0.5
 
-_is_worker = False
-
 
 class WorkerLostError(RuntimeError):
     """A job was not done because the process that had it is gone; not for what the job itself raises."""
@@ -40,7 +38,8 @@ def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent)
     """Return what the jobs give, in their order.
 
     jobs: functions and their arguments, begun in their order.
-    workers: processes that share them; one worker or one job is done in this process, and so are jobs of a job.
+    workers: processes that share them; one worker or one job is done in this process, and so is what a process asks for
+      that another one started.
     progress: called with the results as they come and their number; it yields them on.
     Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1 and for other jobs.
 
@@ -60,7 +59,7 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     if not all(len(job) == 2 and callable(job[0]) and isinstance(job[1], tuple) for job in jobs):
         raise InputError("jobs must be pairs of a function and the tuple of its arguments")
     workers = min(COUNT.check("workers", workers), len(jobs))
-    if workers <= 1 or _is_worker:
+    if workers <= 1 or multiprocessing.parent_process() is not None:
         yield (_placed(place, *job) for place, job in enumerate(jobs))
         return
     import joblib  # here: it takes a tenth of a second to load
@@ -147,8 +146,6 @@ def _leave(number: int, frame: Any) -> None:
 
 def _begin_worker(parent: int) -> None:
     """Let this process end soon after its parent has, however that came about."""
-    global _is_worker
-    _is_worker = True
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 

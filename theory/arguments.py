@@ -54,7 +54,7 @@ class Axes:
         fits = enough and result.size and all(
             isinstance(want, str) or want == have for want, have in zip(wanted, last, strict=True))
         if not fits:
-            shape = ", ".join(axis if want == axis else f"{axis} = {want}" if isinstance(axis, str) else str(axis)
+            shape = ", ".join(f"{axis} = {want}" if want != axis else str(axis)
                               for axis, want in zip(self.axes, wanted, strict=True))
             before = "" if self.alone else "..., "
             raise InputError(f"{name} must have shape ({before}{shape}) and at least one entry, got {result.shape}")
