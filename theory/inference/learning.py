@@ -20,6 +20,8 @@ from gateflow.theory.inference.inputs import HAZARD, LEARNING_RATE, TASKS
 from gateflow.theory.inference.linear_filters import correlation as correlation_of
 
 _CORRELATION = Range(-1, 1)
+# Observations that a predictor may remember: more take long to solve for.
+_MEMORY = Range(1, 10_000, whole=True)
 
 
 def second_moment_factor(rate: Any, *, n_inputs: Any = 1, gaussian: bool = False) -> Any:
@@ -88,7 +90,7 @@ def best_predictor(memory: int, correlation: float, *, variance: float, noise: f
     ŷ_t = μ̄ + Σ_i a_i (y_{t−i} − μ̄) for contexts on a line; what a network without a task vector can learn at a small
     rate. memory: p ≥ 1; variance, noise: V and S, or both of one output. Raises InputError.
     """
-    lags = np.arange(COUNT.check("memory", memory) + 1)
+    lags = np.arange(_MEMORY.check("memory", memory) + 1)
     covariances = POSITIVE.check("variance", variance) * _CORRELATION.check("correlation", correlation) ** lags
     covariances[0] += AT_LEAST_0.check("noise", noise)
     if memory > 1 and covariances[0] <= abs(covariances[1]):

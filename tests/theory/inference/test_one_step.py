@@ -194,7 +194,7 @@ def test_tasks_that_cannot_be_are_infinitely_far_if_they_are_not_told():
     (lambda: CorrelatedNoise([[1.0, 1.0], [1.0, 1.0]]), "covariance must be positive definite, got an eigenvalue of"),
     (lambda: CorrelatedNoise([[1.0, 0.5], [0.0, 1.0]]), "covariance must be symmetric"),
     (lambda: TaskModel(np.eye(3), CorrelatedNoise(np.eye(2))), r"covariance must have shape \(3, 3\), got \(2, 2\)"),
-    (lambda: CorrelatedNoise(np.zeros((0, 0))), "covariance must be of at least one dimension, got none"),
+    (lambda: CorrelatedNoise(np.zeros((0, 0))), r"covariance must have shape \(d, d\), got \(0, 0\)"),
     (lambda: TaskModel(np.eye(2), 0.5), r"noise must be a law of noise, for instance IsotropicNoise\(1.0\), got 0.5"),
     (lambda: TaskModel(np.eye(2), IsotropicNoise), "noise must be a law of noise"),
     (lambda: one_step(np.ones((5, 2)), TaskModel(np.ones((4, 3, 2)))), r"shapes must fit .* x \(5, 2\), W \(4, 2\)"),
