@@ -171,7 +171,8 @@ def _by_annotation(name: str, value: Any, kind: Any) -> Any:
     elif kind is int:
         _WHOLE.check(name, value)
     elif origin is np.ndarray:
-        return REAL.check_all(name, value)
+        checked = REAL.check_all(name, value)
+        return checked if kind == Array else value
     elif origin in (Sequence, list, tuple):
         return _several(name, value, get_args(kind))
     elif origin is Callable or kind is Callable:

@@ -14,7 +14,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, PROBABILITY, REAL, Array, InputError, Range, leading
 from gateflow.theory.inference.inputs import HAZARD, LEARNING_RATE, TASKS
 from gateflow.theory.inference.linear_filters import correlation as correlation_of
@@ -99,7 +99,7 @@ def best_predictor(memory: int, correlation: float, *, variance: float, noise: f
     return a, float(covariances[0] - a @ covariances[1:])
 
 
-@takes(noise=AT_LEAST_0, offset=REAL, mean=REAL)
+@takes(coefficients=Axes("p"), noise=AT_LEAST_0, offset=REAL, mean=REAL)
 def remembered_loss(coefficients: ArrayLike, *, offset: Any, mean: Any, noise: Any) -> Array:
     """Loss S(1 + Σ a_i²) + ((1 − Σ a_i) m − b)² of ŷ = b + Σ_i a_i y_{t−i} in a context of mean m that lasts.
 

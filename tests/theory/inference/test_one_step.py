@@ -198,13 +198,13 @@ def test_tasks_that_cannot_be_are_infinitely_far_if_they_are_not_told():
     (lambda: TaskModel(np.eye(2), 0.5), r"noise must be a law of noise, for instance IsotropicNoise\(1.0\), got 0.5"),
     (lambda: TaskModel(np.eye(2), IsotropicNoise), "noise must be a law of noise"),
     (lambda: one_step(np.ones((5, 2)), TaskModel(np.ones((4, 3, 2)))), r"shapes must fit .* x \(5, 2\), W \(4, 2\)"),
-    (lambda: one_step([1.0, 2.0], TaskModel(np.eye(2)), temperature=[1.0, 2.0]), "temperature must be positive"),
+    (lambda: one_step([1.0, 2.0], TaskModel(np.eye(2)), temperature=[1.0, 2.0]), "temperature must be a number"),
     (lambda: IsotropicNoise(0.0), "sigma must be positive and finite, got 0.0"),
     (lambda: StudentNoise(1.0, -1.0), "freedom must be positive and finite, got -1.0"),
     (lambda: one_step(np.zeros((0, 2)), TaskModel(np.eye(2))), r"x must have shape \(..., 2\) and at least one entry"),
     (lambda: one_step([1.0, np.inf], TaskModel(np.eye(2))), "x must be a number and finite, got inf"),
     (lambda: orthogonal_accuracy([1.0], 1.0), "norms must be of at least 2 tasks, got 1"),
-    (lambda: orthogonal_accuracy([1.0, 2.0], [1.0, 2.0]), "sigma must be positive"),
+    (lambda: orthogonal_accuracy([1.0, 2.0], [1.0, 2.0]), "sigma must be a number"),
     (lambda: equidistant_accuracy([1.0, 2.0], 1.0, 3), "distance must be"),
     (lambda: equidistant_accuracy(1.0, -1.0, 3), "sigma must be positive and finite, got -1")])
 def test_bad_input_is_refused_in_one_line(call, message):
