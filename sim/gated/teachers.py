@@ -4,11 +4,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.sim.network.teachers import orthogonal_matrix
+from gateflow.sim.network.teachers import orthogonal_matrix, with_cosines
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, MEMBERS, REAL, SIZE, Array, InputError, Range, array, check_memory
-
-COSINE = Range(-1, 1)
+from gateflow.theory.checks import AT_LEAST_0, MEMBERS, REAL, SIZE, Array, InputError, array, check_memory
 
 
 def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:
@@ -49,19 +47,8 @@ def overlapping_teachers(overlap: ArrayLike, d_out: int, d_in: int, rng: Generat
     overlap: (M, M), symmetric, positive semidefinite, 1 on its diagonal; or one number, the cosine of two teachers.
     Row i of teacher m has the cosine overlap[m, n] with row i of teacher n. Raises InputError.
     """
-    if np.ndim(overlap) == 0:
-        cosine = COSINE.check("overlap", overlap)
-        overlap = [[1.0, cosine], [cosine, 1.0]]
-    wanted = array("overlap", overlap, ("M", "M"))
-    if wanted.shape[0] != wanted.shape[1] or not np.allclose(wanted, wanted.T, rtol=0, atol=1e-12):
-        raise InputError("overlap must be square and symmetric")
-    if not np.allclose(np.diagonal(wanted), 1, rtol=0, atol=1e-12):
-        raise InputError(f"overlap must be 1 on its diagonal, got {np.diagonal(wanted)}")
-    values, vectors = np.linalg.eigh(wanted)
-    if values[0] < -1e-10:
-        raise InputError(f"overlap must be positive semidefinite, got an eigenvalue of {values[0]:.3g}")
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    return np.einsum("mn,nij->mij", root, orthogonal_teachers(len(wanted), d_out, d_in, rng))
+    n_tasks = 2 if np.ndim(overlap) == 0 else len(np.asarray(overlap))
+    return with_cosines(orthogonal_teachers(n_tasks, d_out, d_in, rng), overlap)
 
 
 @takes()

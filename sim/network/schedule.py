@@ -87,6 +87,16 @@ class Schedule:
         order = cycle(range(COUNT.check("n_tasks", n_tasks)))
         return cls(tuple(islice(order, COUNT.check("n_blocks", n_blocks))), (duration,) * n_blocks)
 
+    @classmethod
+    def counted(cls, tasks: Sequence[int], duration: float, dt: float) -> "Schedule":
+        """Blocks of int(duration // dt) steps dt, as the code of Sandbrink et al. counts them, often one too few.
+
+        >>> Schedule.counted((0, 1), 1.0, 0.25).durations, round(Schedule.counted((0,), 1.0, 0.01).durations[0] / 0.01)
+        ((1.0, 1.0), 99)
+        """
+        steps = int(POSITIVE.check("duration", duration) // POSITIVE.check("dt", dt))
+        return cls(tuple(tasks), (steps * dt,) * len(tasks))
+
     @property
     def bounds(self) -> Array:
         """Times (blocks + 1,) at which blocks begin, and the end."""

@@ -73,6 +73,16 @@ def class_probability(score: Any, xp: Any = np) -> Any:
     return (scipy.special if xp is np else xp).erfc(-score / xp.sqrt(2)) / 2
 
 
+def sign_accuracy(sigma_t: Any, xp: Any = np) -> Any:
+    """How often the sign of the best mean is that of a factor, uniform on [−½, ½]: 1 − 2∫₀^½ Φ(−x/σ_t) dx.
+
+    1 − erfc(1/(2√2 σ_t))/2 − √(2/π) σ_t (1 − exp(−1/8σ_t²)): the share that the best linear classifier of a factor gets
+    right, also under conditions that it has not seen. sigma_t: σ/√t; xp: numpy or sympy.
+    """
+    wrong = xp.sqrt(2 / xp.pi) * sigma_t * (1 - xp.exp(-1 / (8 * sigma_t**2)))
+    return 1 - wrong - (scipy.special if xp is np else xp).erfc(1 / (2 * xp.sqrt(2) * sigma_t)) / 2
+
+
 def class_scales(tasks: Tasks, S: Array) -> Array:
     """Standard deviations √(c_iᵀSc_i) of the evidence across each boundary, (..., N). S: (..., D, D)."""
     return np.sqrt(np.einsum("nd,...de,ne->...n", tasks.C, S, tasks.C))

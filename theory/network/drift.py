@@ -19,8 +19,8 @@ _TOGETHER = 64
 
 
 @takes()
-def step_change(law: Law, before: State, after: State, forces: State, dt: float) -> Array:
-    """Exact change of Q over one step of descent from the state before it, (..., s, h, h).
+def step_parts(law: Law, before: State, after: State, forces: State, dt: float) -> tuple[Array, Array]:
+    """Exact change of Q over one step of descent, (..., s, h, h) each: what costs and bounds add, and what steps do.
 
     before, after: states; forces: of the loss on each factor at the state before, on whatever batch; dt: the step.
     What the step does beyond the forces, by costs or by a projection on a bound, counts as cost.
@@ -28,7 +28,14 @@ def step_change(law: Law, before: State, after: State, forces: State, dt: float)
     taus = [factor.tau for factor in law.network.factors]
     velocity = tuple((y - x) / dt for x, y in zip(before, after, strict=True))
     costs = tuple(force - tau * speed for force, tau, speed in zip(forces, taus, velocity, strict=True))
-    return dt * law.drift(before, costs) + dt**2 * law.second_order(velocity)
+    return dt * law.drift(before, costs), dt**2 * law.second_order(velocity)
+
+
+@takes()
+def step_change(law: Law, before: State, after: State, forces: State, dt: float) -> Array:
+    """Exact change of Q over one step of descent from the state before it, (..., s, h, h); see ``step_parts``."""
+    costs, steps = step_parts(law, before, after, forces, dt)
+    return costs + steps
 
 
 @takes()
