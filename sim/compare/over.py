@@ -79,7 +79,7 @@ def curves(values: Sequence[float], outcomes: Sequence[Outcome | Exception]) -> 
         for row in outcome.rows if isinstance(outcome, Outcome) else ():
             rows.setdefault(_without(value, row.quantity), {})[place] = row
     if not rows:
-        raise InputError(f"no value gave a result: {outcomes[0]}")
+        raise InputError(f"no value gave a result: {outcomes[0] if outcomes else 'there is none'}")
     return [_curve(quantity, at, len(values)) for quantity, at in rows.items()]
 
 
