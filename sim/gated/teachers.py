@@ -72,6 +72,18 @@ def modal_teachers(strengths: ArrayLike, d_out: int, d_in: int, rng: Generator) 
     return np.asarray((left * s[:, None, :]) @ right.T)
 
 
+def ranked_teachers(rank: int, n_tasks: int, d_out: int, d_in: int, rng: Generator, strength: float = 1.0) -> Array:
+    """Orthogonal teachers of a rank, with all singular values of one strength and no singular vector shared.
+
+    Teacher m takes ``rank`` left and right singular vectors of its own, n_tasks · rank ≤ min(d_out, d_in) (NTA, figure
+    A2). Raises InputError.
+    """
+    _sizes(n_tasks, d_out, d_in)
+    Range(1, min(d_out, d_in) // n_tasks, whole=True).check("rank", rank)
+    left, right = (orthogonal_matrix(d, rng)[: n_tasks * rank].reshape(n_tasks, rank, d) for d in (d_out, d_in))
+    return np.asarray(strength * np.einsum("mri,mrj->mij", left, right))
+
+
 def with_mixtures(W_star: ArrayLike, weights: ArrayLike) -> Array:
     """Append mixtures Σ_m weights[k, m] W*_m to the teachers, as further tasks (NTA, figure 3).
 
