@@ -1,4 +1,4 @@
-"""How fast the loss falls by gates and by weights, over the plane of weights: fields, and what steps of descent show."""
+"""How fast the loss falls by gates and by weights, over the plane of weights: theory and steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,8 +24,7 @@ def draw_speeds(figure: Any, panels: Sequence[Axes], times: Mapping[str, float],
                 measured: MeasuredSpeeds | None = None) -> tuple[Array, tuple[Array, Array]]:
     """Draw both speeds into two pairs of axes; returns the coordinates (points,) and both fields (points, points)."""
     side = np.linspace(LOW, HIGH, points)
-    first, second = np.meshgrid(side, side)
-    fields = plane_speeds(first, second, c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"])
+    fields = plane_speeds(*np.meshgrid(side, side), c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"])
     largest = max(float(field.max()) for field in fields)
     norm, least = LogNorm(1e-3 * largest, largest), 1e-9 * largest
     for part, (field, name) in enumerate(zip(fields, ("gates", "weights"), strict=True)):
@@ -35,6 +34,7 @@ def draw_speeds(figure: Any, panels: Sequence[Axes], times: Mapping[str, float],
         weight_plane(here, f"speed by {name}")
         figure.colorbar(shown, ax=here, pad=0.02, extend="min", label="$-dL/dt$")
         if measured is not None:
-            here.scatter(*measured.where.T, c=np.maximum(measured.fall[1, part], least), norm=norm, cmap="viridis",
+            first, second = measured.where.T
+            here.scatter(first, second, c=np.maximum(measured.fall[1, part], least), norm=norm, cmap="viridis",
                          s=17, edgecolors="black", linewidths=0.6, zorder=2)
     return side, fields

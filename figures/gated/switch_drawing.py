@@ -1,7 +1,8 @@
-"""Switches drawn: paths in the plane of weights, orbits of gates and weights, and how far from the symmetric subspace."""
+"""Switches drawn: paths in the plane of weights, orbits of gates and weights, departures from symmetry."""
 
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from gateflow.figures.gated.symmetric_plane import GATES, WEIGHTS
@@ -28,21 +29,21 @@ def draw_paths(axes: Axes, switch: Switch, start: int) -> None:
                   markerfacecolor="none")
         axes.plot(*switch.flow.a[start, 0, path], "s", color=COLOURS[path], markersize=6)
     axes.plot([1, 0], [0, 1], "*", color="white", markeredgecolor="black", markersize=10, zorder=5)
-    axes.set(xlim=(-0.15, 1.2), ylim=(-0.15, 1.2), aspect="equal", xlabel="along task 1", ylabel="along task 2")
+    axes.set(xlim=(-0.35, 1.4), ylim=(-0.35, 1.4), aspect="equal", xlabel="along task 1", ylabel="along task 2")
     axes.set_title(_FROM[start], fontsize=9)
     axes.legend(loc="lower left")
 
 
-def draw_orbits(axes: Axes, result: dict[float, Switch]) -> None:
+def draw_orbits(axes: Axes, experiment: Switches, result: dict[float, Switch]) -> None:
     """Gates and weights from the specialised start, with the orbit of each time constant."""
     for (tau_c, switch), colour in zip(result.items(), COLOURS, strict=False):
         c, w = coordinates(switch.descent)[:2, 0]
         every = max(1, len(c) // (4 * _POINTS))
         axes.plot(c[::every], w[::every], "o", color=colour, markersize=3, markerfacecolor="none")
-        ideal = coordinates(switch.flow)[0, 0]
-        axes.plot(ideal, switch.orbit(ideal), color=colour, linewidth=1.1, label=f"{tau_c:.3g}")
+        along = np.linspace(c.min(), c.max(), 200)
+        axes.plot(along, switch.orbit(along), color=colour, linewidth=1.1, label=f"{tau_c:.3g}")
     axes.set(xlabel=GATES, ylabel=WEIGHTS)
-    axes.legend(loc="best", title="$\\tau_c$", title_fontsize=8, ncols=2)
+    axes.legend(loc="lower left", title="$\\tau_c$", title_fontsize=8, ncols=2)
 
 
 def draw_departures(figure: Any, experiment: Switches, result: dict[float, Switch]) -> None:
@@ -59,7 +60,7 @@ def draw_departures(figure: Any, experiment: Switches, result: dict[float, Switc
                 axes.plot(t, switch.closed[2], ":", color=colour, linewidth=1.2)
         axes.axhline(0, color=GREY, linewidth=0.6)
         axes.set(xlabel="time after the switch", ylabel=name)
-    panels[0].legend(loc="best", title="$\\tau_c$", title_fontsize=8, ncols=2)
+    panels[2].legend(loc="lower left", title="$\\tau_c$", title_fontsize=8, ncols=2)
 
 
 def draw_switches(figure: Any, experiment: Switches, result: dict[float, Switch]) -> None:
@@ -67,4 +68,4 @@ def draw_switches(figure: Any, experiment: Switches, result: dict[float, Switch]
     axes, first = figure.subplots(1, 3), next(iter(result.values()))
     draw_paths(axes[0], first, 0)
     draw_paths(axes[1], first, 1)
-    draw_orbits(axes[2], result)
+    draw_orbits(axes[2], experiment, result)

@@ -70,7 +70,8 @@ _PER_MEMBER = ("loss", "c", "similarity", "norm", "speed_w", "speed_c")
 
 def join_batches(parts: Sequence[BatchRun]) -> BatchRun:
     """Put runs that differ only in their members together, member after member."""
-    return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_MEMBER})
+    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_MEMBER}
+    return replace(parts[0], **joined)
 
 
 def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any, c0: Any, dt: float, batch_size: int,
@@ -100,7 +101,7 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
             slow["speed_w"].append(np.sqrt(np.sum(np.square(step.after[1] - W), axis=(1, 2, 3))) / dt)
             slow["speed_c"].append(np.linalg.norm(step.after[0] - c, axis=-1) / dt)
     recorded = {name: np.stack(values, axis=1) for name, values in slow.items()}
-    return BatchRun(dt, starts, np.arange(0, total, record_every) * dt, loss, gates, **recorded)
+    return BatchRun(dt, starts, np.arange(0, total, record_every, dtype=np.float64) * dt, loss, gates, **recorded)
 
 
 def _batch_loss(c: Array, W: Array, teacher: Array, forces: Sequence[Array]) -> Array:

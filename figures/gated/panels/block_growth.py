@@ -41,5 +41,5 @@ def _draw(figure: Any, experiment: Growing, result: tuple[BlockGrowth, ...]) -> 
     axes[2].set(xlabel="time", ylabel="$\\bar{w}^* - \\bar{w}$ at ends of blocks", yscale="log")
 
 
-PANEL = Panel(_draw, height=3.1, columns=6, caption="Lines: theory, exact under c¹ + c² = 1 and hard bounds. Light bands and "
-              "circles: descent with the costs as they are. Dotted, squares: limit cycle.")
+PANEL = Panel(_draw, height=3.1, columns=6, caption="Lines: theory, exact under c¹ + c² = 1 and hard bounds. Light "
+              "bands and circles: descent with the costs as they are. Dotted, squares: limit cycle.")

@@ -18,5 +18,5 @@ def _draw(axes: Axes, experiment: GateSpeed, result: GateSpeeds) -> None:
     axes.legend(loc="upper left")
 
 
-PANEL = on_axes(_draw, height=3.6, columns=3, caption="A point a rank of the teachers, mean of the last blocks. Costs are "
-                "weak beside large tasks, so that gates stay below 1 and weights exceed the teachers.")
+PANEL = on_axes(_draw, height=3.6, columns=3, caption="A point a rank of the teachers, mean of the last blocks. Costs "
+                "are weak beside large tasks, so that gates stay below 1 and weights exceed the teachers.")

@@ -13,5 +13,5 @@ def _draw(figure: Any, experiment: KernelSpeeds, result: MeasuredSpeeds) -> None
     draw_speeds(figure, figure.subplots(1, 2), experiment.constants(), experiment.c_bar, _POINTS, result)
 
 
-PANEL = Panel(_draw, height=3.6, columns=5, caption="How fast the loss falls just after a switch to the other task. Fields: "
-              "theory, closed form. Circles: a step of descent. Star: specialised; dotted: paths share both tasks.")
+PANEL = Panel(_draw, height=3.6, columns=5, caption="How fast the loss falls just after a switch to the other task. "
+              "Fields: theory, closed form. Circles: a step of descent. Star: specialised; dotted: tasks shared.")

@@ -3,5 +3,5 @@
 from gateflow.figures.gated.switch_drawing import LINES, draw_switches
 from gateflow.figures.panels import Panel
 
-PANEL = Panel(draw_switches, height=3.5, columns=6, caption=f"{LINES} Squares: just before the switch, at the first time "
-              "constant of the gates; stars: the tasks.")
+PANEL = Panel(draw_switches, height=3.5, columns=6, caption=f"{LINES} Squares: just before the switch, at the first "
+              "time constant of the gates; stars: the tasks.")

@@ -32,5 +32,5 @@ FIGURE = Published(
                 why="costs of .909 and .0909 are half as strong in units of Σs² = .5 as where Σs² = 1"),
         Printed("time to loss .1, last block, whole flow", "as reduced", low=0.0, high=1.0, ours=_adaptation,
                 theory=partial(_adaptation, theory=True))),
-    conventions="Blocks of 999 steps. Both start from the same coordinates; there the reduced network starts from angles of "
-                "its own, its switches are smoothed over a hundredth of a block, and its costs are not scaled.")
+    conventions="Blocks of 999 steps. Both start from the same coordinates; there the reduced network starts from "
+                "angles of its own, its switches are smoothed, and its costs are not scaled.")

@@ -14,6 +14,8 @@ GATE_TIMES = (0.1, 0.1778, 0.3162, 0.5623, 1.0)
 SWITCHES = Switches(preset="flexible", gate_times=GATE_TIMES, tau_w=1.0, tau_block=5.0, norm_strength=0.05,
                     nonneg_strength=0.05)
 QUICK = {"dt": 0.005}
+ORBITS = Part("orbits of a switch, τ_c = .1 … 1", SWITCHES, quick=QUICK,
+              picture=on_axes(draw_orbits, height=3.6, columns=4, caption=LINES))
 
 
 def from_orbit(experiment: Switches, result: dict[float, Switch], *, tau_c: float) -> float:
@@ -24,13 +26,12 @@ def from_orbit(experiment: Switches, result: dict[float, Switch], *, tau_c: floa
 
 FIGURE = Published(
     paper="NTA", number="A10",
-    shows="Gates and weights during a switch from specialised paths for five time constants of the gates, beside the orbit "
-          "of the symmetric subspace.",
-    parts=(Part("orbits of a switch", SWITCHES, quick=QUICK, picture=on_axes(
-        lambda axes, experiment, result: draw_orbits(axes, result), height=3.6, columns=4, caption=LINES)),),
+    shows="Gates and weights during a switch from specialised paths for five time constants of the gates, beside the "
+          "orbit of the symmetric subspace.",
+    parts=(ORBITS,),
     printed=tuple(
         Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", low=0.0, high=0.02,
                 ours=partial(from_orbit, tau_c=tau_c), theory=lambda experiment, result: 0.0)
         for tau_c in GATE_TIMES),
-    conventions="τ_w = 1; costs of .05 each; one block of length 5; dt = 1e-3 here, 1e-4 there; the switch at once here, "
-                "smoothed there.")
+    conventions="τ_w = 1; costs of .05 each; one block of length 5; dt = 1e-3 here, 1e-4 there; the switch at once "
+                "here, smoothed there.")

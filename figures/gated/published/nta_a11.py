@@ -18,8 +18,8 @@ FIGURE = Published(
     paper="NTA", number="A11",
     shows="How far a switch leaves the symmetric subspace, for five time constants of the gates.",
     parts=(Part("what the subspace leaves out", SWITCHES, quick=QUICK, picture=Panel(
-        draw_departures, height=3.2, columns=6, caption="Lines: theory, reduced flow; dotted: closed form for c¹ + c² = 1. "
-        "Points: descent. Without drift d, sums of gates and weights at 1, the dynamics is in the subspace.")),),
+        draw_departures, height=3.2, columns=6, caption="Lines: theory, reduced flow; dotted: closed form for c¹ + c² "
+        "= 1. Points: descent. Without drift d, sums of gates and weights at 1, the dynamics is in the subspace.")),),
     printed=tuple(
         Printed(f"drift d after the switch, τ_c = {tau_c:g}", "small", low=0.0, high=0.2,
                 ours=partial(_drift, tau_c=tau_c), theory=partial(_drift, tau_c=tau_c, theory=True),

@@ -20,8 +20,8 @@ def _speed(experiment: GateSpeed, result: GateSpeeds, *, rank: int, theory: bool
 
 FIGURE = Published(
     paper="NTA", number="A2",
-    shows="Largest change of the gates after a switch against the sum of squared singular values of a path, for teachers "
-          "of rank 2 to 30 in a network of 30 inputs and outputs.",
+    shows="Largest change of the gates after a switch against the sum of squared singular values of a path, for "
+          "teachers of rank 2 to 30 in a network of 30 inputs and outputs.",
     parts=(Part("speed of the gates", GateSpeed(preset="flexible", seeds=1, d_in=30, d_out=30, tau_c=0.1, tau_w=0.5,
                                                 blocks=100, ranks=_RANKS), quick={"blocks": 6, "ranks": (2, 8, 15)}),),
     printed=(
@@ -32,6 +32,6 @@ FIGURE = Published(
                   ours=partial(_speed, rank=rank), theory=partial(_speed, rank=rank, theory=True),
                   why="other teachers and seeds: theory follows")
           for rank, code in zip(_RANKS, _CODE, strict=True) if rank in (2, 8, 15))),
-    conventions="Singular values 1; teachers share no singular vectors, so that two tasks of 30 × 30 have at most rank 15, "
-                "also where the paper says up to 30; one seed; largest central difference of a gate, mean of the last "
-                "tenth of 100 blocks.")
+    conventions="Singular values 1; teachers share no singular vectors, so that two tasks of 30 × 30 have at most rank "
+                "15, also where the paper says up to 30; one seed; largest central difference of a gate, mean of the "
+                "last tenth of 100 blocks.")

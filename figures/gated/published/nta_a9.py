@@ -23,6 +23,6 @@ FIGURE = Published(
     printed=tuple(
         Printed(f"gain of w̄ by t = {time:g}, blocks of length 2 over 1", "twice, at first", low=1.05, high=2.2,
                 ours=partial(_beside, time=time), theory=partial(_beside, time=time, theory=True)) for time in _TIMES),
-    conventions="Costs of .909 and .0909; start at c̄ = 0, w̄ = .8; one start, where the published curve is the mean of both "
-                "orders of the tasks; switches at once. The potential there is fitted to the growth, no result of its own, "
-                "and not drawn: the closed form is.")
+    conventions="Costs of .909 and .0909; start at c̄ = 0, w̄ = .8; one start, where the published curve is the mean of "
+                "both orders of the tasks; switches at once. The potential there is fitted to the growth, no result of "
+                "its own, and not drawn: the closed form is.")

@@ -68,8 +68,8 @@ class Aligned(GatedExperiment[AlignmentPlane]):
     values: tuple[float, ...] = parameter((0.01, 0.03, 0.1), "its values", Range(0))
     lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", POSITIVE, unit="time")
     duration: float = parameter(10.0, "time of training", POSITIVE, unit="time")
-    ends: str = parameter("duration", "when it ends: at the duration, or a fiftieth of time before the last whole block "
-                          "does", ("duration", "block"))
+    ends: str = parameter("duration", "when it ends: at the duration, or a fiftieth of time before the last whole "
+                          "block does", ("duration", "block"))
 
     def cells(self, block: int, members: int | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
         """Parameters of all runs at one length of blocks, value by value, and what all have in common."""

@@ -50,7 +50,7 @@ def _grow(model: GatedModel, blocks: int, start: float, dt: float) -> BlockGrowt
     steps = round(model.tau_block / dt)
     run = descend(model, TEACHERS, curriculum, W0=W0, c0=c0, dt=dt, record_every=max(1, steps // _SAMPLES))
     flow = integrate(model, TEACHERS, curriculum, W0=W0, c0=c0, t_eval=run.t)
-    constants = {"tau_w": model.tau_w, "tau_c": model.tau_c, "tau_block": model.tau_block}
+    constants: dict[str, Any] = {"tau_w": model.tau_w, "tau_c": model.tau_c, "tau_block": model.tau_block}
     closed = path_through_blocks([1 if task == 0 else -1 for task in curriculum.tasks], (0.0, start, 0.0), **constants)
     return BlockGrowth(model.tau_block, run.t, symmetric_path(run)[:, 0], symmetric_path(flow)[:, 0], closed,
                        float(limit_cycle(**constants).w))
@@ -95,8 +95,8 @@ class Growing(GatedExperiment[tuple[BlockGrowth, ...]]):
                            error=abs(float(growth.closed.w[-1] - seen[-1])), tolerance=_SOFT)
             early = self.duration / 5
             predicted, found = growth.at(early, growth.closed_w()), growth.at(early, seen)
-            yield make_row(f"{about}: w̄ at t = {early:g}, closed form of hard bounds", "approximation", theory=predicted,
-                           simulation=found, error=abs(predicted - found), tolerance=_SOFT)
+            yield make_row(f"{about}: w̄ at t = {early:g}, closed form of hard bounds", "approximation",
+                           theory=predicted, simulation=found, error=abs(predicted - found), tolerance=_SOFT)
             if np.isfinite(growth.cycle):
                 yield make_row(f"{about}: w̄ at the end, limit cycle", "observation", theory=growth.cycle,
                                simulation=float(seen[-1]), error=abs(growth.cycle - float(seen[-1])))

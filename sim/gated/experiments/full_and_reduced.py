@@ -88,8 +88,8 @@ class Reduced(GatedExperiment[FullAndReduced]):
 
     def gather(self, results: Sequence[Any]) -> FullAndReduced:
         """The runs."""
-        (runs,) = results
-        return runs  # type: ignore[no-any-return]
+        runs: FullAndReduced = results[0]
+        return runs
 
     def rows(self, result: FullAndReduced) -> Iterator[Row]:
         """Distances of the reductions from the whole flow, and how fast the last block adapts."""
@@ -97,7 +97,8 @@ class Reduced(GatedExperiment[FullAndReduced]):
                     (("costs over Σs²", result.scaled), ("costs as they are", result.unscaled))}
         yield bound_row("gates, reduced flow from the whole one, mean over time, median seed, costs over Σs²",
                         float(np.median(distance["costs over Σs²"])), _CLOSE, "approximation")
-        yield make_row("the same, costs as they are", "observation", error=float(np.median(distance["costs as they are"])))
+        yield make_row("the same, costs as they are", "observation",
+                       error=float(np.median(distance["costs as they are"])))
         times = {name: run.adaptation_time(0.1 / (1 if name == "flow" else result.power))[:, -1] for name, run in
                  (("flow", result.flow), ("scaled", result.scaled), ("unscaled", result.unscaled))}
         yield against_row("adaptation time, last block, reduced against whole flow", times["scaled"], times["flow"],

@@ -26,8 +26,9 @@ _SCATTER = 0.15
 
 @dataclass(frozen=True, eq=False)
 class GateSpeeds:
-    """By rank (R, S): squared norm of the weights of a path at the end; largest change of a gate in a block, in units of
-    1/τ_c, mean of the late blocks, on batches and at the switch by the flow. power (R,): Σs² of a teacher."""
+    """By rank: power (R,), Σs² of a teacher; learned (R, S), squared norm of the weights of a path at the end; largest
+    change of a gate in a block, in units of 1/τ_c, mean of the late blocks (R, S): seen on batches, and by the flow at
+    the switch."""
 
     power: Array
     learned: Array
@@ -45,9 +46,9 @@ def _speeds(experiment: "GateSpeed", rank: int) -> tuple[Array, Array, Array]:
     model, seeds = experiment.ranked_model(), experiment.seeds
     teachers = ranked_teachers(rank, model.n_tasks, model.d_out, model.d_in,
                                experiment.stream(Purpose.TEACHERS, rank), experiment.singular_value)
-    start = {"W0": initial_weights(seeds, model.n_paths, model.d_out, model.d_in,
-                                   experiment.streams(Purpose.INITIAL_WEIGHTS, rank), experiment.init_scale),
-             "c0": initial_gates(seeds, model.n_paths)}
+    W0 = initial_weights(seeds, model.n_paths, model.d_out, model.d_in,
+                         experiment.streams(Purpose.INITIAL_WEIGHTS, rank), experiment.init_scale)
+    start: dict[str, Any] = {"W0": W0, "c0": initial_gates(seeds, model.n_paths)}
     blocks = Curriculum.cyclic(model.n_tasks, experiment.blocks)
     run = batch_run(model, teachers, blocks, **start, dt=experiment.dt, batch_size=experiment.batch_size,
                     rng=experiment.streams(Purpose.INPUTS, rank))

@@ -76,7 +76,7 @@ class MeasuredSpeeds:
 
 def _fall(constants: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:
     """How fast the loss of task 2 falls in a step of descent, if only gates move and if only weights do, (2, S)."""
-    model = GatedModel(2, 1, 2, 2, **constants, tau_block=dt)
+    model = GatedModel(2, 1, 2, 2, tau_w=constants["tau_w"], tau_c=constants["tau_c"], tau_block=dt)
     step = descend(model, TEACHERS, Curriculum((1,)), W0=W0, c0=c0, dt=dt)
     teacher = TEACHERS[1]
     before, by_gates, by_weights = (task_loss(error(W, c, teacher)) for W, c in (
@@ -111,8 +111,8 @@ class KernelSpeeds(GatedExperiment[MeasuredSpeeds]):
 
     def gather(self, results: Sequence[Any]) -> MeasuredSpeeds:
         """The speeds."""
-        (measured,) = results
-        return measured  # type: ignore[no-any-return]
+        measured: MeasuredSpeeds = results[0]
+        return measured
 
     def rows(self, result: MeasuredSpeeds) -> Iterator[Row]:
         """Both speeds."""
