@@ -74,7 +74,7 @@ class Aligned(GatedExperiment[AlignmentPlane]):
     def cells(self, block: int, members: int | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
         """Parameters of all runs at one length of blocks, value by value, and what all have in common."""
         model, each = self.first().model, members or self.seeds
-        length = whole_block(self.lengths[block], self.dt)
+        length = whole_block(tau_block=self.lengths[block], dt=self.dt)
         whole = np.floor(self.duration / length + 1e-9) * length
         cost = model.regulariser
         fixed = {**FIXED, "d_in": model.d_in, "d_out": model.d_out, "dt": self.dt, "batch_size": self.batch_size,

@@ -83,8 +83,8 @@ class Reduced(GatedExperiment[FullAndReduced]):
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """One job: the first setting, its blocks whole steps long."""
         setting = self.first()
-        whole = replace(setting, model=replace(setting.model, tau_block=whole_block(setting.model.tau_block, self.dt)))
-        return {"runs": [Job(_runs, (whole,))]}
+        block = whole_block(tau_block=setting.model.tau_block, dt=self.dt)
+        return {"runs": [Job(_runs, (replace(setting, model=replace(setting.model, tau_block=block)),))]}
 
     def gather(self, results: Sequence[Any]) -> FullAndReduced:
         """The runs."""

@@ -87,7 +87,7 @@ class GateSpeed(GatedExperiment[GateSpeeds]):
     def ranked_model(self) -> GatedModel:
         """The model, its blocks whole steps long."""
         model = self.first().model
-        return replace(model, tau_block=whole_block(model.tau_block, self.dt))
+        return replace(model, tau_block=whole_block(tau_block=model.tau_block, dt=self.dt))
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """One job a rank."""

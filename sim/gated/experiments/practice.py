@@ -155,7 +155,7 @@ class Practice(GatedExperiment[dict[str, Practised]]):
             like = next(iter(models.values()))
             tau_c = like.tau_c if "flexible" in models else (self.tau_c or forgetful(tau_w=self.tau_w).tau_c)
             models["forgetful"] = replace(like, tau_c=tau_c, regulariser=GateRegulariser())
-        return {name: replace(model, tau_block=whole_block(model.tau_block, self.dt))
+        return {name: replace(model, tau_block=whole_block(tau_block=model.tau_block, dt=self.dt))
                 for name, model in models.items()}
 
     def settings(self) -> dict[str, Setting]:

@@ -26,7 +26,7 @@ def streams(n=4):
     (1.0, 1e-3, 999), (0.8, 1e-3, 800), (0.6, 1e-3, 599), (0.4, 1e-3, 400), (0.1, 1e-3, 100), (1.0, 0.01, 99),
     (1.0, 0.03, 33)])
 def test_blocks_have_as_many_steps_as_the_published_ones(tau_block, dt, steps):
-    assert whole_block(tau_block, dt) / dt == pytest.approx(steps)
+    assert whole_block(tau_block=tau_block, dt=dt) / dt == pytest.approx(steps)
 
 
 @pytest.mark.parametrize("inputs", ["gaussian", "batch"])
@@ -96,8 +96,8 @@ def test_one_path_may_serve_all_teachers_best(rng):
 
 
 def test_a_long_step_is_allowed_and_a_bad_setting_is_not(setting):
-    long = batch_run(MODEL, setting["W_star"], Curriculum((0,), 0.9), W0=0.01 * setting["W0"], c0=setting["c0"], dt=0.03,
-                     batch_size=1, rng=streams())
+    long = batch_run(MODEL, setting["W_star"], Curriculum((0,), 0.9), W0=0.01 * setting["W0"], c0=setting["c0"],
+                     dt=0.03, batch_size=1, rng=streams())
     assert np.isfinite(long.loss).all()
     with pytest.raises(InputError, match="W_star"):
         batch_run(MODEL, **{**setting, "W_star": np.ones((2, 2))}, dt=1e-3, batch_size=8, rng=streams())

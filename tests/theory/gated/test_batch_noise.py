@@ -41,5 +41,5 @@ def test_the_first_passage_is_what_many_runs_show(rng):
 
 def test_what_cannot_happen_has_no_time():
     mean, ever = first_passage(np.full((2, 5), [[9.0], [0.01]]), 0.1, shape=np.full((2, 5), 900.0))
-    assert np.isnan(mean[0]) and ever[0] == 0
-    assert mean[1] == 0 and ever[1] == 1
+    np.testing.assert_array_equal(mean, [np.nan, 0])
+    np.testing.assert_array_equal(ever, [0, 1])
