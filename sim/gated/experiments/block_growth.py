@@ -101,5 +101,12 @@ class Growing(GatedExperiment[tuple[BlockGrowth, ...]]):
                 yield make_row(f"{about}: w̄ at the end, limit cycle", "observation", theory=growth.cycle,
                                simulation=float(seen[-1]), error=abs(growth.cycle - float(seen[-1])))
 
+    def data(self, result: tuple[BlockGrowth, ...]) -> Mapping[str, Any]:
+        """Ways of every length."""
+        return {f"{name}_{number}": values for number, growth in enumerate(result) for name, values in
+                (("t", growth.t), ("descent", growth.descent), ("flow", growth.flow),
+                 ("closed", np.stack([growth.closed.t, growth.closed.c, growth.closed.w, growth.closed.d])),
+                 ("cycle", growth.cycle))}
+
 
 EXPERIMENT = Growing
