@@ -18,11 +18,13 @@ from gateflow.sim.gated.measures import first_below, match_once, similarity, tot
 from gateflow.sim.gated.trajectory import Setup
 from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
 
+@takes(tau_block=POSITIVE, dt=POSITIVE)
 def whole_block(*, tau_block: float, dt: float) -> float:
     """Length of a block of int(τ_B // dt) steps, one step less than τ_B where that is a multiple of dt up to rounding.
 
@@ -74,6 +76,7 @@ def join_batches(parts: Sequence[BatchRun]) -> BatchRun:
     return replace(parts[0], **joined)
 
 
+@takes()
 def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any, c0: Any, dt: float, batch_size: int,
               rng: Sequence[Generator], record_every: int = 20, inputs: str = "gaussian",
               measured: Array | None = None) -> BatchRun:
@@ -83,6 +86,8 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
     aligned with, by default the teachers. inputs = "population": the expected loss and gradient, steps alike.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
+    POSITIVE.check("dt", dt)
+    COUNT.check("record_every", record_every)
     network = Network("p,pij->ij", gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c),
                       {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
     schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
