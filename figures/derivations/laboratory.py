@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.javascript import function
+from gateflow.figures.derivations.javascript import NotInJavaScript, function
 from gateflow.figures.derivations.moving import Picture
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.sim.compare.rows import half_widths
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import Array
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.context import entries
@@ -53,15 +53,15 @@ class Laboratory:
     """What a laboratory shows, where it is not what the derivation says itself.
 
     axis: the variable on the axis at first; start: settings of sliders; ranges: of sliders, where they are not the
-    ranges in which claims are checked; put: for matrices of any size (by name) explicit ones that stand for them, with
-    variables of their own; outputs: names of the result's entries; variables: further ones, of what is put in or of the
+    ranges in which claims are checked; put: what stands for symbols (by name), as explicit matrices for those of any
+    size, with variables of their own; outputs: names of the result's entries; variables: further ones, of what is put in or of the
     picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
     """
 
     axis: str = ""
     start: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    put: Mapping[str, sp.Matrix] = field(default_factory=dict)
+    put: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     simulate: Callable[[], Sequence[Simulated]] | None = None
@@ -96,25 +96,25 @@ class Slider:
 
 
 class Bench:
-    """A laboratory with everything that a page needs of it. Raises InputError for what JavaScript cannot do."""
+    """A laboratory with everything that a page needs of it. Raises NotInJavaScript where a page cannot compute."""
 
-    def __init__(self, sheet: Sheet, laboratory: Laboratory) -> None:
+    def __init__(self, sheet: Sheet, laboratory: Laboratory, simulated: bool = True) -> None:
         self.sheet, self.laboratory = sheet, laboratory
         formula = sheet.formula
-        put = {variable.symbol: sp.Matrix(laboratory.put[str(variable.symbol)]) for variable in formula.arguments
+        put = {variable.symbol: laboratory.put[str(variable.symbol)] for variable in formula.arguments
                if str(variable.symbol) in laboratory.put}
-        sizes = {size: sp.Integer(length) for symbol, value in put.items()
+        sizes = {size: sp.Integer(length) for symbol, value in put.items() if isinstance(symbol, sp.MatrixSymbol)
                  for size, length in zip(symbol.shape, value.shape, strict=True) if isinstance(size, sp.Symbol)}
         value = matrices.evaluate(formula.expression, {**put, **sizes}) if put else formula.expression
         if matrices.symbolic(value):
-            raise InputError("the result is one for matrices of any size")
+            raise NotInJavaScript("the result is one for matrices of any size")
         self.values = tuple(entries(value))
         symbols = set().union(*(entry.free_symbols for entry in self.values))
         known = [*formula.arguments, *laboratory.variables]
         symbols |= {variable.symbol for variable in laboratory.variables}
         self.sliders = tuple(self._slider(variable) for variable in known if variable.symbol in symbols)
         if not self.sliders:
-            raise InputError("the result is a number")
+            raise NotInJavaScript("the result is a number")
         self.symbols = tuple(slider.variable.symbol for slider in self.sliders)
         self.names = tuple(map(str, self.symbols))
         self.relations = tuple((relation, words) for relation, words in formula.relations
@@ -123,7 +123,7 @@ class Bench:
                                      tuple(f"entry {k + 1}" for k in range(len(self.values))))
         self.outputs = own
         self.axis = self.names.index(laboratory.axis) if laboratory.axis else 0
-        self.simulated = tuple(laboratory.simulate()) if laboratory.simulate else ()
+        self.simulated = tuple(laboratory.simulate()) if laboratory.simulate and simulated else ()
         self.function = Result(sheet.result_name, sp.Matrix(self.values), tuple(
             slider.variable for slider in self.sliders)).function()
 
@@ -132,6 +132,10 @@ class Bench:
         low, high = self.laboratory.ranges.get(name, (variable.low, variable.high))
         start = self.laboratory.start.get(name, self.sheet.formula.start.get(name, (low + high) / 2))
         return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
+
+    def shown(self, name: str) -> str:
+        """A symbol in Unicode, as the derivation writes it."""
+        return self.sheet.notation.glyph(name).text()
 
     def script(self) -> str:
         """The object of functions that the page's script calls."""
@@ -143,8 +147,7 @@ class Bench:
 
     def data(self) -> dict[str, Any]:
         """What the page's script reads."""
-        notation = self.sheet.notation
-        texts = [notation.glyph(name).text() for name in self.names]
+        texts = [self.shown(name) for name in self.names]
         unit = [("" if slider.variable.unit in ("", "1") else slider.variable.unit) for slider in self.sliders]
         variables = [{"text": text, "unit": own, "label": f"{slider.variable.meaning}, {text}"
                       if text not in slider.variable.meaning else slider.variable.meaning,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.printers import latex, width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -47,7 +47,12 @@ def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
     """All derivations as one LaTeX document: contents, a section each, and the table of all steps."""
     parts = [_PREAMBLE, rf"\title{{{to_latex(TITLE)}}}\author{{}}\date{{}}\maketitle", f"{to_latex(verdict(sheets))}.",
              r"\tableofcontents"]
+    first = {listed[0].name: chapter for chapter, listed in by_chapter(sheets)}
     for number, (sheet, drawing) in enumerate(zip(sheets, drawings, strict=True)):
+        if sheet.name in first:
+            chapter = first[sheet.name]
+            parts += [r"\clearpage", rf"\part*{{{chapter.title}}}\addcontentsline{{toc}}{{part}}{{{chapter.title}}}",
+                      f"To know before: {chapter.needs}."]
         links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title)}}}"
                  for i, arrow in ((number - 1, "Before"), (number + 1, "Next")) if 0 <= i < len(sheets)]
         parts += [r"\clearpage", section(sheet, drawing), r"\par\medskip\noindent " + r"\hfill ".join(links)]

@@ -100,14 +100,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Picture:
-    """Layers within a box (left, right, bottom, top), names of the axes, and what it shows, in a sentence or two."""
+    """Layers within a box (left, right, bottom, top), names of the axes, and what it shows, in a sentence or two.
+
+    equal: whether both axes have one scale; then the box is a part of what is shown.
+    """
 
     caption: str
     box: tuple[float, float, float, float]
     x: str
     y: str
     layers: tuple[Path | Iteration | Field, ...]
+    equal: bool = False
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
-        return {"box": self.box, "x": self.x, "y": self.y, "layers": [layer.plain() for layer in self.layers]}
+        return {"box": self.box, "x": self.x, "y": self.y, "equal": self.equal, "layers": [layer.plain() for layer in self.layers]}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateflow.figures.derivations.book import TITLE, Neighbours, verdict
-from gateflow.figures.derivations.markdown import problems, step
+from gateflow.figures.derivations.markdown import contents, problems, step
 from gateflow.figures.derivations.markdown import steps as markdown_steps
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_markdown
@@ -63,9 +63,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of notebooks."""
-    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.ipynb): {to_markdown(sheet.summary)}"
-              for i, sheet in enumerate(sheets, 1)]
-    return _notebook([_words(f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed))])
+    return _notebook([_words(f"# {TITLE}", verdict(sheets) + ".", contents(sheets, "ipynb"))])
 
 
 def steps(sheets: Sequence[Sheet]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateflow.figures.derivations import html
-from gateflow.figures.derivations.book import TITLE, Neighbours
+from gateflow.figures.derivations.book import TITLE, Neighbours, by_chapter
 from gateflow.figures.derivations.javascript import script
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_html
@@ -29,5 +29,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of slides."""
-    listed = "\n".join(f'<li><a href="{sheet.name}-slides.html">{to_html(sheet.title)}</a></li>' for sheet in sheets)
-    return html.document(TITLE, f'<main>\n<h1>{TITLE}: slides</h1>\n<ol class="contents">\n{listed}\n</ol>\n</main>')
+    listed = "\n".join(f"<h2>{chapter.title}</h2>\n<ol class=\"contents\">\n" + "\n".join(
+        f'<li><a href="{sheet.name}-slides.html">{to_html(sheet.title)}</a></li>' for sheet in members) + "\n</ol>"
+        for chapter, members in by_chapter(sheets))
+    return html.document(TITLE, f'<main>\n<h1>{TITLE}: slides</h1>\n{listed}\n</main>')
