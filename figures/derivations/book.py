@@ -31,7 +31,8 @@ def by_chapter(sheets: Sequence[Sheet]) -> list[tuple[catalogue.Chapter, list[Sh
 
 def builds_on(sheet: Sheet) -> tuple[str, ...]:
     """Derivations of the project that this one names where it says what follows from what."""
-    words = " ".join([sheet.source, sheet.summary, *(f"{line.statement} {line.origin} {line.why}" for line in sheet.lines)])
+    said = [f"{line.statement} {line.origin} {line.why}" for line in sheet.lines]
+    words = " ".join([sheet.source, sheet.summary, *said])
     named = re.findall(r"derivations? ((?:[a-z-]+(?:, | and )?)+)", words)
     listed = {name for text in named for name in re.split(", | and ", text)}
     return tuple(name for name in catalogue.NAMES if name in listed and name != sheet.name)

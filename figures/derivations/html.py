@@ -14,10 +14,10 @@ from typing import Any
 import sympy as sp
 
 from gateflow import __version__
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
 from gateflow.figures.derivations import laboratory_html
-from gateflow.figures.derivations.javascript import NotInJavaScript, script
-from gateflow.figures.derivations.laboratory import Bench, Laboratory
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, script
+from gateflow.figures.derivations.laboratory import Bench, Laboratory, set_up
 from gateflow.figures.derivations.mathml import mathml
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -170,8 +170,8 @@ def _row(row: Row, sheet: Sheet) -> str:
 def _bench(sheet: Sheet, laboratory: Laboratory) -> tuple[Bench | None, str]:
     """The laboratory of a page, or why there is none."""
     try:
-        return Bench(sheet, laboratory), ""
-    except NotInJavaScript as failure:
+        return set_up(sheet, laboratory), ""
+    except NotInJavaScriptError as failure:
         return None, str(failure)
 
 
@@ -181,8 +181,8 @@ def _script(sheet: Sheet, bench: Bench | None) -> str:
         ("step", sheet.lines), ("exercise", sheet.exercises)) for line in listed if line.trial}
     parts = [script("functions"), script("lines"), f"const trials = {_json(trials)};", script("page")]
     if bench is not None:
-        parts += [script("laboratory"), f'laboratory.start(document.querySelector(".laboratory"), {_json(bench.data())},'
-                  f"\n{bench.script()});"]
+        parts += [script("laboratory"), 'laboratory.start(document.querySelector(".laboratory"), '
+                  f"{_json(bench.data())},\n{bench.script()});"]
     return "<script>\n" + "\n".join(parts).replace("</", "<\\/") + "</script>"
 
 
@@ -194,7 +194,8 @@ def _exercises(sheet: Sheet) -> str:
     if not sheet.exercises:
         return ""
     listed = "\n".join(step(line, sheet, "exercise") for line in sheet.exercises)
-    return f'<h2>Problems</h2>\n<p>Their answers are checked as the steps are.</p>\n<ol class="steps">\n{listed}\n</ol>'
+    return ("<h2>Problems</h2>\n<p>Their answers are checked as the steps are.</p>\n"
+            f'<ol class="steps">\n{listed}\n</ol>')
 
 
 def _own(line: Line, place: str) -> str:
@@ -207,7 +208,8 @@ def _own(line: Line, place: str) -> str:
     hint = html.escape(", ".join(names[1 if len(names) > 1 else 0] for names in line.trial.names))
     return (f'<form class="own live" data-line="{name}" hidden><label for="own-{name}">Your {asked}{several}</label> '
             f'<input id="own-{name}" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" '
-            f'placeholder="{hint}"> <button>Compare</button> <output aria-live="polite" for="own-{name}"></output></form>')
+            f'placeholder="{hint}"> <button>Compare</button> <output aria-live="polite" for="own-{name}"></output>'
+            "</form>")
 
 
 def step(line: Line, sheet: Sheet, place: str = "step") -> str:
@@ -222,7 +224,8 @@ def step(line: Line, sheet: Sheet, place: str = "step") -> str:
     return (f'<li id="{place}-{line.number}"><span class="number">{line.number}</span>'
             f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
             f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
-            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n{_own(line, place)}"
+            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
+            f"{_own(line, place)}"
             f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
 
 

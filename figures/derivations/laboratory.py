@@ -5,12 +5,13 @@ What a derivation's laboratory shows beyond its curve is declared in ``figures/R
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.javascript import NotInJavaScript, function
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, function
 from gateflow.figures.derivations.moving import Picture
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.sim.compare.rows import half_widths
@@ -43,7 +44,8 @@ class Simulated:
     output: int = 0
 
 
-def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float], output: int = 0) -> Simulated:
+def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float],
+            output: int = 0) -> Simulated:
     """What an ensemble gave: values (S, n), member by member, at n values x of a variable."""
     return Simulated(words, along, x, values.mean(axis=0), half_widths(values).filled(np.nan), at, output)
 
@@ -54,8 +56,8 @@ class Laboratory:
 
     axis: the variable on the axis at first; start: settings of sliders; ranges: of sliders, where they are not the
     ranges in which claims are checked; put: what stands for symbols (by name), as explicit matrices for those of any
-    size, with variables of their own; outputs: names of the result's entries; variables: further ones, of what is put in or of the
-    picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
+    size, with variables of their own; outputs: names of the result's entries; variables: further ones, of what is put
+    in or of the picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
     """
 
     axis: str = ""
@@ -95,43 +97,38 @@ class Slider:
         return (np.geomspace if self.log else np.linspace)(self.low, self.high, number)
 
 
+@dataclass(frozen=True)
 class Bench:
-    """A laboratory with everything that a page needs of it. Raises NotInJavaScript where a page cannot compute."""
+    """A laboratory with everything that a page needs of it.
 
-    def __init__(self, sheet: Sheet, laboratory: Laboratory, simulated: bool = True) -> None:
-        self.sheet, self.laboratory = sheet, laboratory
-        formula = sheet.formula
-        put = {variable.symbol: laboratory.put[str(variable.symbol)] for variable in formula.arguments
-               if str(variable.symbol) in laboratory.put}
-        sizes = {size: sp.Integer(length) for symbol, value in put.items() if isinstance(symbol, sp.MatrixSymbol)
-                 for size, length in zip(symbol.shape, value.shape, strict=True) if isinstance(size, sp.Symbol)}
-        value = matrices.evaluate(formula.expression, {**put, **sizes}) if put else formula.expression
-        if matrices.symbolic(value):
-            raise NotInJavaScript("the result is one for matrices of any size")
-        self.values = tuple(entries(value))
-        symbols = set().union(*(entry.free_symbols for entry in self.values))
-        known = [*formula.arguments, *laboratory.variables]
-        symbols |= {variable.symbol for variable in laboratory.variables}
-        self.sliders = tuple(self._slider(variable) for variable in known if variable.symbol in symbols)
-        if not self.sliders:
-            raise NotInJavaScript("the result is a number")
-        self.symbols = tuple(slider.variable.symbol for slider in self.sliders)
-        self.names = tuple(map(str, self.symbols))
-        self.relations = tuple((relation, words) for relation, words in formula.relations
-                               if relation.free_symbols <= set(self.symbols))
-        own = laboratory.outputs or ((sheet.result_name,) if len(self.values) == 1 else
-                                     tuple(f"entry {k + 1}" for k in range(len(self.values))))
-        self.outputs = own
-        self.axis = self.names.index(laboratory.axis) if laboratory.axis else 0
-        self.simulated = tuple(laboratory.simulate()) if laboratory.simulate and simulated else ()
-        self.function = Result(sheet.result_name, sp.Matrix(self.values), tuple(
-            slider.variable for slider in self.sliders)).function()
+    sliders: of all variables; values: the result's entries, in their symbols; outputs: names of these; relations: what
+    is assumed, in symbols and words; axis: place of the variable on the axis; simulated: points.
+    """
 
-    def _slider(self, variable: Variable) -> Slider:
-        name = str(variable.symbol)
-        low, high = self.laboratory.ranges.get(name, (variable.low, variable.high))
-        start = self.laboratory.start.get(name, self.sheet.formula.start.get(name, (low + high) / 2))
-        return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
+    sheet: Sheet
+    laboratory: Laboratory
+    sliders: tuple[Slider, ...]
+    values: tuple[Any, ...]
+    outputs: tuple[str, ...]
+    relations: tuple[tuple[Any, str], ...]
+    axis: int
+    simulated: tuple[Simulated, ...]
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """Symbols of the sliders."""
+        return tuple(slider.variable.symbol for slider in self.sliders)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sliders."""
+        return tuple(map(str, self.symbols))
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The numeric function of the sliders, in their order."""
+        variables = tuple(slider.variable for slider in self.sliders)
+        return Result(self.sheet.result_name, sp.Matrix(self.values), variables).function()
 
     def shown(self, name: str) -> str:
         """A symbol in Unicode, as the derivation writes it."""
@@ -179,6 +176,41 @@ class Bench:
         x = slider.places(_ROWS)
         found = self.evaluate(**{self.names[self.axis]: x})
         return [(float(place), [float(entry[k]) for entry in found]) for k, place in enumerate(x)]
+
+
+def set_up(sheet: Sheet, laboratory: Laboratory, simulated: bool = True) -> Bench:
+    """Return the laboratory of a derivation; simulated: whether its simulations are run.
+
+    Raises NotInJavaScriptError where a page cannot compute the result.
+    """
+    formula = sheet.formula
+    put = {variable.symbol: laboratory.put[str(variable.symbol)] for variable in formula.arguments
+           if str(variable.symbol) in laboratory.put}
+    sizes = {size: sp.Integer(length) for symbol, value in put.items() if isinstance(symbol, sp.MatrixSymbol)
+             for size, length in zip(symbol.shape, value.shape, strict=True) if isinstance(size, sp.Symbol)}
+    value = matrices.evaluate(formula.expression, {**put, **sizes}) if put else formula.expression
+    if matrices.symbolic(value):
+        raise NotInJavaScriptError("the result is one for matrices of any size")
+    values = tuple(entries(value))
+    shown = set().union(*(entry.free_symbols for entry in values), (own.symbol for own in laboratory.variables))
+    sliders = tuple(_slider(variable, sheet, laboratory) for variable in (*formula.arguments, *laboratory.variables)
+                    if variable.symbol in shown)
+    if not sliders:
+        raise NotInJavaScriptError("the result is a number")
+    symbols = [slider.variable.symbol for slider in sliders]
+    outputs = laboratory.outputs or ((sheet.result_name,) if len(values) == 1 else
+                                     tuple(f"entry {k + 1}" for k in range(len(values))))
+    return Bench(sheet, laboratory, sliders, values, outputs,
+                 tuple(one for one in formula.relations if one[0].free_symbols <= set(symbols)),
+                 list(map(str, symbols)).index(laboratory.axis) if laboratory.axis else 0,
+                 tuple(laboratory.simulate()) if laboratory.simulate and simulated else ())
+
+
+def _slider(variable: Variable, sheet: Sheet, laboratory: Laboratory) -> Slider:
+    name = str(variable.symbol)
+    low, high = laboratory.ranges.get(name, (variable.low, variable.high))
+    start = laboratory.start.get(name, sheet.formula.start.get(name, (low + high) / 2))
+    return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
 
 
 def _short(values: Array) -> list[float]:

@@ -37,7 +37,8 @@ def section(bench: Bench | None, reason: str = "") -> str:
 def _legend(bench: Bench) -> str:
     if len(bench.outputs) < 2:
         return ""
-    names = "".join(f'<li><span class="swatch c{k}"></span>{to_html(name)}</li>' for k, name in enumerate(bench.outputs))
+    names = "".join(f'<li><span class="swatch c{k}"></span>{to_html(name)}</li>'
+                    for k, name in enumerate(bench.outputs))
     return f'<ul class="legend">{names}</ul>'
 
 
@@ -54,7 +55,8 @@ def _slider(place: int, slider: Slider, bench: Bench) -> str:
     low, high, step = (slider.low, slider.high, 1) if slider.whole else (0, 240, 1)
     unit = f" ({html.escape(slider.variable.unit)})" if slider.variable.unit not in ("", "1") else ""
     return (f'<div><label for="slider-{place}"><math>{mathml(slider.variable.symbol, bench.sheet.notation)}</math> '
-            f"{to_html(slider.variable.meaning)}{unit}</label> <output for=\"slider-{place}\">{_number(slider.value)}</output>"
+            f"{to_html(slider.variable.meaning)}{unit}</label> "
+            f'<output for="slider-{place}">{_number(slider.value)}</output>'
             f'<input id="slider-{place}" type="range" min="{low:g}" max="{high:g}" step="{step}"></div>')
 
 
@@ -65,7 +67,8 @@ def _settings(values: Mapping[str, float], bench: Bench) -> str:
 
 def _series(one: Simulated, bench: Bench) -> str:
     at = f" At {_settings(one.at, bench)}." if one.at else ""
-    return f'<p class="series">{to_html(f"{one.words}.{at}")} <button type="button">Set the sliders to these runs</button></p>'
+    return (f'<p class="series">{to_html(f"{one.words}.{at}")} <button type="button">Set the sliders to these runs'
+            "</button></p>")
 
 
 def _tables(bench: Bench) -> str:
@@ -89,8 +92,8 @@ def _tables(bench: Bench) -> str:
 
 
 def _table(caption: str, heads: str, rows: str) -> str:
-    return (f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>'
-            "</table></div>")
+    return (f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>")
 
 
 def _number(value: float) -> str:

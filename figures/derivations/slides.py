@@ -16,13 +16,14 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     """The derivation as slides: title, assumptions, a step each, the result, its picture, problems."""
     title = (f'<h1>{to_html(sheet.title)}</h1><p class="lead">{to_html(sheet.summary)}</p>'
              f'<p class="quiet">Source: {to_html(sheet.source)}.</p><p class="quiet">{_KEYS}</p>')
-    parts = [title, html.assumptions(sheet), *(f'<ol class="steps">{html.step(line, sheet)}</ol>' for line in sheet.lines),
-             html.result(sheet), html.figure(drawing),
-             *(f'<h2>Problem</h2><ol class="steps">{html.step(line, sheet, "exercise")}</ol>' for line in sheet.exercises)]
+    steps = [f'<ol class="steps">{html.step(line, sheet)}</ol>' for line in sheet.lines]
+    problems = [f'<h2>Problem</h2><ol class="steps">{html.step(line, sheet, "exercise")}</ol>'
+                for line in sheet.exercises]
+    parts = [title, html.assumptions(sheet), *steps, html.result(sheet), html.figure(drawing), *problems]
     listed = "\n".join(f'<section class="slide">\n{part}\n</section>' for part in parts if part)
     turn = ('<nav class="turn live" aria-label="slides" hidden><button class="back" type="button">←<span> back</span>'
-            '</button><output class="place" aria-live="polite"></output><button class="next" type="button"><span>on </span>→'
-            "</button></nav>")
+            '</button><output class="place" aria-live="polite"></output>'
+            '<button class="next" type="button"><span>on </span>→</button></nav>')
     return html.document(sheet.title, f'<main class="slides">\n{listed}\n</main>\n{turn}\n'
                          f"<script>\n{script('slides')}</script>")
 

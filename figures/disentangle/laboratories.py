@@ -68,7 +68,7 @@ def _needs() -> Sequence[Simulated]:
     numbers, at = np.array([8, 12, 18, 26, 36]), {"D": 3, "epsilon_2": 0.04}
     errors, means = samples.reading_needs(numbers, dimension=3, reading=0.04, members=_MEMBERS, trials=300, rng=_rng(7))
     width = members("", "E", means, errors, at).half
-    # What is uncertain is the error that so many tasks have: on the axis of the number it is as wide as the slope makes it.
+    # What is uncertain is the error that so many tasks have; their number goes about as its inverse.
     half = np.asarray(width) * numbers / means
     return [Simulated(f"Least squares from random tasks, {_MEMBERS} samples of 300", "E", means, numbers, half, at)]
 
@@ -79,9 +79,9 @@ def _cells() -> Picture:
     width = sp.pi / lines
     sector = width * sp.floor(angle / width)
     radius = 2 * sp.sin(width / 2) / (3 * width / 2)
-    return Picture("Lines through the middle of a disc, a state (small), and what its answers tell: its sector, and the "
-                   "best guess within it. More lines fix the direction, never the distance.", (-1.05, 1.05, -1.05, 1.05),
-                   "first factor", "second factor", equal=True, layers=(
+    return Picture("Lines through the middle of a disc, a state (orange), and what its answers tell: its sector, and "
+                   "the best guess in it (blue). More lines fix the direction, never the distance.",
+                   (-1.05, 1.05, -1.05, 1.05), "first factor", "second factor", equal=True, layers=(
         Path(sp.cos(_S), sp.sin(_S), _S, (0, 2 * sp.pi), style="thin", colour=5),
         Path((2 * _S - 1) * sp.cos(width * MEMBER), (2 * _S - 1) * sp.sin(width * MEMBER), _S, members=lines, points=1,
              colour=5),
@@ -101,13 +101,14 @@ LABORATORIES: dict[str, Laboratory] = {
     "optimal-classifier": Laboratory("mu", {"mu": 0.3, "sigma": 1.0, "t": 4.0, "b": 0.1}, {"mu": (-1, 1)},
                                      simulate=_classifier),
     "closed-form-extraction": Laboratory(
-        "z_1", {"phi": 1.2, "sigma_t": 0.4}, put={
+        "z_1", {"phi": 1.2, "sigma_t": 0.4, "z_1": 1.0, "z_2": -0.5}, put={
             "C": sp.Matrix([[1, 0], [sp.cos(_PHI), sp.sin(_PHI)]]), "b": sp.zeros(2, 1), "z": sp.Matrix(_Z)},
         variables=(Variable(_PHI, "angle between the two normals", 0.2, 1.6, domain="positive"),
                    *(Variable(z, f"score of task {k}", -2, 2) for k, z in enumerate(_Z, 1))),
         outputs=("factor 1", "factor 2"), note="For two tasks of two factors, normals of length 1 and no offsets."),
     "sigmoid-probit": Laboratory("T", {"T": 0.6}, {"T": (0.05, 1.2)}, simulate=_sigmoid),
-    "time": Laboratory("R", {"sigma": 0.4, "v": float(f"{VARIANCE:.4g}"), "R": 0.5}, {"R": (0.05, 0.9)}, simulate=_time),
+    "time": Laboratory("R", {"sigma": 0.4, "v": float(f"{VARIANCE:.4g}"), "R": 0.5}, {"R": (0.05, 0.9)},
+                       simulate=_time),
     "left-out": Laboratory("sigma_t", {"sigma_t": 0.3}, {"sigma_t": (0.02, 0.7)}, simulate=_left_out),
     "decisions": Laboratory("t", {"B": 1.0, "sigma": 1.0, "V": 1.0, "t": 1.0}, {"t": (0.1, 5)}, simulate=_decisions),
     "noise-optimum": Laboratory("N", {"delta": 0.05, "kappa": 0.06}),

@@ -16,7 +16,7 @@ _S = sp.Dummy("s", real=True)
 _TAU_C, _TAU_W = sp.symbols("tau_c tau_w", positive=True)
 _OMEGA = 1 / sp.sqrt(2 * _TAU_C * _TAU_W)
 _RUN = "Flow of the network with a strong norm cost"
-_PLANE = {"x": "gates, c̄", "y": "weights, w̄"}
+_PLANE = "gates, c̄", "weights, w̄"
 
 
 def _exactly(words: str, along: str, x: Any, y: Any, at: dict[str, float], output: int = 0,
@@ -101,16 +101,16 @@ def _no_error() -> Path:
 
 def _orbits() -> Picture:
     fan = sp.Rational(3, 10) + MEMBER * sp.Rational(3, 20)
-    return Picture("Orbits of a switch from c̄ = −1 at d = 0, the blue one from the specialised state; dashed: where the "
-                   "error vanishes. Fast gates (small τ_c/τ_w) move almost at constant w̄.", (-1.3, 1.5, -0.3, 1.5),
-                   **_PLANE, layers=(_no_error(), _orbit(-1, fan, 5, "thin", members=9), _orbit(-1, 1)))
+    return Picture("Orbits of a switch from c̄ = −1 at d = 0, the blue one from the specialised state; dashed: where "
+                   "the error vanishes. Fast gates (small τ_c/τ_w) move almost at constant w̄.", (-1.3, 1.5, -0.3, 1.5),
+                   *_PLANE, (_no_error(), _orbit(-1, fan, 5, "thin", members=9), _orbit(-1, 1)))
 
 
 def _separatrix() -> Picture:
     rho = separatrix(tau_w=_TAU_W, tau_c=_TAU_C, xp=sp)
     below, above = rho * (MEMBER + sp.Rational(1, 2)) / 5, rho * (1 + (MEMBER + sp.Rational(1, 4)) / 5)
     return Picture("A switch from c̄ = −1 at d = 0: above the dashed line gates cross zero (blue), below it weights do "
-                   "(orange). The line moves with τ_c/τ_w.", (-1.2, 1.5, -1.5, 1.5), **_PLANE, layers=(
+                   "(orange). The line moves with τ_c/τ_w.", (-1.2, 1.5, -1.5, 1.5), *_PLANE, (
         _no_error(), _orbit(-1, below, 1, members=5), _orbit(-1, above, 0, members=5),
         Path(-_S, rho * _S, _S, points=1, style="dash", colour=2),
         Path(sp.Integer(-1), rho, _S, points=0, style="dots", colour=2)))
@@ -118,7 +118,8 @@ def _separatrix() -> Picture:
 
 def _staircase() -> Picture:
     """w̄ and d from block to block, each held at the bound for L."""
-    L, w, d, n = sp.Symbol("L", positive=True), *sp.symbols("w_n d_n n", real=True)
+    L = sp.Symbol("L", positive=True)
+    w, d, n = sp.symbols("w_n d_n n", real=True)
     rho = separatrix(tau_w=_TAU_W, tau_c=_TAU_C, xp=sp)
     # In the frame of the next block d changes its sign; then the swing adds to it, and what is held gains.
     swung = -d + 2 * rho * sp.atanh(sp.Min(rho / w, sp.Rational(999, 1000)))
@@ -140,7 +141,9 @@ def _regimes() -> Picture:
 
 _T = {name: sp.Symbol(name, real=True) for name in ("a", "b", "phi")}
 _C, _R, _STRENGTH = sp.symbols("c_1:3", positive=True), sp.symbols("r_1:3", real=True), sp.symbols("s_1:3", real=True)
-_E = {name: sp.Symbol(name, real=True) for name in ("g_1", "a_1", "teacher", "mix")}
+# Two paths that share the direction of one teacher, and a private one.
+_ALONG, _PRIVATE = sp.symbols("a_1:3", real=True), sp.symbols("v_1:3", real=True)
+_KEPT = sp.Symbol("kept", positive=True)
 
 # By the name of the derivation.
 LABORATORIES: dict[str, Laboratory] = {
@@ -160,6 +163,16 @@ LABORATORIES: dict[str, Laboratory] = {
         variables=(Variable(_T["a"], "norm of teacher 1", 0, 2, domain="nonnegative"),
                    Variable(_T["b"], "norm of teacher 2", 0, 2, domain="nonnegative"),
                    Variable(_T["phi"], "angle between them", 0, 3.14, domain="nonnegative"))),
+    "exact-reduction": Laboratory(
+        "a_1", {"sigma": 1.0, "c_1": 0.6, "c_2": 0.3, "a_1": 0.5, "a_2": 0.2, "v_1": 0.4, "v_2": -0.2,
+                "kept": 1.0}, put={
+            "c": sp.Matrix(_C), "B": sp.Matrix([[1, 0]]), "F": sp.eye(1), "q": sp.eye(1), "A": sp.Matrix(_ALONG),
+            "W_0": sp.Matrix([[0, _PRIVATE[0]], [0, _PRIVATE[1]]]), "Phi": _KEPT * sp.eye(2)},
+        variables=(*(Variable(c, f"gate {k}", 0.05, 1) for k, c in enumerate(_C, 1)),
+                   *(Variable(a, f"coordinate of path {k} along the teacher", -1, 1) for k, a in enumerate(_ALONG, 1)),
+                   *(Variable(v, f"private weight of path {k} at the start", -1, 1) for k, v in enumerate(_PRIVATE, 1)),
+                   Variable(_KEPT, "what is kept of private weights", 0.05, 1)),
+        outputs=("force on gate 1", "force on gate 2"), note="For two paths, one teacher and two inputs."),
     "eigenspaces": Laboratory(
         "t", {"s_1": 0.9, "s_2": 0.0, "c_0": 0.2, "tau_c": 0.3, "t": 0.5}, put={"s": sp.Matrix(_STRENGTH)},
         variables=tuple(Variable(s, f"strength of mode {k}", -1.5, 1.5) for k, s in enumerate(_STRENGTH, 1)),

@@ -20,7 +20,7 @@ def _rng(place: int) -> np.random.Generator:
 
 
 def _temperature() -> Sequence[Simulated]:
-    steps, at = np.arange(1, 6), {"alpha": 0.6, "eta": 0.5}
+    steps, at = np.arange(1.0, 6.0), {"alpha": 0.6, "eta": 0.5}
     return [members("Beliefs after gradient steps, for 20 observations", "n", steps,
                     samples.descent_temperatures(steps, **at, rng=_rng(0)), at)]
 
@@ -47,7 +47,7 @@ def _tuned() -> Sequence[Simulated]:
 
 def _mistakes() -> Sequence[Simulated]:
     x = np.array([0.1, 0.2, 0.4, 0.6, 0.9])
-    return [members(f"A Bayesian observer at hazard 0.005, 60 samples of 1200 steps", "x", x,
+    return [members("A Bayesian observer at hazard 0.005, 60 samples of 1200 steps", "x", x,
                     samples.wrong_shares(x, hazard=0.005, members=60, length=1200, rng=_rng(3)), {})]
 
 
@@ -71,8 +71,8 @@ def _learned() -> Sequence[Simulated]:
 
 def _belief() -> Picture:
     """Belief of an observer on one stream of noise; hazard and noise are the sliders'."""
-    h, x, odds, task, kick, n = (sp.Symbol("h", positive=True), sp.Symbol("x", positive=True), *sp.symbols(
-        "odds task kick n", real=True))
+    h, x = sp.symbols("h x", positive=True)
+    odds, task, kick, n = sp.symbols("odds task kick n", real=True)
     rng = np.random.default_rng(np.random.SeedSequence(23, spawn_key=(9,)))
     tasks = np.where((np.arange(_LENGTH + 1) // 30) % 2, -1.0, 1.0)
     noise = x / h
@@ -93,12 +93,13 @@ _X = sp.Symbol("x", positive=True)
 LABORATORIES: dict[str, Laboratory] = {
     "e-step": Laboratory("n", {"alpha": 0.6, "eta": 0.5, "n": 3}, simulate=_temperature),
     "one-step-exactness": Laboratory("delta", {"sigma": 1.0, "delta": 1.5}, simulate=_accuracy),
-    "gates-are-inference": Laboratory("time", {"K": 3, "S": 1.0, "rho": 0.3, "tau_c": 0.5, "time": 0.4}, simulate=_gates,
-                                      outputs=("gate of the active task", "gate of each other task")),
+    "gates-are-inference": Laboratory("time", {"K": 3, "S": 1.0, "rho": 0.3, "tau_c": 0.5, "time": 0.4},
+                                      simulate=_gates, outputs=("gate of the active task", "gate of each other task")),
     "hazard-filter": Laboratory("a", {"a": 0.3, "R": 1.0}, simulate=_tuned),
     "belief-in-continuum": Laboratory(
-        "x", {"x": 0.4, "h": 0.02}, variables=(Variable(sp.Symbol("h", positive=True), "hazard, for the picture", 0.01, 0.2),),
-        picture=_belief(), put={"K_0": sp.besselk(0, _X), "K_1": sp.besselk(1, _X)}, simulate=_mistakes,
+        "x", {"x": 0.4, "h": 0.02},
+        variables=(Variable(sp.Symbol("h", positive=True), "hazard, for the picture", 0.01, 0.2),), picture=_belief(),
+        put={"K_0": sp.besselk(0, _X), "K_1": sp.besselk(1, _X)}, simulate=_mistakes,
         note="K₀ and K₁ are put in as the Bessel functions that they stand for."),
     "turning-time": Laboratory("x", {"x": 0.6, "h": 0.02}, simulate=_turning, picture=_belief()),
     "learning-unannounced": Laboratory("h", {"h": 0.1}, simulate=_learned),

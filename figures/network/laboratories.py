@@ -6,7 +6,8 @@ from gateflow.figures.derivations.laboratory import Laboratory
 from gateflow.theory.proofs.assumptions import Variable
 
 
-def _single(names: dict[str, tuple[str, str]], low: float = -1, high: float = 1) -> dict[str, tuple[sp.Symbol, Variable]]:
+def _single(names: dict[str, tuple[str, str]], low: float = -1,
+            high: float = 1) -> dict[str, tuple[sp.Symbol, Variable]]:
     """For each matrix of one entry that entry, with its declaration."""
     made = {}
     for matrix, (name, meaning) in names.items():

@@ -31,8 +31,9 @@ def accuracies(distances: Array, *, sigma: float, members: int, trials: int, rng
     """Share of trials that one gradient step decides rightly between two tasks, for distances (n,)."""
     tasks = rng.integers(2, size=(members, trials))
     noise = sigma * rng.standard_normal((members, trials, 1))
-    return np.stack([(one_step(distance * tasks[..., None] + noise, two_task_model(float(distance), sigma),
-                               corrected=False).argmax(axis=-1) == tasks).mean(axis=1) for distance in distances], axis=1)
+    chosen = [one_step(distance * tasks[..., None] + noise, two_task_model(float(distance), sigma),
+                       corrected=False).argmax(axis=-1) for distance in distances]
+    return np.stack([(choice == tasks).mean(axis=1) for choice in chosen], axis=1)
 
 
 def descent_temperatures(steps: Array, *, alpha: float, eta: float, rng: Generator) -> Array:

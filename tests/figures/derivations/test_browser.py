@@ -10,7 +10,8 @@ from gateflow.figures.laboratories import LABORATORIES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="not installed (extra browser): playwright"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None,
+                       reason="not installed (extra browser): playwright"),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 # With points, with a picture, with several curves, with whole numbers.
 PAGES = ("turning-time", "separatrix", "noiseless-limit", "clock")

@@ -10,8 +10,8 @@ import sympy as sp
 
 from gateflow.figures.derivations import laboratory_html
 from gateflow.figures.derivations.guess import trial
-from gateflow.figures.derivations.javascript import NotInJavaScript, function, script
-from gateflow.figures.derivations.laboratory import Bench, Laboratory
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, function, script
+from gateflow.figures.derivations.laboratory import Laboratory, set_up
 from gateflow.figures.laboratories import LABORATORIES
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs.catalogue import NAMES
@@ -34,8 +34,8 @@ def points_of(bench, derivation):
     """Points at which all assumptions hold, sliders in their ranges."""
     rng, found = np.random.default_rng(0), []
     while len(found) < POINTS:
-        point = [float(rng.integers(slider.low, slider.high + 1)) if slider.whole else rng.uniform(slider.low, slider.high)
-                 for slider in bench.sliders]
+        point = [float(rng.integers(slider.low, slider.high + 1)) if slider.whole
+                 else rng.uniform(slider.low, slider.high) for slider in bench.sliders]
         at = dict(zip(bench.symbols, point, strict=True))
         if all(relation.subs(at) for relation, _ in bench.relations):
             found.append(point)
@@ -45,7 +45,7 @@ def points_of(bench, derivation):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_computes_what_python_does(name, sheet_of, derivation_of, monkeypatch):
     laboratory = LABORATORIES.get(name, Laboratory())
-    bench = Bench(sheet_of(name), laboratory, simulated=False)
+    bench = set_up(sheet_of(name), laboratory, simulated=False)
     points = points_of(bench, derivation_of(name))
     found = np.array(evaluated(f"((c) => {json.dumps(points.tolist())}.map((p) => c.result(...p)))({bench.script()})"),
                      dtype=float)
@@ -61,7 +61,7 @@ def test_a_page_computes_what_python_does(name, sheet_of, derivation_of, monkeyp
 
 def test_every_result_has_a_laboratory_but_for_numbers(sheet_of):
     for name in NAMES:
-        assert Bench(sheet_of(name), LABORATORIES.get(name, Laboratory()), simulated=False).sliders, name
+        assert set_up(sheet_of(name), LABORATORIES.get(name, Laboratory()), simulated=False).sliders, name
 
 
 @pytest.mark.parametrize(("name", "reference", "places"), [
@@ -78,24 +78,24 @@ def test_functions_that_javascript_lacks_are_exact(name, reference, places):
 
 def test_pieces_relations_and_steps_are_printed():
     x, y = sp.symbols("x y", real=True)
-    values = [sp.Piecewise((x, x > 0), (y**2, y > 1), (0, True)), sp.Max(x, y), sp.And(x > 0, y < 1), sp.sign(x) * sp.Abs(y),
-              sp.Heaviside(x), sp.Min(x, 2, y), sp.floor(y) + sp.root(sp.Abs(x), 3)]
+    values = [sp.Piecewise((x, x > 0), (y**2, y > 1), (0, True)), sp.Max(x, y), sp.And(x > 0, y < 1),
+              sp.sign(x) * sp.Abs(y), sp.Heaviside(x), sp.Min(x, 2, y), sp.floor(y) + sp.root(sp.Abs(x), 3)]
     points = [[-1.5, 2.5], [0.5, 0.25], [-0.25, -3.0]]
     found = evaluated(f"{json.dumps(points)}.map((p) => ({function(values, [x, y])})(...p))")
     for point, row in zip(points, found, strict=True):
         expected = [value.subs({x: sp.Rational(point[0]), y: sp.Rational(point[1])}) for value in values]
-        np.testing.assert_allclose([float(v) for v in row], [float(v == sp.true) if v in (sp.true, sp.false) else float(v)
-                                                             for v in expected], rtol=1e-14)
+        numbers = [float(v == sp.true) if v in (sp.true, sp.false) else float(v) for v in expected]
+        np.testing.assert_allclose([float(v) for v in row], numbers, rtol=1e-14)
 
 
 def test_what_javascript_cannot_compute_is_said(sheet_of):
     x = sp.Symbol("x")
-    with pytest.raises(NotInJavaScript, match="cannot compute"):
+    with pytest.raises(NotInJavaScriptError, match="cannot compute"):
         function([sp.zeta(x)], [x])
     with pytest.raises(InputError, match="must name every symbol"):
         function([x], [])
-    with pytest.raises(NotInJavaScript, match="matrices of any size"):
-        Bench(sheet_of("pair-law"), Laboratory())
+    with pytest.raises(NotInJavaScriptError, match="matrices of any size"):
+        set_up(sheet_of("pair-law"), Laboratory())
     assert "There is none: the result is a number" in laboratory_html.section(None, "the result is a number")
 
 
@@ -128,7 +128,8 @@ def test_every_line_that_algebra_gives_is_its_own_right_answer(sheet_of, derivat
     for name in ("clock", "turning-time", "decisions"):
         derivation, sheet = derivation_of(name), sheet_of(name)
         cases = []
-        for step, line in zip((*derivation.steps, *derivation.exercises), (*sheet.lines, *sheet.exercises), strict=True):
+        lines = (*sheet.lines, *sheet.exercises)
+        for step, line in zip((*derivation.steps, *derivation.exercises), lines, strict=True):
             if line.trial is None:
                 continue
             side = sp.Matrix([step.after]) if not isinstance(step.after, sp.MatrixBase) else step.after
