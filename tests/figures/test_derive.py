@@ -70,8 +70,8 @@ def test_one_page_is_written(form, few, capsys, tmp_path):
 def test_a_book_is_written(form, few, capsys, tmp_path):
     code, out, _ = run(capsys, "--all", "--format", form, "--out", str(tmp_path), "--quiet", "--json")
     assert code == 0
-    front = {"derivations.tex"} if form == "tex" else {"index-slides.html", f"{few}-slides.html"} if form == "slides" else {
-        f"index.{form}", f"steps.{form}", f"{few}.{form}"}
+    front = {"tex": {"derivations.tex"}, "slides": {"index-slides.html", f"{few}-slides.html"}}.get(
+        form, {f"index.{form}", f"steps.{form}", f"{few}.{form}"})
     names = {Path(path).name for path in json.loads(out)["files"]}
     assert front <= names == {path.name for path in tmp_path.iterdir()}
 
