@@ -49,7 +49,7 @@ def _pooled(x: Any) -> Any:
     return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
 
 
-def _features(net: Weights, x: Any) -> Any:
+def features_of(net: Weights, x: Any) -> Any:
     """Activity (n, 64) of the last hidden layer, of images (n, 784)."""
     h = x.reshape(-1, SIDE, SIDE, 1)
     for name in ("first", "second"):
@@ -58,26 +58,31 @@ def _features(net: Weights, x: Any) -> Any:
     return jax.nn.relu(linear(net["last"], h.reshape(len(h), -1)))
 
 
+def initial_network(key: Any) -> Weights:
+    """The convolutional network before training, up to its last hidden layer."""
+    keys = jax.random.split(key, 3)
+    sizes = {"first": (3, 3, 1, _CHANNELS[0]), "second": (3, 3, *_CHANNELS)}
+    kernels = {name: {"W": jax.random.normal(keys[k], size) * (2 / (9 * size[2])) ** 0.5, "b": jnp.zeros(size[3])}
+               for k, (name, size) in enumerate(sizes.items())}
+    return {**kernels, "last": dense(keys[2], (SIDE // 4) ** 2 * _CHANNELS[1], FEATURES)}
+
+
 def convolutional_features(parts: tuple[Digits, ...], seed: int, how: Descent, batch: int) -> list[Array]:
     """Features (n, 64) of several sets of digits, by a network trained on the first. Raises InputError."""
     def init(key: Any, member: Any) -> Weights:
         del member
-        keys = jax.random.split(key, 4)
-        sizes = {"first": (3, 3, 1, _CHANNELS[0]), "second": (3, 3, *_CHANNELS)}
-        kernels = {name: {"W": jax.random.normal(keys[k], size) * (2 / (9 * size[2])) ** 0.5, "b": jnp.zeros(size[3])}
-                   for k, (name, size) in enumerate(sizes.items())}
-        return {**kernels, "last": dense(keys[2], (SIDE // 4) ** 2 * _CHANNELS[1], FEATURES),
-                "tell": dense(keys[3], FEATURES, CLASSES)}
+        below, above = jax.random.split(key)
+        return {**initial_network(below), "tell": dense(above, FEATURES, CLASSES)}
 
     def loss(net: Weights, key: Any, member: Any) -> Any:
         chosen = jax.random.randint(key, (batch,), 0, member["images"].shape[0])
-        logits = linear(net["tell"], _features(net, member["images"][chosen]))
+        logits = linear(net["tell"], features_of(net, member["images"][chosen]))
         return -jnp.mean(jnp.sum(jax.nn.log_softmax(logits) * member["labels"][chosen], axis=-1))
 
     shared = {"images": parts[0].images, "labels": np.eye(CLASSES)[parts[0].labels]}
     trained = train(init, loss, {"member": np.zeros(1)}, member_keys(seed, DigitPurpose.CONVOLUTION, range(1)), how,
                     about={"batch": batch}, shared=shared, name="convolutional network", checkpoint=True)
-    run, net = jax.jit(_features), jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), trained.member(0))
+    run, net = jax.jit(features_of), jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), trained.member(0))
     return [np.asarray(run(net, jnp.asarray(part.images, jnp.float32)), np.float64) for part in parts]
 
 
