@@ -1,21 +1,26 @@
 """Teachers of networks: arrays (M, *output)."""
 
+import math
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, Array, InputError, Range, array, choice
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, SIZE, Array, InputError, Range, array, check_memory, choice
 
 KINDS = ("orthogonal", "random", "shared", "overlapping")
 COSINE = Range(-1, 1)
 
 
 def orthogonal_matrix(size: int, rng: Generator) -> Array:
-    """Orthogonal matrix drawn uniformly (Haar)."""
+    """Orthogonal matrix drawn uniformly (Haar). Raises InputError for one that fits no memory."""
+    check_memory(24.0 * size**2, f"an orthogonal matrix of {size} rows")
     q, r = np.linalg.qr(rng.standard_normal((size, size)))
     return np.asarray(q * np.sign(np.diagonal(r)))
 
 
+@takes()
 def with_cosines(orthogonal: Array, overlap: ArrayLike) -> Array:
     """Mix teachers (M, ...) that are orthogonal row by row, of equal norms, so that their cosines are as prescribed.
 
@@ -36,6 +41,7 @@ def with_cosines(orthogonal: Array, overlap: ArrayLike) -> Array:
     return np.tensordot(vectors * np.sqrt(np.maximum(values, 0)), orthogonal, axes=1)
 
 
+@takes(overlap=COSINE)
 def make_teachers(kind: str, n_tasks: int, shape: tuple[int, ...], rng: Generator, *, rank: int | None = None,
                   overlap: float = 0.5) -> Array:
     """Teachers of a map of a shape, the input index last; of norm² about (rows / inputs) each.
@@ -46,7 +52,9 @@ def make_teachers(kind: str, n_tasks: int, shape: tuple[int, ...], rng: Generato
     rank: of random and shared ones, by default full. Returns (n_tasks, *shape). Raises InputError.
     """
     choice("teachers", kind, KINDS)
-    COUNT.check("n_tasks", n_tasks)
+    for length in (SIZE.check("n_tasks", n_tasks), *shape):
+        SIZE.check("each of shape", length)
+    check_memory(16.0 * n_tasks * math.prod(shape), f"{n_tasks} teachers of shape {shape}")
     n = shape[-1] if shape else 1
     rows = int(np.prod(shape, dtype=int)) // n
     if kind == "overlapping":
@@ -71,6 +79,7 @@ def make_teachers(kind: str, n_tasks: int, shape: tuple[int, ...], rng: Generato
     return ((left * strengths[:, None]) @ right.T).reshape(n_tasks, *shape)
 
 
+@takes()
 def initial_factors(shapes: tuple[tuple[int, ...], ...], streams: list[Generator], scale: float) -> tuple[Array, ...]:
     """Factors with entries N(0, scale²/last length), (S, *shape) each; member k's come from its own stream."""
     draws = [[stream.standard_normal(shape) * scale / np.sqrt(shape[-1] if shape else 1) for shape in shapes]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, Array
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.laws import Law
@@ -17,6 +18,7 @@ from gateflow.theory.network.network import State
 _TOGETHER = 64
 
 
+@takes()
 def step_parts(law: Law, before: State, after: State, forces: State, dt: float) -> tuple[Array, Array]:
     """Exact change of Q over one step of descent, (..., s, h, h) each: what costs and bounds add, and what steps do.
 
@@ -29,17 +31,20 @@ def step_parts(law: Law, before: State, after: State, forces: State, dt: float) 
     return dt * law.drift(before, costs), dt**2 * law.second_order(velocity)
 
 
+@takes()
 def step_change(law: Law, before: State, after: State, forces: State, dt: float) -> Array:
     """Exact change of Q over one step of descent from the state before it, (..., s, h, h); see ``step_parts``."""
     costs, steps = step_parts(law, before, after, forces, dt)
     return costs + steps
 
 
+@takes()
 def step_drift(law: Law, state: State, velocity: State, cost_gradients: State, dt: float) -> Array:
     """Rate at which Q drifts when the flow is followed in steps dt, to first order in dt, (..., s, h, h)."""
     return law.drift(state, cost_gradients) + dt * law.second_order(velocity)
 
 
+@takes()
 def batch_drift(law: Law, flow: Flow, state: State, loss: SquaredLoss, batch_size: int, dt: float) -> Array:
     """Expected rate at which Q drifts by the noise of Gaussian batches, (..., s, h, h), of order dt/batch_size.
 
