@@ -6,18 +6,17 @@ that inference has: the exact posterior of the trained network tries every sourc
 at the uniform vector (derivation one-step-exactness, but here log p is not quadratic in z).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.inference.texts import ALPHABET, Codes, corpus
-from gateflow.sim.training.extra import jax, jnp
+from gateflow.sim.training.extra import compiled, jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
-from gateflow.sim.training.networks import Weights, dense, linear
+from gateflow.sim.training.networks import Weights, dense, linear, single
 from gateflow.theory.checks import Array
 
 UNITS = 128
@@ -77,19 +76,10 @@ def train_networks(texts: Sequence[Sequence[Codes]], seed: int, members: Sequenc
                  name=f"network of texts, {'told' if told else 'not told'}", checkpoint=True)
 
 
-@cache
-def _compiled(function: Callable[..., Any], *fixed: str) -> Any:
-    return jax.jit(function, static_argnames=fixed)
-
-
-def _single(net: Weights) -> Any:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), net)
-
-
 def log_likelihoods(net: Weights, x: Codes, z: Array) -> Array:
     """log p(x_t | x_<t, z) of every character but the first, (n, T − 1), of texts x (n, T) given z (n, K) or (K,)."""
     vectors = np.broadcast_to(z, (len(x), np.shape(z)[-1]))
-    return np.asarray(_compiled(_log_likelihoods)(_single(net), jnp.asarray(vectors, jnp.float32), x), np.float64)
+    return np.asarray(compiled(_log_likelihoods)(single(net), jnp.asarray(vectors, jnp.float32), x), np.float64)
 
 
 def source_likelihoods(net: Weights, x: Codes) -> Array:
@@ -111,7 +101,7 @@ def slopes(net: Weights, x: Codes) -> Array:
     Summed over characters it is the gradient that one pass forth and one back give; here of every beginning at once.
     """
     K = len(net["gates"])
-    return np.asarray(_compiled(_slopes)(_single(net), jnp.full((len(x), K), 1 / K), x), np.float64)
+    return np.asarray(compiled(_slopes)(single(net), jnp.full((len(x), K), 1 / K), x), np.float64)
 
 
 def _descended(net: Weights, x: Any, rate: Any, steps: int) -> Any:
@@ -124,7 +114,7 @@ def _descended(net: Weights, x: Any, rate: Any, steps: int) -> Any:
 
 def descended(net: Weights, x: Codes, rate: float, steps: int) -> Array:
     """Vectors (n, K) after steps of exponentiated gradient on the likelihood of texts x (n, T), from uniform."""
-    return np.asarray(_compiled(_descended, "steps")(_single(net), x, rate, steps=steps), np.float64)
+    return np.asarray(compiled(_descended, "steps")(single(net), x, rate, steps=steps), np.float64)
 
 
 def _written(net: Weights, z: Any, key: Any, length: int) -> Any:
@@ -147,4 +137,4 @@ def written(net: Weights, sources: Codes, length: int, rng: Generator) -> Codes:
     """Texts (n, length) that the network writes where it is told the sources (n,), each from the end of a line on."""
     key = jax.random.key(int(rng.integers(2**31)))
     told = jnp.asarray(np.eye(len(net["gates"]))[sources], jnp.float32)
-    return np.asarray(_compiled(_written, "length")(_single(net), told, key, length=length), np.int64)
+    return np.asarray(compiled(_written, "length")(single(net), told, key, length=length), np.int64)

@@ -178,9 +178,9 @@ def _scores(told: Weights, untold: Weights, texts: tuple[Codes, ...], others: Se
     rate = max(RATES, key=lambda each: float(np.log(np.maximum(
         language.descended(told, choose, each, STEPS)[np.arange(len(labels)), labels], 1e-300)).sum()))
     ell, slope = _summed(told, seen)
-    right, belief = _found(ell, slope, sources)
-    own_right, own_belief = _found(*_summed(told, own), sources)
-    needed, sure_right = np.transpose([_sure(logits, sources) for logits in (slope / temperature, ell)])
+    right, belief = found(ell, slope, sources)
+    own_right, own_belief = found(*_summed(told, own), sources)
+    needed, sure_right = np.transpose([first_sure(logits, sources) for logits in (slope / temperature, ell)])
     likely = np.take_along_axis(ell, sources[:, None, None], axis=2)[..., 0]
     true = likely[:, -1]
     rival = np.where(np.eye(K, dtype=bool)[sources], -np.inf, ell[:, -1]).max(axis=1)
@@ -205,7 +205,7 @@ def _summed(net: Weights, x: Codes) -> tuple[Array, Array]:
     return np.cumsum(language.source_likelihoods(net, x), axis=1), np.cumsum(language.slopes(net, x), axis=1)
 
 
-def _found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
+def found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
     """Shares of right sources, and mean belief of the posterior in what is found, (readings, lengths) each."""
     at = np.array(LENGTHS) - 1
     posterior = scipy.special.softmax(ell[:, at], axis=-1)
@@ -214,7 +214,7 @@ def _found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
     return np.array([(each == sources[:, None]).mean(axis=0) for each in found]), np.array(believed)
 
 
-def _sure(logits: Array, sources: Codes) -> tuple[float, float]:
+def first_sure(logits: Array, sources: Codes) -> tuple[float, float]:
     """Mean number of characters until a belief of SURE, all of them where it is never reached; share right then."""
     belief = scipy.special.softmax(logits, axis=-1)
     reached = belief.max(axis=-1) >= SURE
