@@ -33,8 +33,8 @@ FIGURE = Published(
         Printed("ROC area, digits against letters: largest entry of one step", ".89", 0.85, 0.93,
                 partial(area, score="entry"), why="letters are nearer to digits than pieces of clothing are"),
         Printed("ROC area, digits against letters: softmax of the classifier", ".73", 0.69, 0.77,
-                partial(area, score="softmax"), why="a classifier of one hidden layer, with decay of weights, on few "
-                "digits is less sure of itself"),
+                partial(area, score="softmax"), why="with few digits and decay of weights a classifier is less "
+                "sure of itself, and one step has no advantage here"),
     ),
     conventions="3,500 digits of MNIST instead of 60,000, and letters in place of clothing; the label multiplies the "
                 "decoder's hidden activity. Rows judge one step against the exact posterior of the trained network.")

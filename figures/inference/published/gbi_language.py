@@ -27,7 +27,7 @@ FIGURE = Published(
     paper="GBI", number="language",
     shows="Loss of a recurrent language model told the source of a text, with the source inferred by gradients, with "
           "none or a wrong one; on sources that it never learned; and how much text it takes to infer one.",
-    parts=(Part("five sources of text", Language(), {"quick": True}),),
+    parts=(Part("five sources of text", Language(seeds=5), {"quick": True}),),
     printed=(
         Printed(f"share of sources found by one step from {READ} characters", "most", 0.5, 1.0, found),
         *(Printed(f"{words}, nats a character", "above 0", 0.0, 2.0, partial(gained, more=more, less=less), why=why)
