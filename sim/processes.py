@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
@@ -22,6 +24,8 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 # Workers leave when they had nothing to do for so many seconds; they see after whether their parent lives as often.
 _IDLE, _LOOK = 30, 0.5
 
+# Whether a job is being done here, and the cores have others.
+_in_job: ContextVar[bool] = ContextVar("_in_job", default=False)
 
 class WorkerLostError(RuntimeError):
     """A job was not done because the process that had it is gone; not for what the job itself raises."""
@@ -32,6 +36,7 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
+@takes()
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 
@@ -82,16 +87,31 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
                     results.close()
 
 
-def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function with one thread for matrix products.
-
-    Their last bits depend on how many threads share the work; and the cores have processes already.
-    """
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for matrix products: their last bits depend on how many threads share the work."""
     import scipy.linalg  # noqa: F401 - loads SciPy's own matrix library before its threads are limited
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return function(*arguments)
+        yield
+
+
+def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function with one thread for matrix products; and the cores have processes already."""
+    token = _in_job.set(True)
+    try:
+        with one_thread():
+            return function(*arguments)
+    finally:
+        _in_job.reset(token)
+
+
+def cores() -> int:
+    """How many cores may share what is computed here."""
+    if _in_job.get():
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _placed(place: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
