@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     from gateflow.sim.compare.comparison import made_with, run_comparison
     from gateflow.sim.compare.kept import unfinished
     from gateflow.sim.storage import check_folder, plain
+    from gateflow.sim.sweep.run import Execution
 
     start = time.perf_counter()
     if arguments.quiet:
@@ -103,8 +104,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     experiments = made_with(arguments.room, kinds, chosen)
     check_folder(arguments.out)
     with unfinished(arguments.out / "unfinished" / _stem(arguments.room, names)) as keep:
-        comparison = run_comparison(arguments.room, experiments, workers(arguments), progress("simulating", "run"),
-                                    start, keep)
+        how = Execution(workers(arguments), progress=progress("simulating", "run"))
+        comparison = run_comparison(arguments.room, experiments, how, start, keep)
         written = write(comparison, names, arguments, provenance(words))
     if arguments.json:
         print(json.dumps(plain(written.to_dict()), ensure_ascii=False))

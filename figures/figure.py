@@ -59,9 +59,9 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -
     'reproduced'
     """
     from gateflow.figures.published import reproduce
-    from gateflow.sim.processes import silent
+    from gateflow.sim.sweep.run import Execution
 
-    return reproduce(name, titles()[name], published(name), quick, workers, silent, None, **common)
+    return reproduce(name, titles()[name], published(name), quick, Execution(workers), **common)
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
@@ -140,11 +140,12 @@ def _make(name: str, arguments: argparse.Namespace, words: Sequence[str], progre
     from gateflow.figures.style import FigureFiles
     from gateflow.sim.compare.kept import unfinished
     from gateflow.sim.storage import plain
+    from gateflow.sim.sweep.run import Execution
 
     stem = f"figure-{name}"
     with unfinished(arguments.out / "unfinished" / stem) as keep:
-        made = reproduce(name, titles()[name], published(name), arguments.quick, workers(arguments),
-                         progress(name, "run"), keep, **common)
+        how = Execution(workers(arguments), progress=progress(name, "run"))
+        made = reproduce(name, titles()[name], published(name), arguments.quick, how, keep, **common)
         contents = FigureFiles(arguments.format, arguments.dpi, arguments.width, not arguments.no_caption).of(
             made.figure, stem)
         for part, outcome in enumerate(made.outcomes, start=1):

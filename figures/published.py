@@ -24,7 +24,7 @@ from gateflow.sim.compare.comparison import Outcome, run_experiments
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.compare.rows import Row, half_width
 from gateflow.sim.compare.table import Column, count_held, html_table, interval, number, text_table
-from gateflow.sim.processes import Progress
+from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import Array
 
 # Lines of the table that the figure itself shows, and letters in a line of it.
@@ -206,9 +206,9 @@ def experiments(figure: Published, quick: bool = False, **common: Any) -> list[E
     return [replace(part.experiment, **(dict(part.quick) if quick else {}), **common) for part in figure.parts]
 
 
-def reproduce(name: str, title: str, figure: Published, quick: bool, workers: int, progress: Progress,
-              keep: Path | None, **common: Any) -> Reproduction:
+def reproduce(name: str, title: str, figure: Published, quick: bool = False, how: Execution | None = None,
+              keep: Path | None = None, **common: Any) -> Reproduction:
     """Make a figure again; arguments as those of ``gateflow.figure``. Raises InputError."""
     start = time.perf_counter()
-    outcomes = run_experiments(experiments(figure, quick, **common), workers, progress, keep)
+    outcomes = run_experiments(experiments(figure, quick, **common), how, keep)
     return Reproduction(name, title, figure, tuple(outcomes), quick, time.perf_counter() - start)

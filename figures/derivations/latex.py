@@ -77,7 +77,7 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
         *(rf"\fit{{{one}}}" for one in _with(sheet.result_where, sheet.notation)),
         rf"In Python it is \texttt{{{code_to_latex(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
-        test if sheet.test else "",
+        test if sheet.test else "", *_problems(sheet),
         f"{to_latex(sheet.verdict)}."]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -116,6 +116,20 @@ def _step(line: Line, sheet: Sheet) -> str:
     words = " ".join(part for part in (origin, to_latex(line.why), remark, rf"\emph{{[{to_latex(line.checked)}]}}")
                      if part)
     return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
+
+
+def _problems(sheet: Sheet) -> list[str]:
+    """Problems, and after all of them their answers."""
+    if not sheet.exercises:
+        return []
+    asked, answered = [], []
+    for line in sheet.exercises:
+        number = rf"\textbf{{{line.number}.}}"
+        asked += [f"{number} {to_latex(line.statement)}", rf"\fit{{{display(line.left, '', None, sheet.notation)}}}",
+                  *(rf"\fit{{{one}}}" for one in _with(line.where, sheet.notation))]
+        answered += [rf"{number} {to_latex(line.why)} \emph{{[{to_latex(line.checked)}]}}",
+                     rf"\fit{{{display(None, line.sign, line.right, sheet.notation)}}}"]
+    return [r"\subsection*{Problems}", *asked, r"\subsection*{Answers}", *answered]
 
 
 def _with(where: Sequence[tuple[Any, Any]], notation: Notation) -> list[str]:

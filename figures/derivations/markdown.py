@@ -20,7 +20,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
              f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
              "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
              f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
-             f"## Confronted with simulation\n\n`{sheet.test}`" if sheet.test else "",
+             f"## Confronted with simulation\n\n`{sheet.test}`" if sheet.test else "", *problems(sheet),
              f"{to_markdown(sheet.verdict)}.", _links(around)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,6 +52,18 @@ def step(line: Line, sheet: Sheet) -> str:
     remark = f"Remark, not checked: {to_markdown(line.remark)}" if line.remark else ""
     words = " ".join(part for part in (origin, to_markdown(line.why), remark, f"*{line.kind}, {line.checked}*") if part)
     return "\n\n".join([f"### {line.number}. {to_markdown(line.statement)}", *formulas, words])
+
+
+def problems(sheet: Sheet) -> list[str]:
+    """Problems, each with its answer folded."""
+    listed = [f"**{line.number}.** {to_markdown(line.statement)}\n\n{_asked(line, sheet)}\n\n"
+              f"<details><summary>Answer</summary>\n\n{_display(display(None, line.sign, line.right, sheet.notation))}"
+              f"\n\n{to_markdown(line.why)} *{line.checked}*\n\n</details>" for line in sheet.exercises]
+    return ["## Problems", *listed] if listed else []
+
+
+def _asked(line: Line, sheet: Sheet) -> str:
+    return "\n\n".join([_display(display(line.left, "", None, sheet.notation)), *_with(line.where, sheet)])
 
 
 def _with(where: Sequence[tuple[Any, Any]], sheet: Sheet) -> list[str]:

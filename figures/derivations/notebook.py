@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateflow.figures.derivations.book import TITLE, Neighbours, verdict
-from gateflow.figures.derivations.markdown import step
+from gateflow.figures.derivations.markdown import problems, step
 from gateflow.figures.derivations.markdown import steps as markdown_steps
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_markdown
@@ -21,7 +21,12 @@ from gateflow.derivations import DerivationError
 def check(number, **changes):
     """Check a step again as it stands, or with something about it changed: check(1, after=...)."""
     step = replace(d.steps[number - 1], **changes)
-    return str(step.verify(d.context(number)))'''
+    return str(step.verify(d.context(number)))
+
+
+def answer(number, value):
+    """Check an answer to a problem: answer(1, expression of the symbols above)."""
+    return str(replace(d.exercises[number - 1], after=value).verify(d.context(len(d.steps) + 1)))'''
 
 _PICTURE = '''from gateflow.figures.pictures import PICTURES
 
@@ -49,6 +54,10 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
               *([_code("\n".join(sheet.example))] if sheet.example else []),
               *([_words(to_markdown(drawing.caption)), _code(_PICTURE.format(name=sheet.name))] if drawing else []),
               *([_words("## Confronted with simulation", f"`{sheet.test}`")] if sheet.test else [])]
+    for line, text in zip(sheet.exercises, problems(sheet)[1:], strict=True):
+        cells += [_words(*(["## Problems"] if line.number == 1 else []), text),
+                  _code(f"# Put your own expression in the place of this one, which is the answer.\n"
+                        f"answer({line.number}, d.exercises[{line.number - 1}].after)")]
     return _notebook(cells)
 
 

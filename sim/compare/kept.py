@@ -1,14 +1,17 @@
 """Results of finished jobs, kept on disk while others run, so that a run that was killed goes on where it was."""
 
 import hashlib
+import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gateflow import __version__
 from gateflow.sim.processes import Job
+from gateflow.sim.storage import write_files
+from gateflow.sim.sweep.run import Execution
 
 _CODE = Path(__file__).resolve().parent.parent.parent
 
@@ -20,19 +23,39 @@ def code_state() -> str:
     return hashlib.sha256(repr((__version__, states)).encode()).hexdigest()
 
 
-def kept(job: Job, folder: Path, code: str) -> Job:
-    """The job as one that looks first whether the folder has its result, and leaves it there when it is done."""
-    return _remembered, (folder, code, *job)
+def run_kept(jobs: Sequence[Job], how: Execution, folder: Path | None) -> list[Any]:
+    """Return what the jobs give, in their order; what the folder has is taken from there, the rest left there.
+
+    how: who computes. folder: None to keep nothing. Raises what a job raises.
+    """
+    paths: Sequence[Path | None] = [None] * len(jobs) if folder is None else _paths(jobs, folder)
+    results = [_NOTHING if path is None else _read(path) for path in paths]
+    missing = [place for place, result in enumerate(results) if result is _NOTHING]
+    with how.finished([jobs[place] for place in missing]) as finished:
+        for among, result in how.progress(finished, len(missing)):
+            place = missing[among]
+            results[place] = result
+            if (path := paths[place]) is not None:
+                write_files({path: pickle.dumps(result)})
+    return results
 
 
-def _remembered(folder: Path, code: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    from joblib import Memory
-
-    return Memory(folder, verbose=0).cache(_done)(function, arguments, code)
+_NOTHING = object()
 
 
-def _done(function: Callable[..., Any], arguments: tuple[Any, ...], code: str) -> Any:
-    return function(*arguments)
+def _paths(jobs: Sequence[Job], folder: Path) -> list[Path]:
+    import joblib  # here: it takes a tenth of a second to load
+
+    code = code_state()
+    return [folder / f"{joblib.hash((job, code))}.pickle" for job in jobs]
+
+
+def _read(path: Path) -> Any:
+    """What the file holds, nothing if it is not there or damaged."""
+    try:
+        return pickle.loads(path.read_bytes())
+    except Exception:  # a damaged pickle raises anything
+        return _NOTHING
 
 
 @contextmanager

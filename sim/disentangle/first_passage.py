@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 
 
+@takes()
 def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, step: float = 1.0,
                   limit: int = 4000) -> tuple[Array, Array]:
     """Times, in steps of the evidence, and signs of the answers of walks that start at 0.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -44,6 +45,7 @@ def _trials(Z: ArrayLike, x: ArrayLike, factors: int = 1) -> tuple[Array, Array]
     return representations, latents
 
 
+@takes()
 def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     """Fit x by Z: least squares with an offset, of least norm where Z does not decide.
 
@@ -72,6 +74,7 @@ def latent_directions(Z: ArrayLike, x: ArrayLike) -> Array:
     return linear_decoder(x, Z).weights
 
 
+@takes()
 def orthants(x: ArrayLike) -> Array:
     """Signs of all factors, +1 or −1, (trials, D); 0 counts as positive."""
     return np.where(np.asarray(x, dtype=np.float64) >= 0, 1.0, -1.0)
@@ -130,6 +133,7 @@ class Decoding:
     outside: Array
 
 
+@takes()
 def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, most: int | None = None) -> Decoding:
     """Decode states x (trials, D) from representations Z (trials, units); r² is 1 − MSE/variance (DIS, section 4).
 

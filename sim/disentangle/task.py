@@ -9,6 +9,7 @@ from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, Noise
 from gateflow.sim.disentangle.questions import Questions
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import COUNT, Array, InputError, Range
 from gateflow.theory.shapes import Shapes
 
@@ -63,6 +64,7 @@ class EvidenceTask:
 
     def __post_init__(self) -> None:
         """Check dimensions."""
+        check_fields(self)
         D = self.latents.dimension
         others = {"noise": self.noise.evidence.dimension, "questions": self.questions.dimension}
         if self.encoder is not None:

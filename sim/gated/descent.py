@@ -1,6 +1,5 @@
 """Gradient descent on weights and gates of an ensemble of gated networks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,13 @@ from numpy.typing import ArrayLike
 from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.sim.network.descent import INPUTS, descent_steps
+from gateflow.sim.network.descent import INPUTS, Streams, descent_pieces
 from gateflow.sim.network.schedule import Schedule, squared_tasks
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.model import GatedModel, teacher_strength
 from gateflow.theory.network.network import Network
-
-Streams = Generator | Sequence[Generator] | None
 
 
 def _streams(rng: Streams, n_members: int) -> tuple[list[Generator], Any]:
@@ -44,6 +42,7 @@ def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance:
         raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
 
 
+@takes()
 def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
             rng: Streams = None, covariance: ArrayLike | None = None) -> Trajectory:
@@ -79,32 +78,18 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
         streams, written = _streams(rng, len(setup.W0))
         settings |= {"batch_size": batch_size, "rng": written}
     recording = Recording(setup, np.arange(0, n_steps.sum(), record_every) * dt, sigma)
-    _run(setup, recording, sigma, record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)
+    _run(setup, recording, sigma, record_every=record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)
     return recording.finish(settings)
 
 
-def _run(setup: Setup, recording: Recording, covariance: Array | None, record_every: int, **how: Any) -> None:
-    """Take all steps of the network p,pij->ij, filling the recording; how: options of ``descent_steps``."""
-    model, W_wait = setup.model, np.empty((len(setup.W0), recording.room(len(setup.W0)), *setup.W0.shape[1:]))
+def _run(setup: Setup, recording: Recording, covariance: Array | None, **how: Any) -> None:
+    """Take all steps of the network p,pij->ij, filling the recording; how: options of ``descent_pieces``."""
+    model = setup.model
     factors = gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
     network = Network("p,pij->ij", factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
     tasks = squared_tasks(network, setup.W_star, covariance=covariance)
     schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
-    c_wait, bound_wait = np.empty((2, *W_wait.shape[:2], model.n_paths))
-    steps_at_bound, ends = np.zeros_like(setup.c0), np.cumsum(schedule.steps(how["dt"]))
-    waiting = stored = block = 0
-    kinked = model.regulariser.kinked
-    for step in descent_steps(network, tasks, schedule, (setup.c0, setup.W0), **how):
-        c, W = step.before
-        if step.number % record_every == 0:
-            W_wait[:, waiting], c_wait[:, waiting], bound_wait[:, waiting] = W, c, steps_at_bound * how["dt"]
-            waiting += 1
-            if waiting == W_wait.shape[1] or stored + waiting == len(recording.t):
-                recording.store(slice(None), slice(stored, stored + waiting),
-                                W_wait[:, :waiting], c_wait[:, :waiting], bound_wait[:, :waiting])
-                stored, waiting = stored + waiting, 0
-        if kinked:
-            steps_at_bound += c <= 0
-        if step.number + 1 == ends[block]:
-            recording.c_block[:, block], recording.W_block[:, block] = step.after
-            block += 1
+    for piece in descent_pieces(network, tasks, schedule, (setup.c0, setup.W0), **how):
+        c, W = piece.states
+        recording.store(slice(None), piece.records, W, c, piece.held[0] * how["dt"])
+        recording.c_block[:, piece.blocks], recording.W_block[:, piece.blocks] = piece.at_ends

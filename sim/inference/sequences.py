@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.inference.switches import Switches, Tasks
 from gateflow.sim.inference.worlds import World, draw_noise
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.model import TaskModel
@@ -31,6 +32,7 @@ class Sequences(Brief):
         return TaskModel(self.world.predictions(self.u), self.world.noise, prior)
 
 
+@takes()
 def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Sequences:
     """Observations of given tasks (S, T), one generator a member. Raises InputError."""
     active = np.asarray(tasks)
@@ -50,6 +52,7 @@ def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Se
     return Sequences(world, active.astype(np.int64), u, chosen + noise)
 
 
+@takes()
 def draw_sequences(world: World, switches: Switches, length: int, streams: Sequence[Generator]) -> Sequences:
     """Tasks that switch, and what is observed: length observations, a member for each generator. Raises InputError.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +14,7 @@ from gateflow.theory.inference.inputs import HAZARD, TASKS
 Tasks = NDArray[np.int64]
 
 
+@runtime_checkable
 class Switches(Protocol):
     """A law of sequences of tasks."""
 

@@ -9,7 +9,6 @@ from gateflow import __version__
 from gateflow.figures import cli, listing
 from gateflow.sim.compare import catalogue, comparison
 from gateflow.sim.gated.trajectory import Trajectory
-from gateflow.sim.processes import run_jobs
 
 QUICK = ["--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2", "--tau-block", "0.2", "--workers", "1",
          "--quiet"]
@@ -131,7 +130,7 @@ def test_unknown_words_are_one_line(words, capsys):
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(comparison, "run_jobs", lambda *_: pytest.fail("ran"))
+    monkeypatch.setattr(comparison, "run_experiments", lambda *_: pytest.fail("ran"))
     said = refused(capsys, "compare", *QUICK, "--out", str(tmp_path / "file" / "x"))
     assert said.startswith("gateflow: cannot write to")
 
@@ -139,12 +138,15 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, 
 def test_an_interrupted_comparison_goes_on_to_the_same_bytes(compared, capsys, tmp_path, monkeypatch):
     done = []
 
-    def interrupt(jobs, workers, progress):
-        done.extend(run_jobs(jobs[:2]))
-        raise KeyboardInterrupt
+    def interrupt(results, total):
+        for result in results:
+            if len(done) == 2:
+                raise KeyboardInterrupt
+            done.append(result)
+            yield result
 
     with monkeypatch.context() as patched:
-        patched.setattr(comparison, "run_jobs", interrupt)
+        patched.setattr(cli, "_progress", lambda quiet: lambda doing, unit: interrupt)
         code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
     assert (code, out, err.count("\n"), len(done)) == (130, "", 1, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["unfinished"]

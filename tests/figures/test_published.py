@@ -12,7 +12,6 @@ from gateflow.figures.figure import figure_files, published, titles
 from gateflow.figures.gallery_page import page
 from gateflow.figures.published import Part, Printed, Published, Reproduction, experiments, reproduce
 from gateflow.sim.compare.comparison import Outcome
-from gateflow.sim.processes import silent
 from gateflow.sim.training.experiment import TrainedExperiment
 
 GALLERY = Path(__file__).parents[2] / "figures" / "gallery"
@@ -27,7 +26,7 @@ def is_trained(name):
 def test_every_figure_runs_at_its_quick_size(name):
     if is_trained(name):
         pytest.skip("trained networks have tests of their own, which are as quick as they can be")
-    made = reproduce(name, titles()[name], published(name), True, 1, silent, None)
+    made = reproduce(name, titles()[name], published(name), True)
     assert made.figure.axes or made.figure.subfigs
     for part, outcome in zip(made.published.parts, made.outcomes, strict=True):
         theory = any(row.theory is not None or row.holds is not None for row in outcome.rows)

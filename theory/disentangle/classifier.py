@@ -6,12 +6,13 @@ optimal-classifier.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
@@ -51,9 +52,11 @@ class Outputs(Shapes):
         return score_of_log_probabilities(self.log_yes, self.log_no)
 
 
+@runtime_checkable
 class Prior(Protocol):
     """What is known about the state before the evidence."""
 
+    @takes()
     def posterior_mean(self, mu: Array, S: Array) -> Array:
         """Mean of the state (..., D), given the best mean mu (..., D) of covariance S (D, D)."""
 
@@ -130,6 +133,7 @@ class GaussianPrior:
         return FlatPrior().outputs(tasks, self.posterior_mean(mu, S), self.gain(S) @ S)
 
 
+@takes()
 def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = None) -> Outputs:
     """What the optimal classifier reports, Outputs (..., N), from the best mean of the evidence.
 

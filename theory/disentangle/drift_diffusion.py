@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, InputError, Range
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.tasks import Tasks
 
@@ -23,6 +24,7 @@ _ODD = np.arange(1, 18, 2)
 OVERSHOOT = 0.5825971579390106
 
 
+@takes(t=AT_LEAST_0, bound=POSITIVE, sigma=POSITIVE, variance=Range(0, open_low=True, infinite=True))
 def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, xp: Any = np) -> Any:
     """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation decisions).
 
@@ -38,18 +40,21 @@ def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, xp: A
     return bound / (sigma * xp.sqrt(t + sigma**2 / variance))
 
 
+@takes(t=AT_LEAST_0, bound=POSITIVE, sigma=POSITIVE, variance=Range(0, open_low=True, infinite=True))
 def confidence(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
     """Probability Φ(z) that the answer given at time t is right. Arguments as in ``bound_score``."""
     times = np.asarray(t, dtype=np.float64)
     return np.asarray(class_probability(bound_score(times, bound=bound, sigma=sigma, variance=variance)))
 
 
+@takes(drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def right_probability(drift: Any, *, bound: Any, sigma: Any, xp: Any = np) -> Any:
     """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). xp: numpy or sympy."""
     odds = 2 * drift * bound / sigma**2
     return scipy.special.expit(odds) if xp is np else 1 / (1 + xp.exp(-odds))
 
 
+@takes(drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
     """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions). Raises InputError.
 
@@ -89,6 +94,7 @@ def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:
     return tuple(values)
 
 
+@takes(t=POSITIVE, drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def decision_time_density(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """Density of the decision time, either answer, per step; the answer is independent of it.
 
@@ -106,6 +112,7 @@ def decision_time_density(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Arra
     return np.asarray(front * np.where(u[..., 0] < _SWITCH, early, late) * s**2 / (4 * B**2))
 
 
+@takes(t=POSITIVE, drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def decision_time_cdf(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """P(T ≤ t), by the same two series integrated term by term. Arguments broadcast. Raises InputError."""
     t, v, B, s = _arguments(t, drift, bound, sigma)
@@ -127,6 +134,7 @@ def _signs() -> Any:
     return np.where(_ODD % 4 == 1, 1.0, -1.0)
 
 
+@takes(bound=AT_LEAST_0, sigma=AT_LEAST_0)
 def continuous_bound(*, bound: Any, sigma: Any) -> Any:
     """Bound B + 0.5826σ of continuous time that stands for a bound B checked after each unit step (Siegmund 1979)."""
     return bound + OVERSHOOT * sigma

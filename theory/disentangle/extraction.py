@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.disentangle.classifier import class_scales
 from gateflow.theory.disentangle.evidence import positive_definite
@@ -43,6 +44,7 @@ class Extraction:
         return f"{size - len(self.undetermined)} of {size} dimensions are determined; nothing is said along {nothing}"
 
 
+@takes()
 def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike) -> Extraction:
     """Least squares for μ from scores (derivation closed-form-extraction).
 

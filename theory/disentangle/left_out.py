@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import AT_LEAST_0, COUNT, Array, array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, SIZE, Array, Range, array, check_memory
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.shapes import Shapes
 
@@ -36,6 +37,8 @@ def rest_variance(share: Any, *, square: Any, inner: Any, variance: Any) -> Any:
     return (variance - share * (inner + square)) / (1 - share) - share**2 * square / (1 - share) ** 2
 
 
+@takes(share=Range(0, 1, open_high=True), square=AT_LEAST_0, inner=AT_LEAST_0, variance=POSITIVE,
+       noise_variance=AT_LEAST_0)
 def left_out_error(share: Any, *, square: Any, inner: Any, variance: Any, noise_variance: Any) -> Any:
     """Mean squared error in the orthant, along one direction, of the decoder fitted outside it (derivation left-out).
 
@@ -47,6 +50,7 @@ def left_out_error(share: Any, *, square: Any, inner: Any, variance: Any, noise_
     return (1 - gain) ** 2 * (inner + square / (1 - share) ** 2) + gain**2 * noise_variance
 
 
+@takes()
 def left_out_r2(noise_variance: float, dimension: int, *, reading: ArrayLike | None = None,
                 variance: float = VARIANCE) -> Array:
     """r² = 1 − MSE/variance on each orthant of decoders fitted on all others, (2^D,) (DIS, section 4).
@@ -61,7 +65,8 @@ def left_out_r2(noise_variance: float, dimension: int, *, reading: ArrayLike | N
     K = V'Lᵀ(L(V' + σ_t²)Lᵀ)⁺ L, and MSE = tr[(1 − K)(V + (m − m')(m − m')ᵀ)(1 − K)ᵀ + σ_t² KKᵀ]/D.
     Orthants in the order of ``out_of_distribution_r2``. Raises InputError.
     """
-    noise, D = AT_LEAST_0.check("noise_variance", noise_variance), COUNT.check("dimension", dimension)
+    noise, D = AT_LEAST_0.check("noise_variance", noise_variance), SIZE.check("dimension", dimension)
+    check_memory(64.0 * 2.0 ** min(D, 999) * D**2, f"{D} dimensions of orthants")
     L = np.eye(D) if reading is None else array("reading", reading, ("k", D))
     signs = np.where(np.arange(2**D)[:, None] >> np.arange(D) & 1, 1.0, -1.0)
     one = np.eye(D)

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import POSITIVE, Range
+
 
 def mean_flow(C: Any, W: Any, target: Any, *, tau_w: Any, tau_c: Any, norm_strength: Any,
               n_paths: Any) -> tuple[Any, Any]:
@@ -72,16 +75,18 @@ def growth(trace: Any, *, xp: Any = np) -> Any:
     return half + xp.sqrt(half**2 - 1)
 
 
-def onset_share(critical: Any, *, init_std: Any, xp: Any = None) -> Any:
+@takes(critical=Range(0, infinite=True), init_std=POSITIVE)
+def onset_share(critical: Any, *, init_std: Any, xp: Any = scipy.special) -> Any:
     """Probability 2Φ(−a/(√2 ς)) = erfc(a/(2ς)) that the contrast of two paths reaches the bound (derivation onset).
 
     critical: norm a of the smallest initial contrast of the weights, along one direction, from which it does; to first
     order one over the gain. init_std: standard deviation ς of the entries of the initial weights; xp: sympy for
-    symbols, by default scipy.special.
+    symbols.
     """
-    return (xp or scipy.special).erfc(critical / (2 * init_std))
+    return xp.erfc(critical / (2 * init_std))
 
 
+@takes(gain=POSITIVE, multiplier=Range(1, open_low=True), init_std=POSITIVE)
 def periods_until_onset(gain: Any, *, multiplier: Any, init_std: Any, xp: Any = np) -> Any:
     """Periods ln(1/(√2 ς g₀))/ln λ until a contrast of one standard deviation is at the bound (derivation onset).
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import POSITIVE, Array, InputError, broadcast
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import POSITIVE, Array, InputError, Range, broadcast
 from gateflow.theory.inference.accuracy import normal_cdf
 from gateflow.theory.inference.continuum import turning_time
 from gateflow.theory.inference.inputs import GAIN, HAZARD, SWITCHING
@@ -112,6 +113,7 @@ def accurate_gain(hazard: Any, noise: Any) -> Array:
     return np.exp(minimum.x)
 
 
+@takes(hazard=Range(0, 0.5, open_low=True, open_high=True), noise=POSITIVE)
 def turning_gain(hazard: Any, noise: Any, m: Any = np) -> Any:
     """Gain 1 − 2^{−1/T} of a tracker that turns round after a change as soon as the observer does, T steps later.
 

@@ -16,7 +16,7 @@ from gateflow.figures.window import Explorer, Knob
 from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
-from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.continuation import Branch
 from gateflow.theory.plane.diagram import Diagram, described, flow_diagram, map_diagram, two_parameter_curves
 from gateflow.theory.plane.expressions import Equations
@@ -70,13 +70,21 @@ class Plane(PhasePlot):
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
 
     def __post_init__(self) -> None:
-        """Check what fields have to do with each other."""
+        """Check what fields have to do with each other; from Python, set may be a mapping, and words numbers."""
+        given = self.set
+        pairs = [f"{name}={value!r}" for name, value in given.items()] if isinstance(given, Mapping) else (
+            [given] if isinstance(given, str) else given)
+        object.__setattr__(self, "set", tuple(pairs))
+        for option in ("diagram", "curves"):
+            object.__setattr__(self, option, tuple(map(str, getattr(self, option))))
         super().__post_init__()
         dimension = len(self.read.variables)
         if dimension != 2 and (dimension != 1 or not self.maps):
             raise InputError(f"equations must be two, or one or two of a map, got {dimension}")
         if len(self.box) < 2 * dimension or len(self.box) % 2:
             raise InputError(f"box must be LOW HIGH of each of {dimension} coordinates, got {len(self.box)} numbers")
+        for name, side in zip(self.read.variables, self.sides, strict=True):
+            interval(f"{name} of the box", side)
         if len(self.start) % dimension:
             raise InputError(f"start must be {dimension} numbers for each trajectory, got {len(self.start)}")
         if self.curves and not self.diagram:
@@ -121,11 +129,13 @@ class Plane(PhasePlot):
 
     @property
     def starts(self) -> list[Array]:
-        """Where trajectories begin; evenly over the box if none are given."""
+        """Where trajectories begin, as the caller says."""
         n = len(self.read.variables)
-        if self.start:
-            return [np.array(self.start[k:k + n]) for k in range(0, len(self.start), n)]
-        return [np.array([np.mean(self.sides[0]) + 0.1])] if n == 1 else even_starts(self.window)
+        return [np.array(self.start[k:k + n]) for k in range(0, len(self.start), n)]
+
+    def _even(self) -> list[Array]:
+        """Starts of the orbits of a map where nobody says which."""
+        return [np.array([np.mean(self.sides[0]) + 0.1])] if len(self.sides) == 1 else even_starts(self.window)
 
     @property
     def window(self) -> Box:
@@ -172,7 +182,7 @@ class Plane(PhasePlot):
 
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
-            return portrait(system, self.window, starts=self.starts, duration=self.duration, resolution=resolution,
+            return portrait(system, self.window, starts=self.starts or None, duration=self.duration, resolution=resolution,
                             cycles=True, length=10.0 if self.start else _SHORT)
         except TrajectoryError as failure:
             raise InputError(str(failure)) from None
@@ -202,7 +212,7 @@ class Plane(PhasePlot):
             add_legend(parts[0], legend_handles(shown, names=names), columns=2)
         else:
             orbits = [model.iterates(start, 60 if model.dimension == 1 else _ITERATES).reshape(-1, model.dimension)
-                      for start in self.starts] if isinstance(model, SmoothMap) else []
+                      for start in self.starts or self._even()] if isinstance(model, SmoothMap) else []
             add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
         rest = iter(parts[1:])
         if diagram is not None:
