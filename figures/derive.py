@@ -13,11 +13,13 @@ from gateflow.theory.checks import InputError
 from gateflow.theory.proofs import catalogue
 
 if TYPE_CHECKING:
+    from gateflow.figures.derivations.book import Neighbours
     from gateflow.figures.derivations.sheet import Sheet
     from gateflow.figures.picture import Drawing
 
 # By what --format says, which is also how the file's name ends: the module that writes it.
-_MODULES = {"html": "html", "md": "markdown", "tex": "latex", "ipynb": "notebook"}
+_MODULES = {"html": "html", "slides": "slides", "md": "markdown", "tex": "latex", "ipynb": "notebook"}
+_ENDINGS = {"slides": "-slides.html"}
 FORMATS = tuple(_MODULES)
 _EXAMPLES = """examples:
   gateflow derive                              the titles
@@ -64,6 +66,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
         raise InputError(f"name must be one of {', '.join(catalogue.NAMES)}, or a file that ends in .py, got {name!r}")
     if name is not None and name.endswith(".py") and not Path(name).is_file():
         raise InputError(f"name must be a file that exists, got {name!r}")
+    from gateflow.figures.derivations.book import neighbours
+    from gateflow.sim.processes import run_jobs
     from gateflow.sim.storage import check_folder, write_files
 
     if kinds:
@@ -72,12 +76,15 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if not kinds:
         print(_printed(sheets, arguments.json))
         return 0
-    contents: dict[str, bytes] = {}
-    for kind in kinds:
-        contents |= files(sheets, kind, arguments.all)
+    pages = [(kind, one, links) for kind in kinds for one, links in zip(
+        sheets, neighbours(sheets) if arguments.all else [None], strict=True) if not (arguments.all and kind == "tex")]
+    written = run_jobs([(_page, job) for job in pages], workers(arguments), progress("writing", "page"))
+    contents = {path: content for files in written for path, content in files.items()}
+    for kind in kinds if arguments.all else ():
+        contents |= _front(sheets, kind)
     write_files({arguments.out / path: content for path, content in contents.items()})
-    written = [str(arguments.out / path) for path in contents]
-    print(json.dumps({"files": written}) if arguments.json else "\n".join(written))
+    paths = [str(arguments.out / path) for path in contents]
+    print(json.dumps({"files": paths}) if arguments.json else "\n".join(paths))
     return 0
 
 
@@ -126,28 +133,45 @@ def _plain(one: "Sheet") -> dict[str, Any]:
                        "function": one.signature}, "test": one.test}
 
 
-def files(sheets: "Sequence[Sheet]", kind: str, whole: bool) -> dict[str, bytes]:
-    """What to write in one format, by file name: pages, or a book of all of them."""
-    from importlib import import_module
-
-    from gateflow.figures.derivations.book import neighbours
+def _page(kind: str, one: "Sheet", around: "Neighbours | None") -> dict[str, bytes]:
+    """A page in one format, with what lies beside it, by file name."""
+    from gateflow.figures.laboratories import LABORATORIES
     from gateflow.figures.pictures import PICTURES
 
-    module: Any = import_module(f"gateflow.figures.derivations.{_MODULES[kind]}")
-    drawings = [PICTURES.get(one.name) for one in sheets]
-    if whole and kind == "tex":
-        texts = {"derivations.tex": module.book(sheets, drawings)}
-    else:
-        around = neighbours(sheets) if whole else [None] * len(sheets)
-        texts = {f"{one.name}.{kind}": module.page(one, drawing, links)
-                 for one, drawing, links in zip(sheets, drawings, around, strict=True)}
-        if whole:
-            texts = {f"index.{kind}": module.index(sheets), f"steps.{kind}": module.steps(sheets)} | texts
-    return {name: text.encode() for name, text in texts.items()} | _beside(sheets, drawings, kind)
+    drawing, module = PICTURES.get(one.name), _module(kind)
+    more = {"laboratory": LABORATORIES.get(one.name)} if kind == "html" else {}
+    text = module.page(one, drawing, around, **more)
+    return {_file(one.name, kind): text.encode()} | _beside(one.name, drawing, kind)
 
 
-def _beside(sheets: "Sequence[Sheet]", drawings: "Sequence[Drawing | None]", form: str) -> dict[str, bytes]:
-    """Pictures that a format keeps in files of their own."""
+def _front(sheets: "Sequence[Sheet]", kind: str) -> dict[str, bytes]:
+    """What a book has beside its pages; in LaTeX all of it, with its pictures."""
+    from gateflow.figures.pictures import PICTURES
+
+    module = _module(kind)
+    if kind == "tex":
+        drawings = [PICTURES.get(one.name) for one in sheets]
+        found = {"derivations.tex": module.book(sheets, drawings).encode()}
+        for one, drawing in zip(sheets, drawings, strict=True):
+            found |= _beside(one.name, drawing, kind)
+        return found
+    texts = {_file("index", kind): module.index(sheets)}
+    if hasattr(module, "steps"):
+        texts[_file("steps", kind)] = module.steps(sheets)
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _module(kind: str) -> Any:
+    from importlib import import_module
+
+    return import_module(f"gateflow.figures.derivations.{_MODULES[kind]}")
+
+
+def _file(name: str, kind: str) -> str:
+    return name + _ENDINGS.get(kind, f".{kind}")
+
+
+def _beside(name: str, drawing: "Drawing | None", form: str) -> dict[str, bytes]:
+    """A picture that a format keeps in a file of its own."""
     kind = {"md": "png", "tex": "pdf"}.get(form)
-    return {f"{one.name}-picture.{kind}": getattr(drawing, kind)()
-            for one, drawing in zip(sheets, drawings, strict=True) if kind and drawing}
+    return {f"{name}-picture.{kind}": getattr(drawing, kind)()} if kind and drawing else {}

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
@@ -35,6 +36,7 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
+@takes()
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 

@@ -1,10 +1,12 @@
-"""A derivation as one HTML file that needs nothing else: no script, no font, no network.
+"""A derivation as one HTML file that needs nothing else: no font, no network, and for reading no script.
 
 Each step shows its statement and what it starts from; what follows is folded, so that a class can guess it first. A
-switch above the steps and printing open all folds.
+switch above the steps and printing open all folds. The page's own script compares lines that a reader types, and moves
+the laboratory.
 """
 
 import html
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,10 @@ from typing import Any
 import sympy as sp
 
 from gateflow import __version__
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations import laboratory_html
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, script
+from gateflow.figures.derivations.laboratory import Bench, Laboratory, set_up
 from gateflow.figures.derivations.mathml import mathml
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -33,27 +38,35 @@ def document(title: str, body: str) -> str:
             f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
-def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
-    """The derivation as an HTML file; drawing: its picture; around: what comes before and after it in a book."""
+def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None,
+         laboratory: Laboratory | None = None) -> str:
+    """The derivation as an HTML file.
+
+    drawing: its picture; around: what comes before and after it in a book; laboratory: what its laboratory shows.
+    """
+    bench, reason = _bench(sheet, laboratory or Laboratory())
     parts = [
-        _links(around, "top"), "<main>", f"<h1>{to_html(sheet.title)}</h1>",
+        _links(around, "top"), "<main>", _place(around), f"<h1>{to_html(sheet.title)}</h1>",
         f'<p class="lead">{to_html(sheet.summary)}</p>', f'<p class="quiet">Source: {to_html(sheet.source)}.</p>',
-        "<h2>Assumptions</h2>", _symbols(sheet), _conditions(sheet), "<h2>Steps</h2>",
+        _needs(around), assumptions(sheet), "<h2>Steps</h2>",
         '<div class="switch"><input type="checkbox" id="all"><label for="all">Show all lines. Unless this is ticked, '
         "each line waits behind its sign: guess it, then open it.</label></div>",
-        '<ol class="steps">', *(_step(line, sheet) for line in sheet.lines), "</ol>",
-        _result(sheet), _figure(drawing), _test(sheet),
+        '<ol class="steps">', *(step(line, sheet) for line in sheet.lines), "</ol>",
+        result(sheet), laboratory_html.section(bench, reason), figure(drawing), _test(sheet), _exercises(sheet),
         f'<p class="quiet">{html.escape(sheet.verdict)}.</p>', "</main>",
-        _links(around, "foot")]
+        _links(around, "foot"), _script(sheet, bench)]
     return document(sheet.title, "\n".join(part for part in parts if part))
 
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of HTML files."""
-    listed = "\n".join(f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n'
-                       f"<p>{to_html(sheet.summary)}</p></li>" for sheet in sheets)
+    listed = "\n".join(
+        f"<h2>{html.escape(chapter.title)}</h2>\n<p class=\"quiet\">To know before: {html.escape(chapter.needs)}.</p>\n"
+        '<ol class="contents">\n' + "\n".join(
+            f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n<p>{to_html(sheet.summary)}</p></li>'
+            for sheet in members) + "\n</ol>" for chapter, members in by_chapter(sheets))
     return document(TITLE, f'<main>\n<h1>{TITLE}</h1>\n<p class="lead">{html.escape(verdict(sheets))}.</p>\n'
-                    f'<ol class="contents">\n{listed}\n</ol>\n'
+                    f"{listed}\n"
                     '<p><a href="steps.html">How each step was checked</a></p>\n</main>')
 
 
@@ -84,6 +97,23 @@ def _links(around: Neighbours | None, place: str) -> str:
                                                               ("next", around.after, ("", " →"))))
     return (f'<nav class="{place}" aria-label="book, {place}"><span>{before}</span><span><a href="index.html">Contents'
             f"</a></span><span>{after}</span></nav>")
+
+
+def _place(around: Neighbours | None) -> str:
+    return f'<p class="quiet">{html.escape(around.chapter)}</p>' if around and around.chapter else ""
+
+
+def _needs(around: Neighbours | None) -> str:
+    """Links to what the page builds on."""
+    if around is None or not around.needs:
+        return ""
+    links = ", ".join(f'<a href="{name}.html">{to_html(title)}</a>' for name, title in around.needs)
+    return f'<p class="quiet">Builds on: {links}.</p>'
+
+
+def assumptions(sheet: Sheet) -> str:
+    """Symbols and conditions."""
+    return f"<h2>Assumptions</h2>\n{_symbols(sheet)}\n{_conditions(sheet)}"
 
 
 def _symbols(sheet: Sheet) -> str:
@@ -137,7 +167,53 @@ def _row(row: Row, sheet: Sheet) -> str:
     return inner + "".join(f'<mo stretchy="false">{sign}</mo>' for sign in row.after)
 
 
-def _step(line: Line, sheet: Sheet) -> str:
+def _bench(sheet: Sheet, laboratory: Laboratory) -> tuple[Bench | None, str]:
+    """The laboratory of a page, or why there is none."""
+    try:
+        return set_up(sheet, laboratory), ""
+    except NotInJavaScriptError as failure:
+        return None, str(failure)
+
+
+def _script(sheet: Sheet, bench: Bench | None) -> str:
+    """Everything that answers back, at the end of the page: nothing waits for it."""
+    trials = {f"{kind}-{line.number}": line.trial.plain() for kind, listed in (
+        ("step", sheet.lines), ("exercise", sheet.exercises)) for line in listed if line.trial}
+    parts = [script("functions"), script("lines"), f"const trials = {_json(trials)};", script("page")]
+    if bench is not None:
+        parts += [script("laboratory"), 'laboratory.start(document.querySelector(".laboratory"), '
+                  f"{_json(bench.data())},\n{bench.script()});"]
+    return "<script>\n" + "\n".join(parts).replace("</", "<\\/") + "</script>"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _exercises(sheet: Sheet) -> str:
+    if not sheet.exercises:
+        return ""
+    listed = "\n".join(step(line, sheet, "exercise") for line in sheet.exercises)
+    return ("<h2>Problems</h2>\n<p>Their answers are checked as the steps are.</p>\n"
+            f'<ol class="steps">\n{listed}\n</ol>')
+
+
+def _own(line: Line, place: str) -> str:
+    """Where a reader may type what comes next."""
+    if line.trial is None:
+        return ""
+    asked = "answer" if place == "exercise" else "line"
+    name = f"{place}-{line.number}"
+    several = ", its entries separated by semicolons" if len(line.trial.values) > 1 and not line.trial.any else ""
+    hint = html.escape(", ".join(names[1 if len(names) > 1 else 0] for names in line.trial.names))
+    return (f'<form class="own live" data-line="{name}" hidden><label for="own-{name}">Your {asked}{several}</label> '
+            f'<input id="own-{name}" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" '
+            f'placeholder="{hint}"> <button>Compare</button> <output aria-live="polite" for="own-{name}"></output>'
+            "</form>")
+
+
+def step(line: Line, sheet: Sheet, place: str = "step") -> str:
+    """One step, or an exercise, whose right side is folded."""
     given = _lines(line.left, sheet)
     if line.where:
         given += _with(line.where, sheet)
@@ -145,10 +221,11 @@ def _step(line: Line, sheet: Sheet) -> str:
             f"Remark, not checked: {line.remark}" if line.remark else "")
     why = "".join(f'<p class="why">{to_html(text)}</p>' for text in said if text)
     shape = "equation apart" if line.where else "equation"
-    return (f'<li id="step-{line.number}"><span class="number">{line.number}</span>'
+    return (f'<li id="{place}-{line.number}"><span class="number">{line.number}</span>'
             f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
             f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
             f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
+            f"{_own(line, place)}"
             f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
 
 
@@ -162,7 +239,8 @@ def _where(symbol: Any, value: Any, sheet: Sheet) -> str:
             f"<mo>{put_sign(symbol, value)}</mo>{mathml(value, sheet.notation)}</mrow></math></div>")
 
 
-def _result(sheet: Sheet) -> str:
+def result(sheet: Sheet) -> str:
+    """What the derivation ends in, and how it is called from Python."""
     example = "" if not sheet.example else f"<pre><code>{html.escape(chr(10).join(sheet.example))}</code></pre>"
     return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n"
             f"{_with(sheet.result_where, sheet)}<p>In Python it is "
@@ -177,7 +255,8 @@ def _test(sheet: Sheet) -> str:
             "result with runs that do not use it.</p>")
 
 
-def _figure(drawing: Drawing | None) -> str:
+def figure(drawing: Drawing | None) -> str:
+    """The picture with its caption."""
     if drawing is None:
         return ""
     return f"<figure>\n{drawing.svg()}\n<figcaption>{to_html(drawing.caption)}</figcaption>\n</figure>"

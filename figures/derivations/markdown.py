@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
 from gateflow.figures.derivations.latex import display
 from gateflow.figures.derivations.printers import latex
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -20,17 +20,25 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
              f"In Python it is `{sheet.signature}`, a function of numbers or arrays that returns {sheet.returns}.",
              "```python\n" + "\n".join(sheet.example) + "\n```" if sheet.example else "",
              f"![{to_markdown(drawing.caption)}]({sheet.name}-picture.png)" if drawing else "",
-             f"## Confronted with simulation\n\n`{sheet.test}`" if sheet.test else "",
+             f"## Confronted with simulation\n\n`{sheet.test}`" if sheet.test else "", *problems(sheet),
              f"{to_markdown(sheet.verdict)}.", _links(around)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of Markdown files."""
-    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.md): {to_markdown(sheet.summary)}"
-              for i, sheet in enumerate(sheets, 1)]
-    return "\n\n".join([f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed),
+    return "\n\n".join([f"# {TITLE}", verdict(sheets) + ".", contents(sheets, "md"),
                         "[How each step was checked](steps.md)"]) + "\n"
+
+
+def contents(sheets: Sequence[Sheet], ending: str) -> str:
+    """The chapters with links to their pages, files with such an ending."""
+    parts = []
+    for chapter, listed in by_chapter(sheets):
+        lines = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.{ending}): {to_markdown(sheet.summary)}"
+                 for i, sheet in enumerate(listed, 1)]
+        parts += [f"## {chapter.title}", f"To know before: {chapter.needs}.", "\n".join(lines)]
+    return "\n\n".join(parts)
 
 
 def steps(sheets: Sequence[Sheet]) -> str:
@@ -52,6 +60,18 @@ def step(line: Line, sheet: Sheet) -> str:
     remark = f"Remark, not checked: {to_markdown(line.remark)}" if line.remark else ""
     words = " ".join(part for part in (origin, to_markdown(line.why), remark, f"*{line.kind}, {line.checked}*") if part)
     return "\n\n".join([f"### {line.number}. {to_markdown(line.statement)}", *formulas, words])
+
+
+def problems(sheet: Sheet) -> list[str]:
+    """Problems, each with its answer folded."""
+    listed = [f"**{line.number}.** {to_markdown(line.statement)}\n\n{_asked(line, sheet)}\n\n"
+              f"<details><summary>Answer</summary>\n\n{_display(display(None, line.sign, line.right, sheet.notation))}"
+              f"\n\n{to_markdown(line.why)} *{line.checked}*\n\n</details>" for line in sheet.exercises]
+    return ["## Problems", *listed] if listed else []
+
+
+def _asked(line: Line, sheet: Sheet) -> str:
+    return "\n\n".join([_display(display(line.left, "", None, sheet.notation)), *_with(line.where, sheet)])
 
 
 def _with(where: Sequence[tuple[Any, Any]], sheet: Sheet) -> list[str]:

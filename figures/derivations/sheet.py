@@ -1,18 +1,21 @@
 """What every format shows of a derivation, in one place: lines, symbols, conditions, result and an example."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from gateflow.figures.derivations.example import construction, example, signature
 from gateflow.figures.derivations.glyphs import Notation
+from gateflow.figures.derivations.guess import Trial, trial
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.tidy import tidy
 from gateflow.theory.proofs.algebra import Definition, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.context import Check, entries
+from gateflow.theory.proofs.calculus import Linearise
+from gateflow.theory.proofs.context import Check, Context, entries
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -33,7 +36,8 @@ CAVEAT = ("A check at points says that both sides agree to 25 digits wherever it
 class Line:
     """One step: left and right side around a sign, what is put in for which symbol, why, and how it was checked.
 
-    origin: where the left side comes from, if no earlier step has it; remark: words that nothing checks.
+    origin: where the left side comes from, if no earlier step has it; remark: words that nothing checks; trial: points
+    at which a line of one's own can be compared with the right side.
     """
 
     number: int
@@ -48,6 +52,20 @@ class Line:
     checked: str
     origin: str = ""
     remark: str = ""
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The result as it is evaluated: expression, arguments, relations that are assumed of them, in symbols and words.
+
+    start: values of the arguments, about in the middle of their ranges, at which all relations hold.
+    """
+
+    expression: Any
+    arguments: tuple[Variable, ...]
+    relations: tuple[tuple[Any, str], ...]
+    start: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,7 @@ class Sheet:
 
     result_where: what defined symbols in the result stand for; none where it is short with all of them written out.
     example: lines of Python that evaluate the result, the last of them with its output as a comment; construction:
-    Python that builds the derivation as d.
+    Python that builds the derivation as d; exercises: lines whose statement asks, and whose right side answers.
     """
 
     name: str
@@ -86,6 +104,8 @@ class Sheet:
     example: tuple[str, ...]
     notation: Notation
     construction: str
+    exercises: tuple[Line, ...]
+    formula: Formula
 
     @property
     def verdict(self) -> str:
@@ -126,14 +146,17 @@ def sheet(derivation: Derivation) -> Sheet:
     declared += [(step.before, step.shown) for step in derivation.steps if isinstance(step, Definition)]
     notation = Notation({_name(symbol): shown for symbol, shown in declared if shown})
     called, returns = signature(derivation)
-    lines = tuple(_line(number, step, check)
+    end = derivation.context(len(derivation.steps) + 1)
+    lines = tuple(_line(number, step, check, trial(step, derivation.context(number), notation))
                   for number, (step, check) in enumerate(zip(derivation.steps, derivation.checks, strict=True), 1))
+    exercises = tuple(_line(number, step, check, trial(step, end, notation)) for number, (step, check) in enumerate(
+        zip(derivation.exercises, derivation.exercise_checks, strict=True), 1))
     return Sheet(
         derivation.name, derivation.title, derivation.source, derivation.summary, derivation.test,
         tuple(map(_entry, derivation.variables)),
         tuple((tidy(condition.relation), condition.words) for condition in derivation.conditions), lines,
         derivation.result.name, *_result(derivation, notation), called, returns, example(derivation), notation,
-        construction(derivation))
+        construction(derivation), exercises, _formula(derivation, end))
 
 
 def _result(derivation: Derivation, notation: Notation) -> tuple[Any, tuple[tuple[Any, Any], ...]]:
@@ -157,15 +180,54 @@ def _name(symbol: Any) -> str:
     return str(getattr(symbol, "name", symbol))
 
 
-def _line(number: int, step: Step, check: Check) -> Line:
-    if isinstance(step, Substitute):
+def _formula(derivation: Derivation, context: Context) -> Formula:
+    result = derivation.result
+    symbols = {variable.symbol for variable in result.arguments}
+    ranges = {str(one.symbol): (one.low, one.high) for one in result.arguments if isinstance(one.symbol, sp.Symbol)}
+    relations = tuple((relation, condition.words) for condition, relation in context.relations(symbols).items()
+                      if {str(symbol) for symbol in relation.free_symbols} <= set(ranges))
+
+    def distance(point: Mapping[Any, Any]) -> float:
+        """How far a point lies from the middle of all ranges."""
+        return sum(abs(2 * float(point[symbol]) - sum(ranges[str(symbol)])) / (1e-9 + np.ptp(ranges[str(symbol)]))
+                   for symbol in symbols if str(symbol) in ranges)
+
+    start = {name: float(f"{(low + high) / 2:.3g}") for name, (low, high) in ranges.items()}
+    middle = {symbol: start[str(symbol)] for symbol in symbols if str(symbol) in start}
+    if not all(relation.subs(middle) for relation, _ in relations):
+        nearest = min(context.points(symbols), key=distance)
+        start = {str(symbol): float(f"{float(value):.3g}") for symbol, value in nearest.items()
+                 if str(symbol) in ranges}
+    return Formula(result.expression, result.arguments, relations, start)
+
+
+def _line(number: int, step: Step, check: Check, own: Trial | None) -> Line:
+    if isinstance(step, Linearise):
+        left, sign, right, where = _linearised(step)
+    elif isinstance(step, Substitute):
         left, sign, right = step.before, "=", step.after
         where = tuple((symbol, tidy(sp.sympify(value))) for symbol, value in step.replace.items())
     else:
         (left, sign, right), where = step.claim(), ()
     return Line(number, step.kind, step.statement, tidy(left), sign, tidy(right), where, step.why, check,
-                _checked(step, check), step.origin, step.remark)
+                _checked(step, check), step.origin, step.remark, own)
 
+
+def _linearised(step: Linearise) -> tuple[Any, str, Any, tuple[tuple[Any, Any], ...]]:
+    """The flow or map, near which state it is looked at, and what becomes of small changes."""
+    def moving(symbols: Sequence[Any]) -> Any:
+        return sp.Matrix([sp.Symbol(f"{symbol}'") if step.discrete else sp.Derivative(symbol, sp.Symbol("t"))
+                          for symbol in symbols])
+
+    rates = sp.Matrix(entries(step.before))
+    near = tuple((x, a + p) for x, a, p in zip(step.variables, step.around, step.perturbations, strict=True)
+                 if isinstance(x, sp.Symbol) and x not in (a + p, p))
+    if any(isinstance(x, sp.MatrixSymbol) for x in (*step.variables, *step.perturbations)):
+        left, *_ = step.claim()
+        near = tuple((x, a + p) for x, a, p in zip(step.variables, step.around, step.perturbations, strict=True))
+        return step.before, "⇒", sp.Eq(left[0] if len(left) == 1 else left, step.after, evaluate=False), near
+    left = rates if step.discrete else sp.Eq(moving(step.variables), rates, evaluate=False)
+    return tidy(left), "⇒", sp.Eq(moving(step.perturbations), sp.Matrix(entries(step.after)), evaluate=False), near
 
 def _checked(step: Step, check: Check) -> str:
     """How a step was checked, in words."""

@@ -31,6 +31,8 @@ def terminal(sheet: Sheet, columns: int = 80) -> str:
                *_with(sheet.result_where, sheet.notation, columns)],
               ["In Python", *(f"    {line}" for line in sheet.example or (sheet.signature,))],
               *([["Confronted with simulation by", f"    {sheet.test}"]] if sheet.test else []),
+              *([["Problems, each with its answer"]] if sheet.exercises else []),
+              *(list(_line(line, sheet.notation, columns)) for line in sheet.exercises),
               _wrapped(sheet.verdict + ".", columns)]
     return "\n\n".join("\n".join(lines) for lines in parts)
 

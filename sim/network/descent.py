@@ -12,6 +12,7 @@ from gateflow.sim.network.inputs import BartlettFactors, Inputs, batch_inputs, g
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
 from gateflow.sim.network.tables import split
 from gateflow.sim.network.trajectory import NetworkTrajectory
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Network, State
@@ -22,16 +23,37 @@ Streams = Generator | Sequence[Generator] | None
 _BUFFER = 2**19
 
 
+def member_streams(rng: Streams, members: int) -> tuple[list[Generator], Any]:
+    """One stream a member, fresh ones where none are given, and what to write down so that they can be had again."""
+    if rng is None:
+        rng = np.random.default_rng()
+    if isinstance(rng, Generator):
+        seed = rng.bit_generator.seed_seq
+        written = {"entropy": getattr(seed, "entropy", None), "spawn_key": list(getattr(seed, "spawn_key", ())),
+                   "children_spawned": getattr(seed, "n_children_spawned", None)}
+        return rng.spawn(members), written
+    streams = list(rng)
+    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
+        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
+    return streams, [member_streams(stream, 0)[1] for stream in streams]
+
+
 class DescentStep(NamedTuple):
-    """One step: its number and task, the states before and after it, and the forces of the loss on its batch."""
+    """One step: its number and task, the states before and after it, and the forces of the loss on its batch.
+
+    downhill (S, *output): −∂L/∂(map) on the batch, the error times the batch's second moment of the inputs, so that the
+    loss on the batch is half its inner product with the error.
+    """
 
     number: int
     task: int
     before: State
     after: State
     forces: State
+    downhill: Array
 
 
+@takes()
 def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any], *,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
             rng: Streams = None) -> NetworkTrajectory:
@@ -41,8 +63,9 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
     step, in the unit of the time constants; every block is a whole number of steps.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
     drawn through its second moment) or "batch" (the batch itself is drawn); the last two need squared losses.
-    rng: a Generator, from which one is spawned for each member, or one a member. Every record_every-th state is
-    recorded, before its step. A hard bound projects each entry on it after each step.
+    rng: a Generator, from which one is spawned for each member, or one a member; by default fresh
+    entropy, which is written down in the settings. Every record_every-th state is recorded, before its step. A hard
+    bound projects each entry on it after each step.
 
     Raises InputError for bad input, FloatingPointError if descent diverges.
     """
@@ -51,13 +74,16 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
     state = network.state(initial, members=1)
     times = np.arange(0, int(schedule.steps(dt).sum()), record_every)
     recorded = tuple(np.full((len(state[0]), len(times), *shape), np.nan) for shape in network.shapes)
-    end = state
+    end, written = state, None
+    if inputs != "population":
+        rng, written = member_streams(rng, len(state[0]))
     for piece in descent_pieces(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng,
                                 record_every=record_every):
         for store, theta in zip(recorded, piece.states, strict=True):
             store[:, piece.records] = theta
         end = piece.end
-    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every}
+    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every,
+                "rng": written}
     return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
@@ -94,7 +120,7 @@ def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule,
     factors = None
     if inputs == "gaussian":
         _drawn_covariance(tasks, inputs)
-        factors = BartlettFactors(_width(network), batch_size, _streams(rng, len(state[0])))
+        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, len(state[0]))[0])
     run, ends = CompiledDescent(network, tasks, schedule, state, dt, factors), np.cumsum(schedule.steps(dt))
     for first in range(0, int(ends[-1]), records * record_every):
         stop = min(first + records * record_every, int(ends[-1]))
@@ -132,6 +158,7 @@ def _gathered(network: Network, steps: Iterator["DescentStep"], ends: NDArray[np
             first, block, waiting = first + waiting, block + ended, 0
 
 
+@takes()
 def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
                   initial: Mapping[str, Any] | Sequence[Any],
                   *, dt: float, inputs: str = "population", batch_size: int = 200,
@@ -141,7 +168,7 @@ def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
     state = network.state(initial, members=1)
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
-    streams = _streams(rng, len(state[0])) if inputs != "population" else []
+    streams = member_streams(rng, len(state[0]))[0] if inputs != "population" else []
     moments = _moments(tasks, inputs, network, batch_size, streams)
     with np.errstate(over="ignore", invalid="ignore"):
         yield from _steps(network, tasks, schedule.tasks, schedule.steps(POSITIVE.check("dt", dt)), state, dt, moments)
@@ -157,11 +184,11 @@ def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts
         state = given_state(network, state, tasks[m])
         for _ in range(count):
             effective = flow.map(state)
-            forces = flow.forces(state,
-                                 loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
+            downhill = loss.downhill(effective) if moments is None else _seen(loss, effective, moments)
+            forces = flow.forces(state, downhill)
             after = tuple(_moved(theta, rate * push, bound) if learns else theta for theta, push, (learns, rate, bound)
                           in zip(state, flow.less_costs(state, forces), rules, strict=True))
-            yield DescentStep(number, m, state, after, forces)
+            yield DescentStep(number, m, state, after, forces, downhill)
             state, number = after, number + 1
         _check_finite(state, number * dt, dt)
 
@@ -213,12 +240,3 @@ def _drawn_covariance(tasks: Sequence[Task], kind: str) -> Array | None:
            or (covariance is not None and not np.array_equal(loss.covariance, covariance)) for loss in losses):
         raise InputError("covariance must be the same for all tasks where inputs are drawn")
     return covariance
-
-
-def _streams(rng: Streams, members: int) -> list[Generator]:
-    if rng is None or isinstance(rng, Generator):
-        return (rng or np.random.default_rng()).spawn(members)
-    streams = list(rng)
-    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
-        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
-    return streams

@@ -60,16 +60,18 @@ def test_a_derivation_is_one_json_object(capsys):
 def test_one_page_is_written(form, few, capsys, tmp_path):
     code, out, err = run(capsys, few, "--format", form, "--out", str(tmp_path), "--quiet")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == str(tmp_path / f"{few}.{form}")
+    written = tmp_path / (f"{few}-slides.html" if form == "slides" else f"{few}.{form}")
+    assert out.splitlines()[0] == str(written)
     assert {str(path) for path in tmp_path.iterdir()} == set(out.splitlines())
-    assert (tmp_path / f"{few}.{form}").read_text(encoding="utf-8").endswith("\n")
+    assert written.read_text(encoding="utf-8").endswith("\n")
 
 
 @pytest.mark.parametrize("form", derive.FORMATS)
 def test_a_book_is_written(form, few, capsys, tmp_path):
     code, out, _ = run(capsys, "--all", "--format", form, "--out", str(tmp_path), "--quiet", "--json")
     assert code == 0
-    front = {"derivations.tex"} if form == "tex" else {f"index.{form}", f"steps.{form}", f"{few}.{form}"}
+    front = {"tex": {"derivations.tex"}, "slides": {"index-slides.html", f"{few}-slides.html"}}.get(
+        form, {f"index.{form}", f"steps.{form}", f"{few}.{form}"})
     names = {Path(path).name for path in json.loads(out)["files"]}
     assert front <= names == {path.name for path in tmp_path.iterdir()}
 

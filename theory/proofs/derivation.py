@@ -1,10 +1,11 @@
 """Derivations: ordered steps, each checked when the derivation is built, that end in a formula to be used."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy
 import sympy as sp
 
 from gateflow.theory.checks import InputError
@@ -13,10 +14,11 @@ from gateflow.theory.proofs.algebra import Definition
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.context import Check, Context, entries
 from gateflow.theory.proofs.step import Step
+from gateflow.theory.proofs.tails import stable
 from gateflow.theory.proofs.values import DerivationError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a derivation ends in: the right side of its last step.
 
@@ -28,6 +30,18 @@ class Result:
     expression: Any
     arguments: tuple[Variable, ...]
 
+    def __call__(self, *numbers: Any, **named: Any) -> Any:
+        """Value for numbers or arrays, in order or by name: result(tau_c=0.1, w=1.0). See ``function``."""
+        return self.function()(*numbers, **named)
+
+    def __repr__(self) -> str:
+        """What it is and of what."""
+        return f"<Result {self.name}({', '.join(str(variable.symbol) for variable in self.arguments)})>"
+
+    def _repr_latex_(self) -> str:
+        """The formula, in Jupyter."""
+        return f"$\\displaystyle {sp.latex(self.expression)}$"
+
     def function(self) -> Callable[..., Any]:
         """A numeric function of the arguments, in order or by name; a tuple for several entries.
 
@@ -35,7 +49,8 @@ class Result:
         """
         value, symbols = entries(self.expression), [variable.symbol for variable in self.arguments]
         names, sized = [str(symbol) for symbol in symbols], matrices.symbolic(*value)
-        flat = None if sized else sp.lambdify(symbols, value, modules="scipy")
+        flat = None if sized else sp.lambdify(symbols, [*map(stable, value)],
+                                              [{"HalfErfc": lambda x: scipy.special.erfc(x) / 2}, "scipy"])
 
         def evaluate(*numbers: Any, **named: Any) -> Any:
             given = dict(zip(names, numbers, strict=False)) | named
@@ -77,7 +92,8 @@ class Derivation:
 
     name, title, source: what it is called, and where the statement comes from; variables, conditions: what is assumed;
     steps: in order; result_name: what the last step's right side is; test: the test that confronts it with simulation;
-    summary: what it teaches, in a sentence or two.
+    summary: what it teaches, in a sentence or two. exercises: further steps, from anything that stands there in the
+    end, that are set as problems: their statement asks, their right side is the answer, why explains it.
     """
 
     name: str
@@ -89,7 +105,9 @@ class Derivation:
     result_name: str
     test: str
     conditions: tuple[Condition, ...] = ()
+    exercises: tuple[Step, ...] = ()
     checks: tuple[Check, ...] = field(init=False)
+    exercise_checks: tuple[Check, ...] = field(init=False)
     result: Result = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,20 +116,27 @@ class Derivation:
         definitions: dict[sp.Symbol, sp.Expr] = {}
         checks = []
         for number, step in enumerate(self.steps, 1):
-            context = Context(self.variables, self.conditions, definitions)
-            try:
-                self._require_link(number, context)
-                checks.append(step.verify(context))
-            except DerivationError as failure:
-                where = f"{self.name}, step {number} ({step.kind}: {step.statement})"
-                raise DerivationError(f"{where}: {failure}") from None
+            checks.append(self._checked(f"step {number}", step, self.steps[:number - 1], definitions))
             if isinstance(step, Definition):
                 definitions = {**definitions, step.before: step.after}
         unused = self._unused(definitions)
         if unused:
             raise DerivationError(f"{self.name} defines {unused} and never uses it")
         object.__setattr__(self, "checks", tuple(checks))
+        object.__setattr__(self, "exercise_checks", tuple(
+            self._checked(f"exercise {number}", step, self.steps, definitions)
+            for number, step in enumerate(self.exercises, 1)))
         object.__setattr__(self, "result", self._result(definitions))
+
+    def _checked(self, place: str, step: Step, earlier: Sequence[Step],
+                 definitions: Mapping[sp.Symbol, Any]) -> Check:
+        """Check a step that follows from earlier ones. Raises DerivationError that names it."""
+        context = Context(self.variables, self.conditions, definitions)
+        try:
+            _require_link(step, earlier, context)
+            return step.verify(context)
+        except DerivationError as failure:
+            raise DerivationError(f"{self.name}, {place} ({step.kind}: {step.statement}): {failure}") from None
 
     def __repr__(self) -> str:
         """Name and number of steps."""
@@ -125,7 +150,7 @@ class Derivation:
 
     def _require_parts(self) -> None:
         """See that the parts are what they should be, and symbols declared once. Raises InputError."""
-        for name, kind in (("variables", Variable), ("conditions", Condition), ("steps", Step)):
+        for name, kind in (("variables", Variable), ("conditions", Condition), ("steps", Step), ("exercises", Step)):
             value = getattr(self, name)
             if not isinstance(value, tuple | list) or not all(isinstance(part, kind) for part in value):
                 raise InputError(f"{name} of {self.name} must be a tuple of {kind.__name__}s, got {value!r}")
@@ -142,31 +167,6 @@ class Derivation:
             if unknown:
                 raise InputError(f"{self.name} must declare what it assumes something of, got {', '.join(unknown)} in "
                                  f"{condition.words!r}")
-
-    def _require_link(self, number: int, context: Context) -> None:
-        """See that a step begins at something that stands there already, or says where it comes from.
-
-        It may begin at a side of an earlier step, at an expression that has such a side or a defined symbol in it, or
-        at a part of one. A claim that multiples of its sides would fulfil too needs exactly what stands there: no
-        origin will do.
-        """
-        step = self.steps[number - 1]
-        known: set[Any] = set()
-        for earlier in self.steps[:number - 1]:
-            known |= _written(earlier.before, context) | _written(earlier.after, context)
-        exact = [entry for side in step.linked() for entry in _written(side, context)]
-        missing = [entry for entry in exact if not entry.is_number and entry not in known]
-        if missing:
-            raise DerivationError(f"{missing[0]} has not been derived or defined before")
-        defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
-        if number == 1 or step.origin or defined or isinstance(step, Definition):
-            return
-        begins = [entry for entry in _written(step.before, context) if not entry.is_number]
-        parts = [part for part in known if not part.is_Atom and not part.is_number]
-        if begins and not any(entry in known or any(entry.has(part) or part.has(entry) for part in parts)
-                              for entry in begins):
-            raise DerivationError(f"{step.before} stands in no earlier step: link it to one, or say in origin where "
-                                  "it comes from")
 
     def context(self, number: int) -> Context:
         """What step number (from 1) may assume: variables, conditions and the definitions before it."""
@@ -191,6 +191,31 @@ class Derivation:
         # Sizes need not be told: matrices bring theirs along.
         symbols -= matrices.sizes(symbols)
         return Result(self.result_name, expression, tuple(v for v in self.variables if v.symbol in symbols))
+
+
+def _require_link(step: Step, before: Sequence[Step], context: Context) -> None:
+    """See that a step begins at something that stands there already, or says where it comes from.
+
+    It may begin at a side of an earlier step, at an expression that has such a side or a defined symbol in it, or
+    at a part of one. A claim that multiples of its sides would fulfil too needs exactly what stands there: no
+    origin will do.
+    """
+    known: set[Any] = set()
+    for earlier in before:
+        known |= _written(earlier.before, context) | _written(earlier.after, context)
+    exact = [entry for side in step.linked() for entry in _written(side, context)]
+    missing = [entry for entry in exact if not entry.is_number and entry not in known]
+    if missing:
+        raise DerivationError(f"{missing[0]} has not been derived or defined before")
+    defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
+    if not before or step.origin or defined or isinstance(step, Definition):
+        return
+    begins = [entry for entry in _written(step.before, context) if not entry.is_number]
+    parts = [part for part in known if not part.is_Atom and not part.is_number]
+    if begins and not any(entry in known or any(entry.has(part) or part.has(entry) for part in parts)
+                          for entry in begins):
+        raise DerivationError(f"{step.before} stands in no earlier step: link it to one, or say in origin where "
+                              "it comes from")
 
 
 def _written(value: Any, context: Context) -> set[sp.Expr]:

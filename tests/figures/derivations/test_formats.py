@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 
-from gateflow.figures.derivations import html, latex, markdown, notebook
+from gateflow.figures.derivations import html, latex, markdown, notebook, slides
 from gateflow.figures.derivations.book import neighbours
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.mathml import mathml
@@ -73,7 +73,9 @@ def test_text_has_every_statement_and_reason(shown):
 def test_a_page_needs_nothing_else(shown):
     page = html.page(shown, PICTURES.get(shown.name))
     tags = parsed(page)
-    assert not {"script", "link", "img", "iframe"} & set(tags.seen)
+    assert not {"link", "img", "iframe"} & set(tags.seen)
+    assert [attributes for tag, attributes in tags.attributes if tag == "script"] == [{}]
+    assert len(page.encode()) < 300_000
     assert not re.search(r"url\((?!#)|@import", page)
     links = [value for _, attributes in tags.attributes for key, value in attributes.items() if key in ("href", "src")]
     assert all(link.endswith(".html") for link in links if not link.startswith("#"))
@@ -101,7 +103,7 @@ def test_formulas_of_a_page_are_presentation_mathml(shown):
         assert raw == [], raw
 
 
-@pytest.mark.parametrize("form", [markdown.page, latex.page, notebook.page])
+@pytest.mark.parametrize("form", [markdown.page, latex.page, notebook.page, slides.page])
 def test_other_formats_have_every_statement(shown, form):
     text = form(shown, PICTURES.get(shown.name))
     assert text.count("checked") >= len(shown.lines)

@@ -4,7 +4,7 @@ import sympy as sp
 
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.drift_diffusion import bound_score, right_probability
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Differentiate, Limit
 from gateflow.theory.proofs.derivation import Derivation
@@ -65,6 +65,16 @@ def derive() -> Derivation:
                        class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, xp=sp), sp),
                        "Quick answers are sure ones.", {y: B}),
         ),
+        exercises=(
+            Solve("At which drift are three of four answers right?",
+                  right_probability(v, bound=B, sigma=sigma, xp=sp) - sp.Rational(3, 4), sigma**2 * sp.log(3) / (2 * B),
+                  "The odds exp(2vB/σ²) are 3.", v),
+            Limit("How sure may one be of an answer at time t who knows nothing of the drift beforehand?",
+                  class_probability(bound_score(t, bound=B, sigma=sigma, variance=V, xp=sp), sp),
+                  class_probability(B / (sigma * sp.sqrt(t)), sp),
+                  "The prior no longer adds σ²/V to the time.", V, sp.oo),
+            Limit("How long does a strong drift take, in units of B/v?", sp.tanh(v * B / sigma**2), sp.Integer(1),
+                  "Noise no longer matters: evidence goes straight to the bound.", v, sp.oo)),
         result_name="confidence of the answer",
         test="tests/sim/disentangle/test_decisions.py::test_slow_answers_are_less_often_right_as_confidence_says",
     )

@@ -5,7 +5,7 @@ import sympy as sp
 from gateflow.theory.gated.two_tasks import clock_state, orbit_constant, symmetric_flow
 from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Along, Evolve
+from gateflow.theory.proofs.calculus import Along, Evolve, Series
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -55,6 +55,17 @@ def derive() -> Derivation:
                        "Time itself is t(s) = ∫ ds/e(s); the block ends at e(s) = 0 or at t(s) = τ_B.",
                        dict(zip((c, w, d), with_omega, strict=True))),
         ),
+        exercises=(
+            Substitute("A block begins at c̄ = −1 and, of all w̄, at τ_c ω. How do the gates go on?", with_omega[0],
+                       -sp.exp(-omega * s), "cosh less sinh: they come to rest at 0 and never switch. This start lies "
+                       "on the separatrix.", {c0: sp.Integer(-1), w0: tau_c * omega}),
+            Series("How do the gates start, up to the second order of the clock?", with_omega[0],
+                   c0 + w0 * s / tau_c + c0 * s**2 / (4 * tau_c * tau_w),
+                   "They move by w̄/τ_c; what c̄ itself adds comes back to it over the weights.", s, sp.Integer(0), 3),
+            Along("Put a plus between the two squares. At what rate does that move, per unit of the clock?",
+                  w**2 + tau_c / (2 * tau_w) * c**2, 2 * c * w / tau_w,
+                  "Both squares grow alike, so only their difference is kept.",
+                  {c: w / tau_c, w: c / (2 * tau_w), d: 1 / (2 * tau_w)}, origin="the two squares, added")),
         result_name="error at clock time s",
         test="tests/sim/gated/test_two_tasks.py::test_the_clock_gives_the_state_at_the_end_of_a_block",
     )

@@ -6,7 +6,7 @@ from gateflow.theory.inference.continuum import turning_time
 from gateflow.theory.inference.observer import log_odds_prior
 from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Integrate, Series
+from gateflow.theory.proofs.calculus import Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -56,6 +56,12 @@ def derive() -> Derivation:
             Rewrite("The observer needs so many: where both are equal is the hazard that the tracker behaves like.",
                     doubt * x / h, turning_time(x, sp) * x / h, "R is x/h."),
         ),
+        exercises=(
+            Limit("Where evidence is weak, x is large. How many steps does turning round take, in units of 1/h?",
+                  x * turning_time(x, sp), sp.log(2) / 2,
+                  "A leaky integrator that forgets 2h a step halves in so many.", x, sp.oo),
+            Solve("Which gain makes a tracker turn round in n steps?", 2 * (1 - gain) ** n - 1,
+                  1 - sp.Integer(2) ** (-1 / n), "What is kept in n steps is a half.", gain)),
         result_name="steps in which the observer turns round",
         test="tests/sim/inference/test_tracking.py::test_a_tracker_decides_as_the_observer_of_its_hazard_does",
     )
