@@ -17,6 +17,7 @@ COMMANDS = {
     "sweep": ("gateflow.figures.sweep", "an experiment over one of its parameters"),
     "laws": ("gateflow.figures.laws", "conservation laws of a network that is one einsum, with their certificate"),
     "phase": ("gateflow.figures.phase", "analytic phase plots; --simulate lays simulation over them"),
+    "figure": ("gateflow.figures.figure", "figures of the papers, recomputed, printed numbers beside ours"),
     "derive": ("gateflow.figures.derive", "derivations, every step checked: terminal, HTML, Markdown, LaTeX, notebook"),
     "list": ("gateflow.figures.listing", "all names, a line each"),
     "cite": ("gateflow.figures.cite", "BibTeX of what a result rests on"),

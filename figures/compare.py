@@ -20,7 +20,7 @@ from gateflow.figures.options import (
 )
 from gateflow.sim.compare import catalogue
 from gateflow.theory.checks import InputError
-from gateflow.theory.parameters import take_positional
+from gateflow.theory.parameters import meanings, take_positional
 
 DEFAULT = "gated"
 _EXAMPLES = """examples:
@@ -49,7 +49,8 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     names_of(made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})"),
              catalogue.rooms())
     names_of(made.add_argument("words", nargs="*", metavar="EXPERIMENT",
-                               help="experiments of the room (all routine ones)"),
+                               help="; ".join([
+                                   "experiments of the room (all routine ones)", *_beside(kinds)])),
              catalogue.experiment_files().get(room, {}))
     add_output(made)
     made.add_argument("--all-rows", action="store_true", help="print all rows, not only those that come closest")
@@ -57,6 +58,12 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     add_workers(made)
     add_parameters(made, kinds, f"parameters of {' and '.join(names) or room}")
     return made
+
+
+def _beside(kinds: Sequence[type[Any]]) -> list[str]:
+    """What may stand beside the names of experiments, in words."""
+    return list(dict.fromkeys(f"also {meaning.text}" for kind in kinds for _, meaning in meanings(kind).values()
+                              if meaning.positional))
 
 
 def _kinds(room: str, names: Sequence[str]) -> list[type[Any]]:
@@ -87,7 +94,9 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     """Do what the options ask for; returns the exit code. Raises InputError."""
     from gateflow.figures.output import provenance
     from gateflow.sim.compare.comparison import made_with, run_comparison
+    from gateflow.sim.compare.kept import unfinished
     from gateflow.sim.storage import check_folder, plain
+    from gateflow.sim.sweep.run import Execution
 
     start = time.perf_counter()
     if arguments.quiet:
@@ -101,14 +110,20 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     chosen = given(arguments, kinds) | take_positional(arguments.words, kinds, known)
     experiments = made_with(arguments.room, kinds, chosen)
     check_folder(arguments.out)
-    comparison = run_comparison(arguments.room, experiments, workers(arguments), progress("simulating", "run"), start)
-    written = write(comparison, names, arguments, provenance(words))
+    with unfinished(arguments.out / "unfinished" / _stem(arguments.room, names)) as keep:
+        how = Execution(workers(arguments), progress=progress("simulating", "run"))
+        comparison = run_comparison(arguments.room, experiments, how, start, keep)
+        written = write(comparison, names, arguments, provenance(words))
     if arguments.json:
         print(json.dumps(plain(written.to_dict()), ensure_ascii=False))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         print(written.table(width, all_rows=arguments.all_rows), *written.files, sep="\n")
     return 0 if written.holds else 1
+
+
+def _stem(room: str, names: Sequence[str]) -> str:
+    return "-".join(["compare", room, *names])
 
 
 def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, made_by: dict[str, Any]) -> Any:
@@ -118,7 +133,7 @@ def write(comparison: Any, names: Sequence[str], arguments: argparse.Namespace, 
     from gateflow.figures.style import FigureFiles
 
     start = time.perf_counter()
-    stem = "-".join(["compare", comparison.scenario, *names])
+    stem = _stem(comparison.scenario, names)
     figure = draw_outcomes(comparison.scenario, comparison.outcomes)
     contents: dict[str, bytes] = {}
     if figure is not None:

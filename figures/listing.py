@@ -13,21 +13,22 @@ _THEORY = Path(__file__).resolve().parent.parent / "theory"
 
 
 def rooms() -> dict[str, dict[str, str]]:
-    """The room of every name, by command: of experiments, phase plots and derivations."""
+    """The room of every name, by command: of experiments, phase plots, published figures, derivations."""
     own = Path(__file__).resolve().parent
-    found = {"compare": experiment_files(), "phase": files(own, "phase"), "derive": files(_THEORY, "derivations")}
+    found = {"compare": experiment_files(), "phase": files(own, "phase"), "figure": files(own, "published"),
+             "derive": files(_THEORY, "derivations")}
     return {command: {name: room for room, paths in of.items() for name in paths} for command, of in found.items()}
 
 
 def contents() -> dict[str, dict[str, str]]:
     """What there is, by command: names as they are typed, and titles, read without importing anything."""
-    from gateflow.figures import phase
+    from gateflow.figures import figure, phase
 
     experiments = {f"{room} {name}": first_line(path) for room, paths in experiment_files().items()
                    for name, path in paths.items()}
     room_of = rooms()["derive"]
     derivations = {name: f"{room_of[name]}: {title}" for name, title in catalogue.titles().items()}
-    return {"compare": experiments, "phase": phase.titles(), "derive": derivations}
+    return {"compare": experiments, "phase": phase.titles(), "figure": figure.titles(), "derive": derivations}
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:

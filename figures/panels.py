@@ -24,6 +24,8 @@ from gateflow.sim.compare.comparison import Outcome
 
 # Width of a figure in inches, and in columns; height that the title of a panel takes.
 _WIDTH, _COLUMNS, _TITLE = 11.0, 6, 0.35
+# Height of a line of a table below, in inches.
+_LINE = 0.135
 
 Draw = Callable[[Any, Any, Any], None]
 
@@ -70,11 +72,21 @@ def panel(room: str, name: str) -> Panel | None:
     return drawn
 
 
-def _lines(panels: Sequence[tuple[Panel, Outcome]]) -> list[list[tuple[Panel, Outcome]]]:
+@dataclass(frozen=True)
+class Placed:
+    """A panel as it stands in a figure: its title, what it draws, and words below beside the panel's own."""
+
+    panel: Panel
+    outcome: Outcome
+    title: str
+    words: str = ""
+
+
+def _lines(entries: Sequence[Placed]) -> list[list[Placed]]:
     """Panels in lines, each as full as their order allows."""
-    lines: list[list[tuple[Panel, Outcome]]] = []
-    for each in panels:
-        if lines and sum(other.columns for other, _ in lines[-1]) + each[0].columns <= _COLUMNS:
+    lines: list[list[Placed]] = []
+    for each in entries:
+        if lines and sum(other.panel.columns for other in lines[-1]) + each.panel.columns <= _COLUMNS:
             lines[-1].append(each)
         else:
             lines.append([each])
@@ -83,24 +95,33 @@ def _lines(panels: Sequence[tuple[Panel, Outcome]]) -> list[list[tuple[Panel, Ou
 
 def draw_outcomes(room: str, outcomes: Sequence[Outcome]) -> Figure | None:
     """A figure of the panels of experiments that were run; None where there is nothing to draw."""
-    drawn = [(panel(room, outcome.experiment.name()), outcome) for outcome in outcomes if outcome.rows]
-    lines = _lines([(each, outcome) for each, outcome in drawn if each is not None])
-    if not lines:
-        return None
-    heights = [max(each.height for each, _ in line) + _TITLE for line in lines]
-    columns = max(sum(each.columns for each, _ in line) for line in lines)
+    panels = [(panel(room, outcome.experiment.name()), outcome) for outcome in outcomes if outcome.rows]
+    entries = [Placed(each, outcome, f"{outcome.experiment.name()}: {outcome.experiment.title()}")
+               for each, outcome in panels if each is not None]
+    return draw_panels(entries) if entries else None
+
+
+def draw_panels(entries: Sequence[Placed], below: str = "") -> Figure:
+    """A figure of panels, line by line; below: a table in text that stands under them."""
+    lines = _lines(entries)
+    heights = [max(each.panel.height for each in line) + _TITLE for line in lines]
+    columns = max(sum(each.panel.columns for each in line) for line in lines)
+    if below:
+        columns, heights = _COLUMNS, [*heights, _LINE * (len(below.splitlines()) + 1)]
     with style():
         figure = Figure(figsize=(_WIDTH * columns / _COLUMNS, sum(heights)), layout="constrained")
-        grid = figure.add_gridspec(len(lines), columns, height_ratios=heights)
+        grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
         for row, line in enumerate(lines):
             at = 0
-            for each, outcome in line:
-                part = figure.add_subfigure(grid[row, at:at + each.columns])
-                at += each.columns
-                title = f"{outcome.experiment.name()}: {outcome.experiment.title()}"
-                part.suptitle(wrapped(title, each.width, 10.5), fontsize=9, fontweight="bold", x=0.01, ha="left")
-                each.draw(part, outcome.experiment, outcome.result)
-                caption(part, each.words(outcome), each.width)
+            for each in line:
+                part = figure.add_subfigure(grid[row, at:at + each.panel.columns])
+                at += each.panel.columns
+                part.suptitle(wrapped(each.title, each.panel.width, 10.5), fontsize=9, fontweight="bold", x=0.01,
+                              ha="left")
+                each.panel.draw(part, each.outcome.experiment, each.outcome.result)
+                caption(part, " ".join(filter(None, (each.panel.words(each.outcome), each.words))), each.panel.width)
+        if below:
+            figure.add_subfigure(grid[-1, :]).text(0.01, 1, below, family="monospace", fontsize=7, va="top")
     return figure
 
 

@@ -55,18 +55,20 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     """Do what the options ask for; returns the exit code. Raises InputError."""
     from gateflow.figures.output import provenance, write_result
     from gateflow.figures.style import FigureFiles
-    from gateflow.sim.compare.over import curves, sweep_over
+    from gateflow.sim.compare.kept import unfinished
+    from gateflow.sim.compare.over import curves, experiments_over, run_over
     from gateflow.sim.storage import check_folder, npz_bytes, plain
-    from gateflow.sim.sweep.run import Execution, run_sweep
+    from gateflow.sim.sweep.run import Execution
 
     kind = catalogue.experiment(arguments.room, arguments.experiment)
     name, values = arguments.over[0].replace("-", "_"), _values(arguments.over[1:])
-    sweep = sweep_over(arguments.room, arguments.experiment, name, values, given(arguments, [kind]))
+    experiments = experiments_over(arguments.room, arguments.experiment, name, values, given(arguments, [kind]))
+    stem = f"sweep-{arguments.room}-{arguments.experiment}-{name.replace('_', '-')}"
     check_folder(arguments.out)
-    result = run_sweep(sweep, arguments.out / "sweeps" / sweep.folder_name(),
-                       Execution(workers(arguments), arguments.cluster, progress=progress("simulating", "value"),
-                                 provenance=provenance(words)))
-    found, stem = curves(result), f"sweep-{arguments.room}-{arguments.experiment}-{name.replace('_', '-')}"
+    how = Execution(workers(arguments), arguments.cluster, progress=progress("simulating", "run"))
+    with unfinished(arguments.out / "unfinished" / stem) as keep:
+        outcomes = run_over(experiments, how, keep)
+    found = curves(values, outcomes)
     contents = FigureFiles(arguments.format, arguments.dpi, arguments.width, not arguments.no_caption).of(
         draw(name, values, found), stem)
     columns = {field: [getattr(curve, field) for curve in found]
@@ -74,14 +76,16 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     contents[f"{stem}.npz"] = npz_bytes({name: values, **columns})
     rows = [{"quantity": curve.quantity, **{field: _listed(columns[field][k]) for field in columns}}
             for k, curve in enumerate(found)]
+    failures = [f"{name} = {value:g} failed: {' '.join(f'{type(outcome).__name__}: {outcome}'.split())}"
+                for value, outcome in zip(values, outcomes, strict=True) if isinstance(outcome, Exception)]
     facts = {"room": arguments.room, "experiment": arguments.experiment, "over": name, "values": values,
-             "parameters": {**sweep.fixed["parameters"], "over": name, "values": values}, "rows": rows,
-             "failures": result.report()}
+             "parameters": {**given(arguments, [kind]), "over": name, "values": values}, "rows": rows,
+             "failures": failures}
     paths = write_result(arguments.out, stem, facts, contents, provenance(words))
     if arguments.json:
         print(json.dumps(plain({**facts, "files": paths}), ensure_ascii=False))
     else:
-        print(_table(name, values, found), *result.report(), *paths, sep="\n")
+        print(_table(name, values, found), *failures, *paths, sep="\n")
     return 1 if any((curve.holds == 0).any() for curve in found) else 0
 
 

@@ -3,6 +3,7 @@
     from gateflow.gated import flexible, descend, integrate, Curriculum
     gateflow.compare("gated", seeds=5)       # theory against simulation, as a table
     gateflow.phase("portrait", tau_c=0.1)    # a phase plot, with its figure
+    gateflow.figure("nta-2", quick=True)     # a figure of a paper, recomputed
     gateflow.load("gateflow-out/cycle.json") # what the command line wrote
 
 Rooms for users: ``gateflow.gated``, ``gateflow.network``, ``gateflow.inference``, ``gateflow.disentangle``,
@@ -21,15 +22,16 @@ if not os.path.isdir(os.path.join(_HERE, "theory")):
     __path__.append(os.path.dirname(_HERE))
 
 if TYPE_CHECKING:
+    from gateflow.figures.figure import figure
     from gateflow.figures.phase import phase
     from gateflow.sim.compare.comparison import compare
     from gateflow.sim.load import load
 
 _ROOMS = ("gated", "network", "inference", "disentangle", "plane", "sweep", "derivations")
-_FUNCTIONS = {"compare": "gateflow.sim.compare.comparison", "phase": "gateflow.figures.phase",
-              "load": "gateflow.sim.load"}
+_FUNCTIONS = {"compare": "gateflow.sim.compare.comparison", "figure": "gateflow.figures.figure",
+              "phase": "gateflow.figures.phase", "load": "gateflow.sim.load"}
 
-__all__ = ["compare", "load", "phase", *_ROOMS]
+__all__ = ["compare", "figure", "load", "phase", *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@
     result.mean("x"), result.interval("x"), result.report()
 """
 
-from gateflow.sim.compare.over import Curve, curves, sweep_over
+from gateflow.sim.compare.over import Curve, curves, experiments_over, run_over
 from gateflow.sim.processes import Progress, WorkerLostError, run_jobs
 from gateflow.sim.sweep.grid import Sweep, groups
 from gateflow.sim.sweep.result import Failure, SweepResult
@@ -21,8 +21,9 @@ __all__ = [
     "SweepResult",
     "WorkerLostError",
     "curves",
+    "experiments_over",
     "groups",
     "run_jobs",
+    "run_over",
     "run_sweep",
-    "sweep_over",
 ]

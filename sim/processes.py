@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
@@ -22,8 +24,8 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 # Workers leave when they had nothing to do for so many seconds; they see after whether their parent lives as often.
 _IDLE, _LOOK = 30, 0.5
 
-_is_worker = False
-
+# Whether a job is being done here, and the cores have others.
+_in_job: ContextVar[bool] = ContextVar("_in_job", default=False)
 
 class WorkerLostError(RuntimeError):
     """A job was not done because the process that had it is gone; not for what the job itself raises."""
@@ -34,11 +36,13 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
+@takes()
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 
     jobs: functions and their arguments, begun in their order.
-    workers: processes that share them; one worker or one job is done in this process, and so are jobs of a job.
+    workers: processes that share them; one worker or one job is done in this process, and so is what a process asks for
+      that another one started.
     progress: called with the results as they come and their number; it yields them on.
     Raises what a job raises, WorkerLostError if a process dies, InputError for workers below 1 and for other jobs.
 
@@ -58,7 +62,7 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     if not all(len(job) == 2 and callable(job[0]) and isinstance(job[1], tuple) for job in jobs):
         raise InputError("jobs must be pairs of a function and the tuple of its arguments")
     workers = min(COUNT.check("workers", workers), len(jobs))
-    if workers <= 1 or _is_worker:
+    if workers <= 1 or multiprocessing.parent_process() is not None:
         yield (_placed(place, *job) for place, job in enumerate(jobs))
         return
     import joblib  # here: it takes a tenth of a second to load
@@ -83,16 +87,31 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
                     results.close()
 
 
-def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function with one thread for matrix products.
-
-    Their last bits depend on how many threads share the work; and the cores have processes already.
-    """
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for matrix products: their last bits depend on how many threads share the work."""
     import scipy.linalg  # noqa: F401 - loads SciPy's own matrix library before its threads are limited
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return function(*arguments)
+        yield
+
+
+def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call a function with one thread for matrix products; and the cores have processes already."""
+    token = _in_job.set(True)
+    try:
+        with one_thread():
+            return function(*arguments)
+    finally:
+        _in_job.reset(token)
+
+
+def cores() -> int:
+    """How many cores may share what is computed here."""
+    if _in_job.get():
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _placed(place: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:
@@ -145,8 +164,6 @@ def _leave(number: int, frame: Any) -> None:
 
 def _begin_worker(parent: int) -> None:
     """Let this process end soon after its parent has, however that came about."""
-    global _is_worker
-    _is_worker = True
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 

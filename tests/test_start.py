@@ -12,7 +12,7 @@ HEAVY = ("scipy.stats", "scipy.integrate", "scipy.optimize", "scipy.special", "s
 AT_ONCE = [["--version"], ["--help"], ["list"], ["list", "--json"], ["cite"], ["cite", "gated"], ["cite", "portrait"],
            ["compare", "gated", "--help"], ["compare", "inference", "--help"], ["compare", "--dt=-1"], ["nothing"],
            ["compare", "nothing"], ["phase"], ["phase", "nothing"], ["compare", "disentangle", "--sigma=x"],
-           ["derive"], ["derive", "nothing"]]
+           ["derive"], ["derive", "nothing"], ["figure"], ["figure", "nothing"], ["figure", "--help"]]
 
 
 def loaded(code):

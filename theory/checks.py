@@ -14,17 +14,34 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+# What float() might take for a number.
+_NO_NUMBERS = (str, bytes, bool, np.bool_, complex, np.complexfloating)
+# Entries and letters of a value that a message shows.
+_FEW, _LETTERS = 6, 80
+
 
 class InputError(ValueError):
     """A value that the caller chose is not allowed; the message is one line fit to be shown as it is."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message as one line, whatever the values are that it shows."""
+        super().__init__(" ".join(message.split()))
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: in short where it is long."""
+    if isinstance(value, np.ndarray) and value.size > _FEW:
+        return f"an array {value.shape}"
+    words = repr(value.item() if isinstance(value, np.generic) else value)
+    return words if len(words) <= _LETTERS else f"{words[:_LETTERS]}…"
 
 
 @dataclass(frozen=True)
 class Range:
     """Numbers that a quantity may be.
 
-    low, high: its ends, which belong to it unless open_low, open_high; an infinite end never does, but for a high one
-    with infinite=True. whole: integers alone. A range is defined once, where its quantity is, and checked everywhere.
+    low, high: its ends, which belong to it unless open_low, open_high; infinite ones only with infinite=True. whole:
+    integers alone. A range is defined once, where its quantity is, and checked everywhere.
     """
 
     low: float = -math.inf
@@ -37,6 +54,8 @@ class Range:
     def __str__(self) -> str:
         """What is allowed, in words that follow "must be"."""
         kind = "an integer " if self.whole else ""
+        if self.whole and math.isinf(self.low) and math.isinf(self.high):
+            return "an integer"
         if math.isinf(self.high):
             words = (f"{'above' if self.open_low else 'of at least' if self.whole else 'at least'} {self.low:g}"
                      if self.low > -math.inf else "a number")
@@ -50,8 +69,8 @@ class Range:
 
     def check(self, name: str, value: Any) -> Any:
         """Return a number as float, or int if whole. Raises InputError for what is no number of the range."""
-        wrong = InputError(f"{name} must be {self}, got {value!r}")
-        if isinstance(value, str | bytes | bool | np.bool_) or (self.whole and not isinstance(value, int | np.integer)):
+        wrong = InputError(f"{name} must be {self}, got {shown(value)}")
+        if isinstance(value, _NO_NUMBERS) or (self.whole and not isinstance(value, int | np.integer)):
             raise wrong
         try:
             result = int(value) if self.whole else float(value)
@@ -63,10 +82,7 @@ class Range:
 
     def check_all(self, name: str, values: Any) -> Array:
         """Return numbers of any shape as a float64 array. Raises InputError for the first that is not of the range."""
-        try:
-            result = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError(f"{name} must be an array of numbers, got {type(values).__name__}") from None
+        result = as_numbers(name, values)
         if not (has := self._has(result)).all():
             raise InputError(f"{name} must be {self}, got {result[~has].flat[0]:.9g}")
         return result
@@ -74,7 +90,7 @@ class Range:
     def _has(self, values: Array) -> NDArray[np.bool_]:
         above = values > self.low if self.open_low else values >= self.low
         below = values < self.high if self.open_high else values <= self.high
-        finite = values > -math.inf if self.infinite else np.isfinite(values)
+        finite = ~np.isnan(values) if self.infinite else np.isfinite(values)
         return above & below & finite & (not self.whole or values == np.rint(values))
 
 
@@ -99,6 +115,17 @@ PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
 # Members of an ensemble, and lengths of an axis: more would fit no memory.
 MEMBERS = SIZE = Range(1, 100_000, whole=True)
+
+
+def as_numbers(name: str, values: Any) -> Array:
+    """Return a float64 array. Raises InputError for text, for what is complex, and for lists of unequal lengths."""
+    try:
+        raw = np.asarray(values)
+        if raw.dtype.kind in "biufO":
+            return raw.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InputError(f"{name} must be an array of numbers, got {type(values).__name__}")
 
 
 def number(name: str, value: Any, *, minimum: float = -math.inf, open_below: bool = False,
@@ -134,8 +161,8 @@ def count(name: str, value: Any, *, minimum: int = 1) -> int:
 
 def choice(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     """Return ``value`` if it is one of ``allowed``. Raises InputError otherwise."""
-    if isinstance(value, bool) or not any(value is option or value == option for option in allowed):
-        raise InputError(f"{name} must be one of {', '.join(map(str, allowed))}, got {value!r}")
+    if isinstance(value, bool | np.ndarray) or not any(value is option or value == option for option in allowed):
+        raise InputError(f"{name} must be one of {', '.join(map(str, allowed))}, got {shown(value)}")
     return value
 
 
@@ -144,10 +171,7 @@ def array(name: str, value: ArrayLike, shape: Sequence[int | str]) -> Array:
 
     Raises InputError for another shape, for entries that are not numbers and for entries that are not finite.
     """
-    try:
-        result = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} must be an array of numbers, got {type(value).__name__}") from None
+    result = as_numbers(name, value).copy()
     fits = result.ndim == len(shape) and all(
         have >= 1 if isinstance(want, str) else have == want
         for have, want in zip(result.shape, shape, strict=True))

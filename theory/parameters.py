@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateflow.theory.checks import REAL, InputError, Range, choice
+from gateflow.theory.checks import REAL, InputError, Range, choice, shown
 
 # Where a field keeps its meaning.
 KEY = "meaning"
@@ -64,7 +64,7 @@ class Parameters:
                 checked: Any = tuple(_checked(name, entry, meaning) for entry in _entries(name, value))
             elif isinstance(field.default, bool):
                 if not isinstance(value, bool):
-                    raise InputError(f"{name} must be True or False, got {value!r}")
+                    raise InputError(f"{name} must be True or False, got {shown(value)}")
                 checked = value
             else:
                 checked = _checked(name, value, meaning)
@@ -79,7 +79,7 @@ def _checked(name: str, value: Any, meaning: Meaning) -> Any:
     allowed = meaning.allowed
     if meaning.switch:
         if not isinstance(value, bool):
-            raise InputError(f"{name} must be true or false, got {value!r}")
+            raise InputError(f"{name} must be true or false, got {shown(value)}")
         return value
     return allowed.check(name, value) if isinstance(allowed, Range) else choice(name, value, allowed)
 
@@ -90,7 +90,7 @@ def _entries(name: str, value: Any) -> Iterator[Any]:
     except TypeError:
         values = []
     if not values:
-        raise InputError(f"{name} must be several values, got {value!r}")
+        raise InputError(f"{name} must be several values, got {shown(value)}")
     yield from values
 
 

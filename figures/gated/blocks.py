@@ -16,11 +16,14 @@ from gateflow.figures.gated.symmetric_plane import (
 from gateflow.figures.plot import Machine
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import Array, InputError
+from gateflow.theory.gated.block_cycles import BlockCycles, block_cycles
 from gateflow.theory.gated.block_map import block_map, cycle_drift
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
 from gateflow.theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 
+# Strengths w̄ at which cycles are looked for, and the heaviest that is shown at least.
+_FAMILY, _HEAVIEST = 80, 1.4
 # Where the start lies between the threshold of growth and the limit cycle, unless the caller says; without a cycle.
 _START, _WITHOUT = 0.05, 0.6
 
@@ -34,6 +37,7 @@ class Blocks:
     rates: Array
     states: Array
     path: BlockPath
+    cycles: BlockCycles
 
     @classmethod
     def of(cls, times: dict[str, float], start: float | None, blocks: int) -> "Blocks":
@@ -53,7 +57,10 @@ class Blocks:
             raise InputError(f"start must be a specialisation that the block map takes, got {w:g}")
         c, w, d = states[0]
         path = path_through_blocks(_tasks(blocks), (-c, w, -d), **inside, tau_block=times["tau_block"])
-        return cls(times, cycle, multipliers(**times), np.array(states), path)
+        heaviest = max(_HEAVIEST, 1.1 * max(state[1] for state in states))
+        known = [end for end in (float(cycle.threshold), float(cycle.w)) if np.isfinite(end)]
+        strengths = np.sort(np.append(rho + (heaviest - rho) * np.linspace(0, 1, _FAMILY + 1)[1:] ** 2, known))
+        return cls(times, cycle, multipliers(**times), np.array(states), path, block_cycles(strengths, **times))
 
     @property
     def constants(self) -> dict[str, float]:
@@ -64,6 +71,22 @@ class Blocks:
     def exists(self) -> bool:
         """Whether there is a limit cycle."""
         return bool(np.isfinite(self.cycle.w))
+
+    @property
+    def arrivals(self) -> Array:
+        """w̄ where a block met the bound, and c̄ at the end of the next one, (N, 2)."""
+        met = self.states[:-1, 0] >= 1
+        return np.column_stack([self.states[:-1][met, 1], self.states[1:][met, 0]])
+
+    @property
+    def last(self) -> BlockCycles | None:
+        """The cycle at the w̄ of the last arrival, where growth ends if it has had the time; None without one."""
+        return block_cycles(self.arrivals[-1:, 0], **self.times) if len(self.arrivals) else None
+
+    def gaps(self) -> tuple[Array, Array]:
+        """Numbers of the blocks (N,) that met the bound; how far c̄ after the next is from that of the cycle (N,)."""
+        w, c = self.arrivals.T
+        return np.flatnonzero(self.states[:-1, 0] >= 1).astype(float), np.abs(c - block_cycles(w, **self.times).c[1])
 
     @property
     def left(self) -> float:
@@ -78,14 +101,18 @@ class Blocks:
         """Numbers of the cycle and of the approach."""
         cycle = self.cycle
         gap = np.abs(self.states[:, 1] - float(cycle.w)) if self.exists else np.full(len(self.states), np.nan)
+        last = self.last
         return {"limit_cycle_exists": self.exists} | finite_or_none({
             "w_on_the_cycle": cycle.w, "d_on_the_cycle": cycle.d, "threshold_of_growth": cycle.threshold,
             "error_left_on_the_cycle": self.left,
             "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
-            "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
-            "separatrix": separatrix(**self.constants), "w_at_the_start": self.states[0, 1],
+            "smaller_multiplier": self.rates[1], "separatrix": separatrix(**self.constants),
+            "contrast_on_the_cycle": self.contrast(1.0, cycle.w) if self.exists else np.nan,
+            "w_at_the_start": self.states[0, 1],
             "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1],
-            "gate_after_the_last_block_but_one": self.states[-2, 0], "gate_after_the_last_block": self.states[-1, 0]})
+            "gate_after_the_last_block_but_one": self.states[-2, 0], "gate_after_the_last_block": self.states[-1, 0],
+            "gate_after_the_other_block_on_the_cycle": last.c[1, 0] if last else np.nan,
+            "approach_of_the_cycle": last.approach[0] if last else np.nan})
 
 
 def _tasks(blocks: int) -> tuple[int, ...]:

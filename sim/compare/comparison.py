@@ -3,12 +3,15 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from gateflow.sim.compare import catalogue, table
 from gateflow.sim.compare.experiment import Experiment, Job
+from gateflow.sim.compare.kept import run_kept
 from gateflow.sim.compare.rows import Row
-from gateflow.sim.processes import Progress, run_jobs, silent
+from gateflow.sim.processes import Progress, silent
+from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError, choice
 from gateflow.theory.parameters import take_positional
 
@@ -93,19 +96,20 @@ def options(kinds: Sequence[type[Experiment[Any]]]) -> dict[str, Any]:
     return together
 
 
-def run_experiments(experiments: Sequence[Experiment[Any]], workers: int = 1,
-                    progress: Progress = silent) -> list[Outcome]:
+def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | None = None,
+                    keep: Path | None = None) -> list[Outcome]:
     """Run experiments side by side; jobs that they share are done once, the longest first.
 
-    workers: processes; results do not depend on it. Raises what the experiments raise.
+    how: who computes; results do not depend on it. keep: folder where results of jobs are kept, and taken from.
+    Raises what the experiments raise.
     """
     asked = [experiment.jobs() for experiment in experiments]
     places: dict[Any, Job] = {}
     for job in (job for jobs in asked for job in jobs):
         places.setdefault(job.key(), job)
     ordered = sorted(places, key=lambda key: -places[key].cost)
-    done = dict(zip(ordered, run_jobs(
-        [(places[key].function, places[key].arguments) for key in ordered], workers, progress), strict=True))
+    calls = [(places[key].function, places[key].arguments) for key in ordered]
+    done = dict(zip(ordered, run_kept(calls, how or Execution(), keep), strict=True))
     outcomes = []
     for experiment, jobs in zip(experiments, asked, strict=True):
         result = experiment.gather([done[job.key()] for job in jobs])
@@ -128,7 +132,7 @@ def compare(room: str, *names: str, workers: int = 1, progress: Progress = silen
     known = tuple(catalogue.experiment_files()[room])
     kinds = [catalogue.experiment(room, name) for name in names if name in known] or catalogue.routine(room)
     given = parameters | take_positional(names, kinds, known)
-    return run_comparison(room, made_with(room, kinds, given), workers, progress, start)
+    return run_comparison(room, made_with(room, kinds, given), Execution(workers, progress=progress), start)
 
 
 def made_with(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Mapping[str, Any]) -> list[
@@ -141,8 +145,8 @@ def made_with(room: str, kinds: Sequence[type[Experiment[Any]]], parameters: Map
     return [kind(**{name: value for name, value in parameters.items() if name in options([kind])}) for kind in kinds]
 
 
-def run_comparison(room: str, experiments: Sequence[Experiment[Any]], workers: int, progress: Progress,
-                   start: float) -> Comparison:
-    """Run experiments of a room; start: when it began, by ``time.perf_counter``. Raises InputError."""
-    outcomes = run_experiments(experiments, workers, progress)
+def run_comparison(room: str, experiments: Sequence[Experiment[Any]], how: Execution, start: float,
+                   keep: Path | None = None) -> Comparison:
+    """Run experiments of a room; start: when it began, by ``time.perf_counter``; keep: as in ``run_experiments``."""
+    outcomes = run_experiments(experiments, how, keep)
     return Comparison(room, tuple(outcomes), seconds=time.perf_counter() - start)

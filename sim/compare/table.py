@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
+from typing import Generic, TypeVar
 
 from gateflow.sim.compare.rows import Row
+
+T = TypeVar("T")
 
 # Rows of an experiment that are shown unless all are asked for.
 _SHOWN = 4
@@ -14,62 +17,80 @@ _LEAST, _DISPENSABLE = 30, ("basis", "95 % interval")
 _GAP = "  "
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number as tables show it; a dash where there is none."""
     return "–" if value is None else f"{value:.4g}"
 
 
-def _interval(row: Row) -> str:
-    return "–" if row.low is None or row.high is None else f"[{row.low:.4g}, {row.high:.4g}]"
+def interval(low: float | None, high: float | None) -> str:
+    """An interval as tables show it; a dash where there is none."""
+    return "–" if low is None or high is None else f"[{low:.4g}, {high:.4g}]"
 
 
 @dataclass(frozen=True)
-class _Column:
-    """A column: its head, what it shows of a row, and whether it is aligned to the right."""
+class Column(Generic[T]):
+    """A column: its head, what it shows of an entry, and whether it is aligned to the right."""
 
     head: str
-    cell: Callable[[Row], str]
+    cell: Callable[[T], str]
     right: bool = True
 
 
-_COLUMNS = (_Column("theory", lambda row: _number(row.theory)),
-            _Column("simulation", lambda row: _number(row.simulation)),
-            _Column("95 % interval", _interval),
-            _Column("error", lambda row: _number(row.error)),
-            _Column("tolerance", lambda row: _number(row.tolerance)),
-            _Column("basis", lambda row: row.basis, right=False),
-            _Column("holds", lambda row: {True: "yes", False: "NO", None: "–"}[row.holds], right=False))
+_QUANTITY: Column[Row] = Column("quantity", lambda row: row.quantity, right=False)
+_COLUMNS: tuple[Column[Row], ...] = (
+    Column("theory", lambda row: number(row.theory)), Column("simulation", lambda row: number(row.simulation)),
+    Column("95 % interval", lambda row: interval(row.low, row.high)), Column("error", lambda row: number(row.error)),
+    Column("tolerance", lambda row: number(row.tolerance)), Column("basis", lambda row: row.basis, right=False),
+    Column("holds", lambda row: {True: "yes", False: "NO", None: "–"}[row.holds], right=False))
 
 
 def row_table(rows: Sequence[Row], width: int | None = None) -> str:
-    """Rows under their heads; width: of the terminal, None for no limit.
+    """Rows under their heads; width: of the terminal, None for no limit."""
+    return text_table(rows, _QUANTITY, _COLUMNS, _DISPENSABLE, width)
 
-    Where it is narrow, columns that can be missed are left out; where it is still too narrow, a quantity stands in a
-    line of its own above its numbers.
+
+def text_table(entries: Sequence[T], name: Column[T], columns: Sequence[Column[T]], dispensable: Sequence[str] = (),
+               width: int | None = None) -> str:
+    """Entries under their heads, a line each.
+
+    name: the first column, in several lines where it must. columns: the others.
+    dispensable: heads of columns that are left out, in this order, where it is narrow; where it is still too narrow,
+    a name stands in a line of its own above its numbers. width: of the terminal, None for no limit.
     """
-    columns = list(_COLUMNS)
-    sizes = {column.head: max(len(column.head), *(len(column.cell(row)) for row in rows)) for column in columns}
-    longest = max(len("quantity"), *(len(row.quantity) for row in rows))
+    columns = list(columns)
+    sizes = {column.head: max(len(column.head), *(len(column.cell(entry)) for entry in entries)) for column in columns}
+    longest = max(len(name.head), *(len(name.cell(entry)) for entry in entries))
 
     def rest() -> int:
         taken = sum(sizes[column.head] + len(_GAP) for column in columns)
         return longest if width is None else min(longest, width - taken)
 
-    for head in _DISPENSABLE:
+    for head in dispensable:
         if rest() < min(_LEAST, longest):
             columns = [column for column in columns if column.head != head]
     apart = rest() < min(_LEAST, longest)
     first = 0 if apart else rest()
-    lines = [_line("" if apart else "quantity", first, [(c.head, sizes[c.head], c.right) for c in columns])]
+    lines = [_line("" if apart else name.head, first, [(c.head, sizes[c.head], c.right) for c in columns])]
     lines.append("─" * (first + sum(sizes[column.head] + len(_GAP) for column in columns)))
-    for row in rows:
-        words = wrap(row.quantity, (width or longest) if apart else first, subsequent_indent="  ")
+    for entry in entries:
+        words = wrap(name.cell(entry), (width or longest) if apart else first, subsequent_indent="  ")
         lines += words if apart else words[:-1]
-        lines.append(_line("" if apart else words[-1], first, [(c.cell(row), sizes[c.head], c.right) for c in columns]))
+        lines.append(_line("" if apart else words[-1], first,
+                           [(c.cell(entry), sizes[c.head], c.right) for c in columns]))
     return "\n".join(lines)
 
 
-def _line(quantity: str, first: int, cells: Sequence[tuple[str, int, bool]]) -> str:
-    parts = [quantity.ljust(first), *(text.rjust(size) if right else text.ljust(size) for text, size, right in cells)]
+def html_table(entries: Sequence[T], columns: Sequence[Column[T]]) -> str:
+    """Entries as an HTML table, for notebooks."""
+    heads = "".join(f"<th>{escape(column.head)}</th>" for column in columns)
+    body = "".join("<tr>" + "".join(f"<td style='text-align:{'right' if column.right else 'left'}'>"
+                                    f"{escape(column.cell(entry))}</td>" for column in columns) + "</tr>"
+                   for entry in entries)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _line(first_cell: str, first: int, cells: Sequence[tuple[str, int, bool]]) -> str:
+    parts = [first_cell.ljust(first), *(text.rjust(size) if right else text.ljust(size) for text, size, right in cells)]
     return _GAP.join(parts).rstrip()
 
 
@@ -112,9 +133,5 @@ def outcome_table(name: str, title: str, rows: Sequence[Row], width: int | None 
 
 def outcome_html(name: str, title: str, rows: Sequence[Row]) -> str:
     """The rows of an experiment as an HTML table, for notebooks."""
-    heads = "".join(f"<th>{escape(head)}</th>" for head in ("quantity", *(column.head for column in _COLUMNS)))
-    body = "".join(
-        "<tr><td style='text-align:left'>" + escape(row.quantity) + "</td>"
-        + "".join(f"<td>{escape(column.cell(row))}</td>" for column in _COLUMNS) + "</tr>" for row in rows)
     return (f"<p><b>{escape(name)}</b>: {escape(_sentence(title))} {count_held(rows)}.</p>"
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
+            + html_table(rows, (_QUANTITY, *_COLUMNS)))

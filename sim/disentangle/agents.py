@@ -7,7 +7,7 @@ The exact Bayesian filter, and any agent whose outputs are read imprecisely. Net
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy
@@ -15,6 +15,7 @@ from numpy.random import Generator
 
 from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.task import Schedule
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import AT_LEAST_0, Array, InputError
 from gateflow.theory.disentangle.classifier import FlatPrior, Prior, class_scales, classify, posterior_mean
 from gateflow.theory.disentangle.evidence import Evidence
@@ -75,6 +76,7 @@ class ReadResponse(Shapes):
 Response = ScoreResponse | LogitResponse | ReadResponse
 
 
+@runtime_checkable
 class Agent(Protocol):
     """Anything that answers; rng is for agents that are not deterministic."""
 
@@ -99,6 +101,7 @@ class BayesFilter:
 
     def __post_init__(self) -> None:
         """Check dimensions."""
+        check_fields(self)
         if self.evidence.dimension != self.tasks.dimension:
             raise InputError(f"evidence must have {self.tasks.dimension} dimensions as the tasks do, "
                              f"got {self.evidence.dimension}")

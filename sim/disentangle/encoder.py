@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -16,31 +17,42 @@ from gateflow.theory.shapes import Shapes
 _STEPS, _SIDE, _STARTS = 60, 4.0, 4096
 
 
+def products(x: Any, xp: Any = np) -> Any:
+    """Coordinates of points (..., D) and all products of two of them, (..., D + D(D + 1)/2). xp: numpy or jax.numpy."""
+    first, second = np.triu_indices(x.shape[-1])
+    return xp.concatenate([x, x[..., first] * x[..., second]], axis=-1)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Encoder(Shapes):
     """Layers of ReLU units, the last one linear: D → 100 → 100 → 40 (DIS, section 3).
 
-    weights: (units, inputs) of each layer; biases: (units,) of each layer.
+    weights: (units, inputs) of each layer; biases: (units,) of each layer; quadratic: the first layer sees products of
+    coordinates too (DIS, figure S1: one layer).
     """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
+    quadratic: bool = False
 
     @classmethod
-    def random(cls, dimension: int, rng: Generator, widths: Sequence[int] = (100, 100, 40)) -> "Encoder":
+    def random(cls, dimension: int, rng: Generator, widths: Sequence[int] = (100, 100, 40), *,
+               quadratic: bool = False) -> "Encoder":
         """Weights N(0, 2/inputs), biases N(0, ¼); with many more units than factors it is one-to-one.
 
         Raises InputError.
         """
-        sizes = (COUNT.check("dimension", dimension), *(COUNT.check("widths", width) for width in widths))
+        D = COUNT.check("dimension", dimension)
+        sizes = (D + D * (D + 1) // 2 if quadratic else D, *(COUNT.check("widths", width) for width in widths))
         weights = tuple(np.sqrt(2 / low) * rng.standard_normal((high, low))
                         for low, high in pairwise(sizes))
-        return cls(weights, tuple(rng.standard_normal(width) / 2 for width in sizes[1:]))
+        return cls(weights, tuple(rng.standard_normal(width) / 2 for width in sizes[1:]), quadratic)
 
     @property
     def dimension(self) -> int:
         """D."""
-        return self.weights[0].shape[1]
+        inputs = self.weights[0].shape[1]
+        return round((np.sqrt(9 + 8 * inputs) - 3) / 2) if self.quadratic else inputs
 
     @property
     def width(self) -> int:
@@ -50,6 +62,7 @@ class Encoder(Shapes):
     def encode(self, x: ArrayLike) -> Array:
         """Codes (..., width) of points (..., D). Raises InputError."""
         h = states("x", x, self.dimension)
+        h = products(h) if self.quadratic else h
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             h = np.maximum(h @ W.T + b, 0)
         return h @ self.weights[-1].T + self.biases[-1]
@@ -57,7 +70,12 @@ class Encoder(Shapes):
     def jacobian(self, x: ArrayLike) -> Array:
         """Derivatives (..., width, D) of codes at points (..., D)."""
         h = np.asarray(x, dtype=np.float64)
-        J = np.broadcast_to(np.eye(self.dimension), (*h.shape, self.dimension))
+        one = np.eye(self.dimension)
+        J = np.broadcast_to(one, (*h.shape, self.dimension))
+        if self.quadratic:
+            first, second = np.triu_indices(self.dimension)
+            turned = h[..., first, None] * one[second] + h[..., second, None] * one[first]
+            h, J = products(h), np.concatenate([J, turned], axis=-2)
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             pre = h @ W.T + b
             h, J = np.maximum(pre, 0), (pre > 0)[..., None] * (W @ J)

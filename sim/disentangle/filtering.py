@@ -17,6 +17,7 @@ from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep.grid import groups
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
@@ -26,6 +27,7 @@ from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tas
 from gateflow.theory.parameters import Parameters, parameter
 
 
+@takes()
 def filter_errors(tasks: Tasks, rng: Generator, *, sigma: float, duration: int, precision: float, trials: int,
                   prior: str = "uniform", tolerance: float = 0.03) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
@@ -91,6 +93,7 @@ class FilterSetting(Parameters):
                                    trials=self.trials, prior=self.prior, tolerance=self.tolerance).mean())
 
 
+@takes()
 def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedSequence],
                  fixed: Mapping[str, Any]) -> dict[str, Any]:
     """r2 = 1 − 12 error and error, the mean squared error of the latent, a factor, of every run (n,).
@@ -109,6 +112,7 @@ def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedS
     return {"r2": 1 - error / VARIANCE, "error": error}
 
 
+@takes()
 def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Generator, sigma: float = 1.0) -> Array:
     """Angles (sets, pairs) in rad between the directions in which the filter's logits move with each factor.
 

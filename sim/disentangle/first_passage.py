@@ -1,11 +1,15 @@
 """Free response times: random walks until they reach a bound."""
 
+from typing import Any
+
 import numpy as np
 from numpy.random import Generator
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
 
 
+@takes()
 def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, step: float = 1.0,
                   limit: int = 4000) -> tuple[Array, Array]:
     """Times, in steps of the evidence, and signs of the answers of walks that start at 0.
@@ -29,3 +33,14 @@ def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, s
         if not len(open_):
             return time, sign
     raise InputError(f"limit must be long enough for all walks, got {limit}: {len(open_)} have not decided")
+
+
+def answers_at_bound(sums: Any, bound: float, xp: Any = np) -> Any:
+    """½ until evidence has reached a bound, from then on 1 or 0 by its sign there.
+
+    sums: (time, ...), the evidence so far; bound: ±B; xp: numpy or jax.numpy.
+    """
+    reached = xp.abs(sums) >= bound
+    first = xp.argmax(reached, axis=0)[None]
+    side = (xp.take_along_axis(sums, first, axis=0) > 0) * 1.0
+    return xp.where(xp.cumsum(reached, axis=0) > 0, side, 0.5)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -44,6 +45,7 @@ def _trials(Z: ArrayLike, x: ArrayLike, factors: int = 1) -> tuple[Array, Array]
     return representations, latents
 
 
+@takes()
 def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     """Fit x by Z: least squares with an offset, of least norm where Z does not decide.
 
@@ -60,10 +62,10 @@ def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     middle, mean = representations.mean(axis=0), latents.mean(axis=0)
     centred, target = representations - middle, latents - mean
     if penalty := AT_LEAST_0.check("ridge", ridge):
-        strength = np.sqrt(penalty * np.mean(centred**2) * len(centred))
-        centred = np.concatenate([centred, strength * np.eye(centred.shape[1])])
-        target = np.concatenate([target, np.zeros((centred.shape[1], latents.shape[1]))])
-    weights = np.linalg.lstsq(centred, target, rcond=None)[0]
+        strength = penalty * np.mean(centred**2) * len(centred)
+        weights = np.linalg.solve(centred.T @ centred + strength * np.eye(centred.shape[1]), centred.T @ target)
+    else:
+        weights = np.linalg.lstsq(centred, target, rcond=None)[0]
     return Decoder(weights, mean - middle @ weights)
 
 
@@ -72,6 +74,7 @@ def latent_directions(Z: ArrayLike, x: ArrayLike) -> Array:
     return linear_decoder(x, Z).weights
 
 
+@takes()
 def orthants(x: ArrayLike) -> Array:
     """Signs of all factors, +1 or −1, (trials, D); 0 counts as positive."""
     return np.where(np.asarray(x, dtype=np.float64) >= 0, 1.0, -1.0)
@@ -90,20 +93,28 @@ def r_squared(x: ArrayLike, decoded: ArrayLike, variance: float | None = None) -
     return float(1 - np.mean((truth - guess) ** 2) / scale)
 
 
-def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = None, ridge: float = 0.0) -> Array:
+def commonest(which: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:
+    """The numbers that are there, in their order; at most so many, those that are there most often."""
+    present, times = np.unique(which, return_counts=True)
+    return present if most is None else np.sort(present[np.argsort(-times, kind="stable")[:most]])
+
+
+def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = None, ridge: float = 0.0,
+                           most: int | None = None) -> Array:
     """r² of decoders fitted on all orthants but one and scored on that one, (orthants,) (DIS, section 4).
 
     Z: (trials, units)
     x: (trials, D)
     variance: as in ``r_squared``; DIS: 1/12
     ridge: as in ``linear_decoder``
+    most: orthants that are left out, at most; those with most trials
 
     Orthants in the order of their binary numbers. Raises InputError where fewer than two orthants have trials.
     """
     representations, latents = _trials(Z, x)
     which = (orthants(latents) > 0) @ (1 << np.arange(latents.shape[1]))
-    present = np.unique(which)
-    if len(present) < 2:
+    present = commonest(which, most)
+    if len(np.unique(which)) < 2:
         raise InputError("x must have trials in at least two orthants")
     scores = []
     for orthant in present:
@@ -122,17 +133,19 @@ class Decoding:
     outside: Array
 
 
-def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0) -> Decoding:
+@takes(Z=Axes("trials", "units", alone=True), x=Axes("trials", "D", alone=True), variance=POSITIVE)
+def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, most: int | None = None) -> Decoding:
     """Decode states x (trials, D) from representations Z (trials, units); r² is 1 − MSE/variance (DIS, section 4).
 
-    Raises InputError.
+    most: orthants that are left out, at most. Raises InputError.
     """
     half = len(x) // 2
     decoder = linear_decoder(Z[:half], x[:half], ridge)
     inside = r_squared(x[half:], decoder.predict(Z[half:]), variance)
-    return Decoding(inside, out_of_distribution_r2(Z, x, variance, ridge))
+    return Decoding(inside, out_of_distribution_r2(Z, x, variance, ridge, most))
 
 
+@takes(answers=Axes("trials", "N", alone=True), x=Axes("trials", "D", alone=True))
 def centroid_r2(answers: ArrayLike, x: Array) -> float:
     """r² of the best guess from bare answers: means of all trials that answer alike, on half of the trials, scored on
     the other half; answers not met before are guessed as 0.

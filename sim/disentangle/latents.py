@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 from numpy.random import Generator
 
-from gateflow.theory.checks import COUNT, REAL, Array, InputError
+from gateflow.theory.checks import REAL, SIZE, Array, InputError, check_memory
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.tasks import VARIANCE
 
@@ -24,12 +24,14 @@ class Latents:
 
     def __post_init__(self) -> None:
         """Check, and keep the correlation as a matrix."""
-        D = COUNT.check("dimension", self.dimension)
-        if np.ndim(self.correlation) == 0:
-            tie = REAL.check("correlation", self.correlation)
+        D = SIZE.check("dimension", self.dimension)
+        check_memory(40.0 * D**2, f"a correlation of {D} factors")
+        given = REAL.check_all("correlation", self.correlation)
+        if given.ndim == 0:
+            tie = float(given)
             matrix = np.full((D, D), tie) + (1 - tie) * np.eye(D)
         else:
-            matrix = np.asarray(self.correlation, dtype=np.float64)
+            matrix = given
         matrix = positive_definite("correlation", matrix, D)
         if not np.allclose(np.diagonal(matrix), 1):
             raise InputError("correlation must have ones on its diagonal")

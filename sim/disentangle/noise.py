@@ -1,7 +1,7 @@
 """Noise of observations: Gaussian of any covariance, fresh or lasting, or with heavy tails."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy
@@ -11,6 +11,7 @@ from gateflow.theory.checks import COUNT, POSITIVE, Array, number
 from gateflow.theory.disentangle.evidence import Evidence
 
 
+@runtime_checkable
 class Noise(Protocol):
     """Noise of zero mean."""
 

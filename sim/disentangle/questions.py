@@ -1,13 +1,14 @@
 """What is asked about a latent state: tasks with random normals and offsets, and boundaries that are curved."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, REAL, Array, InputError, array
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
 from gateflow.theory.disentangle.tasks import Tasks
@@ -16,6 +17,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
 
 
+@runtime_checkable
 class Questions(Protocol):
     """N questions with two answers; ``gateflow.theory.disentangle.Tasks`` are some."""
 
@@ -31,6 +33,7 @@ class Questions(Protocol):
         """Positive where the answer is yes, (..., N), for states (..., D)."""
 
 
+@takes()
 def random_tasks(n_tasks: int, dimension: int, rng: Generator, offset: float = 0.0) -> Tasks:
     """Tasks with random unit normals (DIS, section 4, for D > 2) and normal offsets of standard deviation offset.
 

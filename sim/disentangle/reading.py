@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from gateflow.sim.disentangle.expectation_propagation import Readings, normal_fit
 from gateflow.sim.disentangle.slice_sampling import Chains
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, Array, array
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import posterior_mean
@@ -41,6 +42,7 @@ class Reading(Shapes):
     sampling: Array
 
 
+@takes()
 def read_latent(tasks: Tasks, read: Array, *, sigma_t: float, precision: float, tolerance: float = 0.01) -> Reading:
     """Posterior of x from outputs as they were read, (trials, N).
 

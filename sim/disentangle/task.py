@@ -9,6 +9,7 @@ from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, Noise
 from gateflow.sim.disentangle.questions import Questions
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import COUNT, Array, InputError, Range
 from gateflow.theory.shapes import Shapes
 
@@ -42,11 +43,13 @@ class Schedule:
 @dataclass(frozen=True, eq=False, repr=False)
 class Trials(Shapes):
     """Trials. x: states (trials, D); inputs: (trials, time, inputs), the last one 1 until the decision, then 0, the
-    others the evidence (encoded if there is an encoder), 0 outside the stimulus; answers: 0 or 1, (trials, N)."""
+    others the evidence (encoded if there is an encoder), 0 outside the stimulus; answers: 0 or 1, (trials, N);
+    evidence: as it is before an encoder, (trials, stimulus, D)."""
 
     x: Array
     inputs: Array
     answers: Array
+    evidence: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,7 @@ class EvidenceTask:
 
     def __post_init__(self) -> None:
         """Check dimensions."""
+        check_fields(self)
         D = self.latents.dimension
         others = {"noise": self.noise.evidence.dimension, "questions": self.questions.dimension}
         if self.encoder is not None:
@@ -88,7 +92,7 @@ class EvidenceTask:
         inputs = np.zeros((trials, self.schedule.steps, self.n_inputs))
         inputs[:, self.schedule.evidence, :-1] = X if self.encoder is None else self.encoder.encode(X)
         inputs[:, :self.schedule.fixation + self.schedule.stimulus, -1] = 1.0
-        return Trials(x, inputs, (self.questions.margins(x) > 0).astype(np.float64))
+        return Trials(x, inputs, (self.questions.margins(x) > 0).astype(np.float64), X)
 
     def targets(self, answers: Array, undecided: bool = False) -> Array:
         """Targets (..., trials, time, N): the answers at every step; undecided: ½ before the decision (DIS)."""

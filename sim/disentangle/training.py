@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.task import EvidenceTask
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
 
 # Adam's usual constants.
@@ -44,6 +45,7 @@ class Training:
         return result / result.sum()
 
 
+@takes()
 def train(start: Network, tasks: list[EvidenceTask], streams: list[Generator],
           training: Training | None = None) -> tuple[Network, Array]:
     """Train all members of a network; returns it and the losses before each update, (steps, S).

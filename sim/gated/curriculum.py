@@ -48,7 +48,8 @@ class Curriculum:
         object.__setattr__(self, "tasks", tasks)
         if self.durations is None:
             return
-        lengths: Any = self.durations if np.ndim(self.durations) else (self.durations,) * len(tasks)
+        several = isinstance(self.durations, Sequence | np.ndarray)
+        lengths: Any = self.durations if several else (self.durations,) * len(tasks)
         if len(lengths) != len(tasks):
             raise InputError(f"durations must have one entry a block ({len(tasks)}), got {len(lengths)}")
         durations = tuple(POSITIVE.check(f"durations[{i}]", duration) for i, duration in enumerate(lengths))

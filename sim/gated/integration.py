@@ -9,6 +9,7 @@ from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
 from gateflow.sim.network.engine import TOLERANCE, follow
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.model import GatedModel
@@ -30,6 +31,7 @@ def _times(curriculum: Curriculum, t_eval: ArrayLike | None) -> Array:
     return t
 
 
+@takes()
 def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
               t_eval: ArrayLike | None = None, rtol: float = 1e-9,
               covariance: ArrayLike | None = None) -> Trajectory:

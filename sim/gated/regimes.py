@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
-from gateflow.sim.gated.measures import similarity, total_alignment
+from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep.grid import groups
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
-from gateflow.theory.gated.limit_cycle import limit_cycle
+from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GatedModels, GateRegulariser
 from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
@@ -118,12 +118,14 @@ def _judged(c_block: Array, W: Array, teachers: Array, met: Any, whole: Array) -
     runs, last = np.arange(len(W)), np.maximum(whole.astype(int) - 1, 0)
     leads = c_block[..., 0] > c_block[..., 1]
     exchanged = leads[runs, last] != leads[runs, np.maximum(last - 1, 0)]
-    return {"total_alignment": total_alignment(similarity(W, teachers)), "onset": met.astype(float),
+    aligned = similarity(W, teachers)
+    return {"total_alignment": total_alignment(aligned), "best_alignment": best_alignment(aligned),
+            "onset": met.astype(float),
             "regime": np.where(met, np.where(exchanged, 2.0, 1.0), 0.0)}
 
 
 def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Exact reduced flow of every run: total_alignment, onset (0 or 1) and regime at the end, (n,) each.
+    """Exact reduced flow of every run: total and best alignment, onset (0 or 1) and regime at the end, (n,) each.
 
     parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Runs that cannot be followed are not finite.
     """
@@ -194,11 +196,24 @@ def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     cells = OnsetCells(_models(columns), targets, columns["init_scale"] / np.sqrt(fixed["d_in"]),
                        fixed["d_out"] * fixed["d_in"] - 2, _tasks(durations.shape[1]), durations)
     share = onset(cells)
-    # In units of half the distance of the teachers, along which paths specialise.
-    tau_c = columns["tau_c"] / (power * (1 - columns["overlap"]))
-    shortest = limit_cycle(tau_w=columns["tau_w"], tau_c=tau_c, tau_block=columns["tau_block"]).shortest_block
-    growth = columns["tau_block"] / shortest
-    return {"onset": share, "growth": growth, "regime": np.where(share < 0.5, 0.0, np.where(growth > 1, 2.0, 1.0))}
+    grown = growth(parameters, fixed)
+    return {"onset": share, "growth": grown, "regime": np.where(share < 0.5, 0.0, np.where(grown > 1, 2.0, 1.0))}
+
+
+def effective_gates(parameters: Runs, fixed: Mapping[str, Any]) -> Array:
+    """tau_c over tau_w (n,), in units of half the distance of the teachers, along which paths specialise."""
+    columns = _columns(parameters, fixed)
+    return columns["tau_c"] / (fixed["d_out"] / fixed["d_in"] * (1 - columns["overlap"])) / columns["tau_w"]
+
+
+def growth(parameters: Runs, fixed: Mapping[str, Any], boundary: CycleBoundary | None = None) -> Array:
+    """tau_block over the shortest block at which specialisation grows under hard bounds, (n,); 0 where it never does.
+
+    boundary: of the lengths that have a limit cycle, if it is known; it must begin at gates that are fast enough.
+    """
+    columns, gates = _columns(parameters, fixed), effective_gates(parameters, fixed)
+    boundary = boundary or cycle_boundary(min(float(gates.min()), FASTEST))
+    return columns["tau_block"] / columns["tau_w"] / boundary.shortest_block(gates)
 
 
 def linear_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:

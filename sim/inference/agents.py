@@ -6,7 +6,7 @@ pass the gradient by it.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,6 +56,7 @@ class Inference(Brief):
         return model.predict(self.ahead)
 
 
+@runtime_checkable
 class Agent(Protocol):
     """Whoever infers tasks."""
 

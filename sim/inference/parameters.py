@@ -92,7 +92,7 @@ def judged_tolerance(tolerance: float, members: int) -> float:
     return tolerance if members >= FEWEST else float("nan")
 
 
-def learning_curve(loss: Array) -> Array:
-    """Means (S, bins) of losses (S, T) over BIN observations each."""
-    whole = loss.shape[1] // BIN * BIN
-    return np.asarray(loss[:, :whole].reshape(len(loss), -1, BIN).mean(axis=2))
+def learning_curve(loss: Array, size: int = BIN) -> Array:
+    """Means (S, bins) of losses (S, T) over so many observations each."""
+    whole = loss.shape[1] // size * size
+    return np.asarray(loss[:, :whole].reshape(len(loss), -1, size).mean(axis=2))

@@ -11,9 +11,9 @@ import numpy as np
 import scipy
 from numpy.random import Generator
 
-from gateflow.sim.training.extra import jax, jnp
+from gateflow.sim.training.extra import compiled, jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
-from gateflow.sim.training.networks import Weights, dense, linear
+from gateflow.sim.training.networks import Weights, dense, linear, single
 from gateflow.theory.checks import Array
 from gateflow.theory.inference.observer import carry_over
 
@@ -28,6 +28,8 @@ class SequencePurpose(Enum):
     LEARNERS = (80,)
     SEQUENCES = (81,)
     NEW_MEANS = (82,)
+    ONE_CONTEXT = (83,)
+    FORGETTING = (84,)
 
 
 def _step(net: Weights, state: tuple[Any, Any], x: Any, z: Any) -> tuple[tuple[Any, Any], Any]:
@@ -38,6 +40,14 @@ def _step(net: Weights, state: tuple[Any, Any], x: Any, z: Any) -> tuple[tuple[A
     c = jax.nn.sigmoid(keep + 1) * c + jax.nn.sigmoid(take) * jnp.tanh(new)
     h = jax.nn.sigmoid(show) * jnp.tanh(c)
     return (h, c), linear(net["out"], h)[:, 0]
+
+
+def _predictions(net: Weights, x: Any, vectors: Any) -> Any:
+    """Predictions (T − 1, batch) of x (T, batch) from the second value on, with vectors (T, batch, K) of each value."""
+    def advance(state: Any, now: tuple[Any, Any]) -> tuple[Any, Any]:
+        return _step(net, state, *now)
+
+    return jax.lax.scan(advance, _start(x.shape[1]), (x[:-1], vectors[1:]))[1]
 
 
 def _start(batch: int) -> tuple[Any, Any]:
@@ -62,18 +72,35 @@ def train_learners(means: tuple[float, float], noise: float, hazard: float, seed
         x = jnp.asarray(means)[context] + noise * jax.random.normal(keys[2], (length, batch))
         shuffled = jax.random.permutation(keys[3], context, axis=0)
         vectors = jax.nn.one_hot(jnp.where(member["shuffled"] > 0, shuffled, context), CONTEXTS) * member["told"]
-
-        def advance(state: Any, now: tuple[Any, Any]) -> tuple[Any, Any]:
-            return _step(net, state, *now)
-
-        predicted = jax.lax.scan(advance, _start(batch), (x[:-1], vectors[1:]))[1]
-        return jnp.mean(jnp.square(x[1:] - predicted))
+        return jnp.mean(jnp.square(x[1:] - _predictions(net, x, vectors)))
 
     return [train(init, loss, {"told": np.full(members, float(given != "none")),
                                "shuffled": np.full(members, float(given == "shuffled"))},
                   member_keys(seed, SequencePurpose.LEARNERS, range(members), GIVEN.index(given)), how,
                   about={"means": list(means), "noise": noise, "hazard": hazard, "batch": batch, "length": length},
                   name=f"LSTM, vector {given}", checkpoint=True) for given in GIVEN]
+
+
+def train_on_one(learned: Trained, mean: float, context: int, noise: float, seed: int, how: Descent, *, told: bool,
+                 batch: int, length: int) -> Trained:
+    """Ensembles that go on learning from one context alone, told its vector or none. Raises InputError."""
+    layers = {f"{layer}/{part}": leaf for layer, parts in learned.weights.items() for part, leaf in parts.items()}
+
+    def init(key: Any, member: Any) -> Weights:
+        del key
+        return {layer: {part: member[f"{layer}/{part}"] for part in parts} for layer, parts in learned.weights.items()}
+
+    def loss(net: Weights, key: Any, member: Any) -> Any:
+        del member
+        x = mean + noise * jax.random.normal(key, (length, batch))
+        vectors = jnp.broadcast_to(jax.nn.one_hot(context, CONTEXTS) * told, (length, batch, CONTEXTS))
+        return jnp.mean(jnp.square(x[1:] - _predictions(net, x, vectors)))
+
+    return train(init, loss, layers, member_keys(seed, SequencePurpose.ONE_CONTEXT, range(len(learned.losses)),
+                                                 int(told)), how,
+                 about={"mean": mean, "context": context, "noise": noise, "told": told, "batch": batch,
+                        "length": length}, name=f"LSTM in one context, {'told' if told else 'not told'}",
+                 checkpoint=True)
 
 
 def draw_contexts(means: tuple[float, float], noise: float, hazard: float, shape: tuple[int, int],
@@ -87,11 +114,39 @@ def draw_contexts(means: tuple[float, float], noise: float, hazard: float, shape
 
 def predict_told(net: Weights, x: Array, vectors: Array) -> Array:
     """Predictions (T − 1, n) of x (T, n) from the second value on, with given vectors (T, n, K) of each value."""
-    @jax.jit  # type: ignore[untyped-decorator]
-    def run(net: Weights, x: Any, vectors: Any) -> Any:
-        return jax.lax.scan(lambda state, now: _step(net, state, *now), _start(x.shape[1]), (x[:-1], vectors[1:]))[1]
+    return np.asarray(compiled(_predictions)(single(net), jnp.asarray(x, jnp.float32),
+                                             jnp.asarray(vectors, jnp.float32)), np.float64)
 
-    return np.asarray(run(_single(net), jnp.asarray(x, jnp.float32), jnp.asarray(vectors, jnp.float32)), np.float64)
+
+def _inferring(net: Weights, x: Any, rate: Any, window: int, steps: int) -> Any:
+    def errors(z: Any, state: Any, past: Any) -> Any:
+        def advance(state: Any, pair: Any) -> tuple[Any, Any]:
+            state, predicted = _step(net, state, pair[0], z)
+            return state, jnp.square(pair[1] - predicted)
+        return jnp.sum(jax.lax.scan(advance, state, (past[:-1], past[1:]))[1])
+
+    def follow(carry: Any, t: Any) -> Any:
+        z, states = carry
+        # states: before each of the last window values; the oldest begins the window.
+        begun = jax.tree.map(lambda each: each[0], states)
+        past = jax.lax.dynamic_slice_in_dim(x, t - window, window + 1)
+        for _ in range(steps):
+            z = z - rate * jax.grad(errors)(z, begun, past)
+        newest = jax.tree.map(lambda each: each[-1], states)
+        state, predicted = _step(net, newest, x[t], z)
+        states = jax.tree.map(lambda each, new: jnp.concatenate([each[1:], new[None]]), states, state)
+        return (z, states), predicted
+
+    batch = x.shape[1]
+    z = jnp.full((batch, CONTEXTS), 1 / CONTEXTS)
+    state, first, states = _start(batch), [], [_start(batch)]
+    for t in range(window):
+        state, predicted = _step(net, state, x[t], z)
+        states.append(state)
+        first.append(predicted)
+    kept = jax.tree.map(lambda *each: jnp.stack(each), *states)
+    rest = jax.lax.scan(follow, (z, kept), jnp.arange(window, x.shape[0] - 1))[1]
+    return jnp.concatenate([jnp.stack(first), rest])
 
 
 def predict_inferring(net: Weights, x: Array, *, window: int, rate: float, steps: int) -> Array:
@@ -100,43 +155,8 @@ def predict_inferring(net: Weights, x: Array, *, window: int, rate: float, steps
     window: errors that count, each with the state that the network had then; the vector starts in the middle, stays
     from one value to the next, and may leave the simplex, which is how means that were never learned are met.
     """
-    @jax.jit  # type: ignore[untyped-decorator]
-    def run(net: Weights, x: Any) -> Any:
-        batch = x.shape[1]
-
-        def errors(z: Any, state: Any, past: Any) -> Any:
-            def advance(state: Any, pair: Any) -> tuple[Any, Any]:
-                state, predicted = _step(net, state, pair[0], z)
-                return state, jnp.square(pair[1] - predicted)
-            return jnp.sum(jax.lax.scan(advance, state, (past[:-1], past[1:]))[1])
-
-        def follow(carry: Any, t: Any) -> Any:
-            z, states = carry
-            # states: before each of the last window values; the oldest begins the window.
-            begun = jax.tree.map(lambda each: each[0], states)
-            past = jax.lax.dynamic_slice_in_dim(x, t - window, window + 1)
-            for _ in range(steps):
-                z = z - rate * jax.grad(errors)(z, begun, past)
-            newest = jax.tree.map(lambda each: each[-1], states)
-            state, predicted = _step(net, newest, x[t], z)
-            states = jax.tree.map(lambda each, new: jnp.concatenate([each[1:], new[None]]), states, state)
-            return (z, states), predicted
-
-        z = jnp.full((batch, CONTEXTS), 1 / CONTEXTS)
-        state, first, states = _start(batch), [], [_start(batch)]
-        for t in range(window):
-            state, predicted = _step(net, state, x[t], z)
-            states.append(state)
-            first.append(predicted)
-        kept = jax.tree.map(lambda *each: jnp.stack(each), *states)
-        rest = jax.lax.scan(follow, (z, kept), jnp.arange(window, x.shape[0] - 1))[1]
-        return jnp.concatenate([jnp.stack(first), rest])
-
-    return np.asarray(run(_single(net), jnp.asarray(x, jnp.float32)), np.float64)
-
-
-def _single(net: Weights) -> Any:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), net)
+    return np.asarray(compiled(_inferring, "window", "steps")(
+        single(net), jnp.asarray(x, jnp.float32), rate, window=window, steps=steps), np.float64)
 
 
 def observer_predictions(means: tuple[float, float], noise: float, hazard: float, x: Array) -> Array:

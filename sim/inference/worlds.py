@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -45,6 +45,7 @@ def _check_noise(noise: Noise, size: int) -> None:
         raise InputError(f"noise must be of {size} dimensions as the observations are, got {noise.size}")
 
 
+@runtime_checkable
 class World(Protocol):
     """M tasks that give observations y (..., T, d) in answer to inputs u (..., T, d_in)."""
 

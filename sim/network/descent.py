@@ -1,75 +1,176 @@
 """Gradient descent on all factors of an ensemble of networks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.sim.network.inputs import Inputs, batch_inputs, gaussian_inputs
+from gateflow.sim.network.compiled_descent import CompiledDescent
+from gateflow.sim.network.inputs import BartlettFactors, Inputs, batch_inputs, gaussian_inputs
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
+from gateflow.sim.network.tables import split
 from gateflow.sim.network.trajectory import NetworkTrajectory
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Network, State
 
 INPUTS = ("population", "gaussian", "batch")
+Streams = Generator | Sequence[Generator] | None
+# Records are handed over when they are so many numbers.
+_BUFFER = 2**19
+
+
+def member_streams(rng: Streams, members: int) -> tuple[list[Generator], Any]:
+    """One stream a member, fresh ones where none are given, and what to write down so that they can be had again."""
+    if rng is None:
+        rng = np.random.default_rng()
+    if isinstance(rng, Generator):
+        seed = rng.bit_generator.seed_seq
+        written = {"entropy": getattr(seed, "entropy", None), "spawn_key": list(getattr(seed, "spawn_key", ())),
+                   "children_spawned": getattr(seed, "n_children_spawned", None)}
+        return rng.spawn(members), written
+    streams = list(rng)
+    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
+        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
+    return streams, [member_streams(stream, 0)[1] for stream in streams]
 
 
 class DescentStep(NamedTuple):
-    """One step: its number and task, the states before and after it, and the forces of the loss on its batch."""
+    """One step: its number and task, the states before and after it, and the forces of the loss on its batch.
+
+    downhill (S, *output): −∂L/∂(map) on the batch, the error times the batch's second moment of the inputs, so that the
+    loss on the batch is half its inner product with the error.
+    """
 
     number: int
     task: int
     before: State
     after: State
     forces: State
+    downhill: Array
 
 
+@takes()
 def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any], *,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
-            rng: Generator | Sequence[Generator] | None = None) -> NetworkTrajectory:
+            rng: Streams = None) -> NetworkTrajectory:
     """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, all factors together.
 
     tasks, schedule: what is learned when (``squared_tasks``); initial: factors at the start, (S, *shape) each; dt:
     step, in the unit of the time constants; every block is a whole number of steps.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
     drawn through its second moment) or "batch" (the batch itself is drawn); the last two need squared losses.
-    rng: a Generator, from which one is spawned for each member, or one a member. Every record_every-th state is
-    recorded, before its step. A hard bound projects each entry on it after each step.
+    rng: a Generator, from which one is spawned for each member, or one a member; by default fresh
+    entropy, which is written down in the settings. Every record_every-th state is recorded, before its step. A hard
+    bound projects each entry on it after each step.
 
     Raises InputError for bad input, FloatingPointError if descent diverges.
     """
     record_every = COUNT.check("record_every", record_every)
     dt = POSITIVE.check("dt", dt)
     state = network.state(initial, members=1)
-    total, members = int(schedule.steps(dt).sum()), len(state[0])
-    times = np.arange(0, total, record_every)
-    recorded = tuple(np.full((members, len(times), *shape), np.nan) for shape in network.shapes)
-    end = state
-    for step in descent_steps(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng):
-        if step.number % record_every == 0:
-            for store, theta in zip(recorded, step.before, strict=True):
-                store[:, step.number // record_every] = theta
-        end = step.after
-    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every}
+    times = np.arange(0, int(schedule.steps(dt).sum()), record_every)
+    recorded = tuple(np.full((len(state[0]), len(times), *shape), np.nan) for shape in network.shapes)
+    end, written = state, None
+    if inputs != "population":
+        rng, written = member_streams(rng, len(state[0]))
+    for piece in descent_pieces(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng,
+                                record_every=record_every):
+        for store, theta in zip(recorded, piece.states, strict=True):
+            store[:, piece.records] = theta
+        end = piece.end
+    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every,
+                "rng": written}
     return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
+class Piece(NamedTuple):
+    """A stretch of a descent.
+
+    records: the place of its first record, …; states, held (S, R, *shape) each: entries before the steps that are
+    recorded, and how many steps each has been at its kink or below; blocks: which of them end in it, with at_ends
+    (S, B, *shape) each; end (S, *shape) each: where it leads.
+    """
+
+    records: slice
+    states: State
+    held: State
+    blocks: slice
+    at_ends: State
+    end: State
+
+
+def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule,
+                   initial: Mapping[str, Any] | Sequence[Any], *, dt: float, inputs: str = "population",
+                   batch_size: int = 200, rng: Streams = None, record_every: int = 20) -> Iterator[Piece]:
+    """``descend``, a piece that fits into memory after another: compiled where losses are squared, and inputs drawn
+    through their law if at all."""
+    check_tasks(network, tasks, schedule)
+    state = network.state(initial, members=1)
+    choice("inputs", inputs, INPUTS)
+    COUNT.check("batch_size", batch_size)
+    records = max(1, _BUFFER // sum(theta.size for theta in state))
+    if inputs == "batch" or not all(isinstance(task.loss, SquaredLoss) for task in tasks):
+        steps = descent_steps(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng)
+        yield from _gathered(network, steps, np.cumsum(schedule.steps(dt)), record_every, records)
+        return
+    factors = None
+    if inputs == "gaussian":
+        _drawn_covariance(tasks, inputs)
+        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, len(state[0]))[0])
+    run, ends = CompiledDescent(network, tasks, schedule, state, dt, factors), np.cumsum(schedule.steps(dt))
+    for first in range(0, int(ends[-1]), records * record_every):
+        stop = min(first + records * record_every, int(ends[-1]))
+        states, held, at_ends = (split(part, network.shapes) for part in run.take(first, stop, record_every))
+        begun, end = first // record_every, split(run.entries.copy(), network.shapes)
+        blocks = slice(*np.searchsorted(ends, (first, stop), side="right"))
+        for k, ended in enumerate(ends[blocks]):
+            _check_finite([theta[:, k] for theta in at_ends], ended * dt, dt)
+        yield Piece(slice(begun, begun + states[0].shape[1]), states, held, blocks, at_ends, end)
+
+
+def _gathered(network: Network, steps: Iterator["DescentStep"], ends: NDArray[np.int64], every: int,
+              records: int) -> Iterator[Piece]:
+    """The same of single steps; ends (B,): step before which each block ends. A piece lasts until the next is asked."""
+    states, held, counts = [], [], []
+    first = waiting = block = 0
+    for step in steps:
+        if not step.number:
+            states, held = ([np.empty((len(theta), records, *theta.shape[1:])) for theta in step.before]
+                            for _ in range(2))
+            counts = [np.zeros_like(theta) for theta in step.before]
+        if step.number % every == 0:
+            for rooms, values in ((states, step.before), (held, counts)):
+                for room, theta in zip(rooms, values, strict=True):
+                    room[:, waiting] = theta
+            waiting += 1
+        for count, theta, factor in zip(counts, step.before, network.factors, strict=True):
+            if factor.kinked:
+                count += theta <= factor.kink
+        ended = int(step.number + 1 == ends[block])
+        if ended or waiting == records:
+            yield Piece(slice(first, first + waiting), tuple(room[:, :waiting] for room in states),
+                        tuple(room[:, :waiting] for room in held), slice(block, block + ended),
+                        tuple(theta[:, None][:, :ended] for theta in step.after), step.after)
+            first, block, waiting = first + waiting, block + ended, 0
+
+
+@takes()
 def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
                   initial: Mapping[str, Any] | Sequence[Any],
                   *, dt: float, inputs: str = "population", batch_size: int = 200,
-                  rng: Generator | Sequence[Generator] | None = None) -> Iterator[DescentStep]:
+                  rng: Streams = None) -> Iterator[DescentStep]:
     """All steps of ``descend``, one after another; states are never changed in place."""
     check_tasks(network, tasks, schedule)
     state = network.state(initial, members=1)
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
-    streams = _streams(rng, len(state[0])) if inputs != "population" else []
-    with _moments(tasks, inputs, network, batch_size, streams) as moments, \
-            np.errstate(over="ignore", invalid="ignore"):
+    streams = member_streams(rng, len(state[0]))[0] if inputs != "population" else []
+    moments = _moments(tasks, inputs, network, batch_size, streams)
+    with np.errstate(over="ignore", invalid="ignore"):
         yield from _steps(network, tasks, schedule.tasks, schedule.steps(POSITIVE.check("dt", dt)), state, dt, moments)
 
 
@@ -83,14 +184,19 @@ def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts
         state = given_state(network, state, tasks[m])
         for _ in range(count):
             effective = flow.map(state)
-            forces = flow.forces(state,
-                                 loss.downhill(effective) if moments is None else _seen(loss, effective, moments))
+            downhill = loss.downhill(effective) if moments is None else _seen(loss, effective, moments)
+            forces = flow.forces(state, downhill)
             after = tuple(_moved(theta, rate * push, bound) if learns else theta for theta, push, (learns, rate, bound)
                           in zip(state, flow.less_costs(state, forces), rules, strict=True))
-            yield DescentStep(number, m, state, after, forces)
+            yield DescentStep(number, m, state, after, forces, downhill)
             state, number = after, number + 1
-        if not all(np.isfinite(theta).all() for theta in state):
-            raise FloatingPointError(f"descent diverged by t = {number * dt:g}; a smaller dt than {dt:g} may help")
+        _check_finite(state, number * dt, dt)
+
+
+def _check_finite(state: Sequence[Array], t: float, dt: float) -> None:
+    """Raise FloatingPointError for entries that are not finite."""
+    if not all(np.isfinite(theta).all() for theta in state):
+        raise FloatingPointError(f"descent diverged by t = {t:g}; a smaller dt than {dt:g} may help")
 
 
 def _moved(theta: Array, change: Array, bound: float | None) -> Array:
@@ -113,27 +219,24 @@ def _seen(loss: Any, effective: Array, moments: Inputs) -> Array:
 
 
 def _moments(tasks: Sequence[Task], kind: str, network: Network, batch_size: int,
-             streams: Sequence[Generator]) -> AbstractContextManager[Inputs | None]:
+             streams: Sequence[Generator]) -> Inputs | None:
     if kind == "population":
-        return nullcontext(None)
-    losses = [task.loss for task in tasks]
+        return None
+    draw = batch_inputs if kind == "batch" else gaussian_inputs
+    return draw(_width(network), batch_size, _drawn_covariance(tasks, kind), streams)
+
+
+def _width(network: Network) -> int:
+    return network.output_shape[-1] if network.output_shape else 1
+
+
+def _drawn_covariance(tasks: Sequence[Task], kind: str) -> Array | None:
+    """The covariance that all tasks share. Raises InputError."""
+    losses: list[Any] = [task.loss for task in tasks]
     if not all(isinstance(loss, SquaredLoss) for loss in losses):
         raise InputError(f"inputs must be population for losses that are not squared, got {kind}")
-    covariance = losses[0].covariance  # type: ignore[attr-defined]
-    if any((loss.covariance is None) != (covariance is None)  # type: ignore[attr-defined]
-           or (covariance is not None and not np.array_equal(loss.covariance, covariance))  # type: ignore[attr-defined]
-           for loss in losses):
+    covariance: Array | None = losses[0].covariance
+    if any((loss.covariance is None) != (covariance is None)
+           or (covariance is not None and not np.array_equal(loss.covariance, covariance)) for loss in losses):
         raise InputError("covariance must be the same for all tasks where inputs are drawn")
-    width = network.output_shape[-1] if network.output_shape else 1
-    draw = batch_inputs if kind == "batch" else gaussian_inputs
-    made: Any = draw(width, batch_size, covariance, streams)
-    return made if kind == "gaussian" else nullcontext(made)
-
-
-def _streams(rng: Generator | Sequence[Generator] | None, members: int) -> list[Generator]:
-    if rng is None or isinstance(rng, Generator):
-        return (rng or np.random.default_rng()).spawn(members)
-    streams = list(rng)
-    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
-        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
-    return streams
+    return covariance

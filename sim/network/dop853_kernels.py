@@ -18,7 +18,7 @@ STAGES, ALL_STAGES = 12, 16
 
 
 @compiled
-def try_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, room, errors):
+def try_step(x, signs, h, rates, runs, costs, task, rtol, atol, k, room, errors):
     """A trial step h from x, whose velocity is k[0]: fills its change and the velocity at its end.
 
     Returns its error, and h times the largest rate that the last two stages show.
@@ -32,7 +32,7 @@ def try_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, room, errors
             if weight != 0.0:
                 for i in range(n):
                     trial[i] += weight * k[j, i]
-        velocity(trial, signs, rates, terms, costs, task, errors, k[s])
+        velocity(trial, signs, rates, runs, costs, task, errors, k[s])
     end = trial
     for i in range(n):
         dx[i], fifth[i], third[i] = 0.0, 0.0, 0.0
@@ -45,7 +45,7 @@ def try_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, room, errors
     for i in range(n):
         apart += (x[i] + dx[i] - trial[i]) ** 2
         end[i] = x[i] + dx[i]
-    velocity(end, signs, rates, terms, costs, task, errors, k[STAGES])
+    velocity(end, signs, rates, runs, costs, task, errors, k[STAGES])
     turned = 0.0
     for i in range(n):
         turned += (k[STAGES, i] - k[STAGES - 1, i]) ** 2
@@ -66,7 +66,7 @@ def try_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, room, errors
 
 
 @compiled
-def interpolate(x, signs, h, rates, terms, costs, task, k, p, room, errors):
+def interpolate(x, signs, h, rates, runs, costs, task, k, p, room, errors):
     """Fill the interpolant of order 7 of the step that was tried last."""
     spare, change, n = room[SPARE], room[CHANGE], x.size
     for s in range(STAGES + 1, ALL_STAGES):
@@ -77,7 +77,7 @@ def interpolate(x, signs, h, rates, terms, costs, task, k, p, room, errors):
             if weight != 0.0:
                 for i in range(n):
                     spare[i] += weight * k[j, i]
-        velocity(spare, signs, rates, terms, costs, task, errors, k[s])
+        velocity(spare, signs, rates, runs, costs, task, errors, k[s])
     for i in range(n):
         p[0, i] = change[i]
         p[1, i] = h * k[0, i] - change[i]
@@ -112,10 +112,10 @@ def cubic(theta, h, x, k, room, y):
 
 
 @compiled
-def first_step(x, signs, longest, rates, terms, costs, task, rtol, atol, k, room, errors):
+def first_step(x, signs, longest, rates, runs, costs, task, rtol, atol, k, room, errors):
     """Length of a first step from x (Hairer, Nørsett and Wanner, II.4); fills the velocity at x."""
     trial, n = room[TRIAL], x.size
-    velocity(x, signs, rates, terms, costs, task, errors, k[0])
+    velocity(x, signs, rates, runs, costs, task, errors, k[0])
     size, speed, bend = 0.0, 0.0, 0.0
     for i in range(n):
         scale = atol + rtol * abs(x[i])
@@ -125,7 +125,7 @@ def first_step(x, signs, longest, rates, terms, costs, task, rtol, atol, k, room
     guess = min(longest, 0.01 * size / speed if size > 1e-5 and speed > 1e-5 else 1e-6)
     for i in range(n):
         trial[i] = x[i] + guess * k[0, i]
-    velocity(trial, signs, rates, terms, costs, task, errors, k[1])
+    velocity(trial, signs, rates, runs, costs, task, errors, k[1])
     for i in range(n):
         bend += ((k[1, i] - k[0, i]) / (atol + rtol * abs(x[i]))) ** 2
     bend = max(speed, math.sqrt(bend / n) / guess)

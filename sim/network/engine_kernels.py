@@ -18,6 +18,7 @@ from gateflow.sim.network.flow_kernels import (
     compiled,
     copy,
     end_signs,
+    set_given,
     settle,
     stiffness,
     worst_margin,
@@ -41,7 +42,7 @@ FOLLOWED, TOO_STIFF, STUCK = 0, 1, 2
 
 
 @compiled
-def _first_end(x, signs, h, stiff, rates, terms, costs, task, tolerance, force_tolerance, k, p, room, errors):
+def _first_end(x, signs, h, stiff, rates, runs, costs, task, tolerance, force_tolerance, k, p, room, errors):
     """The share of a step after which the first sign ends, 2 if none does; the interpolant is filled if one does."""
     y, filled = room[SPARE], stiff
     for look in range(1, _LOOKS + 1):
@@ -50,13 +51,13 @@ def _first_end(x, signs, h, stiff, rates, terms, costs, task, tolerance, force_t
             within(theta, x, p, y)
         else:
             cubic(theta, h, x, k, room, y)
-        if worst_margin(y, signs, terms, costs, task, tolerance, force_tolerance, room, errors) >= 0:
+        if worst_margin(y, signs, runs, costs, task, tolerance, force_tolerance, room, errors) >= 0:
             continue
         if not filled:
-            interpolate(x, signs, h, rates, terms, costs, task, k, p, room, errors)
+            interpolate(x, signs, h, rates, runs, costs, task, k, p, room, errors)
             filled = True
         within(theta, x, p, y)
-        if worst_margin(y, signs, terms, costs, task, tolerance, force_tolerance, room, errors) >= 0:
+        if worst_margin(y, signs, runs, costs, task, tolerance, force_tolerance, room, errors) >= 0:
             continue
         low, high = theta - 1 / _LOOKS, theta
         while high - low > 1e-15:
@@ -64,7 +65,7 @@ def _first_end(x, signs, h, stiff, rates, terms, costs, task, tolerance, force_t
             if middle <= low or middle >= high:
                 break
             within(middle, x, p, y)
-            if worst_margin(y, signs, terms, costs, task, tolerance, force_tolerance, room, errors) < 0:
+            if worst_margin(y, signs, runs, costs, task, tolerance, force_tolerance, room, errors) < 0:
                 high = middle
             else:
                 low = middle
@@ -84,7 +85,7 @@ def _record(times, recorded, states, held, until, start, h, x, signs, time_at_bo
 
 
 @compiled
-def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held, rates, terms, costs, task, rtol,
+def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held, rates, runs, costs, task, rtol,
                   k, p, room, errors, square):
     """One member from t to the end of a block. Returns what became of it, records filled, and when a sign first ended.
 
@@ -98,7 +99,7 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
     for f in range(costs.shape[0]):
         has_kinks = has_kinks or costs[f, KINKED] > 0
     if has_kinks:
-        settle(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors)
+        settle(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors)
     while recorded < times.size and times[recorded] <= t:
         copy(x, states[recorded])
         copy(time_at_bound, held[recorded])
@@ -106,15 +107,15 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
     stiff, slow, calm = False, 0, 0
     while t < end:
         if fresh:
-            h = first_step(x, signs, end - t, rates, terms, costs, task, rtol, atol, k, room, errors)
+            h = first_step(x, signs, end - t, rates, runs, costs, task, rtol, atol, k, room, errors)
             fresh, stiff, slow, calm = False, False, 0, 0
         last = h >= end - t
         step = end - t if last else h
         if stiff:
-            error = stiff_step(x, signs, step, rates, terms, costs, task, rtol, atol, k, p, room, errors, square)
+            error = stiff_step(x, signs, step, rates, runs, costs, task, rtol, atol, k, p, room, errors, square)
             factor = _SAFETY * error**-0.25 if error > 0 else _MOST
         else:
-            error, rate = try_step(x, signs, step, rates, terms, costs, task, rtol, atol, k, room, errors)
+            error, rate = try_step(x, signs, step, rates, runs, costs, task, rtol, atol, k, room, errors)
             factor = _SAFETY * error**-0.125 if error > 0 else _MOST
         if not error <= 1.0:
             h = step * (max(_LEAST, factor) if error < math.inf else _LEAST)
@@ -124,12 +125,12 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
         if not stiff:
             slow, calm = (slow + 1, 0) if rate > _STABLE else (slow, calm + 1)
             slow = 0 if calm == _CALM else slow
-        share = _first_end(x, signs, step, stiff, rates, terms, costs, task, tolerance, force_tolerance, k, p, room,
+        share = _first_end(x, signs, step, stiff, rates, runs, costs, task, tolerance, force_tolerance, k, p, room,
                            errors) if has_kinks else 2.0
         after = end if last and share > 1 else t + min(share, 1.0) * step
         if recorded < times.size and times[recorded] < after:
             if share > 1 and not stiff:
-                interpolate(x, signs, step, rates, terms, costs, task, k, p, room, errors)
+                interpolate(x, signs, step, rates, runs, costs, task, k, p, room, errors)
             recorded = _record(times, recorded, states, held, after, t, step, x, signs, time_at_bound, p)
         for i in range(x.size):
             if signs[i] <= 0:
@@ -144,8 +145,8 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
         else:
             within(share, x, p, spare)
             copy(spare, x)
-            worst_margin(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors)
-            end_signs(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors)
+            worst_margin(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors)
+            end_signs(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors)
             first_end, fresh, ends = min(first_end, after), True, ends + 1
             if ends > _MOST_ENDS:
                 return STUCK, recorded, first_end
@@ -154,7 +155,7 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
 
 
 @compiled
-def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, terms, costs, rtol, times, states, held,
+def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, runs, costs, rtol, times, states, held,
                    at_ends, held_at_end, first_ends, status):
     """Follow N members through their blocks; what is filled is described in ``sim.network.engine``."""
     n, outputs = x0.shape[1], targets.shape[2]
@@ -168,15 +169,13 @@ def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, term
         first_ends[m] = math.inf
         for b in range(ends.shape[1]):
             which = tasks[b]
-            for i in range(given.shape[1]):
-                if not math.isnan(given[which, i]):
-                    x[i] = given[which, i]
+            set_given(given[which], x)
             if ends[m, b] > t and status[m] == FOLLOWED:
                 copy(targets[m % len(targets), which], task[TARGET])
                 copy(weights[which], task[WEIGHT])
                 status[m], recorded, ended = _follow_block(
                     t, ends[m, b], x, signs, time_at_bound, recorded, times, states[m], held[m],
-                    rates[m % len(rates)], terms, costs[m % len(costs)], task, rtol, k, p, room, errors, square)
+                    rates[m % len(rates)], runs, costs[m % len(costs)], task, rtol, k, p, room, errors, square)
                 first_ends[m], t = min(first_ends[m], ended), ends[m, b]
             copy(x, at_ends[m, b])
         for r in range(recorded, times.size):

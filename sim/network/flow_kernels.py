@@ -1,13 +1,14 @@
 """Compiled flow of a network, and what happens to its entries at their kinks.
 
-The network is one einsum, written as a table of monomials: output o of the map is a sum of terms, each a product of one
-entry of every factor. A state x (n,) holds the entries of all factors, one after another. Entries of a factor with a
-kink have a sign: +1 above it, −1 below, 0 while opposite forces hold them there; as long as signs are fixed the flow is
-smooth. Entries and forces smaller than a tolerance count as 0, or an entry that only just stays at its bound would
-leave it forever.
+The network is one einsum, written as runs of monomials (``tables.Runs``): output o of the map is a sum of terms, each a
+product of one entry of every factor. A state x (n,) holds the entries of all factors, one after another. Entries of a
+factor with a kink have a sign: +1 above it, −1 below, 0 while opposite forces hold them there; as long as signs are
+fixed the flow is smooth. Entries and forces smaller than a tolerance count as 0, or an entry that only just stays at
+its bound would leave it forever.
 """
 
 import math
+from functools import partial
 from typing import Any
 
 from numba import config, njit
@@ -23,18 +24,20 @@ TARGET, WEIGHT = range(2)
 # Rows of the room (7, n) that functions work in.
 TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
 
-# Terms (T, F + 1) are the monomials of the map: places of an entry of every factor in the state, and the output.
 
-
-def compiled(function: Any) -> Any:
+def compiled(function: Any = None, *, any_order: bool = False) -> Any:
     """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
 
-    Beside the source it would be left behind when the package is removed, and hide another installation.
+    Beside the source it would be left behind when the package is removed, and hide another installation. any_order:
+    whether sums may be taken in another order, several terms at a time.
     """
+    if function is None:
+        return partial(compiled, any_order=any_order)
     settings: Any = config
     before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or str(cache_folder() / "numba")
     try:
-        return njit(cache=True, error_model="numpy")(function)
+        return njit(cache=True, error_model="numpy", nogil=True,
+                    fastmath={"reassoc", "nsz"} if any_order else False)(function)
     finally:
         settings.CACHE_DIR = before
 
@@ -47,37 +50,92 @@ def copy(source, target):
 
 
 @compiled
-def forces(x, terms, task, error, force):
-    """Force of the loss on every entry: −∂L/∂x."""
-    n_terms, n_factors = terms.shape[0], terms.shape[1] - 1
-    for i in range(force.size):
-        force[i] = 0.0
+def set_given(given, x):
+    """Set the entries that a task gives."""
+    for i in range(given.size):
+        if not math.isnan(given[i]):
+            x[i] = given[i]
+
+
+@compiled
+def add(target, first, times, source, begin, length):
+    """Add a stretch of an array, times a number, to a stretch of another."""
+    # Slices: places that may be negative, as first + k may for all the compiler knows, are looked up one by one.
+    target, source = target[first:first + length], source[begin:begin + length]
+    for k in range(length):
+        target[k] += times * source[k]
+
+
+@compiled(any_order=True)
+def dot(one, first, other, begin, length):
+    """Product of two stretches."""
+    total, one, other = 0.0, one[first:first + length], other[begin:begin + length]
+    for k in range(length):
+        total += one[k] * other[k]
+    return total
+
+
+@compiled
+def map_errors(x, runs, task, error):
+    """Error of the map in every output, times its weight."""
+    starts, strides, moving = runs.starts, runs.strides, runs.moving
+    last = starts.shape[1] - 1
     for o in range(error.size):
         error[o] = 0.0
-    if n_factors == 2:
-        for t in range(n_terms):
-            error[terms[t, n_factors]] += x[terms[t, 0]] * x[terms[t, 1]]
-        for o in range(error.size):
-            error[o] = task[WEIGHT, o] * (task[TARGET, o] - error[o])
-        for t in range(n_terms):
-            downhill = error[terms[t, n_factors]]
-            force[terms[t, 0]] += downhill * x[terms[t, 1]]
-            force[terms[t, 1]] += downhill * x[terms[t, 0]]
-        return
-    for t in range(n_terms):
-        product = 1.0
-        for f in range(n_factors):
-            product *= x[terms[t, f]]
-        error[terms[t, n_factors]] += product
+    for r in range(starts.shape[0]):
+        if moving >= 0:
+            others = 1.0
+            for f in range(last):
+                if f != moving:
+                    others *= x[starts[r, f]]
+            add(error, starts[r, last], others, x, starts[r, moving], runs.length)
+            continue
+        for k in range(runs.length):
+            product = 1.0
+            for f in range(last):
+                product *= x[starts[r, f] + k * strides[f]]
+            error[starts[r, last] + k * strides[last]] += product
     for o in range(error.size):
         error[o] = task[WEIGHT, o] * (task[TARGET, o] - error[o])
-    for t in range(n_terms):
-        for f in range(n_factors):
-            product = error[terms[t, n_factors]]
-            for g in range(n_factors):
-                if g != f:
-                    product *= x[terms[t, g]]
-            force[terms[t, f]] += product
+
+
+@compiled
+def pushes(x, runs, downhill, force):
+    """Force on every entry, for the downhill direction of the loss in every output."""
+    starts, strides, moving = runs.starts, runs.strides, runs.moving
+    last = starts.shape[1] - 1
+    for i in range(force.size):
+        force[i] = 0.0
+    for r in range(starts.shape[0]):
+        if moving >= 0:
+            others = 1.0
+            for f in range(last):
+                if f != moving:
+                    others *= x[starts[r, f]]
+            add(force, starts[r, moving], others, downhill, starts[r, last], runs.length)
+            along = dot(x, starts[r, moving], downhill, starts[r, last], runs.length)
+            for f in range(last):
+                if f != moving:
+                    product = along
+                    for g in range(last):
+                        if g not in (f, moving):
+                            product *= x[starts[r, g]]
+                    force[starts[r, f]] += product
+            continue
+        for k in range(runs.length):
+            for f in range(last):
+                product = downhill[starts[r, last] + k * strides[last]]
+                for g in range(last):
+                    if g != f:
+                        product *= x[starts[r, g] + k * strides[g]]
+                force[starts[r, f] + k * strides[f]] += product
+
+
+@compiled
+def forces(x, runs, task, error, force):
+    """Force of the loss on every entry: −∂L/∂x."""
+    map_errors(x, runs, task, error)
+    pushes(x, runs, error, force)
 
 
 @compiled
@@ -95,35 +153,41 @@ def norm_pull(x, signs, costs, f):
 
 
 @compiled
-def velocity(x, signs, rates, terms, costs, task, error, v):
-    """Velocity at fixed signs; held entries stand still."""
-    forces(x, terms, task, error, v)
+def less_costs(x, signs, costs, force):
+    """Take the slopes of all costs, at fixed signs, from the force on every entry."""
     for f in range(costs.shape[0]):
         first, last = int(costs[f, FIRST]), int(costs[f, LAST])
         if costs[f, NORM] == 1:
             pull = norm_pull(x, signs, costs, f)
             for i in range(first, last):
-                v[i] -= pull if signs[i] >= 0 else -pull
+                force[i] -= pull if signs[i] >= 0 else -pull
         elif costs[f, NORM] == 2:
             pull = norm_pull(x, signs, costs, f)
             for i in range(first, last):
-                v[i] -= pull * x[i]
+                force[i] -= pull * x[i]
         if costs[f, DECAY] > 0:
             for i in range(first, last):
-                v[i] -= costs[f, DECAY] * x[i]
+                force[i] -= costs[f, DECAY] * x[i]
         if costs[f, KINKED] > 0:
             for i in range(first, last):
                 if signs[i] < 0:
-                    v[i] += costs[f, BOUND]
+                    force[i] += costs[f, BOUND]
+
+
+@compiled
+def velocity(x, signs, rates, runs, costs, task, error, v):
+    """Velocity at fixed signs; held entries stand still."""
+    forces(x, runs, task, error, v)
+    less_costs(x, signs, costs, v)
     for i in range(v.size):
         v[i] = v[i] * rates[i] if signs[i] != 0 else 0.0
 
 
 @compiled
-def sided_forces(x, signs, terms, costs, task, room, errors):
+def sided_forces(x, signs, runs, costs, task, room, errors):
     """Force on each held entry just above and just below its kink."""
     force, above, below = room[FORCE], room[ABOVE], room[BELOW]
-    forces(x, terms, task, errors, force)
+    forces(x, runs, task, errors, force)
     for f in range(costs.shape[0]):
         if costs[f, KINKED] == 0:
             continue
@@ -139,7 +203,7 @@ def sided_forces(x, signs, terms, costs, task, room, errors):
 
 
 @compiled
-def worst_margin(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors):
+def worst_margin(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors):
     """Fill how far every entry is from where its sign ends, negative beyond; returns the smallest."""
     above, below, margin = room[ABOVE], room[BELOW], room[MARGIN]
     held, smallest = False, math.inf
@@ -152,7 +216,7 @@ def worst_margin(x, signs, terms, costs, task, tolerance, force_tolerance, room,
                     margin[i] = signs[i] * (x[i] - costs[f, KINK]) + tolerance
                     smallest = min(smallest, margin[i])
     if held:
-        sided_forces(x, signs, terms, costs, task, room, errors)
+        sided_forces(x, signs, runs, costs, task, room, errors)
         for f in range(costs.shape[0]):
             if costs[f, KINKED] > 0:
                 for i in range(int(costs[f, FIRST]), int(costs[f, LAST])):
@@ -163,7 +227,7 @@ def worst_margin(x, signs, terms, costs, task, tolerance, force_tolerance, room,
 
 
 @compiled
-def settle(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors):
+def settle(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors):
     """Give every entry at its kink the sign that the forces on both sides of it demand."""
     above, below = room[ABOVE], room[BELOW]
     held = False
@@ -173,7 +237,7 @@ def settle(x, signs, terms, costs, task, tolerance, force_tolerance, room, error
                 if signs[i] == 0 or signs[i] * (x[i] - costs[f, KINK]) <= tolerance:
                     x[i], signs[i], held = costs[f, KINK], 0.0, True
     if held:
-        sided_forces(x, signs, terms, costs, task, room, errors)
+        sided_forces(x, signs, runs, costs, task, room, errors)
         for f in range(costs.shape[0]):
             if costs[f, KINKED] > 0:
                 for i in range(int(costs[f, FIRST]), int(costs[f, LAST])):
@@ -186,7 +250,7 @@ def settle(x, signs, terms, costs, task, tolerance, force_tolerance, room, error
 
 
 @compiled
-def end_signs(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors):
+def end_signs(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors):
     """Change the signs that end here, where margins are negative, and settle."""
     above, below, margin = room[ABOVE], room[BELOW], room[MARGIN]
     for f in range(costs.shape[0]):
@@ -200,7 +264,7 @@ def end_signs(x, signs, terms, costs, task, tolerance, force_tolerance, room, er
                         x[i], signs[i] = costs[f, KINK], 0.0
                 else:
                     margin[i] = 0.0
-    settle(x, signs, terms, costs, task, tolerance, force_tolerance, room, errors)
+    settle(x, signs, runs, costs, task, tolerance, force_tolerance, room, errors)
     for f in range(costs.shape[0]):
         if costs[f, KINKED] > 0:
             for i in range(int(costs[f, FIRST]), int(costs[f, LAST])):

@@ -6,9 +6,8 @@ N(0, 1) below the diagonal, χ_{B−i} on it; cut to B columns if B < d_in) has 
 instead of B·d_in. With input covariance Σ = A Aᵀ, S becomes A S Aᵀ.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from itertools import count
 
 import numpy as np
 from numpy.random import Generator
@@ -17,8 +16,8 @@ from gateflow.theory.checks import Array
 
 # (S, d_out, d_in) → (S, d_out, d_in): errors to error × second moment. One call a step.
 Inputs = Callable[[Array], Array]
-# Numbers drawn ahead, and at most so many steps of them. Results do not depend on either.
-_AHEAD = 2**19
+# Numbers drawn ahead for a member, and at most so many steps of them. Results do not depend on either.
+_AHEAD = 2**17
 _MOST_STEPS = 128
 
 
@@ -59,53 +58,46 @@ class BartlettFactors:
 
     def __init__(self, d_in: int, batch_size: int, streams: Sequence[Generator]) -> None:
         """Split each member's stream in two."""
-        self._rank = min(d_in, batch_size)
-        self._shape = (len(streams), d_in, self._rank)
-        self._below = np.tril_indices(d_in, -1, self._rank)
-        self._half_freedom = (batch_size - np.arange(self._rank)) / 2
+        self.rank = min(d_in, batch_size)
+        self._size, self._below = d_in, np.tril_indices(d_in, -1, self.rank)
+        self._half_freedom = (batch_size - np.arange(self.rank)) / 2
         self._scale = 1 / np.sqrt(batch_size)
         self._streams = [stream.spawn(2) for stream in streams]
 
-    def room(self, steps: int) -> Array:
-        """Return an array for that many steps, (steps, S, d_in, min(d_in, B))."""
-        return np.zeros((steps, *self._shape))
+    def room(self, steps: int) -> tuple[Array, Array]:
+        """Arrays for that many factors: entries below the diagonal, row by row (steps, …), and on it (steps, rank)."""
+        return np.empty((steps, len(self._below[0]))), np.empty((steps, self.rank))
 
-    def fill(self, L: Array) -> Array:
-        """Draw all factors in L (steps, S, d_in, min(d_in, B)), made by ``room``; return it."""
-        diagonal = np.arange(self._rank)
-        for member, (normal, gamma) in enumerate(self._streams):
-            below = normal.standard_normal((len(L), len(self._below[0])))
-            below *= self._scale
-            L[:, member, self._below[0], self._below[1]] = below
-            halves = gamma.standard_gamma(self._half_freedom, size=(len(L), self._rank))
-            L[:, member, diagonal, diagonal] = np.sqrt(2 * halves) * self._scale
+    def draw(self, member: int, below: Array, diagonal: Array) -> None:
+        """Fill such arrays with a member's next factors."""
+        normal, gamma = self._streams[member]
+        normal.standard_normal(out=below)
+        below *= self._scale
+        gamma.standard_gamma(self._half_freedom, out=diagonal)
+        diagonal *= 2 * self._scale**2
+        np.sqrt(diagonal, out=diagonal)
+
+    def factors(self, steps: int) -> Array:
+        """The next factors of all members, (steps, S, d_in, min(d_in, B))."""
+        L, place = np.zeros((steps, len(self._streams), self._size, self.rank)), np.arange(self.rank)
+        below, diagonal = self.room(steps)
+        for member in range(len(self._streams)):
+            self.draw(member, below, diagonal)
+            L[:, member, *self._below], L[:, member, place, place] = below, diagonal
         return L
 
     def steps(self) -> int:
         """How many steps to draw at a time."""
-        return int(np.clip(_AHEAD // np.prod(self._shape), 1, _MOST_STEPS))
+        return int(np.clip(_AHEAD // (self._size * self.rank), 1, _MOST_STEPS))
 
 
-def _ahead(factors: BartlettFactors, pool: ThreadPoolExecutor) -> Iterator[Array]:
-    """Factors (S, d_in, min(d_in, B)) of one step after another; the next ones are drawn while these are used."""
-    current, spare = factors.room(factors.steps()), factors.room(factors.steps())
-    factors.fill(current)
-    while True:
-        pending = pool.submit(factors.fill, spare)
-        yield from current
-        current, spare = pending.result(), current
-
-
-@contextmanager
-def gaussian_inputs(d_in: int, batch_size: int, covariance: Array | None,
-                    streams: Sequence[Generator]) -> Iterator[Inputs]:
+def gaussian_inputs(d_in: int, batch_size: int, covariance: Array | None, streams: Sequence[Generator]) -> Inputs:
     """The law of a fresh Gaussian batch in every step, from its Bartlett factor; one stream a member."""
-    root = covariance_root(covariance)
-    with ThreadPoolExecutor(1) as pool:
-        factors = _ahead(BartlettFactors(d_in, batch_size, streams), pool)
+    root, drawn = covariance_root(covariance), BartlettFactors(d_in, batch_size, streams)
+    factors = (L for _ in count() for L in drawn.factors(drawn.steps()))
 
-        def draw(E: Array) -> Array:
-            L = next(factors)
-            return _colour(E, root, lambda R: np.matmul(np.matmul(R, L), L.transpose(0, 2, 1)))
+    def draw(E: Array) -> Array:
+        L = next(factors)
+        return _colour(E, root, lambda R: np.matmul(np.matmul(R, L), L.transpose(0, 2, 1)))
 
-        yield draw
+    return draw

@@ -18,6 +18,7 @@ from gateflow.sim.network.engine import TOLERANCE, follow
 from gateflow.sim.network.kinks import Kinks
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
 from gateflow.sim.network.trajectory import NetworkTrajectory
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import REAL, Array, InputError
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Network, State
@@ -29,6 +30,7 @@ _SAMPLES = 50
 _PATIENCE = 3000
 
 
+@takes()
 def integrate(network: Network, tasks: Sequence[Task], schedule: Schedule,
               initial: Mapping[str, Any] | Sequence[Any], *, t_eval: ArrayLike | None = None,
               rtol: float = 1e-9) -> NetworkTrajectory:

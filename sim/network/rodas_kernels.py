@@ -17,10 +17,10 @@ from gateflow.sim.network.flow_kernels import (
     NORM,
     SPARE,
     STRENGTH,
-    TARGET,
     TRIAL,
     WEIGHT,
     compiled,
+    map_errors,
     velocity,
 )
 
@@ -40,41 +40,38 @@ _DENSE = np.array([
 
 
 @compiled
-def jacobian(x, signs, rates, terms, costs, task, errors, slopes, result):
+def jacobian(x, signs, rates, runs, costs, task, errors, slopes, result):
     """Jacobian (n, n) of the velocity at fixed signs; slopes (n, O): room for that of the map, transposed."""
-    n_terms, n_factors, n = terms.shape[0], terms.shape[1] - 1, x.size
+    starts, strides, n = runs.starts, runs.strides, x.size
+    n_factors = starts.shape[1] - 1
     for i in range(n):
         for o in range(errors.size):
             slopes[i, o] = 0.0
         for j in range(n):
             result[i, j] = 0.0
-    for o in range(errors.size):
-        errors[o] = 0.0
-    for t in range(n_terms):
-        whole = 1.0
-        for f in range(n_factors):
-            whole *= x[terms[t, f]]
-            rest = 1.0
-            for g in range(n_factors):
-                if g != f:
-                    rest *= x[terms[t, g]]
-            slopes[terms[t, f], terms[t, n_factors]] += rest
-        errors[terms[t, n_factors]] += whole
-    for o in range(errors.size):
-        errors[o] = task[WEIGHT, o] * (task[TARGET, o] - errors[o])
+    map_errors(x, runs, task, errors)
+    for r in range(starts.shape[0]):
+        for k in range(runs.length):
+            for f in range(n_factors):
+                rest = 1.0
+                for g in range(n_factors):
+                    if g != f:
+                        rest *= x[starts[r, g] + k * strides[g]]
+                slopes[starts[r, f] + k * strides[f], starts[r, n_factors] + k * strides[n_factors]] += rest
     for i in range(n):
         for j in range(n):
             for o in range(errors.size):
                 result[i, j] -= slopes[i, o] * task[WEIGHT, o] * slopes[j, o]
-    for t in range(n_terms):
-        for f in range(n_factors):
-            for g in range(n_factors):
-                if f != g:
-                    rest = errors[terms[t, n_factors]]
-                    for h in range(n_factors):
-                        if h not in (f, g):
-                            rest *= x[terms[t, h]]
-                    result[terms[t, f], terms[t, g]] += rest
+    for r in range(starts.shape[0]):
+        for k in range(runs.length):
+            for f in range(n_factors):
+                for g in range(n_factors):
+                    if f != g:
+                        rest = errors[starts[r, n_factors] + k * strides[n_factors]]
+                        for h in range(n_factors):
+                            if h not in (f, g):
+                                rest *= x[starts[r, h] + k * strides[h]]
+                        result[starts[r, f] + k * strides[f], starts[r, g] + k * strides[g]] += rest
     for f in range(costs.shape[0]):
         first, last, strength = int(costs[f, FIRST]), int(costs[f, LAST]), costs[f, STRENGTH]
         size = 0.0
@@ -133,7 +130,7 @@ def _solve(factors, order, right, result):
 
 
 @compiled
-def stiff_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, p, room, errors, square):
+def stiff_step(x, signs, h, rates, runs, costs, task, rtol, atol, k, p, room, errors, square):
     """A trial step h of RODAS from x: fills its change and its interpolant; returns its error.
 
     k: room for stages and for the velocity at the end, as DOP853 leaves it; square (2, n, max(n, O)): for matrices.
@@ -141,7 +138,7 @@ def stiff_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, p, room, e
     n = x.size
     argument, right, change = room[TRIAL], room[SPARE], room[CHANGE]
     factors, slopes, order = square[0][:, :n], square[1], k[_STAGES]
-    jacobian(x, signs, rates, terms, costs, task, errors, slopes, factors)
+    jacobian(x, signs, rates, runs, costs, task, errors, slopes, factors)
     for i in range(n):
         for j in range(n):
             factors[i, j] = (1 / (h * _GAMMA) if i == j else 0.0) - factors[i, j]
@@ -154,7 +151,7 @@ def stiff_step(x, signs, h, rates, terms, costs, task, rtol, atol, k, p, room, e
                     argument[i] += _A[s, j] * k[j, i]
             else:
                 argument[i] += k[s - 1, i]
-        velocity(argument, signs, rates, terms, costs, task, errors, right)
+        velocity(argument, signs, rates, runs, costs, task, errors, right)
         for i in range(n):
             for j in range(s):
                 right[i] += _C[s, j] / h * k[j, i]

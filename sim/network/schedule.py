@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range, shown
 from gateflow.theory.network.flow import Loss, SquaredLoss
 from gateflow.theory.network.network import Network
 
@@ -25,6 +26,7 @@ class Task:
     given: Mapping[str, Array] = field(default_factory=dict)
 
 
+@takes()
 def squared_tasks(network: Network, targets: ArrayLike, *, covariance: ArrayLike | None = None,
                   contexts: Sequence[Mapping[str, int] | None] | None = None,
                   given: Mapping[str, ArrayLike] | None = None) -> tuple[Task, ...]:
@@ -68,6 +70,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Check every field. Raises InputError."""
+        given: Any = self.tasks
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+            raise InputError(f"tasks must be a sequence of at least one task, got {shown(given)}")
         tasks = tuple(_TASK.check(f"tasks[{n}]", task) for n, task in enumerate(self.tasks))
         if not tasks:
             raise InputError("tasks must have at least one block, got none")
@@ -83,6 +88,16 @@ class Schedule:
         """Blocks 0, 1, …, n_tasks − 1, 0, 1, … of equal length. Raises InputError."""
         order = cycle(range(COUNT.check("n_tasks", n_tasks)))
         return cls(tuple(islice(order, COUNT.check("n_blocks", n_blocks))), (duration,) * n_blocks)
+
+    @classmethod
+    def counted(cls, tasks: Sequence[int], duration: float, dt: float) -> "Schedule":
+        """Blocks of int(duration // dt) steps dt, as the code of Sandbrink et al. counts them, often one too few.
+
+        >>> Schedule.counted((0, 1), 1.0, 0.25).durations, round(Schedule.counted((0,), 1.0, 0.01).durations[0] / 0.01)
+        ((1.0, 1.0), 99)
+        """
+        steps = int(POSITIVE.check("duration", duration) // POSITIVE.check("dt", dt))
+        return cls(tuple(tasks), (steps * dt,) * len(tasks))
 
     @property
     def bounds(self) -> Array:

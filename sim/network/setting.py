@@ -12,7 +12,7 @@ import numpy as np
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.network.presets import Preset, Words
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
-from gateflow.sim.network.teachers import KINDS, initial_factors, make_teachers
+from gateflow.sim.network.teachers import COSINE, KINDS, initial_factors, make_teachers
 from gateflow.sim.storage import read_array, read_arrays
 from gateflow.theory.checks import COUNT, MEMBERS, POSITIVE, TEXT, Array, InputError
 from gateflow.theory.network.network import Network, State
@@ -53,6 +53,7 @@ class NetworkExperiment(Experiment[R]):
     initial: str | None = parameter(None, "factors at the start: an .npz file with an array for each", TEXT)
     n_tasks: int = parameter(2, "number of teachers", COUNT)
     rank: int | None = parameter(None, "rank of random and shared teachers", COUNT)
+    overlap: float = parameter(0.5, "cosine of overlapping teachers", COSINE)
     strength: float = parameter(3.0, "scale of teachers that are made", POSITIVE)
     scale: float = parameter(0.3, "scale of factors at the start", POSITIVE)
     blocks: int = parameter(4, "blocks, in which tasks take turns", COUNT)
@@ -91,7 +92,7 @@ class NetworkExperiment(Experiment[R]):
             return np.asarray(read_array(self.teachers, "teachers"), dtype=np.float64)
         shape = self.network.output_shape
         return self.strength * make_teachers(self.teachers, self.n_tasks, shape, self.stream(Purpose.TEACHERS),
-                                             rank=self.rank)
+                                             rank=self.rank, overlap=self.overlap)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:

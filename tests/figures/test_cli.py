@@ -130,19 +130,30 @@ def test_unknown_words_are_one_line(words, capsys):
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(comparison, "run_jobs", lambda *_: pytest.fail("ran"))
+    monkeypatch.setattr(comparison, "run_experiments", lambda *_: pytest.fail("ran"))
     said = refused(capsys, "compare", *QUICK, "--out", str(tmp_path / "file" / "x"))
     assert said.startswith("gateflow: cannot write to")
 
 
-def test_an_interruption_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+def test_an_interrupted_comparison_goes_on_to_the_same_bytes(compared, capsys, tmp_path, monkeypatch):
+    done = []
 
-    monkeypatch.setattr(comparison, "run_jobs", interrupt)
-    code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
-    assert (code, out, err) == (130, "", "gateflow: interrupted, no result was written\n")
-    assert list(tmp_path.iterdir()) == []
+    def interrupt(results, total):
+        for result in results:
+            if len(done) == 2:
+                raise KeyboardInterrupt
+            done.append(result)
+            yield result
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cli, "_progress", lambda quiet: lambda doing, unit: interrupt)
+        code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert (code, out, err.count("\n"), len(done)) == (130, "", 1, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["unfinished"]
+    run(capsys, "compare", *QUICK, "--out", str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    for name in FILES - {"compare-gated.json"}:
+        assert (tmp_path / name).read_bytes() == (compared[0] / name).read_bytes(), name
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):

@@ -11,10 +11,12 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import REAL, Array, InputError, array
+from gateflow.theory.arguments import MAY_BE_NAN, takes
+from gateflow.theory.checks import REAL, Array, InputError, Range, array
 from gateflow.theory.disentangle.tasks import Tasks
 
 
+@takes(n_tasks=Range(1), dimension=Range(2), power=REAL)
 def cosine_variance(n_tasks: Any, dimension: Any, power: Any = 1) -> Any:
     """E cos² to second order in 1/N, any D ≥ 2 and p (derivation angles).
 
@@ -33,6 +35,7 @@ def cosine_variance(n_tasks: Any, dimension: Any, power: Any = 1) -> Any:
     return p**2 * s + third / N**2 + s**2 * fourth
 
 
+@takes(n_tasks=Range(1), dimension=Range(2), power=REAL)
 def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, xp: Any = np) -> Any:
     """Standard deviation of the angle about 90°, in rad, to second order: E δ² = E cos² + (E cos²)².
 
@@ -45,6 +48,7 @@ def angle_spread(n_tasks: Any, dimension: Any, power: Any = 1, xp: Any = np) -> 
     return xp.sqrt(squared + squared**2)
 
 
+@takes(MAY_BE_NAN, angle=REAL, n_tasks=Range(1), dimension=Range(2), power=REAL)
 def angle_cdf(angle: Any, n_tasks: Any, dimension: Any, power: Any = 1) -> Array:
     """P(angle ≤ given), in rad: density ∝ sin^{n−2}, that of two random directions of R^n, n = 1/E cos².
 
@@ -58,6 +62,7 @@ def angle_cdf(angle: Any, n_tasks: Any, dimension: Any, power: Any = 1) -> Array
     return np.asarray(np.where(n > 1, 0.5 - np.sign(cos) * tail, np.nan))
 
 
+@takes(resultant=Range(0, 1, open_high=True), direction=REAL, power=REAL)
 def planar_cosine(resultant: Any, direction: Any, *, power: Any = 1, xp: Any = np) -> Any:
     """Cosine of the angle for D = 2, exactly, from R e^{iψ} = mean of e^{2iφ_k}, φ_k the angles of the normals.
 
@@ -68,6 +73,7 @@ def planar_cosine(resultant: Any, direction: Any, *, power: Any = 1, xp: Any = n
     return turned * xp.sin(direction) / xp.sqrt(1 - turned**2 * xp.cos(direction) ** 2)
 
 
+@takes(resultant=Range(0, 1, open_high=True), power=REAL)
 def planar_squared_cosine(resultant: Any, *, power: Any = 1, xp: Any = np) -> Any:
     """Mean of cos² over ψ at given R, D = 2: 1 − 1/cosh(p artanh R) (derivation angles)."""
     return 1 - 1 / xp.cosh(power * xp.log((1 + resultant) / (1 - resultant)) / 2)
@@ -87,6 +93,7 @@ def direction_angles(directions: ArrayLike) -> Array:
     return 2 * np.arctan2(np.linalg.norm(first - second, axis=1), np.linalg.norm(first + second, axis=1))
 
 
+@takes()
 def latent_angles(tasks: Tasks, power: float = 1.0) -> Array:
     """Angles between the directions of all pairs of latent factors, in rad, (D(D − 1)/2,).
 

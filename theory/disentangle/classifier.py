@@ -6,12 +6,13 @@ optimal-classifier.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
@@ -51,6 +52,7 @@ class Outputs(Shapes):
         return score_of_log_probabilities(self.log_yes, self.log_no)
 
 
+@runtime_checkable
 class Prior(Protocol):
     """What is known about the state before the evidence."""
 
@@ -69,6 +71,16 @@ def class_score(margin: Any, scale: Any) -> Any:
 def class_probability(score: Any, xp: Any = np) -> Any:
     """Probability Φ(z) = erfc(−z/√2)/2. xp: numpy or sympy; saturates, so prefer ``Outputs`` for numbers."""
     return (scipy.special if xp is np else xp).erfc(-score / xp.sqrt(2)) / 2
+
+
+def sign_accuracy(sigma_t: Any, xp: Any = np) -> Any:
+    """How often the sign of the best mean is that of a factor, uniform on [−½, ½]: 1 − 2∫₀^½ Φ(−x/σ_t) dx.
+
+    1 − erfc(1/(2√2 σ_t))/2 − √(2/π) σ_t (1 − exp(−1/8σ_t²)): the share that the best linear classifier of a factor gets
+    right, also under conditions that it has not seen. sigma_t: σ/√t; xp: numpy or sympy.
+    """
+    wrong = xp.sqrt(2 / xp.pi) * sigma_t * (1 - xp.exp(-1 / (8 * sigma_t**2)))
+    return 1 - wrong - (scipy.special if xp is np else xp).erfc(1 / (2 * xp.sqrt(2) * sigma_t)) / 2
 
 
 def class_scales(tasks: Tasks, S: Array) -> Array:
@@ -120,6 +132,7 @@ class GaussianPrior:
         return FlatPrior().outputs(tasks, self.posterior_mean(mu, S), self.gain(S) @ S)
 
 
+@takes()
 def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = None) -> Outputs:
     """What the optimal classifier reports, Outputs (..., N), from the best mean of the evidence.
 
@@ -137,6 +150,7 @@ def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = No
     return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))
 
 
+@takes()
 def posterior_mean(mu: ArrayLike, S: ArrayLike, prior: Prior) -> Array:
     """The estimate of least mean squared error, (..., D), from the best mean mu (..., D) of covariance S (D, D).
 

@@ -5,13 +5,16 @@ the bound, ±B, that it reaches first, at the decision time T. In continuous tim
 Derivation: decisions.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, Range
 from gateflow.theory.disentangle.classifier import class_probability
+from gateflow.theory.disentangle.tasks import Tasks
 
 # Below this time in units of 4B²/σ² the images converge faster, above it the eigenfunctions.
 _SWITCH = 0.2
@@ -21,6 +24,7 @@ _ODD = np.arange(1, 18, 2)
 OVERSHOOT = 0.5825971579390106
 
 
+@takes(t=AT_LEAST_0, bound=POSITIVE, sigma=POSITIVE, variance=Range(0, open_low=True, infinite=True))
 def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, xp: Any = np) -> Any:
     """Score z = B/(σ√(t + σ²/V)) of the answer given at time t (derivation decisions).
 
@@ -36,18 +40,21 @@ def bound_score(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf, xp: A
     return bound / (sigma * xp.sqrt(t + sigma**2 / variance))
 
 
+@takes(t=AT_LEAST_0, bound=POSITIVE, sigma=POSITIVE, variance=Range(0, open_low=True, infinite=True))
 def confidence(t: Any, *, bound: Any, sigma: Any, variance: Any = np.inf) -> Array:
     """Probability Φ(z) that the answer given at time t is right. Arguments as in ``bound_score``."""
     times = np.asarray(t, dtype=np.float64)
     return np.asarray(class_probability(bound_score(times, bound=bound, sigma=sigma, variance=variance)))
 
 
+@takes(drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def right_probability(drift: Any, *, bound: Any, sigma: Any, xp: Any = np) -> Any:
     """Probability 1/(1 + exp(−2vB/σ²)) of reaching +B first (derivation decisions). xp: numpy or sympy."""
     odds = 2 * drift * bound / sigma**2
     return scipy.special.expit(odds) if xp is np else 1 / (1 + xp.exp(-odds))
 
 
+@takes(drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
     """Mean decision time (B/v) tanh(vB/σ²), B²/σ² without drift, in steps (derivation decisions). Raises InputError.
 
@@ -60,15 +67,29 @@ def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
         return np.where(np.abs(k) < 1e-4, 1 - k**2 / 3, np.tanh(k) / k) * B**2 / s**2
 
 
+def over_box(law: Callable[..., Any], tasks: Tasks, *, bound: float, sigma: float, **arguments: Any) -> Array:
+    """Mean of a law of the drift c·x − b over all tasks and states of the unit square; c is taken to be of length 1.
+
+    law: takes drift, bound and sigma; arguments: others of it, which broadcast with a last axis
+    tasks: in the plane
+    bound: B
+    sigma: noise of one step
+
+    >>> from gateflow.theory.disentangle.tasks import Tasks
+    >>> over_box(right_probability, Tasks([[1.0, 0.0]], [5.0]), bound=1.0, sigma=0.5).round(3)
+    array(0.)
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    x = np.stack(np.meshgrid(nodes / 2, nodes / 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    shares = np.repeat(np.outer(weights, weights).ravel() / 4, tasks.n_tasks) / tasks.n_tasks
+    return np.asarray(law(drift=tasks.margins(x).ravel(), bound=bound, sigma=sigma, **arguments) @ shares)
+
+
 def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:
-    values = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (t, drift, bound, sigma)))
-    if not ((values[2] > 0).all() and (values[3] > 0).all()):
-        raise InputError("bound and sigma must be positive")
-    if not ((values[0] > 0).all() and np.isfinite(values).all()):
-        raise InputError("t must be positive, and all arguments finite")
-    return tuple(values)
+    return tuple(np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (t, drift, bound, sigma))))
 
 
+@takes(t=POSITIVE, drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def decision_time_density(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """Density of the decision time, either answer, per step; the answer is independent of it.
 
@@ -86,6 +107,7 @@ def decision_time_density(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Arra
     return np.asarray(front * np.where(u[..., 0] < _SWITCH, early, late) * s**2 / (4 * B**2))
 
 
+@takes(t=POSITIVE, drift=REAL, bound=POSITIVE, sigma=POSITIVE)
 def decision_time_cdf(t: Any, *, drift: Any, bound: Any, sigma: Any) -> Array:
     """P(T ≤ t), by the same two series integrated term by term. Arguments broadcast. Raises InputError."""
     t, v, B, s = _arguments(t, drift, bound, sigma)
@@ -107,6 +129,7 @@ def _signs() -> Any:
     return np.where(_ODD % 4 == 1, 1.0, -1.0)
 
 
+@takes(bound=AT_LEAST_0, sigma=AT_LEAST_0)
 def continuous_bound(*, bound: Any, sigma: Any) -> Any:
     """Bound B + 0.5826σ of continuous time that stands for a bound B checked after each unit step (Siegmund 1979)."""
     return bound + OVERSHOOT * sigma

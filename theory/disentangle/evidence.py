@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, SIZE, Array, InputError, Range, array
 from gateflow.theory.shapes import Shapes
 
 # ρ of neighbouring observations, and numbers of observations.
-CORRELATION, _TIMES = Range(-1, 1, open_low=True, open_high=True), Range(1)
+CORRELATION, OBSERVATIONS = Range(-1, 1, open_low=True, open_high=True), Range(1)
 
 
+@takes(t=OBSERVATIONS, sigma=POSITIVE, correlation=CORRELATION)
 def best_mean_variance(t: Any, *, sigma: Any, correlation: Any = 0) -> Any:
     """Variance σ²(1 + ρ)/(2 + (t − 2)(1 − ρ)) of the best weighted mean of t observations (derivation time).
 
@@ -30,6 +32,7 @@ def best_mean_variance(t: Any, *, sigma: Any, correlation: Any = 0) -> Any:
     return sigma**2 * (1 + correlation) / (2 + (t - 2) * (1 - correlation))
 
 
+@takes(t=OBSERVATIONS, sigma=POSITIVE, correlation=CORRELATION)
 def plain_mean_variance(t: Any, *, sigma: Any, correlation: Any = 0) -> Any:
     """Variance σ²/t ((1 + ρ)/(1 − ρ) − 2ρ(1 − ρ^t)/(t(1 − ρ)²)) of the plain mean (derivation time)."""
     fresh = 1 - correlation
@@ -67,7 +70,7 @@ class Evidence(Shapes):
         """Noise of standard deviation sigma in each of D dimensions."""
         sigma = POSITIVE.check("sigma", sigma)
         # Not a power: Python's own number would complain where this is infinite, and so not a covariance.
-        return cls(np.diag(np.full(COUNT.check("dimension", dimension), sigma * sigma)), correlation)
+        return cls(np.diag(np.full(SIZE.check("dimension", dimension), sigma * sigma)), correlation)
 
     @property
     def dimension(self) -> int:
@@ -76,7 +79,7 @@ class Evidence(Shapes):
 
     def mean_covariance(self, t: ArrayLike) -> Array:
         """Covariance (..., D, D) of the best mean of t observations, t (...) of at least 1. Raises InputError."""
-        factor = np.asarray(best_mean_variance(_TIMES.check_all("t", t), sigma=1.0, correlation=self.correlation))
+        factor = np.asarray(best_mean_variance(OBSERVATIONS.check_all("t", t), sigma=1.0, correlation=self.correlation))
         return factor[..., None, None] * self.covariance
 
     def weights(self, t: int) -> Array:

@@ -14,10 +14,13 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, POSITIVE, Array, Range
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import POSITIVE, Array, Range
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
+# Sobol points of an average, and dimensions that have some.
+_POINTS, _DIMENSION = Range(1, 2**20, whole=True), Range(1, 10_000, whole=True)
 # An eigenvalue of a matrix is right to about 1e-16 of the largest.
 _ROUNDED = 1e-12
 
@@ -33,6 +36,7 @@ def output_information(score: Any, *, sigma_t: Any, precision: Any, xp: Any = np
     return normal_density(score, xp) ** 2 / (sigma_t**2 * precision**2)
 
 
+@takes(sigma_t=POSITIVE, precision=POSITIVE)
 def fisher_information(tasks: Tasks, mu: ArrayLike, *, sigma_t: Any, precision: Any) -> Array:
     """Fisher information J = Σ_i φ(z_i)² c_i c_iᵀ/(σ_t²δ²‖c_i‖²) of all outputs about μ, (..., D, D).
 
@@ -106,6 +110,7 @@ def bare_information(r2: Any, *, variance: Any = VARIANCE) -> Any:
     return r2 / (variance * (1 - r2))
 
 
+@takes(sigma_t=POSITIVE, precision=POSITIVE)
 def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points: int = 1024,
                    bare_r2: float = 0.0) -> Array:
     """Mean squared error of the state, a factor, over states of the unit box, (...); r² is 1 − 12 times it.
@@ -124,7 +129,7 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points
     bare = _bare(tasks, bare_r2)
     delta = POSITIVE.check("precision", precision)
     sigma = POSITIVE.check_all("sigma_t", sigma_t)
-    x, noise = _draws(tasks.dimension, COUNT.check("points", points))
+    x, noise = _draws(tasks.dimension, _POINTS.check("points", points))
     flat = sigma.reshape(-1)
     result = np.empty(flat.shape)
     # In pieces, so that memory stays bounded.
@@ -136,6 +141,7 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points
     return result.reshape(sigma.shape)
 
 
+@takes(n_tasks=POSITIVE, sigma_t=POSITIVE, precision=POSITIVE)
 def many_task_error(n_tasks: ArrayLike, dimension: int, *, sigma_t: ArrayLike, precision: ArrayLike,
                     points: int = 256) -> Array:
     """The same for very many tasks of all directions, Gaussian error model; n_tasks, sigma_t and precision broadcast.
@@ -148,10 +154,10 @@ def many_task_error(n_tasks: ArrayLike, dimension: int, *, sigma_t: ArrayLike, p
 
     Raises InputError.
     """
-    D = COUNT.check("dimension", dimension)
+    D = _DIMENSION.check("dimension", dimension)
     N, sigma, delta = (POSITIVE.check_all(name, x)[..., None] for name, x in (
         ("n_tasks", n_tasks), ("sigma_t", sigma_t), ("precision", precision)))
-    x, noise = _draws(D, COUNT.check("points", points))
+    x, noise = _draws(D, _POINTS.check("points", points))
     radius = np.linalg.norm(x + sigma[..., None] * noise, axis=-1)
     along, across = (eigenvalue_error(J, sigma_t=sigma) for J in many_task_information(
         radius, sigma_t=sigma, precision=delta, n_tasks=N, dimension=D))
@@ -186,6 +192,7 @@ class Optimum:
         return 1 - self.error / VARIANCE
 
 
+@takes()
 def optimal_noise(tasks: Tasks, *, precision: float, low: float = 1e-4, high: float = 1.0, points: int = 1024,
                   bare_r2: float = 0.0) -> Optimum:
     """Best σ/√t between low and high: a grid in its logarithm, then Brent's method.
@@ -205,6 +212,7 @@ def optimal_noise(tasks: Tasks, *, precision: float, low: float = 1e-4, high: fl
     return Optimum(float(np.exp(least.x)), float(least.fun))
 
 
+@takes(n_tasks=POSITIVE, precision=POSITIVE, cubed_radius=POSITIVE)
 def many_task_optimum(n_tasks: Any, *, precision: Any, cubed_radius: Any, xp: Any = np) -> Any:
     """Best σ_t = (π^{3/2} δ² ⟨‖x‖³⟩/N)^{1/3} for D = 2 and very many lines, at little noise (derivation noise-optimum).
 

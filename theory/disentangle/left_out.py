@@ -4,13 +4,16 @@ The decoder is fitted on all other orthants, whose states have another mean and 
 and so is the decoder that many trials give. Derivation: left-out.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import AT_LEAST_0, COUNT, Array, array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, SIZE, Array, Range, array, check_memory
 from gateflow.theory.disentangle.tasks import VARIANCE
+from gateflow.theory.shapes import Shapes
 
 
 def rest_mean(share: Any, mean: Any) -> Any:
@@ -34,6 +37,8 @@ def rest_variance(share: Any, *, square: Any, inner: Any, variance: Any) -> Any:
     return (variance - share * (inner + square)) / (1 - share) - share**2 * square / (1 - share) ** 2
 
 
+@takes(share=Range(0, 1, open_high=True), square=AT_LEAST_0, inner=AT_LEAST_0, variance=POSITIVE,
+       noise_variance=AT_LEAST_0)
 def left_out_error(share: Any, *, square: Any, inner: Any, variance: Any, noise_variance: Any) -> Any:
     """Mean squared error in the orthant, along one direction, of the decoder fitted outside it (derivation left-out).
 
@@ -45,6 +50,7 @@ def left_out_error(share: Any, *, square: Any, inner: Any, variance: Any, noise_
     return (1 - gain) ** 2 * (inner + square / (1 - share) ** 2) + gain**2 * noise_variance
 
 
+@takes()
 def left_out_r2(noise_variance: float, dimension: int, *, reading: ArrayLike | None = None,
                 variance: float = VARIANCE) -> Array:
     """r² = 1 − MSE/variance on each orthant of decoders fitted on all others, (2^D,) (DIS, section 4).
@@ -59,16 +65,35 @@ def left_out_r2(noise_variance: float, dimension: int, *, reading: ArrayLike | N
     K = V'Lᵀ(L(V' + σ_t²)Lᵀ)⁺ L, and MSE = tr[(1 − K)(V + (m − m')(m − m')ᵀ)(1 − K)ᵀ + σ_t² KKᵀ]/D.
     Orthants in the order of ``out_of_distribution_r2``. Raises InputError.
     """
-    noise, D = AT_LEAST_0.check("noise_variance", noise_variance), COUNT.check("dimension", dimension)
+    noise, D = AT_LEAST_0.check("noise_variance", noise_variance), SIZE.check("dimension", dimension)
+    check_memory(64.0 * 2.0 ** min(D, 999) * D**2, f"{D} dimensions of orthants")
     L = np.eye(D) if reading is None else array("reading", reading, ("k", D))
     signs = np.where(np.arange(2**D)[:, None] >> np.arange(D) & 1, 1.0, -1.0)
-    p, m, one = 2.0**-D, signs / 4, np.eye(D)
-    others = rest_variance(p, square=_outer(m), inner=one / 48, variance=VARIANCE * one)
-    gain = others @ L.T @ np.linalg.pinv(L @ (others + noise * one) @ L.T, hermitian=True) @ L
-    missed = one - gain
-    spread = one / 48 + _outer(m - rest_mean(p, m))
-    error = missed @ spread @ np.swapaxes(missed, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
-    return np.asarray(1 - np.trace(error, axis1=1, axis2=2) / (D * variance))
+    one = np.eye(D)
+    orthants = Orthants(np.full(2**D, 2.0**-D), signs / 4, np.tile(one / 48, (2**D, 1, 1)), VARIANCE * one)
+    return orthants.left_out_r2(noise, L, variance)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Orthants(Shapes):
+    """Moments of states whose mean is 0: by orthant, share (n,), mean (n, D) and covariance inner (n, D, D); covariance
+    (D, D) of all."""
+
+    share: Array
+    mean: Array
+    inner: Array
+    covariance: Array
+
+    def left_out_r2(self, noise: float, reading: Array, variance: float = VARIANCE) -> Array:
+        """r² on each orthant of decoders fitted on all others, (n,); arguments as in ``left_out_r2``."""
+        L, one = reading, np.eye(len(self.covariance))
+        p, m = self.share[:, None], self.mean
+        others = rest_variance(p[..., None], square=_outer(m), inner=self.inner, variance=self.covariance)
+        gain = others @ L.T @ np.linalg.pinv(L @ (others + noise * one) @ L.T, hermitian=True) @ L
+        missed = one - gain
+        spread = self.inner + _outer(m - rest_mean(p, m))
+        error = missed @ spread @ np.swapaxes(missed, 1, 2) + noise * gain @ np.swapaxes(gain, 1, 2)
+        return np.asarray(1 - np.trace(error, axis1=1, axis2=2) / (len(one) * variance))
 
 
 def _outer(rows: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, Array, InputError, Range
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
@@ -18,6 +19,7 @@ _EMPTY = 1e-15
 _REPEATED = 1e-9
 
 
+@takes(dimension=Range(1))
 def direction_r2(dimension: Any) -> Any:
     """r² = D(D + 2)/(D + 1)² of a state whose direction alone is known: 8/9 for D = 2 (derivation noiseless-limit).
 
@@ -26,6 +28,7 @@ def direction_r2(dimension: Any) -> Any:
     return dimension * (dimension + 2) / (dimension + 1) ** 2
 
 
+@takes(half_angle=Range(0, np.pi, open_low=True))
 def sector_r2(half_angle: Any, xp: Any = np) -> Any:
     """r² = (8/9)(sin h/h)² for a disc cut into equal sectors of the angle 2h: N lines have h = π/2N (noiseless-limit).
 
@@ -34,6 +37,7 @@ def sector_r2(half_angle: Any, xp: Any = np) -> Any:
     return 8 * (xp.sin(half_angle) / half_angle) ** 2 / 9
 
 
+@takes()
 def linear_answer_r2(tasks: Tasks) -> float:
     """r² of the best linear estimate from bare answers to tasks through the origin, for Gaussian states, any D.
 
@@ -48,6 +52,7 @@ def linear_answer_r2(tasks: Tasks) -> float:
     return float(np.sum(units * np.linalg.solve(angles, units)) / tasks.dimension)
 
 
+@takes()
 def regions(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     """Cells into which tasks in the plane cut the square: corners (k, 2) of each, in order. Raises InputError."""
     if tasks.dimension != 2:
@@ -60,6 +65,7 @@ def regions(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     return parts
 
 
+@takes()
 def noiseless_r2(tasks: Tasks) -> float:
     """r² of the best estimate from bare answers, exactly, for D = 2 and states uniform on the unit square.
 
@@ -106,6 +112,7 @@ class Estimate:
     uncovered: float
 
 
+@takes()
 def noiseless_r2_sampled(tasks: Tasks, rng: Generator, states: int = 200_000, repeats: int = 8) -> Estimate:
     """r² of the best estimate from bare answers for any D, by Monte Carlo without bias inside each region met twice.
 

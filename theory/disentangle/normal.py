@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import Array, InputError, Range
 
+# Scores and logits, and logarithms of probabilities.
+SCORE, _LOG_PROBABILITY = Range(infinite=True), Range(high=0, infinite=True)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_ROOT = np.log(2 * np.pi) / 2
 
@@ -20,18 +23,21 @@ def normal_density(score: Any, xp: Any = np) -> Any:
     return xp.exp(-score**2 / 2) / xp.sqrt(2 * xp.pi)
 
 
+@takes(score=SCORE)
 def logit_of_score(score: Any) -> Array:
     """Logit log Φ(z) − log Φ(−z) of a score."""
     z = np.asarray(score, dtype=np.float64)
     return np.asarray(scipy.special.log_ndtr(z) - scipy.special.log_ndtr(-z))
 
 
+@takes(logit=SCORE)
 def score_of_logit(logit: Any) -> Array:
     """Score z of a logit, the inverse of ``logit_of_score``; infinite only for an infinite logit."""
     value = np.asarray(logit, dtype=np.float64)
     return np.asarray(-np.sign(value) * scipy.special.ndtri_exp(scipy.special.log_expit(-np.abs(value))))
 
 
+@takes(log_yes=_LOG_PROBABILITY, log_no=_LOG_PROBABILITY)
 def score_of_log_probabilities(log_yes: Any, log_no: Any) -> Array:
     """Score z of log p and log(1 − p): taken from the smaller of the two, which is the one that is exact."""
     yes, no = np.broadcast_arrays(np.asarray(log_yes, dtype=np.float64), np.asarray(log_no, dtype=np.float64))
@@ -39,6 +45,7 @@ def score_of_log_probabilities(log_yes: Any, log_no: Any) -> Array:
     return np.where(yes < no, 1.0, -1.0) * scipy.special.ndtri_exp(np.minimum(small, -np.log(2)))
 
 
+@takes(probability=SCORE)
 def score_of_probability(probability: Any) -> Array:
     """Score Φ^{-1}(p) of probabilities strictly between 0 and 1.
 

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import POSITIVE
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import POSITIVE, REAL
 from gateflow.theory.disentangle.normal import normal_density
 
 
+@takes()
 def probit_slope(xp: Any = np) -> Any:
     """Slope 2√(2/π) of the logit of Φ(z) at z = 0: no other a = 1/slope is right for small z (sigmoid-probit)."""
     return 2 * xp.sqrt(2 / xp.pi)
 
 
+@takes(score=REAL)
 def logit_series(score: Any, xp: Any = np) -> Any:
     """Logit of Φ(z) to third order: 2√(2/π) (z + (4/π − 1) z³/6) (derivation sigmoid-probit)."""
     return probit_slope(xp) * (score + (4 / xp.pi - 1) * score**3 / 6)

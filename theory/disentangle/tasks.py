@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, REAL, Array, InputError, array
+from gateflow.theory.checks import REAL, SIZE, Array, InputError, array
 
 # Variance of a factor that is uniform on [−½, ½].
 VARIANCE = 1 / 12
@@ -108,5 +108,5 @@ def evenly_spaced_tasks(n_tasks: int, offset: float = 0.5) -> Tasks:
     >>> evenly_spaced_tasks(2, offset=0).margins([0.1, 0.2]).round(6)
     array([0.1, 0.2])
     """
-    angles = (np.arange(COUNT.check("n_tasks", n_tasks)) + REAL.check("offset", offset)) * np.pi / n_tasks
+    angles = (np.arange(SIZE.check("n_tasks", n_tasks)) + REAL.check("offset", offset)) * np.pi / n_tasks
     return Tasks(np.stack([np.cos(angles), np.sin(angles)], axis=-1))

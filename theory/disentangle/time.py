@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import POSITIVE, Array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, Range
 from gateflow.theory.disentangle.normal import log_interval, truncated_mean
 from gateflow.theory.disentangle.tasks import VARIANCE
 
@@ -17,6 +18,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _TOGETHER = 2048
 
 
+@takes(noise_variance=AT_LEAST_0, variance=POSITIVE)
 def likelihood_r2(noise_variance: Any, *, variance: Any = VARIANCE) -> Any:
     """r² = 1 − σ_t²/v of the maximum-likelihood estimate, negative where noise outweighs the state (DIS, section 3).
 
@@ -25,11 +27,13 @@ def likelihood_r2(noise_variance: Any, *, variance: Any = VARIANCE) -> Any:
     return 1 - noise_variance / variance
 
 
+@takes(noise_variance=AT_LEAST_0, variance=POSITIVE)
 def shrunk_r2(noise_variance: Any, *, variance: Any = VARIANCE) -> Any:
     """r² = v/(v + σ_t²) of the best linear estimate, the mean shrunk towards 0 (derivation time)."""
     return variance / (variance + noise_variance)
 
 
+@takes(noise_variance=POSITIVE)
 def exact_r2(noise_variance: Any) -> Array:
     """r² of the posterior mean under the uniform prior, which no estimate exceeds: E[m(μ)²]/v by quadrature.
 
@@ -56,6 +60,7 @@ def _exact_r2(scale: Array) -> Array:
     return np.asarray(2 * np.sum((high - low) / 2 * _WEIGHTS * squared, axis=(-2, -1)) / VARIANCE)
 
 
+@takes(r2=Range(high=1), share=POSITIVE)
 def held_out_r2(r2: Any, share: Any = 4) -> Any:
     """r² within one orthant, whose variance is 1/4 of the box's, from r² on the box: 1 − 4(1 − r²) (derivation time).
 
@@ -64,6 +69,7 @@ def held_out_r2(r2: Any, share: Any = 4) -> Any:
     return 1 - share * (1 - r2)
 
 
+@takes(r2=Range(0, 1, open_high=True), sigma=AT_LEAST_0, variance=POSITIVE)
 def duration_for(r2: Any, *, sigma: Any, variance: Any = VARIANCE) -> Any:
     """Observations t = σ²r²/(v(1 − r²)) after which the shrunk estimate reaches r²; fresh noise (derivation time)."""
     return sigma**2 * r2 / (variance * (1 - r2))

@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.arguments import MAY_BE_NAN, takes, unchecked
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, Range
 from gateflow.theory.gated.swing import Swing
 from gateflow.theory.gated.two_tasks import rapidity, separatrix
 
+# Blocks that can be followed one by one.
+MANY_BLOCKS = Range(1, 100_000, whole=True)
 # A growth of w̄ in two blocks that counts as none.
 _NO_GROWTH = 1e-12
 
@@ -25,9 +28,11 @@ def swing_clock(w: Any, *, tau_w: Any, tau_c: Any, xp: Any = np) -> Any:
 
     4 τ_w ρ artanh(ρ/w), ρ = √(τ_c/2τ_w); for numbers and SymPy symbols (xp = sympy) (derivation bounded-gates).
     """
-    return 4 * tau_w * separatrix(tau_w=tau_w, tau_c=tau_c, xp=xp) * rapidity(1, w, tau_w=tau_w, tau_c=tau_c, xp=xp)
+    rho = unchecked(separatrix)(tau_w=tau_w, tau_c=tau_c, xp=xp)
+    return 4 * tau_w * rho * rapidity(1, w, tau_w=tau_w, tau_c=tau_c, xp=xp)
 
 
+@takes(w=POSITIVE, tau_w=POSITIVE, tau_c=POSITIVE)
 def cycle_drift(w: Any, *, tau_w: Any, tau_c: Any, xp: Any = np) -> Any:
     """The d at which two paths that take turns are equal: s*/4τ_w (derivation limit-cycle)."""
     return swing_clock(w, tau_w=tau_w, tau_c=tau_c, xp=xp) / (4 * tau_w)
@@ -38,6 +43,7 @@ def held_gain(error: Any, *, held: Any, tau_w: Any, xp: Any = np) -> Any:
     return error * (1 - xp.exp(-held / tau_w)) / 2
 
 
+@takes(w=Range(high=1, open_high=True), target=Range(high=1, open_high=True), held=POSITIVE, tau_w=POSITIVE)
 def leading_blocks(w: Any, target: Any, *, held: Any, tau_w: Any, xp: Any = np) -> Any:
     """Number of blocks from w̄ = w to w̄ = target: (2τ_w/L) ln((1−w)/(1−target)), L the time held at the bound in each.
 
@@ -46,6 +52,7 @@ def leading_blocks(w: Any, target: Any, *, held: Any, tau_w: Any, xp: Any = np) 
     return 2 * tau_w / held * xp.log((1 - w) / (1 - target))
 
 
+@takes(MAY_BE_NAN, c=REAL, w=REAL, d=REAL, tau_w=POSITIVE, tau_c=POSITIVE)
 def swing_time(c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any) -> Array:
     """Time from the start of a block until c̄ = 1, in units of tau_w; infinite where the error vanishes before.
 
@@ -56,6 +63,7 @@ def swing_time(c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any) -> Array:
         return _arrival(swing, _allowed(c, w, d)) * np.sqrt(2 * tau_c * tau_w)
 
 
+@takes(MAY_BE_NAN, c=REAL, w=REAL, d=REAL, end=REAL, tau_w=POSITIVE, tau_c=POSITIVE)
 def crossing_time(c: Any, w: Any, d: Any, *, end: Any, tau_w: Any, tau_c: Any) -> Array:
     """Time from the start of a block until c̄ = end; the arguments, the unit and what is infinite or NaN as swing_time.
 
@@ -83,6 +91,7 @@ def arrive(swing: Swing, d: Any, *, held: Any, tau_w: Any) -> tuple[Any, Any]:
     return w + gain, d + gain
 
 
+@takes(MAY_BE_NAN, c=REAL, w=REAL, d=REAL, tau_w=POSITIVE, tau_c=POSITIVE, tau_block=AT_LEAST_0)
 def block_map(c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any, tau_block: Any) -> tuple[Array, Array, Array]:
     """State (c̄, w̄, d) at the end of a block, in its own frame, from that at the end of the block before.
 
@@ -108,24 +117,25 @@ def block_map(c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any, tau_block: Any)
     return after[0], after[1], after[2]
 
 
+@takes(w=REAL, target=REAL, tau_w=POSITIVE, tau_c=POSITIVE, tau_block=AT_LEAST_0)
 def blocks_to_specialise(w: Any, *, target: Any, tau_w: Any, tau_c: Any, tau_block: Any, most: int = 10000) -> Array:
     """Number of blocks until w̄ ≥ target, from w̄ = w and d = cycle_drift(w) with a gate at its bound.
 
     All but most broadcast. Infinite where growth stops before, or where it takes more than most blocks. Raises
     InputError.
     """
-    COUNT.check("most", most)
+    MANY_BLOCKS.check("most", most)
     cells = np.broadcast_arrays(*(np.asarray(x, float) for x in (w, target, tau_w, tau_c, tau_block)))
     w, target, *flat = (x.ravel() for x in cells)
     times = dict(zip(("tau_w", "tau_c", "tau_block"), flat, strict=True))
     with np.errstate(invalid="ignore", divide="ignore"):
-        state = [np.ones_like(w), w, cycle_drift(w, tau_w=times["tau_w"], tau_c=times["tau_c"])]
+        state = [np.ones_like(w), w, unchecked(cycle_drift)(w, tau_w=times["tau_w"], tau_c=times["tau_c"])]
     blocks, going, earlier = np.where(w >= target, 0.0, np.inf), np.flatnonzero(w < target), np.full_like(w, -np.inf)
     for number in range(1, most + 1):
         if not going.size:
             break
         before = state[1][going]
-        after = block_map(*(x[going] for x in state), **{name: x[going] for name, x in times.items()})
+        after = unchecked(block_map)(*(x[going] for x in state), **{name: x[going] for name, x in times.items()})
         for x, new in zip(state, after, strict=True):
             x[going] = new
         blocks[going[after[1] >= target[going]]] = number

@@ -10,6 +10,7 @@ With the error E = W*_m − Σ_p c^p W^p and input covariance Σ (NTA, section 2
 
 import numpy as np
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.model import GatedModel
 
@@ -30,6 +31,7 @@ def gate_force(y: Array, g: Array) -> Array:
     return np.asarray(np.matvec(y, g))
 
 
+@takes(W=Axes("P", "d_out", "d_in"), c=Axes("P"), teacher=Axes("d_out", "d_in"))
 def error(W: Array, c: Array, teacher: Array) -> Array:
     """Error E = W*_m − Σ_p c^p W^p for W (..., P, d_out, d_in), c (..., P), teacher (..., d_out, d_in).
 
@@ -40,6 +42,7 @@ def error(W: Array, c: Array, teacher: Array) -> Array:
     return flat.reshape(*flat.shape[:-1], d_out, d_in)
 
 
+@takes(E=Axes("d_out", "d_in"), covariance=Axes("d_in", "d_in"))
 def task_loss(E: Array, covariance: Array | None = None) -> Array:
     """Task loss L = ½ tr(E Σ Eᵀ), without the regulariser, of errors E (..., d_out, d_in). Returns (...,).
 
@@ -49,6 +52,7 @@ def task_loss(E: Array, covariance: Array | None = None) -> Array:
     return np.asarray(0.5 * np.sum(E * weighted, axis=(-2, -1)))
 
 
+@takes(W=Axes("P", "d_out", "d_in"), c=Axes("P"), teacher=Axes("d_out", "d_in"), covariance=Axes("d_in", "d_in"))
 def gradient_flow(model: GatedModel, W: Array, c: Array, teacher: Array,
                   covariance: Array | None = None) -> tuple[Array, Array]:
     """Velocities (Ẇ, ċ) of the gradient flow, in units of weights and gates per unit of time.

@@ -8,16 +8,19 @@ Q̇_pq = c^p ∂_qR + c^q ∂_pR. The contrast I_pq = Q_pp + Q_qq − 2 Q_pq inh
 
 import numpy as np
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.model import GatedModel
 
 
+@takes(W=Axes("P", "d_out", "d_in"))
 def gram_matrix(W: Array) -> Array:
     """Inner products ⟨W^p, W^q⟩_F of the paths W (..., P, d_out, d_in). Returns (..., P, P)."""
     flat = W.reshape(*W.shape[:-2], -1)
     return np.asarray(flat @ np.swapaxes(flat, -1, -2))
 
 
+@takes(gram=Axes("P", "P"), c=Axes("P"))
 def conserved_matrix(model: GatedModel, gram: Array, c: Array) -> Array:
     """Q_pq = τ_w⟨W^p, W^q⟩ − τ_c c^p c^q (time × squared weight), constant without a regulariser.
 
@@ -26,6 +29,7 @@ def conserved_matrix(model: GatedModel, gram: Array, c: Array) -> Array:
     return np.asarray(model.tau_w * gram - model.tau_c * c[..., :, None] * c[..., None, :])
 
 
+@takes(c=Axes("P"), penalty_gradient=Axes("P"))
 def conserved_drift(c: Array, penalty_gradient: Array) -> Array:
     """Drift Q̇_pq = c^p ∂_qR + c^q ∂_pR (squared weight). Returns (..., P, P).
 
@@ -40,6 +44,7 @@ def _contrast(Q: Array) -> Array:
     return np.asarray(diagonal[..., :, None] + diagonal[..., None, :] - 2 * Q)
 
 
+@takes(gram=Axes("P", "P"), c=Axes("P"))
 def contrast(model: GatedModel, gram: Array, c: Array) -> Array:
     """Contrast I_pq = τ_w‖W^p − W^q‖²_F − τ_c (c^p − c^q)² of every two paths (time × squared weight).
 
@@ -48,6 +53,7 @@ def contrast(model: GatedModel, gram: Array, c: Array) -> Array:
     return _contrast(conserved_matrix(model, gram, c))
 
 
+@takes(c=Axes("P"), penalty_gradient=Axes("P"))
 def contrast_drift(c: Array, penalty_gradient: Array) -> Array:
     """Drift of the contrast, İ_pq = 2 (c^p − c^q)(∂_pR − ∂_qR) (squared weight). Returns (..., P, P).
 
@@ -57,6 +63,7 @@ def contrast_drift(c: Array, penalty_gradient: Array) -> Array:
     return _contrast(conserved_drift(c, penalty_gradient))
 
 
+@takes(W_star=Axes("M", "d_out", "d_in"))
 def full_contrast(model: GatedModel, W_star: Array) -> Array:
     """Contrast τ_w‖W*_m − W*_n‖²_F − τ_c of two paths that hold teachers m and n, one gate at 1, the other at 0.
 

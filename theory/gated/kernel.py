@@ -11,8 +11,13 @@ Functions work on numbers, arrays and SymPy alike. Derivation: kernel.
 
 from typing import Any
 
+from gateflow.theory.arguments import Axes, takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL
 
-def kernel(F: Any, *, gate_power: Any, input_power: Any, tau_w: Any, tau_c: Any, one: Any) -> Any:
+
+@takes(F=Axes("P", "d"), gate_power=AT_LEAST_0, input_power=AT_LEAST_0, tau_w=POSITIVE, tau_c=POSITIVE,
+       one=Axes("d", "d"))
+def kernel(F: Any, *, gate_power: float, input_power: float, tau_w: float, tau_c: float, one: Any) -> Any:
     """Kernel K (d, d), per unit of time.
 
     F (P, d): outputs of the paths, or their flattened weights; gate_power: ‖c‖²; input_power: |x|²; tau_c, tau_w:
@@ -21,6 +26,7 @@ def kernel(F: Any, *, gate_power: Any, input_power: Any, tau_w: Any, tau_c: Any,
     return F.T @ F / tau_c + gate_power * input_power / tau_w * one
 
 
+@takes(F=Axes("P", "d"), error=Axes("d"), gate_power=AT_LEAST_0, input_power=AT_LEAST_0, tau_w=POSITIVE, tau_c=POSITIVE)
 def speeds(F: Any, error: Any, *, gate_power: Any, input_power: Any, tau_w: Any, tau_c: Any) -> tuple[Any, Any]:
     """The two parts of εᵀKε: how fast the loss |ε|²/2 falls through the gates, and through the weights.
 
@@ -45,6 +51,7 @@ def symmetric_rates(c: Any, w: Any, *, tau_w: Any, tau_c: Any) -> tuple[Any, Any
     return 2 * w**2 / tau_c, (1 + c**2) / tau_w
 
 
+@takes(c=REAL, w=REAL, tau_w=POSITIVE, tau_c=POSITIVE)
 def weight_share(c: Any, w: Any, *, tau_w: Any, tau_c: Any) -> Any:
     """Share of the error that weights rather than gates take away, between 0 and 1. Arguments as above.
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import MAY_BE_NAN, takes, unchecked
+from gateflow.theory.checks import POSITIVE, Array
 from gateflow.theory.gated.block_map import arrive, cycle_drift
 from gateflow.theory.gated.swing import Swing
 from gateflow.theory.gated.two_tasks import separatrix
@@ -62,6 +63,7 @@ def _time(half: Any, rho: Any) -> Any:
     return swing.time(swing.left())
 
 
+@takes(tau_w=POSITIVE, tau_c=POSITIVE, tau_block=POSITIVE)
 def limit_cycle(*, tau_w: Any, tau_c: Any, tau_block: Any) -> LimitCycle:
     """Find the limit cycle of the block map and the threshold of growth for blocks of length tau_block.
 
@@ -83,10 +85,11 @@ def limit_cycle(*, tau_w: Any, tau_c: Any, tau_block: Any) -> LimitCycle:
         w, floor = rho / np.tanh(cycle), rho / np.tanh(threshold)
         w, floor = np.where(np.isnan(target), np.nan, w), np.where(np.isnan(target), np.nan, floor)
     shape = np.broadcast_shapes(w.shape, np.shape(tau_block))
-    return LimitCycle(w, cycle_drift(w, tau_w=tau_w, tau_c=tau_c), floor,
+    return LimitCycle(w, unchecked(cycle_drift)(w, tau_w=tau_w, tau_c=tau_c), floor,
                       np.broadcast_to(np.where(np.isnan(shortest), np.inf, shortest), shape))
 
 
+@takes(MAY_BE_NAN, tau_w=POSITIVE, tau_c=POSITIVE, tau_block=POSITIVE)
 def multipliers(*, tau_w: Any, tau_c: Any, tau_block: Any) -> Array:
     """Multipliers (..., 2) of the block map at its limit cycle, for states that grow towards it; the larger first.
 

@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import MAY_BE_NAN, takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL
+
 
 def mode_rate(u: Any, *, s: Any, c_0: Any, tau: Any, xp: Any = np) -> Any:
     """Velocity u' of the product of the layers, per unit of time."""
     return xp.sqrt(c_0**2 + 4 * u**2) * (s - u) / tau
 
 
+@takes(t=REAL, u_0=POSITIVE, s=POSITIVE, tau=POSITIVE)
 def balanced_mode(t: Any, *, u_0: Any, s: Any, tau: Any, xp: Any = np) -> Any:
     """Product u at time t from u_0 > 0 at t = 0, for balanced layers, c_0 = 0 (Saxe et al. 2014).
 
@@ -25,6 +29,7 @@ def balanced_mode(t: Any, *, u_0: Any, s: Any, tau: Any, xp: Any = np) -> Any:
     return s * E / (E - 1 + s / u_0)
 
 
+@takes(MAY_BE_NAN, start=AT_LEAST_0, end=AT_LEAST_0, s=POSITIVE, c_0=REAL, tau=POSITIVE)
 def unbalanced_time(start: Any, end: Any, *, s: Any, c_0: Any, tau: Any, xp: Any = np) -> Any:
     """Time in which the ratio r = b/a of the layers goes from start to end, with a² − b² = c_0 (Saxe et al. 2014).
 
@@ -48,6 +53,7 @@ def product_of_ratio(ratio: Any, *, c_0: Any) -> Any:
     return c_0 * ratio / (1 - ratio**2)
 
 
+@takes(t=AT_LEAST_0, start=AT_LEAST_0, s=POSITIVE, c_0=REAL, tau=POSITIVE)
 def unbalanced_mode(t: Any, *, start: Any, s: Any, c_0: Any, tau: Any, xp: Any = np) -> Any:
     """Product ab at time t from the ratio b/a = start ≥ 0, for c_0 ≠ 0; arguments as in ``unbalanced_time``."""
     return product_of_ratio(layer_ratio(t, start=start, s=s, c_0=c_0, tau=tau, xp=xp), c_0=c_0)
@@ -58,6 +64,7 @@ def gate_as_layers(w: Any, c: Any, *, tau_w: Any, tau_c: Any, xp: Any = np) -> t
     return xp.sqrt(xp.sqrt(tau_w / tau_c)) * w, xp.sqrt(xp.sqrt(tau_c / tau_w)) * c
 
 
+@takes(w=REAL, c=REAL, tau_w=POSITIVE, tau_c=POSITIVE)
 def gate_as_mode(w: Any, c: Any, *, tau_w: Any, tau_c: Any, xp: Any = np) -> tuple[Any, Any]:
     """Time constant τ = √(τ_wτ_c) and imbalance c_0 = (τ_w w² − τ_c c²)/√(τ_wτ_c) of that mode."""
     tau = xp.sqrt(tau_w * tau_c)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import POSITIVE, Array, InputError, Range, array
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import boost_generator, growth, mean_flow
@@ -75,6 +76,7 @@ class MeanNetwork:
 
     def __post_init__(self) -> None:
         """Check cost and sizes."""
+        check_fields(self)
         if self.model.regulariser.norm == 2:
             raise InputError("norm must be 1 or None for contrasts to be boosted, got 2")
         teachers = len(teacher_coordinates(self.gram))

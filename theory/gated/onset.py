@@ -7,10 +7,14 @@ SymPy symbols alike: xp is the module that its functions come from. Derivations:
 curricula: gateflow.theory.gated.mean_network; beyond small contrasts: gateflow.theory.gated.threshold.
 """
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import scipy
+
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import POSITIVE, Range
 
 
 def mean_flow(C: Any, W: Any, target: Any, *, tau_w: Any, tau_c: Any, norm_strength: Any,
@@ -72,7 +76,8 @@ def growth(trace: Any, *, xp: Any = np) -> Any:
     return half + xp.sqrt(half**2 - 1)
 
 
-def onset_share(critical: Any, *, init_std: Any, xp: Any = None) -> Any:
+@takes(critical=Range(0, infinite=True), init_std=POSITIVE)
+def onset_share(critical: Any, *, init_std: Any, xp: ModuleType | None = None) -> Any:
     """Probability 2Φ(−a/(√2 ς)) = erfc(a/(2ς)) that the contrast of two paths reaches the bound (derivation onset).
 
     critical: norm a of the smallest initial contrast of the weights, along one direction, from which it does; to first
@@ -82,6 +87,7 @@ def onset_share(critical: Any, *, init_std: Any, xp: Any = None) -> Any:
     return (xp or scipy.special).erfc(critical / (2 * init_std))
 
 
+@takes(gain=POSITIVE, multiplier=Range(1, open_low=True), init_std=POSITIVE)
 def periods_until_onset(gain: Any, *, multiplier: Any, init_std: Any, xp: Any = np) -> Any:
     """Periods ln(1/(√2 ς g₀))/ln λ until a contrast of one standard deviation is at the bound (derivation onset).
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array, array, covariance
 from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.gated.invariants import gram_matrix
@@ -98,6 +99,7 @@ def _floor(W_star: Array) -> float:
     return 1e-10 * float(np.linalg.norm(W_star.reshape(len(W_star), -1), ord=2))
 
 
+@takes(W=Axes("P", "d_out", "d_in"), W_star=Axes("M", "d_out", "d_in"))
 def task_coordinates(W: Array, W_star: Array) -> Array:
     """Least-norm coefficients a^p_m of the projection Σ_m a^p_m W*_m of each path on the span of the teachers.
 
@@ -130,6 +132,7 @@ def _checked(W_star: Array, W0: Array) -> tuple[Array, Array]:
     return teachers, array("W0", W0, (*lead, "P", *teachers.shape[1:]))
 
 
+@takes()
 def reduce_to_teachers(W_star: Array, W0: Array, input_covariance: Array | None = None) -> Reduction:
     """Reduce to the span of the teachers (shared) and of what the initial weights hold outside it (private).
 
@@ -153,6 +156,7 @@ def reduce_to_teachers(W_star: Array, W0: Array, input_covariance: Array | None 
                      (np.repeat(values, n_tasks), values))
 
 
+@takes()
 def reduce_to_modes(W_star: Array, W0: Array) -> Reduction:
     """Reduce to the common singular modes of the teachers, w^p_α = u_αᵀ W^p v_α (NTA, appendix on eigenspaces).
 
@@ -168,6 +172,7 @@ def reduce_to_modes(W_star: Array, W0: Array) -> Reduction:
                      (np.ones(len(shared)), np.ones(1)))
 
 
+@takes(W_star=Axes("M", "d_out", "d_in"))
 def gate_time_constant(model: GatedModel, W_star: Array) -> Array:
     """Effective time constant τ_c / Σ_α s_mα² = τ_c / ‖W*_m‖²_F of the gates in task m, in units of time.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.gated.two_tasks import drift_constant, orbit_constant, rapidity, separatrix
 
 # Nodes and weights on (−1, 1); what is left of the integrand is analytic well beyond the interval.
@@ -37,17 +38,17 @@ class Swing:
     @classmethod
     def after(cls, c: Any, w: Any, d: Any, *, tau_w: Any, tau_c: Any) -> 'Swing':
         """The swing that follows a block which ended, in its own frame, at (c̄, w̄, d) = (c, w, d)."""
-        rho = separatrix(tau_w=tau_w, tau_c=tau_c)
-        k = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c)
+        rho = unchecked(separatrix)(tau_w=tau_w, tau_c=tau_c)
+        k = unchecked(orbit_constant)(c, w, tau_w=tau_w, tau_c=tau_c)
         bound = rapidity(1.0, np.sqrt(k + rho**2), tau_w=tau_w, tau_c=tau_c)
         room = 1 - drift_constant(-c, w, -d, tau_w=tau_w, tau_c=tau_c)
-        return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, _rest(room, k / rho, rho), k / rho, rho)
+        return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, resting_rapidity(room, k / rho, rho), k / rho, rho)
 
     @classmethod
     def symmetric(cls, half: Any, rho: Any) -> "Swing":
         """The swing of a limit cycle, J = 0, from −half to half, where c̄ is −1 and 1."""
         K = rho / np.sinh(half) ** 2
-        return cls(-half, half, _rest(1.0, K, rho), K, rho)
+        return cls(-half, half, resting_rapidity(1.0, K, rho), K, rho)
 
     def until(self, c: Any) -> "Swing":
         """The same swing with the rapidity of another c̄ in the place of that of the bound."""
@@ -92,8 +93,8 @@ class Swing:
         return whole * np.exp(-guess)
 
 
-def _rest(room: Any, K: Any, rho: Any) -> Any:
-    """Solution of ρφ + (K/2) sinh 2φ = room: Newton's method, from where one of the terms alone would be enough."""
+def resting_rapidity(room: Any, K: Any, rho: Any) -> Any:
+    """Solution φ of ρφ + (K/2) sinh 2φ = room: Newton's method, from where one of the terms alone would be enough."""
     sign = np.where(np.real(room) < 0, -1.0, 1.0)
     aim = sign * room
     alone, other = aim / rho, np.arcsinh(2 * aim / K) / 2

@@ -18,7 +18,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import Array, InputError, Range, array
+from gateflow.theory.gated.block_map import MANY_BLOCKS
 from gateflow.theory.gated.mean_network import MeanNetwork
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import onset_share
@@ -27,6 +29,8 @@ from gateflow.theory.gated.reduction import Reduction
 # Amplitudes that are tried at once, in units of ς, from beyond which onset is certain to beyond which it never comes.
 _TRIED = np.geomspace(0.003, 20, 40)
 _SAMPLES, _RTOL = 60, 1e-8
+# Standard deviations of initial entries: larger ones hold the gates together, as said above.
+INIT_STD = Range(0, 100, open_low=True)
 
 
 def _frame(targets: Array) -> Reduction:
@@ -92,6 +96,7 @@ def _outside(network: MeanNetwork, init_std: float) -> float:
     return float(np.sqrt(2 * max(free, 0)) * init_std)
 
 
+@takes(init_std=INIT_STD)
 def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int],
                       durations: Sequence[float] | None = None, direction: Array | None = None) -> float:
     """Norm a* of the smallest initial contrast of the weights from which a gate reaches its bound, to half a percent.
@@ -100,8 +105,8 @@ def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int
     linear theory amplifies most. 0 where already 0.003 ς suffices, inf where 20 ς do not: the share of onsets is 1 or
     0 then.
     """
-    POSITIVE.check("init_std", init_std)
-    along = network.follow(tasks, durations).direction() if direction is None else np.asarray(direction)
+    along = (network.follow(tasks, durations).direction() if direction is None
+             else array("direction", direction, (network.targets.shape[1],)))
     outside = _outside(network, init_std)
 
     def reached(amplitudes: Array) -> NDArray[np.bool_]:
@@ -116,6 +121,7 @@ def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int
     return float(fine[reached(fine).argmax()])
 
 
+@takes(init_std=INIT_STD)
 def linear_onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int],
                              durations: Sequence[float] | None = None) -> float:
     """Share of networks in which a gate reaches its bound by the end of the blocks, as small contrasts grow.
@@ -125,6 +131,7 @@ def linear_onset_probability(model: GatedModel, gram: Array, init_std: float, ta
     return float(onset_share(1 / _two_paths(model, gram).follow(tasks, durations).gain(), init_std=init_std))
 
 
+@takes(init_std=INIT_STD)
 def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int],
                       durations: Sequence[float] | None = None) -> float:
     """Share of networks in which a gate reaches its bound by the end of the blocks, by the exact flow of two paths.
@@ -134,6 +141,7 @@ def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Se
     return float(onset_share(critical_contrast(_two_paths(model, gram), init_std, tasks, durations), init_std=init_std))
 
 
+@takes(init_std=INIT_STD)
 def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: float = 0.5,
                        most_blocks: int = 100) -> float:
     """Blocks of cyclic tasks after which a share of networks has had a gate at its bound, by the exact flow.
@@ -143,7 +151,7 @@ def blocks_until_onset(model: GatedModel, gram: Array, init_std: float, share: f
     """
     Range(0, 1, open_low=True, open_high=True).check("share", share)
     network = _two_paths(model, gram)
-    tasks = tuple(islice(cycle(range(model.n_tasks)), COUNT.check("most_blocks", most_blocks)))
+    tasks = tuple(islice(cycle(range(model.n_tasks)), MANY_BLOCKS.check("most_blocks", most_blocks)))
     contrast = 2 * init_std * scipy.special.erfcinv(share) * network.follow(tasks).direction()
     reached = onset_times(network, contrast[None], tasks, outside=_outside(network, init_std))
     return float(reached[0] / model.tau_block)

@@ -10,11 +10,15 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import POSITIVE, Array, InputError, Range, array, broadcast
-from gateflow.theory.inference.inputs import OVERLAP, TASKS, at_least_two, distribution
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, PROBABILITY, REAL, Array, InputError, Range, array, broadcast
+from gateflow.theory.inference.inputs import OVERLAP, at_least_two, distribution
 
 # How exact a quadrature may be asked to be.
 _TOLERANCE = Range(0, 0.1, open_low=True)
+_EXACT = 1e-13
+# Tasks at one distance from each other, by one quadrature in memory.
+_MANY_TASKS = Range(2, 100_000_000, whole=True)
 
 
 def normal_cdf(x: Any, m: Any = np) -> Any:
@@ -22,6 +26,7 @@ def normal_cdf(x: Any, m: Any = np) -> Any:
     return scipy.special.ndtr(x) if m is np else (1 + m.erf(x / m.sqrt(2))) / 2
 
 
+@takes(distance=AT_LEAST_0, sigma=POSITIVE)
 def two_task_accuracy(distance: Any, sigma: Any, m: Any = np) -> Any:
     """Φ(d/2σ): accuracy for two equally likely tasks at distance d, by one step or by the posterior: both decide alike.
 
@@ -30,6 +35,7 @@ def two_task_accuracy(distance: Any, sigma: Any, m: Any = np) -> Any:
     return normal_cdf(distance / (2 * sigma), m)
 
 
+@takes(distance=POSITIVE, sigma=POSITIVE, shift=REAL, first=PROBABILITY)
 def shifted_accuracy(distance: Any, sigma: Any, *, shift: Any, first: Any, m: Any = np) -> Any:
     """Accuracy for two tasks with π_1 = first, decided by the sign of the log-likelihood ratio + shift.
 
@@ -39,14 +45,16 @@ def shifted_accuracy(distance: Any, sigma: Any, *, shift: Any, first: Any, m: An
     return first * normal_cdf(half + moved, m) + (1 - first) * normal_cdf(half - moved, m)
 
 
+@takes()
 def orthogonal_accuracy(norms: ArrayLike, sigma: float, prior: ArrayLike | None = None, *,
                         corrected: bool = True) -> float:
     """Accuracy for K orthogonal tasks of the given norms s_k (K,), as ``overlapping_accuracy``. Raises InputError."""
     return float(overlapping_accuracy(norms, 0.0, POSITIVE.check("sigma", sigma), prior, corrected=corrected))
 
 
+@takes()
 def overlapping_accuracy(norms: ArrayLike, overlap: ArrayLike, sigma: ArrayLike, prior: ArrayLike | None = None, *,
-                         corrected: bool = True, tolerance: float = 1e-13) -> Array:
+                         corrected: bool = True, tolerance: float = _EXACT) -> Array:
     """Accuracy for K tasks of norms s_k (K,) and one cosine ρ with each other, by one step, with correction or without.
 
     Logits of such tasks share one normal number v; given it they are independent. So the chance that the right one, j,
@@ -83,7 +91,7 @@ def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail:
         rest = [k for k in range(len(s)) if k != j and (pi[k] > 0 or not corrected)]
         alone = s[j] / s[rest]
         shared = (alone - 1) * np.sqrt(rho) / own_scale
-        (u, at_u), (v, at_v) = _normal_nodes(alone, tail), _normal_nodes(shared, tail)
+        (u, at_u), (v, at_v) = (_normal_nodes(float(slopes @ slopes), tail) for slopes in (alone, shared))
         chance = np.ones((len(noise), len(v), len(u)))
         for k, own, common in zip(rest, alone, shared, strict=True):
             ahead = (s[j] ** 2 - rho * s[j] * s[k] + added[:, j] - added[:, k]) / (noise * s[k] * own_scale)
@@ -92,16 +100,17 @@ def _right(s: Array, rho: float, noise: Array, pi: Array, corrected: bool, tail:
     return right
 
 
-def _normal_nodes(slopes: Array, tail: float) -> tuple[Array, Array]:
-    """Nodes and weights of the mean of Π Φ(· + slope x) over a standard normal x: trapezoids, which converge as
-    exp(−2π²/step²(1 + Σ slope²))."""
-    if not slopes.any():
+def _normal_nodes(square: float, tail: float) -> tuple[Array, Array]:
+    """Nodes and weights of the mean of Π Φ(· + slope x) over a standard normal x, square = Σ slope²: trapezoids, which
+    converge as exp(−2π²/step²(1 + Σ slope²))."""
+    if square == 0:
         return np.zeros(1), np.ones(1)
     reach = np.sqrt(2 * tail)
-    x = np.linspace(-reach, reach, 2 * int(np.ceil(reach * np.sqrt(tail * (1 + slopes @ slopes) / (2 * np.pi**2)))) + 1)
+    x = np.linspace(-reach, reach, 2 * int(np.ceil(reach * np.sqrt(tail * (1 + square) / (2 * np.pi**2)))) + 1)
     return x, np.exp(-x**2 / 2) / np.sqrt(2 * np.pi) * (x[1] - x[0])
 
 
+@takes()
 def line_accuracy(means: ArrayLike, sigma: float) -> float:
     """Accuracy of the posterior for K equally likely contexts of different means m_k (K,) on a line.
 
@@ -116,15 +125,19 @@ def line_accuracy(means: ArrayLike, sigma: float) -> float:
     return float(np.mean(np.append(normal_cdf(half), 1.0) - np.append(0.0, normal_cdf(-half))))
 
 
+@takes()
 def equidistant_accuracy(distance: float, sigma: float, n_tasks: int) -> float:
     """Accuracy for K equally likely tasks, each at one distance from each other, where one step is the posterior.
 
     The mean over u of Φ(u + d/√2σ)^{K−1}; d = s√(2(1 − ρ)) for tasks of norm s and overlap ρ. Raises InputError.
     """
-    norm = POSITIVE.check("distance", distance) / np.sqrt(2)
-    return orthogonal_accuracy(np.full(TASKS.check("n_tasks", n_tasks), norm), sigma)
+    apart = POSITIVE.check("distance", distance) / (np.sqrt(2) * POSITIVE.check("sigma", sigma))
+    others = _MANY_TASKS.check("n_tasks", n_tasks) - 1
+    u, at_u = _normal_nodes(others, np.log(1 / _EXACT))
+    return float(at_u @ np.exp(others * scipy.special.log_ndtr(u + apart)))
 
 
+@takes(first=POSITIVE, second=POSITIVE, overlap=Range(-1, 1, open_low=True, open_high=True), sigma=AT_LEAST_0)
 def converged_contrast_variance(first: Any, second: Any, *, overlap: Any, sigma: Any) -> Any:
     """Variance of z_1 − z_2 under least squares, σ² vᵀG⁻¹v with v = (1, −1) and G the Gram matrix of the two tasks.
 
@@ -134,6 +147,7 @@ def converged_contrast_variance(first: Any, second: Any, *, overlap: Any, sigma:
         first**2 * second**2 * (1 - overlap**2))
 
 
+@takes(first=POSITIVE, second=POSITIVE, overlap=Range(-1, 1, open_low=True, open_high=True), sigma=AT_LEAST_0)
 def converged_accuracy(first: Any, second: Any, *, overlap: Any, sigma: Any, m: Any = np) -> Any:
     """Accuracy for two equally likely tasks where a free task vector is iterated to its end and the larger entry read.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, Range, broadcast
 from gateflow.theory.inference.observer import redraw_probability
 
@@ -45,6 +46,7 @@ def constant_gain_error(x: Any, m: Any = np) -> Any:
     return 2 * m.sqrt(x) - x
 
 
+@takes(x=POSITIVE)
 def turning_time(x: Any, m: Any = np) -> Any:
     """Time ln(1 + r/x)/2r, r = √(1 + x²), in which a settled observer comes to doubt a task that has changed.
 

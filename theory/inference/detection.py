@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import POSITIVE, Array, InputError, array, choice
+from gateflow.theory.arguments import Axes, takes
+from gateflow.theory.checks import POSITIVE, REAL, Array, InputError, array, choice
 from gateflow.theory.inference.accuracy import normal_cdf
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.model import TaskModel
@@ -32,6 +33,7 @@ SCORES = ("gradient", "residual", "entry")
 _FLAT = 1e-12
 
 
+@takes(g=Axes("K"))
 def gradient_norm(g: ArrayLike) -> Array:
     """‖g‖, (...,), of gradients (..., K): the larger, the less the model expects the data."""
     return np.linalg.norm(np.asarray(g, dtype=np.float64), axis=-1)
@@ -92,6 +94,7 @@ def _task_sources(model: TaskModel) -> list[Source]:
     return [Source(w, sigma) for w in W]
 
 
+@takes()
 def detection_area(score: str, model: TaskModel, outside: Source) -> float:
     """Area under the ROC curve: the chance that the score tells data of an outside source from data of the tasks.
 
@@ -104,6 +107,7 @@ def detection_area(score: str, model: TaskModel, outside: Source) -> float:
     return 1 - area if score == "entry" else area
 
 
+@takes()
 def detection_curve(score: str, model: TaskModel, outside: Source, thresholds: ArrayLike) -> tuple[Array, Array]:
     """False alarms and hits, (n,) each, of calling outside what is beyond each threshold (n,) on the law's own scale.
 
@@ -115,6 +119,7 @@ def detection_curve(score: str, model: TaskModel, outside: Source, thresholds: A
     return (1 - alarms, 1 - hits) if score == "entry" else (alarms, hits)
 
 
+@takes(inside=REAL, outside=REAL)
 def two_task_area(inside: Any, outside: Any, m: Any = np) -> Any:
     """Area under the ROC curve of the largest entry of two tasks where outside data have the noise of the tasks.
 

@@ -14,11 +14,14 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, Range, leading
-from gateflow.theory.inference.inputs import HAZARD, TASKS
+from gateflow.theory.arguments import Axes, takes
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, PROBABILITY, REAL, Array, InputError, Range, leading
+from gateflow.theory.inference.inputs import HAZARD, LEARNING_RATE, TASKS
 from gateflow.theory.inference.linear_filters import correlation as correlation_of
 
 _CORRELATION = Range(-1, 1)
+# Observations that a predictor may remember: more take long to solve for.
+_MEMORY = Range(1, 10_000, whole=True)
 
 
 def second_moment_factor(rate: Any, *, n_inputs: Any = 1, gaussian: bool = False) -> Any:
@@ -30,6 +33,7 @@ def second_moment_factor(rate: Any, *, n_inputs: Any = 1, gaussian: bool = False
     return 1 - 2 * rate + rate**2 * (n_inputs + 2) if gaussian else (1 - rate) ** 2
 
 
+@takes(rate=LEARNING_RATE, noise=AT_LEAST_0, n_inputs=Range(1))
 def excess_loss(rate: Any, noise: Any, *, n_inputs: Any = 1, gaussian: bool = False) -> Any:
     """Loss above S of weights that have settled on one task, η² S d_in/(1 − q); S η/(2 − η) for contexts.
 
@@ -38,6 +42,7 @@ def excess_loss(rate: Any, noise: Any, *, n_inputs: Any = 1, gaussian: bool = Fa
     return rate * noise * n_inputs / (2 - rate * (n_inputs + 2 if gaussian else 1))
 
 
+@takes(rate=LEARNING_RATE, observations=AT_LEAST_0, distance_squared=AT_LEAST_0, noise=AT_LEAST_0, n_inputs=Range(1))
 def forgotten_loss(rate: Any, observations: Any, *, distance_squared: Any, noise: Any, n_inputs: Any = 1,
                    gaussian: bool = False) -> Any:
     """Loss on a task after n observations of another one in the same weights, which had settled on the first.
@@ -50,6 +55,7 @@ def forgotten_loss(rate: Any, observations: Any, *, distance_squared: Any, noise
     return relearned + distance_squared * (1 - 2 * (1 - rate) ** observations)
 
 
+@takes(rate=LEARNING_RATE, observations=AT_LEAST_0, distance_squared=AT_LEAST_0, noise=AT_LEAST_0, n_inputs=Range(1))
 def relearning_loss(rate: Any, observations: Any, *, distance_squared: Any, noise: Any, n_inputs: Any = 1,
                     gaussian: bool = False) -> Any:
     """Loss on a task after n of its observations in weights that had settled on another one: S + ν + Δ² q^n."""
@@ -58,11 +64,13 @@ def relearning_loss(rate: Any, observations: Any, *, distance_squared: Any, nois
     return settled + distance_squared * q**observations
 
 
+@takes(correlation=_CORRELATION, share=PROBABILITY)
 def thinned_correlation(correlation: Any, share: Any) -> Any:
     """Correlation pλ/(1 − (1 − p)λ) of contexts between observations of which only a share p is taken, at random."""
     return share * correlation / (1 - (1 - share) * correlation)
 
 
+@takes(rate=LEARNING_RATE, correlation=_CORRELATION, variance=AT_LEAST_0, noise=AT_LEAST_0)
 def unaware_loss(rate: Any, correlation: Any, *, variance: Any, noise: Any) -> Any:
     """Loss of weights that follow whatever context is active, each observation predicted before it is learned from.
 
@@ -75,13 +83,14 @@ def unaware_loss(rate: Any, correlation: Any, *, variance: Any, noise: Any) -> A
     return variance + noise + settled - 2 * rate * variance * correlation / (1 - slow)
 
 
+@takes()
 def best_predictor(memory: int, correlation: float, *, variance: float, noise: float) -> tuple[Array, float]:
     """Coefficients a (p,) of the best linear prediction from the last p observations, and its loss.
 
     ŷ_t = μ̄ + Σ_i a_i (y_{t−i} − μ̄) for contexts on a line; what a network without a task vector can learn at a small
     rate. memory: p ≥ 1; variance, noise: V and S, or both of one output. Raises InputError.
     """
-    lags = np.arange(COUNT.check("memory", memory) + 1)
+    lags = np.arange(_MEMORY.check("memory", memory) + 1)
     covariances = POSITIVE.check("variance", variance) * _CORRELATION.check("correlation", correlation) ** lags
     covariances[0] += AT_LEAST_0.check("noise", noise)
     if memory > 1 and covariances[0] <= abs(covariances[1]):
@@ -90,6 +99,7 @@ def best_predictor(memory: int, correlation: float, *, variance: float, noise: f
     return a, float(covariances[0] - a @ covariances[1:])
 
 
+@takes(coefficients=Axes("p"), noise=AT_LEAST_0, offset=REAL, mean=REAL)
 def remembered_loss(coefficients: ArrayLike, *, offset: Any, mean: Any, noise: Any) -> Array:
     """Loss S(1 + Σ a_i²) + ((1 − Σ a_i) m − b)² of ŷ = b + Σ_i a_i y_{t−i} in a context of mean m that lasts.
 
@@ -99,6 +109,7 @@ def remembered_loss(coefficients: ArrayLike, *, offset: Any, mean: Any, noise: A
     return np.asarray(noise * (1 + np.vecdot(a, a)) + ((1 - a.sum(axis=-1)) * mean - offset) ** 2)
 
 
+@takes()
 def windowed_loss(weights: ArrayLike, mean: ArrayLike, *, sigma: float, rate: float, steps: int,
                   window: int) -> Array:
     """Loss of a network that infers a free task vector from its last errors in a context that lasts, known or not.
@@ -127,6 +138,7 @@ def windowed_loss(weights: ArrayLike, mean: ArrayLike, *, sigma: float, rate: fl
                       + variance / size * np.square(1 - remaining).sum(axis=-1))
 
 
+@takes(rate=LEARNING_RATE, correlation=_CORRELATION, variance=AT_LEAST_0, noise=AT_LEAST_0, n_inputs=Range(1))
 def aware_loss(rate: Any, correlation: Any, *, variance: Any, noise: Any, n_inputs: Any = 1,
                gaussian: bool = False) -> Any:
     """Loss S + ν + 2V(1 − λ) of learned tasks where each observation tells, for certain, what is active.
@@ -137,6 +149,7 @@ def aware_loss(rate: Any, correlation: Any, *, variance: Any, noise: Any, n_inpu
     return noise + excess_loss(rate, noise, n_inputs=n_inputs, gaussian=gaussian) + 2 * variance * (1 - correlation)
 
 
+@takes(rate=LEARNING_RATE, noise=AT_LEAST_0, n_inputs=Range(1), strength=AT_LEAST_0)
 def told_loss(rate: float, observations: ArrayLike, *, strength: float, noise: float, hazard: float,
               n_tasks: int = 2, n_inputs: int = 1, gaussian: bool = False) -> Array:
     """Loss after so many observations from weights 0 of a learner that is told the task, (...,).
@@ -154,6 +167,7 @@ def told_loss(rate: float, observations: ArrayLike, *, strength: float, noise: f
     return np.asarray(noise + excess + (strength - excess) * met)
 
 
+@takes(hazard=HAZARD, n_tasks=TASKS, rate=Range(0, 1))
 def learned_contrast(hazard: Any, n_tasks: Any = 2, *, rate: Any = 0) -> Any:
     """Share λ − η(1 − h) of the distances between tasks that is learned if the weights move before the vector.
 

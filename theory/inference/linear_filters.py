@@ -13,24 +13,35 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import MAY_BE_NAN, takes, unchecked
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Range
+from gateflow.theory.inference.inputs import HAZARD, TASKS
 from gateflow.theory.inference.observer import redraw_probability
 
+# Gains of trackers that are stable, and that keep something; correlations, and those of tasks that change.
+_STABLE, _BETWEEN = Range(0, 2, open_high=True), Range(0, 1, open_low=True, open_high=True)
+_CORRELATION, _CHANGING = Range(-1, 1), Range(-1, 1, open_high=True)
 
+
+@takes(hazard=HAZARD, n_tasks=TASKS)
 def correlation(hazard: Any, n_tasks: Any = 2) -> Any:
     """λ = 1 − hK/(K − 1), by which the task is correlated from step to step; needs h ≤ (K − 1)/K below."""
     return 1 - redraw_probability(hazard, n_tasks)
 
 
+@takes(distance=POSITIVE, sigma=AT_LEAST_0, n_tasks=TASKS)
 def relative_noise(distance: Any, sigma: Any, n_tasks: Any = 2) -> Any:
     """R = 2K σ²/d², variance of the noise on an estimate of the task over the variance of the task."""
     return 2 * n_tasks * sigma**2 / distance**2
 
 
+@takes(rate=AT_LEAST_0, distance=AT_LEAST_0, sigma=POSITIVE)
 def gain_of_rate(rate: Any, distance: Any, sigma: Any) -> Any:
     """Gain a = η d²/2σ² of gradient steps of size η on log p(x | z)."""
     return rate * distance**2 / (2 * sigma**2)
 
 
+@takes(gain=_STABLE, correlation=_CORRELATION, noise=AT_LEAST_0)
 def tracking_error(gain: Any, correlation: Any, noise: Any) -> Any:
     """Mean squared error [2b²(1 − λ)/(1 − bλ) + aR]/(1 + b) of constant gain a, b = 1 − a, in the steady state."""
     kept = 1 - gain
@@ -46,16 +57,19 @@ def best_retention(correlation: Any, noise: Any, m: Any = np) -> Any:
     return noise / (change + noise * correlation + m.sqrt(change * (change + noise * (1 + correlation))))
 
 
+@takes(correlation=_CHANGING, noise=AT_LEAST_0)
 def best_gain(correlation: Any, noise: Any) -> Any:
     """Constant gain of least error, 0 where the noise is too strong to gain from moving (``useful_noise``)."""
     return np.maximum(0.0, 1 - best_retention(correlation, noise))
 
 
+@takes(correlation=_CHANGING)
 def useful_noise(correlation: Any) -> Any:
     """R = (3 − λ)/(1 − λ), from which on the best constant gain is 0; 1 + 1/h for two tasks."""
     return (3 - correlation) / (1 - correlation)
 
 
+@takes(carry=REAL, lag=REAL, gain=REAL, correlation=_CORRELATION, noise=AT_LEAST_0)
 def filter_error(carry: Any, lag: Any, gain: Any, *, correlation: Any, noise: Any) -> Any:
     """Mean squared error of c_t = carry c_{t−1} + lag c_{t−2} + gain y_t: momentum and decay included.
 
@@ -73,6 +87,7 @@ def filter_error(carry: Any, lag: Any, gain: Any, *, correlation: Any, noise: An
     return np.where(stable, error, np.inf)
 
 
+@takes(gain=REAL, momentum=REAL, correlation=_CORRELATION, noise=AT_LEAST_0)
 def momentum_error(gain: Any, momentum: Any, *, correlation: Any, noise: Any) -> Any:
     """Mean squared error of a constant gain with momentum β in (−1, 1), as ``filter_error``."""
     return filter_error(1 + momentum - gain, -momentum, gain, correlation=correlation, noise=noise)
@@ -87,6 +102,7 @@ def kalman_variance(correlation: Any, noise: Any, m: Any = np) -> Any:
     return (q * (1 - noise) + m.sqrt(q**2 * (1 - noise) ** 2 + 4 * noise * q)) / 2
 
 
+@takes(correlation=_CORRELATION, noise=POSITIVE)
 def best_linear(correlation: Any, noise: Any, m: Any = np) -> tuple[Any, Any, Any]:
     """Gain, retention and mean squared error of the best linear filter c ← retention c + gain y."""
     P = kalman_variance(correlation, noise, m)
@@ -94,6 +110,7 @@ def best_linear(correlation: Any, noise: Any, m: Any = np) -> tuple[Any, Any, An
     return gain, correlation * (1 - gain), P * noise / (P + noise)
 
 
+@takes(gain=Range(0, 2), n_tasks=TASKS)
 def leak_hazard(gain: Any, n_tasks: Any = 2) -> Any:
     """Hazard a (K − 1)/K of the observer that forgets weak evidence as fast: the slope of ψ_h at 0 is 1 − a.
 
@@ -113,9 +130,10 @@ def tuned_correlation(gain: Any, noise: Any, m: Any = np) -> Any:
         return 1 - noise * gain**2 / ((1 - gain) * (1 - gain * noise + root))
 
 
+@takes(MAY_BE_NAN, gain=_BETWEEN, noise=POSITIVE, n_tasks=TASKS)
 def tuned_hazard(gain: Any, noise: Any, n_tasks: Any = 2, m: Any = np) -> Any:
     """Hazard (1 − λ)(K − 1)/K for which this gain is the best constant one; ≈ Ra²/4 for two tasks and small gains.
 
     As ``tuned_correlation``.
     """
-    return leak_hazard(1 - tuned_correlation(gain, noise, m), n_tasks)
+    return unchecked(leak_hazard)(1 - tuned_correlation(gain, noise, m), n_tasks)

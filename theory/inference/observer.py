@@ -16,7 +16,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import Array, leading, together
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import REAL, Array, Range, leading, together
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import HAZARD, at_least_two, distribution
 
@@ -101,6 +102,7 @@ def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | Non
     return Beliefs(predicted, filtered, evidence)
 
 
+@takes(log_odds=REAL, hazard=Range(0, 1, open_low=True, open_high=True))
 def log_odds_prior(log_odds: Any, hazard: Any, m: Any = np) -> Any:
     """ψ_h(L), the log-odds of two tasks before an observation from those after the last one (derivation hazard-filter).
 

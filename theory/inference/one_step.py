@@ -19,11 +19,15 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import POSITIVE, Array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, Range
 from gateflow.theory.inference.evidence import e_step, log_joint
 from gateflow.theory.inference.model import TaskModel
 
+_MISSING = Range(0, infinite=True)
 
+
+@takes()
 def task_gradient(x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
     """Gradient ∂ log p(x | z)/∂z_k = w_kᵀψ(x − Wz), (..., K), of observations x (..., d) at z (..., K).
 
@@ -33,6 +37,7 @@ def task_gradient(x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) ->
     return model.match(model.noise.score(r))
 
 
+@takes()
 def correction(model: TaskModel, z: ArrayLike | None = None) -> Array:
     """What to add to the gradient at z (by default uniform) to make it a logit, (..., K), whatever the data.
 
@@ -53,6 +58,7 @@ def _missed(model: TaskModel, z: ArrayLike | None) -> tuple[Array, Array]:
     return model.noise.missed(model.means - centre[..., None, :])
 
 
+@takes()
 def one_step(x: ArrayLike, model: TaskModel, *, corrected: bool = True, temperature: float = 1.0) -> Array:
     """Inferred task vector softmax(g/T), or softmax((g + correction)/T), (..., K), from one gradient at uniform z.
 
@@ -68,11 +74,13 @@ def one_step(x: ArrayLike, model: TaskModel, *, corrected: bool = True, temperat
     return np.asarray(scipy.special.softmax(logits if scale == 1 else logits / scale, axis=-1))
 
 
+@takes(sigma=AT_LEAST_0)
 def squared_loss_temperature(sigma: Any) -> Any:
     """Temperature 2σ² at which to read a step on the plain squared loss ‖x − Wz‖² (derivation one-step-exactness)."""
     return 2 * sigma**2
 
 
+@takes()
 def log_likelihood(x: ArrayLike, model: TaskModel) -> Array:
     """log p(x | e_k), (..., K), of observations x (..., d): one evaluation a task. Raises InputError."""
     observations = model.observations(x)
@@ -80,11 +88,13 @@ def log_likelihood(x: ArrayLike, model: TaskModel) -> Array:
     return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
+@takes()
 def posterior(x: ArrayLike, model: TaskModel, temperature: Any = 1.0) -> Array:
     """Exact posterior over tasks at a temperature, (..., K), of observations x (..., d). Raises InputError."""
     return e_step(log_joint(log_likelihood(x, model), model.probabilities), temperature)
 
 
+@takes()
 def missing_range(model: TaskModel, *, corrected: bool = False) -> Array:
     """R: how far the logits of one step can be from those of the posterior, whatever the data; (...,) as W has.
 
@@ -106,16 +116,19 @@ def missing_range(model: TaskModel, *, corrected: bool = False) -> Array:
     return np.asarray(np.where(np.eye(low.shape[-1], dtype=bool), 0.0, ranges).max(axis=(-2, -1)))
 
 
+@takes(missing=_MISSING)
 def total_variation_bound(missing: Any, m: Any = np) -> Any:
     """tanh(R/4), the largest ½ Σ_k |q_k − p_k| between beliefs whose logits differ by a range R."""
     return m.tanh(missing / 4)
 
 
+@takes(missing=_MISSING)
 def divergence_bound(missing: Any) -> Any:
     """R²/8 nats, the most that KL(q ‖ p) is where logits differ by a range R (Hoeffding's lemma)."""
     return missing**2 / 8
 
 
+@takes(missing=_MISSING)
 def accuracy_bound(missing: Any, m: Any = np) -> Any:
     """tanh(R/2), the most accuracy that deciding by one belief instead of the other can cost."""
     return m.tanh(missing / 2)

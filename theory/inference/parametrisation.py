@@ -18,12 +18,14 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, Array, InputError, choice, leading, together
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, choice, leading, together
 from gateflow.theory.inference.inputs import RATE, TASKS, distribution, logits
 
 PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
 
 
+@takes(rate=RATE, steps=Range(1), temperature=POSITIVE)
 def annealed_temperature(rate: Any, steps: Any, temperature: Any) -> Any:
     """Temperature α/(1 − (1 − ηα)^n) of the E-step that n exponentiated-gradient steps on F_α make (derivation e-step).
 
@@ -32,6 +34,7 @@ def annealed_temperature(rate: Any, steps: Any, temperature: Any) -> Any:
     return temperature / (1 - (1 - rate * temperature) ** steps)
 
 
+@takes()
 def equivalent_temperature(parametrisation: str, rate: float, n_tasks: int, steps: int = 1) -> float:
     """Temperature of the E-step that steps of size rate along J from the uniform vector make.
 

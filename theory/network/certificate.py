@@ -16,6 +16,7 @@ from itertools import product as every
 
 import numpy as np
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import SEED, InputError
 from gateflow.theory.network.laws import Law, conservation_laws
 from gateflow.theory.network.network import Network
@@ -57,6 +58,7 @@ class Certificate:
         return "complete" if self.complete else f"not complete: {self.missing} more"
 
 
+@takes()
 def count_laws(network: Network, laws: Sequence[Law] | None = None, *, seed: int = 0) -> Certificate:
     """Count the independent conservation laws of a network and prove whether they are all.
 

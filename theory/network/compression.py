@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import REAL, Array, InputError
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.network.network import Network, State
@@ -42,6 +43,7 @@ class Compression:
         return state
 
 
+@takes()
 def compress(network: Network, targets: ArrayLike, initial: Mapping[str, Any] | Sequence[Any],
              covariance: ArrayLike | None = None, *, contexts: str = "") -> Compression:
     """Compress a network to the span of its teachers and initial factors.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, Array
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.laws import Law
@@ -17,8 +18,9 @@ from gateflow.theory.network.network import State
 _TOGETHER = 64
 
 
-def step_change(law: Law, before: State, after: State, forces: State, dt: float) -> Array:
-    """Exact change of Q over one step of descent from the state before it, (..., s, h, h).
+@takes()
+def step_parts(law: Law, before: State, after: State, forces: State, dt: float) -> tuple[Array, Array]:
+    """Exact change of Q over one step of descent, (..., s, h, h) each: what costs and bounds add, and what steps do.
 
     before, after: states; forces: of the loss on each factor at the state before, on whatever batch; dt: the step.
     What the step does beyond the forces, by costs or by a projection on a bound, counts as cost.
@@ -26,14 +28,23 @@ def step_change(law: Law, before: State, after: State, forces: State, dt: float)
     taus = [factor.tau for factor in law.network.factors]
     velocity = tuple((y - x) / dt for x, y in zip(before, after, strict=True))
     costs = tuple(force - tau * speed for force, tau, speed in zip(forces, taus, velocity, strict=True))
-    return dt * law.drift(before, costs) + dt**2 * law.second_order(velocity)
+    return dt * law.drift(before, costs), dt**2 * law.second_order(velocity)
 
 
+@takes()
+def step_change(law: Law, before: State, after: State, forces: State, dt: float) -> Array:
+    """Exact change of Q over one step of descent from the state before it, (..., s, h, h); see ``step_parts``."""
+    costs, steps = step_parts(law, before, after, forces, dt)
+    return costs + steps
+
+
+@takes()
 def step_drift(law: Law, state: State, velocity: State, cost_gradients: State, dt: float) -> Array:
     """Rate at which Q drifts when the flow is followed in steps dt, to first order in dt, (..., s, h, h)."""
     return law.drift(state, cost_gradients) + dt * law.second_order(velocity)
 
 
+@takes()
 def batch_drift(law: Law, flow: Flow, state: State, loss: SquaredLoss, batch_size: int, dt: float) -> Array:
     """Expected rate at which Q drifts by the noise of Gaussian batches, (..., s, h, h), of order dt/batch_size.
 

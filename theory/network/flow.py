@@ -6,17 +6,19 @@ covariance Σ, G = (W* − map) Σ, Σ acting on the last index of the map.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import REAL, Array, InputError
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.network.contraction import Contraction
 from gateflow.theory.network.network import Network, State
 
 
+@runtime_checkable
 class Loss(Protocol):
     """A differentiable loss of the map, (..., *output)."""
 
@@ -101,6 +103,7 @@ class CustomLoss:
 class Flow:
     """The contractions of a network, prepared once; states are tuples of arrays (..., *shape), one a factor."""
 
+    @takes()
     def __init__(self, network: Network) -> None:
         """Prepare the map and the force on each factor that learns."""
         self.network = network

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.network.network import Network, State
 
@@ -130,6 +131,7 @@ class Law:
                 for s in range(self.n_shared) for h in range(self.n_hidden) for k in range(h, self.n_hidden)]
 
 
+@takes(Q=Axes("n", "n"))
 def contrast(Q: Array) -> Array:
     """Contrast of two units, I = Q_hh + Q_kk − 2 Q_hk, of matrices Q (..., h, h). Returns (..., h, h).
 
@@ -140,6 +142,7 @@ def contrast(Q: Array) -> Array:
     return np.asarray(diagonal[..., :, None] + diagonal[..., None, :] - 2 * Q)
 
 
+@takes()
 def conservation_laws(network: Network) -> tuple[Law, ...]:
     """One law for every two factors that learn, in order (derivation pair-law). They may depend on each other.
 
@@ -156,6 +159,7 @@ def conservation_laws(network: Network) -> tuple[Law, ...]:
     return tuple(laws)
 
 
+@takes()
 def law_between(network: Network, first: str, second: str) -> Law:
     """The law of two factors by name. Raises InputError."""
     for law in conservation_laws(network):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.network.network import Network, State
@@ -55,6 +56,7 @@ class Modes:
         return tuple(inside), rest
 
 
+@takes(W_star=Axes("M", "d_out", "d_in"))
 def shared_singular_vectors(W_star: Array, tolerance: float = 1e-8) -> tuple[Array, Array, Array]:
     """Common singular vectors of all teachers: W*_m = U diag(s_m) Vᵀ (NTA, appendix on eigenspaces).
 
@@ -73,6 +75,7 @@ def shared_singular_vectors(W_star: Array, tolerance: float = 1e-8) -> tuple[Arr
     return left, right.T, np.array(strengths)
 
 
+@takes()
 def modes(network: Network, targets: ArrayLike, covariance: ArrayLike | None = None) -> Modes:
     """Collapse a network whose map is a chain of matrices to the modes of its teachers.
 

@@ -16,10 +16,12 @@ from itertools import combinations
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.network.network import Network, State
 
 
+@takes()
 def scalar_parts(network: Network) -> tuple[tuple[str, ...], ...]:
     """Sets of factors, by name, where laws beyond the index rule exist; none where the rule is complete.
 
@@ -52,6 +54,7 @@ def _connected(groups: Sequence[set[str]]) -> bool:
     return not waiting
 
 
+@takes()
 def unit_clock(network: Network, state: State) -> Array:
     """Reading of the clock of every unit of ``a,a,a->``, (..., a); differences between units are conserved.
 

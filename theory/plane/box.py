@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import REAL, Array, InputError
+from gateflow.theory.checks import Array, InputError, Range
+
+# Beyond this a square of a square would be infinite.
+_SIDE = Range(-1e75, 1e75)
 
 
 def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, float]:
@@ -15,7 +18,7 @@ def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, f
         low, high = value
     except (TypeError, ValueError):
         raise InputError(f"{name} must be two numbers, got {value!r}") from None
-    low, high = (end if infinite and end in (-math.inf, math.inf) else REAL.check(name, end) for end in (low, high))
+    low, high = (end if infinite and end in (-math.inf, math.inf) else _SIDE.check(name, end) for end in (low, high))
     if not low < high:
         raise InputError(f"{name} must be two increasing numbers, got {value!r}")
     return low, high

@@ -5,9 +5,7 @@ alone is the number unless it is given a value. What is called is a function: th
 has numbers for, with the names that NumPy gives some of them, and where(condition, this, that).
 """
 
-import io
 import re
-import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +13,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checks import InputError
+from gateflow.theory.checks import POSITIVE, InputError
 from gateflow.theory.plane.maps import SmoothMap
+from gateflow.theory.plane.reading import read_expression, split_equations
+from gateflow.theory.plane.stroboscope import stroboscopic_map
 from gateflow.theory.plane.system import PlanarSystem
 
 # What a complex step goes right through; powers, sums and products besides.
@@ -25,17 +25,10 @@ _ANALYTIC = (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, 
 _EXACT = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow)
 # What there are no numbers for.
 _NOT_NUMERIC = (sp.Derivative, sp.Subs, sp.DiracDelta, sp.Integral)
-_ALIASES = {
-    "abs": sp.Abs, "max": sp.Max, "min": sp.Min, "Max": sp.Max, "Min": sp.Min, "ceil": sp.ceiling, "mod": sp.Mod,
-    "Mod": sp.Mod, "heaviside": sp.Heaviside, "step": sp.Heaviside, "sqrt": sp.sqrt, "cbrt": sp.cbrt,
-    "arcsin": sp.asin, "arccos": sp.acos, "arctan": sp.atan, "arctan2": sp.atan2, "arcsinh": sp.asinh,
-    "arccosh": sp.acosh, "arctanh": sp.atanh, "lambertw": sp.LambertW, "W": sp.LambertW, "gammaln": sp.loggamma,
-    "And": sp.And, "Or": sp.Or, "Not": sp.Not, "Piecewise": sp.Piecewise,
-    "where": lambda condition, this, that: sp.Piecewise((this, condition), (that, True))}
+# Powers, all together, of what is factored.
+_HIGHEST = 60
 _EQUATION = re.compile(r"\s*(?:d\s*(?P<d>[^\W\d]\w*)\s*/\s*dt|(?P<dot>[^\W\d]\w*)\s*')\s*=(?!=)(?P<right>.*)"
                        r"|\s*(?P<to>[^\W\d]\w*)\s*(?:->|↦|→)(?P<image>.*)", re.DOTALL)
-_OPERATORS = {"+", "-", "*", "/", "**", "^", "(", ")", ",", "<", "<=", ">", ">=", "==", "!=", "&", "|", "~", "%"}
-_LONGEST = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,12 +43,12 @@ class Equations:
     def of(cls, text: str) -> "Equations":
         """Read equations such as "x' = y, y' = -x" or "x -> r*x*(1 - x)". Raises InputError."""
         names, rights = [], []
-        for part in _parts(text):
+        for part in split_equations(text):
             read = _EQUATION.fullmatch(part)
             if not read:
                 raise InputError(f"an equation must read x' = …, dx/dt = … or x -> …, got {part.strip()!r}")
             names.append(read["d"] or read["dot"] or read["to"])
-            rights.append(_expression(read["right"] or read["image"] or "", names[-1]))
+            rights.append(read_expression(read["right"] or read["image"] or "", names[-1]))
         if not names or len(set(names)) < len(names):
             raise InputError(f"equations must be one for each variable, got them for {', '.join(names) or 'none'}")
         variables = tuple(map(sp.Symbol, names))
@@ -75,6 +68,24 @@ class Equations:
     def flow(self, parameters: Mapping[str, float]) -> PlanarSystem:
         """The planar flow of two equations. Raises InputError."""
         return flow(self.expressions, self.variables, self.values(parameters))
+
+    def stroboscope(self, parameters: Mapping[str, float], period: str, *, scale: float = 1.0,
+                    rtol: float = 1e-10) -> SmoothMap:
+        """What two equations, in which t is the time, make of a state in a period, from t = 0 on. Raises InputError.
+
+        period: an expression of parameters, such as "2*pi/w". scale, rtol: as in ``stroboscopic_map``.
+        """
+        length = read_expression(period, "period")
+        wrong = {symbol.name for symbol in length.free_symbols} - (set(self.parameters) | {"pi"}) | (
+            {"t"} & {symbol.name for symbol in length.free_symbols})
+        if wrong:
+            raise InputError(f"period must be an expression of {', '.join(self.parameters) or 'numbers'}, got {period}")
+        system = self.flow({**parameters, **({"t": 0.0} if "t" in self.parameters else {})})
+        names = sorted((symbol for symbol in length.free_symbols if symbol.name != "pi"), key=str)
+        time = sp.lambdify(names, length.subs(sp.Symbol("pi"), sp.pi), "numpy")
+        POSITIVE.check("period", float(time(*(system.parameters[symbol.name] for symbol in names))))
+        return stroboscopic_map([(system, lambda **given: time(*(given[symbol.name] for symbol in names)))], clock="t",
+                                scale=scale, rtol=rtol)
 
     def map(self, parameters: Mapping[str, float]) -> SmoothMap:
         """The map that the equations are. Raises InputError."""
@@ -109,67 +120,6 @@ def smooth_map(expressions: Sequence[Any], variables: Sequence[Any],
                      jacobian_of=_derivative(images, symbols, arguments), names=tuple(map(str, symbols)))
 
 
-def _parts(text: str) -> list[str]:
-    """The equations of a text, which commas, semicolons or ends of lines part where no bracket is open."""
-    if len(text) > _LONGEST:
-        raise InputError(f"equations must be of at most {_LONGEST} characters, got {len(text)}")
-    parts, depth = [""], 0
-    for letter in text.replace("’", "'").replace("′", "'"):
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0 and letter in ",;\n":
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part for part in parts if part.strip()]
-
-
-def _expression(text: str, name: str) -> Any:
-    """A right-hand side as a SymPy expression: only numbers, names, operators and calls of known functions."""
-    wrong = InputError(f"{name}' must be an expression, got {text.strip()!r}")
-    symbols: dict[str, Any] = {}
-    words, depth = [], 0
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text.strip().replace("−", "-")).readline))
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        raise wrong from None
-    for token, behind in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
-        word, kind = token.string, token.type
-        if kind == tokenize.NAME and behind.string == "(" and word not in ("and", "or", "not"):
-            symbols[f"_f{len(symbols)}"] = _function(word, name)
-            words.append(f"_f{len(symbols) - 1}")
-        elif kind == tokenize.NAME and word in ("and", "or", "not"):
-            raise InputError(f"{name}' must say And(…), Or(…) and Not(…), got {word!r}")
-        elif kind == tokenize.NAME:
-            symbols[f"_f{len(symbols)}"] = {"True": sp.true, "False": sp.false}.get(word, sp.Symbol(word))
-            words.append(f"_f{len(symbols) - 1}")
-        elif kind == tokenize.NUMBER and not re.search(r"[jJ_xXoO]", word):
-            symbols[f"_f{len(symbols)}"] = sp.Rational(word)
-            words.append(f"_f{len(symbols) - 1}")
-        elif kind == tokenize.OP and word in _OPERATORS:
-            words.append({"^": "**"}.get(word, word))
-            depth += (word == "(") - (word == ")")
-        elif word.strip():
-            raise InputError(f"{name}' must have only numbers, names, functions and operators, got {word!r}")
-    try:
-        # Every word is a name of ours or an operator of the list above: there is nothing else that it could call.
-        read = eval(" ".join(words), {"__builtins__": {}}, symbols)
-    except InputError:
-        raise
-    except Exception as problem:
-        raise InputError(f"{name}' must be an expression, got {text.strip()!r}: {problem}") from None
-    if not isinstance(read, sp.Expr):
-        raise wrong
-    return read
-
-
-def _function(word: str, name: str) -> Callable[..., Any]:
-    function = _ALIASES.get(word) or getattr(sp.functions, word, None)
-    if function is None or not callable(function):
-        raise InputError(f"{name}' must call functions that SymPy knows, got {word!r}")
-    called: Callable[..., Any] = function
-    return called
-
-
 def _symbols(expressions: Sequence[Any], variables: Sequence[Any],
              parameters: Mapping[Any, float] | None) -> tuple[list[Any], list[Any], list[Any], dict[str, float]]:
     """Expressions, variables and parameters as symbols, and values by name."""
@@ -180,7 +130,7 @@ def _symbols(expressions: Sequence[Any], variables: Sequence[Any],
     if len(set(symbols)) < len(symbols) or not all(symbol.name.isidentifier() for symbol in symbols):
         raise InputError(f"variables must be different symbols, got {', '.join(map(str, variables))}")
     try:
-        read = [_expression(entry, f"expression {number}") if isinstance(entry, str) else sp.sympify(entry)
+        read = [read_expression(entry, f"expression {number}") if isinstance(entry, str) else sp.sympify(entry)
                 for number, entry in enumerate(expressions, 1)]
     except sp.SympifyError:
         raise InputError(f"expressions must be what SymPy can read, got {', '.join(map(str, expressions))}") from None
@@ -271,7 +221,13 @@ def _real(function: Callable[..., Any], single: bool) -> Callable[..., Any]:
 
 
 def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:
-    """The factors of the numerator that depend on the variables, each once; the expression itself if it has none."""
+    """The factors of the numerator that depend on the variables, each once; the expression itself if it has none.
+
+    Nor are those looked for of what has high powers or very many terms, which takes for ever.
+    """
+    powers = [power.exp for power in expression.atoms(sp.Pow) if power.exp.is_Rational]
+    if sum(abs(exponent) for exponent in powers if exponent.p > 1) > _HIGHEST or len(powers) > _HIGHEST:
+        return [expression]
     try:
         numerator, _ = sp.fraction(sp.together(expression))
         parts = [factor for factor, _ in sp.factor_list(numerator)[1]]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from gateflow.theory.plane.fixed_points import FixedPoints, fixed_points
 from gateflow.theory.plane.manifolds import Manifold, manifolds
 from gateflow.theory.plane.nullclines import Nullclines, nullclines
 from gateflow.theory.plane.system import PlanarSystem
-from gateflow.theory.plane.trajectories import Trajectory, trajectory
+from gateflow.theory.plane.trajectories import Trajectory, TrajectoryError, trajectory
 
 _NO_WALLS = Walls()
 
@@ -88,21 +89,25 @@ def even_starts(box: Box, across: int = 4) -> list[Array]:
             for row, height in enumerate(shares) for share in shares]
 
 
-def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] = (),
+def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] | None = (),
              duration: float | None = None, resolution: int = 200, cycles: bool = False,
              length: float = 10.0) -> Portrait:
     """Everything that a phase portrait shows of a system in a box. Raises InputError and TrajectoryError.
 
-    starts: where trajectories begin, (2,) each; duration, length: how long they are at most, the
-    latter in sides of the box. resolution as in ``zero_curves``.
+    starts: where trajectories begin, (2,) each; None: evenly, without those that cannot be followed.
+    duration, length: how long they are at most, the latter in sides of the box. resolution as in ``zero_curves``.
     cycles: look for limit cycles too, where there are no walls.
     Fixed points are those of the free flow: a point that rests against a wall is none.
     """
-    reachable = walls.inside(box)
-    lines = nullclines(system, reachable, resolution=resolution)
-    fixed = fixed_points(system, reachable, resolution=resolution, lines=lines)
-    halves = tuple(half for point in fixed.points if point.kind == "saddle"
-                   for half in manifolds(system, point, box, walls=walls))
-    paths = tuple(trajectory(system, start, box, walls=walls, duration=duration, length=length) for start in starts)
-    orbits = limit_cycles(system, box, fixed.points) if cycles and walls == _NO_WALLS else ()
-    return Portrait(system, box, walls, lines, fixed, halves, paths, orbits)
+    with np.errstate(all="ignore"):
+        reachable = walls.inside(box)
+        lines = nullclines(system, reachable, resolution=resolution)
+        fixed = fixed_points(system, reachable, resolution=resolution, lines=lines)
+        halves = tuple(half for point in fixed.points if point.kind == "saddle"
+                       for half in manifolds(system, point, box, walls=walls))
+        paths = []
+        for start in even_starts(reachable) if starts is None else starts:
+            with nullcontext() if starts is not None else suppress(TrajectoryError):
+                paths.append(trajectory(system, start, box, walls=walls, duration=duration, length=length))
+        orbits = limit_cycles(system, box, fixed.points) if cycles and walls == _NO_WALLS else ()
+    return Portrait(system, box, walls, lines, fixed, halves, tuple(paths), orbits)

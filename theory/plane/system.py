@@ -28,7 +28,9 @@ def stacked(values: Any, n: int, shape: tuple[int, ...]) -> Any:
     """The n components that a function returned, as one array (n, *shape). Raises InputError."""
     try:
         parts = [np.broadcast_to(part, shape) for part in values]
-    except (TypeError, ValueError):
+        # An integer that is too large for 64 bits is an object.
+        parts = [part.astype(float) if part.dtype.kind == "O" else part for part in parts]
+    except (TypeError, ValueError, OverflowError):
         parts = []
     if len(parts) != n or any(part.dtype.kind not in "biufc" for part in parts):
         raise InputError(f"the function must return {n} components of the shape of its coordinates, {shape}")

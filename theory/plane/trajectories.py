@@ -7,6 +7,7 @@ and pulses wider than that are not stepped over, and what blows up in finite tim
 
 import itertools
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -269,10 +270,12 @@ def _solved(frame: _Frame, state: Array, held: Array, available: float,
             return frame.rates(state, held, method == "LSODA")  # noqa: B023
 
         try:
-            solved = scipy.integrate.solve_ivp(rates, (0.0, end), state, method=method, rtol=_RTOL,
-                                               atol=_ATOL * frame.unit, events=list(events.values()),
-                                               dense_output=True,
-                                               max_step=longest if method == "DOP853" else 100 * longest)
+            with warnings.catch_warnings():
+                # What LSODA warns of is said by its status too.
+                warnings.simplefilter("ignore", UserWarning)
+                solved = scipy.integrate.solve_ivp(
+                    rates, (0.0, end), state, method=method, rtol=_RTOL, atol=_ATOL * frame.unit, dense_output=True,
+                    events=list(events.values()), max_step=longest if method == "DOP853" else 100 * longest)
         except TrajectoryError as gave_up:
             failure = str(gave_up)
             continue

@@ -24,7 +24,8 @@ from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.theory.checks import COUNT, REAL, Array, Range
-from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers, slowest_gates
+from gateflow.theory.gated.block_cycles import cycle_boundary
+from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 from gateflow.theory.parameters import parameter
 
@@ -32,7 +33,7 @@ from gateflow.theory.parameters import parameter
 _LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
 _GATE_COLOURS = (GREEN, PINK, YELLOW)
 _SLOW = 0.3
-_SIZE = (7.2, 5.2)
+_SIZE = (8.6, 5.4)
 # Points a side of the map while sliders move.
 _QUICK = 25
 
@@ -82,24 +83,32 @@ def _staircase(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None)
     axes.set_title("staircase", loc="left")
 
 
-def _instead(followed: Blocks) -> str:
+def _asymmetric(axes: Axes, followed: Blocks) -> None:
     """What there is where no cycle is symmetric: an asymmetric one if gates meet their bound, or why they do not."""
-    first, second = np.sort(followed.states[-2:, 0])[::-1]
-    shortest = float(followed.cycle.shortest_block)
-    if first >= 1 - 1e-9 > second:
-        return f"gates end blocks in turn\nat {first:.3f} and {second:.3f}"
-    if np.isfinite(shortest):
-        return f"the shortest block\nthat learns is {shortest:.3g}"
-    return (f"gates do not reach\ntheir bound in both tasks:\n$\\rho$ = {float(separatrix(**followed.constants)):.3g} "
-            f"$\\geq$ {slowest_gates():.3g}")
+    blocks, gaps = followed.gaps() if followed.last else (np.zeros(0), np.zeros(0))
+    seen = np.isfinite(gaps) & (gaps > 1e-13)
+    if followed.last is None or seen.sum() < 3:
+        shortest = float(followed.cycle.shortest_block)
+        rho = float(separatrix(**followed.constants))
+        why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
+               f"gates do not reach\ntheir bound in both tasks:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
+        axes.text(0.5, 0.5, f"no symmetric limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center",
+                  fontsize=9)
+        axes.set_axis_off()
+        return
+    axes.semilogy(blocks[seen], gaps[seen], ".-", color="0.2", linewidth=1)
+    rate, end = float(followed.last.approach[0]), np.flatnonzero(seen)[-1]
+    axes.semilogy(blocks, gaps[end] * rate ** ((blocks - blocks[end]) / 2), "--", color=BLUE, linewidth=1,
+                  label=f"$\\lambda^{{n/2}}$, {rate:.4f}")
+    axes.set(xlabel="block", ylabel="$|\\bar{c}_n - \\bar{c}^*(\\bar{w}_n)|$")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper right", borderpad=0)
 
 
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
     axes.set_title("approach")
     if not followed.exists:
-        axes.text(0.5, 0.5, f"no symmetric limit cycle:\n{_instead(followed)}", transform=axes.transAxes, ha="center",
-                  va="center", fontsize=9)
-        axes.set_axis_off()
+        _asymmetric(axes, followed)
         return
     blocks = np.arange(len(followed.states))
     gap = np.abs(followed.states[:, 1] - float(followed.cycle.w))
@@ -113,6 +122,24 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
     axes.set(xlabel="block", ylabel="$|\\bar{w}_n - \\bar{w}^*|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right", borderpad=0)
+
+
+def _families(axes: Axes, followed: Blocks) -> None:
+    """All cycles that meet the bound, where growth begins or ends, and what the blocks do among them."""
+    cycles = followed.cycles
+    w, c = cycles.w[0], cycles.c[1]
+    for part, line, colour, label in ((cycles.attracts, "-", BLUE, "growth ends"),
+                                      (~cycles.attracts & np.isfinite(c), "--", ORANGE, "growth begins")):
+        if part.any():
+            shown = part | np.append(False, part[:-1] & np.isfinite(c[1:]))
+            axes.plot(w, np.where(shown, c, np.nan), line, color=colour, linewidth=1.8, label=label)
+    axes.plot(*followed.arrivals.T, ".-", color="0.2", linewidth=0.6, markersize=3, label="blocks", zorder=3)
+    for strength, colour, fill in ((followed.cycle.w, BLUE, BLUE), (followed.cycle.threshold, ORANGE, "white")):
+        axes.plot(strength, 1.0, "o", color=colour, markerfacecolor=fill, markersize=4, zorder=4, clip_on=False)
+    axes.axhline(0, color=GREY, linewidth=0.6)
+    axes.set(xlabel="$\\bar{w}$ on arrival at the bound", ylabel="$\\bar{c}$ after the next block", ylim=(-1.05, 1.05))
+    axes.legend(loc="lower right", borderpad=0)
+    axes.set_title("cycles")
 
 
 def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
@@ -136,9 +163,10 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
-    shortest = limit_cycle(tau_w=1.0, tau_c=fine, tau_block=1.0).shortest_block
+    boundary = cycle_boundary(_SLOWEST)
+    shortest = boundary.shortest_block(fine)
     ratio = np.geomspace(_SLOWEST, fine[shortest < high][-1], points)[:, None]
-    first = np.maximum(limit_cycle(tau_w=1.0, tau_c=ratio, tau_block=1.0).shortest_block * (1 + 1e-6), low)
+    first = np.maximum(boundary.shortest_block(ratio) * (1 + 1e-6), low)
     length = first ** np.linspace(1, 0, points) * high ** np.linspace(0, 1, points)
     rate = multipliers(tau_w=1.0, tau_c=ratio, tau_block=length)[..., 0]
     shown = axes.pcolormesh(length, np.broadcast_to(ratio, length.shape), 1 - rate, norm=LogNorm(5e-4), cmap="viridis",
@@ -148,7 +176,7 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     axes.plot(edge, fine, color="black", linewidth=1)
     axes.plot(followed.times["tau_block"] / followed.times["tau_w"], followed.times["tau_c"] / followed.times["tau_w"],
               "*", color="white", markeredgecolor="black", markersize=9)
-    axes.text(0.05, 0.93, "no cycle", transform=axes.transAxes, va="top", fontsize=9,
+    axes.text(0.05, 0.93, "no symmetric cycle", transform=axes.transAxes, va="top", fontsize=9,
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
     axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(_SLOWEST, _FASTEST),
              xlabel="$\\tau_B/\\tau_w$", ylabel="$\\tau_c/\\tau_w$")
@@ -163,10 +191,11 @@ def _draw(figure: Figure | SubFigure, followed: Blocks, points: int,
     """Draw everything into an empty figure; returns what was computed for it."""
     grid = figure.add_gridspec(2, 1, height_ratios=(1, 0.9))
     upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
-    left, right = upper.subplots(1, 2, width_ratios=(1, 1.15))
+    left, right, far = upper.subplots(1, 3, width_ratios=(1, 1.15, 1))
     blocks = len(followed.states) - 1
     _plane(left, followed, mpl.colormaps["viridis"](np.linspace(0.95, 0.15, blocks)))
     _staircase(right, followed, simulation)
+    _families(far, followed)
     axes = lower.subplots(1, 3, width_ratios=(1, 1, 1.25))
     _approach(axes[0], followed, simulation)
     return _slowness(axes[1], followed, points) | _field(lower, axes[2], followed, points)

@@ -1,5 +1,6 @@
 """Forgetful, taken over by one path, or flexible, over any two parameters"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gateflow.figures.field import plain_numbers
-from gateflow.figures.gated.regime_plane import PRESETS, Plane, plane_of
+from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
 from gateflow.figures.style import SKY, YELLOW, caption, style
 from gateflow.sim.compare.rows import Row, make_row
@@ -20,7 +21,10 @@ from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.checks import COUNT, POSITIVE, TEXT, Array, Range
+from gateflow.theory.gated.block_cycles import FASTEST, cycle_boundary
 from gateflow.theory.parameters import parameter
+from gateflow.theory.plane.box import Box
+from gateflow.theory.plane.nullclines import zero_curves
 
 FIELDS = {"theory": regimes.onset_cells, "linear": regimes.linear_cells, "flow": regimes.flow_cells}
 _FIELD_TITLES = {"theory": "probability of an onset, theory", "linear": "probability of an onset, linear theory",
@@ -40,6 +44,8 @@ _COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
+# Cells a side in which the boundary of growth is looked for.
+_FINE = 60
 
 
 @dataclass(frozen=True)
@@ -144,8 +150,31 @@ def _shares(figure: Figure, axes: Axes, shown: Plane, field: RegimeField, simula
     _framed(axes, shown, title)
 
 
-def _kinds(axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None) -> None:
+def _boundary(shown: Plane, fixed: Mapping[str, Any]) -> tuple[Array, ...]:
+    """Curves (N, 2) in the plane beyond which blocks are too short, or gates too slow, for a limit cycle."""
+    x, y = shown.x, shown.y
+    corners = {x.name: np.array([x.low, x.high] * 2), y.name: np.repeat([y.low, y.high], 2)}
+    boundary = cycle_boundary(min(float(regimes.effective_gates(corners, fixed).min()), FASTEST))
+
+    def values(axis: Axis, place: Array) -> Array:
+        return (np.exp(place) if axis.logarithmic else place).clip(axis.low, axis.high)
+
+    def vanishing(along_x: Array, along_y: Array) -> Array:
+        cells = {axis.name: values(axis, place.ravel()) for axis, place in ((x, along_x), (y, along_y))}
+        grown = regimes.growth(cells, fixed, boundary)
+        return (grown / (1 + grown) - 0.5).reshape(along_x.shape)
+
+    sides = [(float(np.log(axis.low)), float(np.log(axis.high))) if axis.logarithmic else (axis.low, axis.high)
+             for axis in (x, y)]
+    return tuple(np.column_stack([values(x, curve[:, 0]), values(y, curve[:, 1])])
+                 for curve in zero_curves(vanishing, Box(*sides), resolution=_FINE))
+
+
+def _kinds(axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None,
+           boundary: Sequence[Array]) -> None:
     """Which regime, with the commonest simulated one in circles, and the total alignment beside them."""
+    for curve in boundary:
+        axes.plot(*curve.T, color="black", linewidth=1.4, zorder=2)
     colours = ListedColormap(list(_COLOURS))
     axes.pcolormesh(field.x, field.y, field.regime, cmap=colours, vmin=-0.5, vmax=2.5, shading="nearest",
                     rasterized=True)
@@ -234,7 +263,10 @@ class Regimes(FieldPlot):
                             field_seeds)
         field = RegimeField.of(swept, shown)
         data, results, rows = field.data("field"), _summary(field, swept), list[Row]()
-        simulation, words = None, "White line: one half."
+        boundary = _boundary(shown, {**regimes.FIXED, **shown.fixed})
+        data |= {f"boundary_{k}": curve for k, curve in enumerate(boundary)}
+        simulation = None
+        words = "White line: one half." + " Black line: shorter blocks have no limit cycle." * bool(boundary)
         if self.simulate:
             x, y = shown.x.cells(self.cells), shown.y.cells(self.cells)
             runs = self._swept(machine, regimes.descent_cells, x, y, self.seeds)
@@ -252,7 +284,7 @@ class Regimes(FieldPlot):
             figure = Figure(figsize=(7.2, 3.6), layout="constrained")
             shares, kinds = figure.subplots(1, 2)
             _shares(figure, shares, shown, field, simulation, _FIELD_TITLES[kind])
-            _kinds(kinds, shown, field, simulation)
+            _kinds(kinds, shown, field, simulation, boundary)
             caption(figure, words)
         parameters = {"x": shown.x.name, "y": shown.y.name, **shown.fixed, "field": kind, "points": self.points,
                       "field_seeds": field_seeds, "seeds": self.seeds, "seed": self.seed, "dt": self.dt,

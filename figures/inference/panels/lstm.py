@@ -4,13 +4,23 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gateflow.figures.panels import Panel
-from gateflow.figures.style import BLUE, GREY, ORANGE, marks, member_marks
+from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, marks, member_marks
 from gateflow.sim.compare.rows import half_width
-from gateflow.sim.inference.experiments.lstm import LEARNERS, MEANS, NOISE, Lstm, LstmRuns
+from gateflow.sim.inference.experiments.lstm import BIN, LEARNERS, Lstm, LstmRuns
+from gateflow.sim.inference.recurrent_learners import GIVEN
+from gateflow.sim.inference.toy import MEANS, NOISE
 
 
 def _draw(figure: Figure, experiment: Lstm, runs: LstmRuns) -> None:
-    left, right = figure.subplots(1, 2)
+    first, left, right = figure.subplots(1, 3)
+    x = BIN * (np.arange(runs.curves.shape[2]) + 0.5)
+    for j, (name, colour) in enumerate(zip(GIVEN, (GREEN, PINK, BLUE), strict=True)):
+        first.semilogy(x, runs.curves[:, j].mean(axis=0), color=colour, linewidth=1, label=f"vector: {name}")
+    first.axhline(NOISE**2, color=GREY, linewidth=0.8)
+    first.axhline(float(runs.loss[:, LEARNERS.index("Bayesian observer")].mean()), color="black", linestyle=":",
+                  linewidth=1.1, label="observer")
+    first.set(xlabel="updates", ylabel="squared error while learning")
+    first.legend(fontsize=7)
     at = np.arange(float(len(LEARNERS)))
     half = np.array([half_width(values) if len(values) > 1 else 0.0 for values in runs.loss.T])
     marks(left, at, runs.loss.mean(axis=0), half, BLUE)
@@ -31,5 +41,5 @@ def _draw(figure: Figure, experiment: Lstm, runs: LstmRuns) -> None:
     right.legend(fontsize=7)
 
 
-PANEL = Panel(_draw, columns=4,
-              caption="LSTMs with frozen weights: means over networks, 95 % intervals. Lines: theory.")
+PANEL = Panel(_draw, columns=6, caption="Left: LSTMs that learn. Others: with frozen weights, means over networks, "
+              "95 % intervals. Lines: theory.")

@@ -8,8 +8,10 @@ import pytest
 from gateflow.figures import cli
 from gateflow.figures.gated.phase import regimes as plot
 from gateflow.figures.gated.regime_plane import PRESETS
+from gateflow.sim.gated import regimes
 from gateflow.sim.gated.regimes import REGIMES
 from gateflow.sim.sweep.result import SweepResult
+from gateflow.theory.gated.limit_cycle import limit_cycle
 
 # A plane of fast training, whose slow gates forget and whose fast ones specialise.
 FAST = ("--x", "tau_c", "0.01", "0.06", "--y", "tau_block", "0.5", "1", "--tau-w=0.1", "--norm-strength=2.5",
@@ -124,3 +126,23 @@ def test_the_flow_gives_a_field_too(phase):
 ])
 def test_bad_options_are_refused_in_one_line(refused, tmp_path, words, message):
     assert message in refused("regimes", *words, "--out", str(tmp_path))
+
+
+@pytest.mark.parametrize(("x", "y"), [(("tau_c", "0.01", "0.3"), ("tau_block", "0.1", "2")),
+                                      (("overlap", "0", "0.9"), ("tau_c", "0.005", "0.2")),
+                                      (("pace", "0.2", "3"), ("tau_w", "0.3", "2"))])
+def test_the_boundary_is_where_blocks_are_as_short_as_a_limit_cycle_can_be(x, y):
+    shown = plane(x=x, y=y, **{"tau_c": 0.3} if "tau_c" not in (x[0], y[0]) else {})
+    curves = plot._boundary(shown, {**regimes.FIXED, **shown.fixed})
+    assert sum(map(len, curves)) > 20
+    for curve in curves:
+        cells = {**shown.fixed, x[0]: curve[:, 0], y[0]: curve[:, 1]}
+        pace = cells["pace"]
+        tau_c = cells["tau_c"] * pace / (0.5 * (1 - cells["overlap"]))
+        shortest = limit_cycle(tau_w=cells["tau_w"] * pace, tau_c=tau_c, tau_block=1.0).shortest_block
+        np.testing.assert_allclose(shortest, cells["tau_block"], rtol=1e-6)
+
+
+def test_no_boundary_is_drawn_where_neither_axis_matters_to_it():
+    shown = plane(preset="figure5-left", x=("init_scale", "0.001", "0.1"), y=("duration", "1", "9"))
+    assert plot._boundary(shown, {**regimes.FIXED, **shown.fixed}) == ()

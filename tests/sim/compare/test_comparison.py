@@ -8,6 +8,7 @@ import pytest
 from gateflow.sim.compare.comparison import Comparison, Outcome, made_with, options, run_experiments
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import bound_row, make_row
+from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError, Range
 from gateflow.theory.parameters import parameter
 
@@ -59,7 +60,7 @@ def test_shared_jobs_are_done_once_and_the_longest_first():
 
 
 def test_results_do_not_depend_on_workers():
-    one, two = (run_experiments([Doubles(upto=6)], workers)[0].result.values for workers in (1, 2))
+    one, two = (run_experiments([Doubles(upto=6)], Execution(workers))[0].result.values for workers in (1, 2))
     assert one.tolist() == two.tolist()
 
 

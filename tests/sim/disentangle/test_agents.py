@@ -131,4 +131,4 @@ def test_reprs_are_short():
     for thing in (TASKS, task, trials, agent, agent.respond(trials.inputs),
                   Network.initial(3, 8, 3, [default_rng(0)])):
         assert len(repr(thing)) < 400
-    assert repr(trials) == "Trials(x=(50, 2), inputs=(50, 22, 3), answers=(50, 3))"
+    assert repr(trials) == "Trials(x=(50, 2), inputs=(50, 22, 3), answers=(50, 3), evidence=(50, 20, 2))"

@@ -14,6 +14,7 @@ from gateflow.sim.gated.experiments.learning import Learning
 from gateflow.sim.gated.experiments.onset import Onset
 from gateflow.sim.gated.experiments.two_tasks import TwoTasks
 from gateflow.sim.gated.integration import integrate
+from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.model import GateRegulariser
 
@@ -94,7 +95,7 @@ def test_quantities_are_named_once(outcomes):
 
 def test_results_do_not_depend_on_the_number_of_workers(outcomes):
     names = ("learning", "reduction", "sampling-law")
-    for outcome in run_experiments([outcomes[name].experiment for name in names], workers=2):
+    for outcome in run_experiments([outcomes[name].experiment for name in names], Execution(2)):
         before = outcomes[outcome.experiment.name()]
         assert outcome.rows == before.rows
         assert outcome.experiment.files(outcome.result) == before.experiment.files(before.result)

@@ -9,6 +9,7 @@ from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare, options, run_experiments
 from gateflow.sim.inference.experiments.tracking import Setting, Tracking, TrackingRuns
 from gateflow.sim.inference.two_contexts import TwoContexts
+from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError
 
 SMALL = {"seeds": 15, "observations": 1000, "length": 1000, "n_tasks": (2, 4)}
@@ -47,7 +48,7 @@ def test_everything_that_should_hold_holds_and_most_is_judged(outcomes):
 
 
 def test_results_do_not_depend_on_the_number_of_workers(outcomes):
-    for other in run_experiments(made(**SMALL), workers=2):
+    for other in run_experiments(made(**SMALL), Execution(2)):
         first = outcomes[other.experiment.name()]
         before, after = dict(arrays(first.result)), dict(arrays(other.result))
         assert before.keys() == after.keys()

@@ -6,6 +6,7 @@ import pytest
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend as gated_descend
 from gateflow.sim.gated.integration import integrate as gated_integrate
+from gateflow.sim.network import compiled_descent
 from gateflow.sim.network.descent import descend, descent_steps
 from gateflow.sim.network.integration import integrate
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
@@ -50,6 +51,51 @@ def test_descent_is_that_of_the_gated_room(regulariser, inputs, rng):
     np.testing.assert_allclose(ours["c"], theirs.c, atol=1e-12)
     np.testing.assert_allclose(ours.loss, theirs.loss, atol=1e-12)
     np.testing.assert_allclose(ours.end[1], theirs.W_block[:, -1], atol=1e-12)
+
+
+STEPWISE = {
+    "gates": ("p,pij->ij", (Factor("c", 0.1, 1, 0.5, bound=0, bound_strength=0.2), Factor("W", 0.3)), None, 20),
+    "norms, hard bound, small batch": (
+        "ih,hj->ij", (Factor("U", 0.1, bound=-0.1), Factor("V", 0.3, 2, 0.4, decay=0.2)), None, 2),
+    "context": ("mih,hj->mij", (Factor("U", 0.1), Factor("V", 0.3)), [{"m": 0}, {"m": 1}], 20),
+    "given": ("p,pih,phj->ij", (Factor("g", given=True), Factor("U", 0.1), Factor("V", 0.3, 1, 0.3)), None, 20),
+    "one number": ("a,a,a->", (Factor("u"), Factor("v"), Factor("w", 0.4)), None, 20),
+    "one row": ("a,a->a", (Factor("u"), Factor("v", 0.4)), None, 20)}
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+@pytest.mark.parametrize("inputs", ["population", "gaussian"])
+@pytest.mark.parametrize("name", STEPWISE)
+def test_compiled_descent_takes_the_steps_of_descent(name, inputs, coloured, rng):
+    spec, factors, contexts, batch_size = STEPWISE[name]
+    network = Network(spec, factors, {k: v for k, v in {"p": 2, "i": 3, "h": 2, "j": 5, "m": 2, "a": 4}.items()
+                                      if k in spec})
+    sigma = covariance(network.output_shape[-1], rng) if coloured and network.output_shape else None
+    given = {"g": np.eye(2)} if name == "given" else None
+    tasks = squared_tasks(network, rng.standard_normal((2, *network.output_shape)), covariance=sigma,
+                          contexts=contexts, given=given)
+    start = [np.abs(theta) for theta in draw(network, rng, (3,))]
+    how = {"dt": 2e-3, "inputs": inputs, "batch_size": batch_size}
+    schedule = Schedule((0, 1, 0), (0.5, 0.3, 0.2))
+    run = descend(network, tasks, schedule, start, **how, rng=np.random.default_rng(5), record_every=7)
+    for step in descent_steps(network, tasks, schedule, start, **how, rng=np.random.default_rng(5)):
+        if step.number % 7 == 0:
+            for stored, theta in zip(run.factors, step.before, strict=True):
+                np.testing.assert_allclose(stored[:, step.number // 7], theta, rtol=1e-11, atol=1e-12)
+    for end, theta in zip(run.end, step.after, strict=True):
+        np.testing.assert_allclose(end, theta, rtol=1e-11, atol=1e-12)
+
+
+def test_members_shared_out_between_cores_come_to_the_same_bytes(rng, monkeypatch):
+    network = two_layers(norm=2, norm_strength=0.3)
+    tasks, start = squared_tasks(network, make_teachers("random", 2, (3, 5), rng)), draw(network, rng, (5,))
+    def run(shares):
+        monkeypatch.setattr(compiled_descent, "cores", lambda: shares)
+        return descend(network, tasks, Schedule.cyclic(2, 2, 0.2), start, inputs="gaussian", batch_size=20,
+                       rng=np.random.default_rng(2)).factors
+    monkeypatch.setattr(compiled_descent, "_WORTH", 1.0)
+    for one, other in zip(run(1), run(3), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("regulariser", REGULARISERS)
@@ -215,3 +261,13 @@ def test_clocks_of_units_run_together_through_every_switch():
     assert np.ptp(clocks[:, 0]) > 0.05
     differences = clocks - clocks[:, :1]
     np.testing.assert_allclose(differences, np.broadcast_to(differences[0], differences.shape), atol=1e-8)
+
+
+def test_a_descent_without_a_seed_writes_down_what_it_drew(rng):
+    _, network, teachers, W0, c0 = gated(GateRegulariser(), rng)
+    what = (network, squared_tasks(network, teachers), Schedule.cyclic(2, 2, 0.1), (c0, W0))
+    first = descend(*what, dt=0.01, inputs="gaussian", batch_size=5)
+    written = first.settings["rng"]
+    again = descend(*what, dt=0.01, inputs="gaussian", batch_size=5,
+                    rng=np.random.default_rng(np.random.SeedSequence(written["entropy"])))
+    np.testing.assert_array_equal(first.end[1], again.end[1])

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import scipy
 
-from gateflow.sim.network.engine import _costs, follow, terms
+from gateflow.sim.network.engine import follow
 from gateflow.sim.network.flow_kernels import CHANGE, velocity
 from gateflow.sim.network.integration import pieced
 from gateflow.sim.network.rodas_kernels import jacobian, stiff_step
 from gateflow.sim.network.schedule import Schedule, squared_tasks
+from gateflow.sim.network.tables import cost_table, runs_of
 from gateflow.theory.checks import InputError
 from gateflow.theory.network.flow import Flow, SquaredLoss
 from gateflow.theory.network.network import Factor, Network
@@ -48,7 +49,8 @@ def test_monomials_add_up_to_the_map(rng):
     for spec, factors in SMOOTH.items():
         net = network(spec, factors)
         state, _ = drawn(net, 1, rng)
-        table, flat = terms(net), np.concatenate([theta.ravel() for theta in state])
+        runs, flat = runs_of(net), np.concatenate([theta.ravel() for theta in state])
+        table = (runs.starts[:, None] + np.arange(runs.length)[:, None] * runs.strides).reshape(-1, len(runs.strides))
         effective = np.bincount(table[:, -1], flat[table[:, :-1]].prod(axis=1), minlength=np.prod(net.output_shape))
         assert effective == pytest.approx(Flow(net).map(state).ravel(), abs=1e-14)
 
@@ -195,7 +197,7 @@ def test_bad_input_is_one_line(changes, message, rng):
 @pytest.mark.parametrize("name", KINKED)
 def test_the_jacobian_is_that_of_the_velocity(name, rng):
     net = network(*KINKED[name])
-    table, costs = terms(net), _costs(net, {}, 1)[0]
+    table, costs = runs_of(net), cost_table(net)[0]
     n, outputs = int(sum(np.prod(shape) for shape in net.shapes)), int(np.prod(net.output_shape))
     x, signs, rates = rng.standard_normal(n), rng.choice([-1.0, 0.0, 1.0], n), rng.uniform(1, 2, n)
     task, errors = np.stack([rng.standard_normal(outputs), rng.uniform(0.5, 2, outputs)]), np.zeros(outputs)
@@ -222,7 +224,7 @@ def test_stiff_steps_are_of_order_four(rng):
         x, h = x0.copy(), 1 / steps
         rooms = np.zeros((16, 8)), np.zeros((7, 8)), np.zeros((7, 8)), np.zeros(4), np.zeros((2, 8, 8))
         for _ in range(steps):
-            stiff_step(x, np.ones(8), h, np.repeat([2.0, 1.0], 4), terms(net), np.zeros((0, 9)), task, 1e-6,
+            stiff_step(x, np.ones(8), h, np.repeat([2.0, 1.0], 4), runs_of(net), np.zeros((0, 9)), task, 1e-6,
                                1e-9, *rooms)
             x += rooms[2][CHANGE]
         ends.append(x)

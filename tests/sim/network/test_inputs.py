@@ -13,8 +13,8 @@ def streams(n, seed=0):
 def moments(d_in, batch_size, sigma, members, steps):
     """Second moments S (steps · members, d_in, d_in) as the gradient sees them: G = E S with E = 1."""
     E = np.tile(np.eye(d_in), (members, 1, 1))
-    with gaussian_inputs(d_in, batch_size, sigma, streams(members)) as draw:
-        return np.concatenate([draw(E) for _ in range(steps)])
+    draw = gaussian_inputs(d_in, batch_size, sigma, streams(members))
+    return np.concatenate([draw(E) for _ in range(steps)])
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 5, 40])
@@ -66,8 +66,7 @@ def test_how_many_steps_are_drawn_ahead_changes_nothing(monkeypatch):
 
 
 def test_factors_are_triangular_and_fill_the_room_they_get():
-    factors = BartlettFactors(4, 9, streams(2))
-    L = factors.fill(factors.room(5))
+    L = BartlettFactors(4, 9, streams(2)).factors(5)
     assert L.shape == (5, 2, 4, 4)
     np.testing.assert_array_equal(L, np.tril(L))
     assert (np.diagonal(L, axis1=2, axis2=3) > 0).all()

@@ -147,7 +147,7 @@ def test_leading_blocks_solve_the_leading_map():
 
 
 def test_most_is_checked():
-    with pytest.raises(InputError, match="most must be an integer of at least 1, got 0"):
+    with pytest.raises(InputError, match="most must be an integer between 1 and 100000, got 0"):
         bm.blocks_to_specialise(0.5, target=0.9, tau_w=1.0, tau_c=0.1, tau_block=1.0, most=0)
 
 

@@ -78,7 +78,7 @@ def test_the_loss_is_that_of_two_teachers():
 @pytest.mark.parametrize(("change", "message"), [
     ({"start": (1.2, 0, 0)}, "start must have |c| at most 1"), ({"task": 0}, "task must be one of 1, -1"),
     ({"tau_c": 0}, "tau_c must be positive"), ({"t": [0.1, 0.0]}, "t must be increasing"),
-    ({"start": (0, np.nan, 0)}, "start must be finite")])
+    ({"start": (0, np.nan, 0)}, "start must be a number and finite")])
 def test_bad_input_is_named(change, message):
     given = {"t": [0.0, 0.1], "start": (0, 1, 0), "task": 1, "tau_c": 0.1, "tau_w": 1.0} | change
     with pytest.raises(InputError) as refused:

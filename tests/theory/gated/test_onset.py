@@ -254,7 +254,7 @@ def test_more_networks_take_more_blocks():
     (lambda: onset_probability(replace(flexible(), n_paths=3), HALF, STD, [0]), "n_paths must be 2, got 3"),
     (lambda: blocks_until_onset(flexible(), HALF, STD, 1.0), "share must be above 0 and below 1, got 1.0"),
     (lambda: onset_times(MeanNetwork(flexible(), HALF), np.zeros((1, 3)), [0]), r"contrasts must have shape \(K, 2\)"),
-    (lambda: critical_contrast(MeanNetwork(flexible(), HALF), 0, [0]), "init_std must be positive and finite, got 0"),
+    (lambda: critical_contrast(MeanNetwork(flexible(), HALF), 0, [0]), "init_std must be above 0 and at most 100, got"),
 ])
 def test_bad_input_is_one_clear_line(call, message):
     with pytest.raises(InputError, match=message):

@@ -81,3 +81,30 @@ def test_what_divides_by_a_parameter_of_0_is_infinite_not_an_error():
     system = Equations.of("x' = x/(a - 1), y' = -y").flow({"a": 1.0})
     with np.errstate(divide="ignore"):
         assert np.isinf(system.function(1.0, 1.0, a=system.parameters["a"])[0])
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("9**9**9**9", "x' must have powers that double precision has, got one of size exp(8.51e+08)"),
+    ("9**-9**9**9", "x' must have powers that double precision has"),
+    ("1e999999999", "x' must have numbers that double precision has, got 1e999999999"),
+    ("1e-999999999", "x' must have numbers that double precision has"),
+    ("factorial(10**9)", "x' must call factorial with numbers of at most 170, got 1000000000"),
+    ("legendre(10**6, x)", "x' must call legendre with numbers of at most 170"),
+    ("floor(exp(10**10))", "x' must call exp with numbers of at most 700"),
+    ("(" * 3000 + "x" + ")" * 3000, "x' must be an expression, got '(((("),
+    ("+".join(["x"] * 600), "x' must have at most 200 levels of brackets and operators"),
+    ("x/0", "x' must have a value, got 'x/0'"),
+    ("0 < x < 1", "x' must be an expression, got '0 < x < 1': comparisons")])
+def test_what_no_number_has_room_for_is_refused_at_once(text, message):
+    with pytest.raises(InputError) as refused:
+        Equations.of(f"x' = {text}, y' = x")
+    assert str(refused.value).startswith(message)
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("(x + 1)**100000", np.inf), ("(x + y)**3000*(x - y)**2", 0.0), ("x**9**9", 0.0), ("2**1000", 2.0**1000),
+    ("(x + 2)**(1/3)", 2.3 ** (1 / 3)), ("Piecewise((x, x > 0), (0, True))", 0.3), ("log(1e300)", np.log(1e300))])
+def test_large_powers_that_have_numbers_are_no_burden(text, value):
+    velocity = Equations.of(f"x' = {text}, y' = x").flow({}).velocity(0.3, 0.2)
+    np.testing.assert_allclose(velocity, [value, 0.3], rtol=1e-12)

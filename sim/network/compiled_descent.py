@@ -1,0 +1,90 @@
+"""Descents of many members side by side, in compiled steps; members are shared out between cores."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gateflow.sim.network.inputs import BartlettFactors, covariance_root
+from gateflow.sim.network.schedule import Schedule, Task
+from gateflow.sim.network.tables import constants, cost_table, flat, rate_table, runs_of
+from gateflow.sim.processes import cores, one_thread
+from gateflow.theory.checks import Array
+from gateflow.theory.network.network import Network, State
+
+# A core more is worth it for so many numbers: those drawn, and entries times steps.
+_WORTH = 3e6
+# Products of so many numbers are shared by threads.
+_SMALL = 2**17
+
+
+class CompiledDescent:
+    """A descent with squared losses that is taken as far as asked; entries (S, n): where it is."""
+
+    def __init__(self, network: Network, tasks: Sequence[Task], schedule: Schedule, state: State, dt: float,
+                 factors: BartlettFactors | None) -> None:
+        """Prepare tables; factors: of the batches that are seen, by default all inputs there are."""
+        losses: list[Any] = [task.loss for task in tasks]
+        shape, outputs = network.output_shape, losses[0].target.size
+        self.entries, self._factors = flat(state, network.shapes), factors
+        self._held = np.zeros_like(self.entries)
+        self._width = shape[-1] if shape else 1
+        self._ends = np.cumsum(schedule.steps(dt))
+        masks = [np.broadcast_to(1.0 if loss.mask is None else loss.mask, shape).ravel() for loss in losses]
+        floors = [np.full(theta[0].size, factor.kink if factor.hard else -np.inf)
+                  for theta, factor in zip(state, network.factors, strict=True)]
+        self._tables = (
+            np.array(schedule.tasks), np.stack([loss.target.reshape(outputs) for loss in losses]), np.stack(masks),
+            constants(network, [task.given for task in tasks], len(tasks)), dt * rate_table(network)[0],
+            np.concatenate(floors), runs_of(network), cost_table(network)[0], self._width, self._roots(losses))
+
+    def _roots(self, losses: Sequence[Any]) -> Array:
+        if all(loss.covariance is None for loss in losses):
+            return np.zeros((len(losses), 0, 0))
+        return np.stack([np.eye(self._width) if loss.covariance is None else np.asarray(covariance_root(
+            loss.covariance)) for loss in losses])
+
+    def take(self, first: int, stop: int, every: int) -> tuple[Array, Array, Array]:
+        """Take steps first … stop − 1, as one before the next.
+
+        Returns (S, R, n) entries before every so many steps, first among them, and how many steps they have been at
+        their kink or below; and entries at the end of blocks that end here (S, B, n).
+        """
+        members, n = self.entries.shape
+        blocks = int(np.diff(np.searchsorted(self._ends, (first, stop), side="right"))[0])
+        filled = tuple(np.empty((members, k, n)) for k in (*2 * [-(-(stop - first) // every)], blocks))
+        work = n + (self._width**2 / 2 if self._factors else 0)
+        shares = int(np.clip((stop - first) * members * work / _WORTH, 1, min(cores(), members)))
+        groups = np.array_split(np.arange(members), shares)
+        take = partial(self._take, first=first, stop=stop, every=every, filled=filled)
+        # Last bits of large products would depend on how many threads share them.
+        with one_thread() if self._width * n > _SMALL else nullcontext():
+            if shares == 1:
+                take(groups[0])
+            else:
+                with ThreadPoolExecutor(shares) as pool:
+                    list(pool.map(take, groups))
+        return filled[0], filled[1], filled[2]
+
+    def _take(self, group: Any, first: int, stop: int, every: int, filled: Sequence[Array]) -> None:
+        """The same for some members, as many steps at a time as inputs are drawn ahead."""
+        # Here: what is compiled takes a quarter of a second to load.
+        from gateflow.sim.network.descent_kernels import descend_member
+
+        descend: Any = descend_member
+        length = self._factors.steps() if self._factors else stop - first
+        room = self._factors.room(length) if self._factors else (np.empty((length, 0)), np.empty((length, 0)))
+        for m in group.tolist():
+            for begin in range(first, stop, length):
+                count = min(length, stop - begin)
+                below, diagonal = (array[:count] for array in room)
+                if self._factors:
+                    self._factors.draw(m, below, diagonal)
+                record = -(-(begin - first) // every)
+                block = int(np.diff(np.searchsorted(self._ends, (first, begin), side="right"))[0])
+                states, held, at_ends = (array[m, k:] for array, k in zip(filled, (record, record, block), strict=True))
+                descend(self.entries[m], self._held[m], begin, count, self._ends, *self._tables, below, diagonal, every,
+                        states, held, at_ends)

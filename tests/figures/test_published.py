@@ -1,0 +1,91 @@
+"""Figures of the papers: each exists, runs at its quick size, and shows theory or says that there is none."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gateflow.figures import cli
+from gateflow.figures.figure import figure_files, published, titles
+from gateflow.figures.gallery_page import page
+from gateflow.figures.published import Part, Printed, Published, Reproduction, experiments, reproduce
+from gateflow.sim.compare.comparison import Outcome
+from gateflow.sim.training.experiment import TrainedExperiment
+
+GALLERY = Path(__file__).parents[2] / "figures" / "gallery"
+TRAINING = all(importlib.util.find_spec(name) for name in ("jax", "optax", "mlxtend", "sklearn"))
+
+
+def is_trained(name):
+    return any(isinstance(part.experiment, TrainedExperiment) for part in published(name).parts)
+
+
+@pytest.mark.parametrize("name", figure_files())
+def test_every_figure_runs_at_its_quick_size(name):
+    if is_trained(name):
+        pytest.skip("trained networks have tests of their own, which are as quick as they can be")
+    made = reproduce(name, titles()[name], published(name), True)
+    assert made.figure.axes or made.figure.subfigs
+    for part, outcome in zip(made.published.parts, made.outcomes, strict=True):
+        theory = any(row.theory is not None or row.holds is not None for row in outcome.rows)
+        assert theory or part.without_theory, part.title
+    assert all(line.ours is not None for line in made.lines)
+    assert all(word in made.table() for word in ("verdict", "quick")) or not made.lines
+
+
+@pytest.mark.parametrize("name", figure_files())
+def test_quick_sizes_are_sizes_of_the_experiment(name):
+    for quick, full in zip(experiments(published(name), quick=True), experiments(published(name)), strict=True):
+        assert type(quick) is type(full)
+
+
+class Doubled:
+    @staticmethod
+    def name():
+        return "doubled"
+
+    @staticmethod
+    def parameters():
+        return {"seeds": 4}
+
+
+def made(values, **settings):
+    printed = Printed("a number", "≈ 1", low=0.9, high=1.1, ours=lambda experiment, result: result,
+                      theory=lambda experiment, result: 1.0, **settings)
+    figure = Published("NTA", "0", "A number.", (Part("part", Doubled()),), (printed,))
+    return Reproduction("nta-0", "A number", figure, (Outcome(Doubled(), np.array(values), ()),), False, 1.0)
+
+
+@pytest.mark.parametrize(("values", "verdict"), [
+    ([1.0, 1.05, 0.95, 1.0], "reproduced"), ([1.0, 1.5, 1.3, 0.9], "within chance"),
+    ([2.0, 2.01, 1.99, 2.0], "differs: because"), (1.0, "reproduced"), (np.nan, "differs: because")])
+def test_a_verdict_follows_from_mean_and_interval(values, verdict):
+    line = made(values, why="because").lines[0]
+    assert line.verdict == verdict
+    assert line.theory == 1
+
+
+def test_the_interval_is_that_of_students_mean():
+    line = made([1.0, 1.5, 1.3, 0.9]).lines[0]
+    half = 3.1824463 * np.std([1.0, 1.5, 1.3, 0.9], ddof=1) / 2
+    assert (line.low, line.high) == pytest.approx((1.175 - half, 1.175 + half))
+
+
+def test_the_page_shows_the_results_that_stand_beside_it():
+    made_from = {path.stem.removeprefix("figure-") for path in GALLERY.glob("figure-*.json")}
+    assert made_from <= set(figure_files())
+    if made_from:
+        assert (GALLERY / "README.md").read_text(encoding="utf-8") == page(GALLERY)
+
+
+def test_the_command_lists_what_there_is(capsys):
+    assert cli.main(["figure", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == titles()
+
+
+@pytest.mark.parametrize("words", [["nta-0"], ["--all", "nta-2"]])
+def test_bad_words_are_one_line(capsys, words):
+    assert cli.main(["figure", *words]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
