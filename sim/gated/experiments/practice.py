@@ -9,7 +9,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, against_row, make_row
-from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, recorded_steps, whole_block
 from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.sim.gated.integration import integrate
@@ -105,9 +105,10 @@ def _descended(setting: Setting, inputs: str, first: int, last: int) -> BatchRun
 
 def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array, Array, Array]:
     """The flow at the slow records; its loss at every step, its alignment there, and ``looks``."""
-    steps, teachers, start = _steps(setting), setting.teachers(), setting.initial(first, last)
-    every, t = setting.record_every, np.arange(steps, dtype=np.float64) * setting.dt
-    flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[::every], rtol=_RTOL)
+    teachers, start = setting.teachers(), setting.initial(first, last)
+    starts = np.concatenate([[0], np.cumsum(setting.curriculum().resolve(setting.model).steps(setting.dt))])
+    records, t = recorded_steps(starts, setting.record_every), np.arange(starts[-1], dtype=np.float64) * setting.dt
+    flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[records], rtol=_RTOL)
     blocks, span = flow.curriculum, Span.of(teachers, start["W0"])
     network = span.network(setting.model.regulariser, tau_w=setting.model.tau_w, tau_c=setting.model.tau_c)
     gates, weights = follow(network, (start["c0"], span.weights), blocks.tasks, blocks.bounds()[1:], span.targets,
@@ -117,13 +118,9 @@ def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array,
     # How errors spread over singular values changes little between the slow records.
     error = np.einsum("stm,mij->stij", np.eye(len(teachers))[flow.task] - np.einsum("stp,stpm->stm", flow.c, flow.a),
                       teachers)
-    shape = batch_shape(error, setting.batch_size)[:, np.arange(steps) // every]
-    aligned = similarity(span.lift(weights[:, ::every]), _basic(setting))
+    shape = batch_shape(error, setting.batch_size)[:, np.searchsorted(records, np.arange(starts[-1]), "right") - 1]
+    aligned = similarity(span.lift(weights[:, records]), _basic(setting))
     return flow, loss, total_alignment(aligned, match_once(aligned)), shape
-
-
-def _steps(setting: Setting) -> int:
-    return int(setting.curriculum().resolve(setting.model).steps(setting.dt).sum())
 
 
 @dataclass(frozen=True)
