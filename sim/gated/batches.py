@@ -48,8 +48,8 @@ class BatchRun:
     """S networks, step by step. dt: step; starts (blocks + 1,): steps at which blocks begin, and their number.
 
     loss (S, n): of the batch that each step sees; c (S, n, P): gates before it. At K of the steps, records (K,), of
-    times t (K,): similarity (S, K, M, P), norm (S, K, P) of every path, and how fast a step changes all weights and all gates, speed_w and
-    speed_c (S, K), Frobenius norms per unit of time.
+    times t (K,): similarity (S, K, M, P), norm (S, K, P) of every path, and how fast a step changes all weights and
+    all gates, speed_w and speed_c (S, K), Frobenius norms per unit of time.
     """
 
     dt: float
@@ -96,8 +96,9 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
               measured: Array | None = None) -> BatchRun:
     """Descend on batches as ``gateflow.sim.gated.descent.descend`` does, recording what each step sees.
 
-    Arguments as there; record_every: of what is not recorded at every step, counted from the start of a block; measured (K, d_out, d_in): what paths are
-    aligned with, by default the teachers. inputs = "population": the expected loss and gradient, steps alike.
+    Arguments as there; record_every: of what is not recorded at every step, counted from the start of a block;
+    measured (K, d_out, d_in): what paths are aligned with, by default the teachers. inputs = "population": the expected
+    loss and gradient, steps alike.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     POSITIVE.check("dt", dt)

@@ -21,6 +21,7 @@ from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.sim.network.engine import follow
 from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
+from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, forgetful
 from gateflow.theory.parameters import parameter
 
@@ -29,6 +30,8 @@ _TOGETHER = 5
 _RTOL = 1e-7
 # Share of its way to rest that gates may go in one step for the flow to stand for the steps.
 _SHORT = 0.2
+# Gates so small are at their bound.
+_AT_BOUND = 1e-9
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,14 @@ class Practised:
         return self.ideal_loss[:, inside].mean(axis=-1), self.batches.loss[:, inside].mean(axis=-1)
 
     def flow_speeds(self) -> tuple[Array, Array]:
-        """How fast the flow changes all weights, ‖c‖√(2L)/τ_w, and all gates, from its records, (S, K) each."""
-        flow = self.flow
-        weights = np.linalg.norm(flow.c, axis=-1) * np.sqrt(2 * flow.loss) / flow.model.tau_w
-        return weights, np.linalg.norm(np.gradient(flow.c, flow.t, axis=1), axis=-1)
+        """How fast the flow changes all weights, ‖c‖√(2L)/τ_w, and all gates, at its records, (S, K) each."""
+        flow, model = self.flow, self.flow.model
+        weights = np.linalg.norm(flow.c, axis=-1) * np.sqrt(2 * flow.loss) / model.tau_w
+        # ⟨W^p, E⟩ from the coordinates along the teachers and the inner products of the paths.
+        force = np.einsum("stpm,tm->stp", flow.a, gram_matrix(flow.W_star)[flow.task]) - np.matvec(flow.gram, flow.c)
+        gates = (force - model.regulariser.gradient(flow.c)) / model.tau_c
+        held = (np.abs(flow.c) < _AT_BOUND) & (gates < 0)
+        return weights, np.linalg.norm(np.where(held & model.regulariser.kinked, 0.0, gates), axis=-1)
 
 
 def _basic(setting: Setting) -> Array:
