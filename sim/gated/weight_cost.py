@@ -56,5 +56,5 @@ def descend_under_cost(model: GatedModel, W_star: Array, curriculum: Curriculum,
         W = W + rates[0] * (c[:, :, None, None] * G[:, None] - kappa * W / np.where(norms > 0, norms, 1.0)[:, :, None])
         c = c + rates[1] * pull
     change = conserved_matrix(model, gram_matrix(W), c) - first
-    return CostRun(np.arange(0, len(tasks), record_every) * dt, *(np.stack(part, axis=1) for part in (loss, gates, columns)),
-                   drift, np.trace(change, axis1=-2, axis2=-1))
+    return CostRun(np.float64(dt) * np.arange(0, len(tasks), record_every), np.stack(loss, axis=1),
+                   np.stack(gates, axis=1), np.stack(columns, axis=1), drift, np.trace(change, axis1=-2, axis2=-1))
