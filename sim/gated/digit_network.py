@@ -40,9 +40,9 @@ class EndToEnd:
     after: Array
 
 
-def train_end_to_end(model: GatedModel, tau_net: float, shown: Digits, labels: NDArray[np.int64], asked: Digits,
-                     answers: NDArray[np.int64], W0: Array, key: Any, *, blocks: int, steps: int, batch: int,
-                     chunk: int) -> EndToEnd:
+def train_end_to_end(model: GatedModel, shown: Digits, labels: NDArray[np.int64], asked: Digits,
+                     answers: NDArray[np.int64], W0: Array, key: Any, *, tau_net: float, blocks: int, steps: int,
+                     batch: int, chunk: int) -> EndToEnd:
     """Descend on everything at once, steps in each block of length τ_block.
 
     tau_net: time constant of the network below the readout. shown, labels (2, n): digits to train on; asked, answers:

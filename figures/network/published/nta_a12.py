@@ -12,8 +12,8 @@ from gateflow.sim.network.experiments.composition import Composed, Composition
 from gateflow.theory.checks import Array
 
 _PICTURE, _QUICK = Panel(whole, height=5.2, columns=6, caption=CAPTION), {"seeds": 2}
-_SHARED = ("in most members all gates end open, where the contrast of paths is conserved and they specialise no further; "
-           "the flow from the same start does likewise")
+_SHARED = ("in most members all gates end open, where the contrast of paths is conserved and they specialise no "
+           "further; the flow from the same start does likewise")
 
 
 def _aligned(experiment: Composition, result: Composed, *, theory: bool = False) -> Array:

@@ -42,5 +42,5 @@ FIGURE = Published(
         Printed("total alignment, longest blocks, middle strength", "≈ 1", low=0.85, high=1.0, ours=_middle,
                 why="no number is printed; the colours end at 1")),
     conventions=f"τ₁ = .04, 20 time units, the strength in one plane and τ₂ = .01 in the other as published; blocks of "
-                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed. {COARSE}: the flow has the same "
-                f"alignment along a whole line, what differs in the planes comes with the step.")
+                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed. {COARSE}: the flow has the "
+                f"same alignment along a whole line, what differs in the planes comes with the step.")

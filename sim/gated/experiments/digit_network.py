@@ -101,8 +101,8 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
 
     def _run(self, name: str, member: int, blocks: int, finer: int) -> EndToEnd:
         key = jax.random.wrap_key_data(jax.numpy.asarray(member_keys(self.seed, DigitPurpose.CONVOLUTION, [member])[0]))
-        return train_end_to_end(self.model(name), TAU_NET, *self._digits(), self._readout(member), key, blocks=blocks,
-                                steps=finer * self.end_steps, batch=BATCH, chunk=finer * CHUNK)
+        return train_end_to_end(self.model(name), *self._digits(), self._readout(member), key, tau_net=TAU_NET,
+                                blocks=blocks, steps=finer * self.end_steps, batch=BATCH, chunk=finer * CHUNK)
 
     def trained(self, name: str, member: int) -> tuple[Array, Array, Array]:
         """Gates and accuracy of one network, and the gates of its linear networks (2, T, 2)."""
