@@ -41,8 +41,8 @@ RIDGE = 1e-3
 _EXACT = 200
 # Orthants that are left out, at most; factors up to which every pair of conditions has its trials.
 _ORTHANTS, _FACTORS = 8, 4
-# Between the factors' directions in the logits, p = 1, and orthogonal ones, p = 0: see ``theory.disentangle.angles``.
-_POWER = 0.5
+# States move with the factors as logits do, see ``theory.disentangle.angles``.
+_POWER = 1.0
 
 
 def states_of(architecture: str, weights: Weights, inputs: Array) -> Array:
@@ -85,7 +85,7 @@ class Scores:
     outside, published: medians over orthants of the out-of-distribution r², by least squares and by the published
     decoder; decided: the former at the decision; angle: between the directions in which the first two factors move the
     states, degrees; spread: root mean square distance of all such angles from 90°; asked_spread: what the tasks
-    themselves say of it, from (CᵀC)^½, NaN where they do not determine the state; parallelism, generalisation: means
+    themselves say of it, from CᵀC, NaN where they do not determine the state; parallelism, generalisation: means
     over factors; active: share of units above 0; loss, optimum: cross-entropy at the decision, of the network and of
     the exact Bayesian agent on the same trials, NaN where that agent is not at hand.
     """
