@@ -59,11 +59,12 @@ def descended_r2(Z: Array, x: Array, rng: Generator, *, steps: int = 3000, batch
     """Out-of-distribution r² as published, (orthants,): a decoder by Adam on small batches instead of least squares.
 
     Z: (trials, units); x: (trials, D); mean over fits of r² = 1 − MSE/(1/12) on the orthant left out (DIS, section 4).
+    Steps of a given rate end in noise that grows with the states: these are scaled to a root mean square of 1.
     """
     which = (x > 0) @ (1 << np.arange(x.shape[1]))
     held, reach = commonest(which, _ORTHANTS), 1 / np.sqrt(Z.shape[1])
     rest = [np.flatnonzero(which != each) for each in held]
-    inputs = np.concatenate([Z, np.ones((len(Z), 1))], axis=1)
+    inputs = np.concatenate([Z / max(np.sqrt(np.mean(Z**2)), 1e-9), np.ones((len(Z), 1))], axis=1)
     # All fits side by side: (orthants, fits, units + 1, D).
     W = rng.uniform(-reach, reach, (len(held), fits, Z.shape[1] + 1, x.shape[1]))
     mean, square = np.zeros_like(W), np.zeros_like(W)
