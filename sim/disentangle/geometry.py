@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -133,7 +133,7 @@ class Decoding:
     outside: Array
 
 
-@takes()
+@takes(Z=Axes("trials", "units", alone=True), x=Axes("trials", "D", alone=True), variance=POSITIVE)
 def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, most: int | None = None) -> Decoding:
     """Decode states x (trials, D) from representations Z (trials, units); r² is 1 − MSE/variance (DIS, section 4).
 
@@ -145,6 +145,7 @@ def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, m
     return Decoding(inside, out_of_distribution_r2(Z, x, variance, ridge, most))
 
 
+@takes(answers=Axes("trials", "N", alone=True), x=Axes("trials", "D", alone=True))
 def centroid_r2(answers: ArrayLike, x: Array) -> float:
     """r² of the best guess from bare answers: means of all trials that answer alike, on half of the trials, scored on
     the other half; answers not met before are guessed as 0.

@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, InputError, Range
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, Range
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.tasks import Tasks
 
@@ -86,12 +86,7 @@ def over_box(law: Callable[..., Any], tasks: Tasks, *, bound: float, sigma: floa
 
 
 def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:
-    values = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (t, drift, bound, sigma)))
-    if not ((values[2] > 0).all() and (values[3] > 0).all()):
-        raise InputError("bound and sigma must be positive")
-    if not ((values[0] > 0).all() and np.isfinite(values).all()):
-        raise InputError("t must be positive, and all arguments finite")
-    return tuple(values)
+    return tuple(np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (t, drift, bound, sigma))))
 
 
 @takes(t=POSITIVE, drift=REAL, bound=POSITIVE, sigma=POSITIVE)
