@@ -20,7 +20,7 @@ from gateflow.figures.options import (
 )
 from gateflow.sim.compare import catalogue
 from gateflow.theory.checks import InputError
-from gateflow.theory.parameters import take_positional
+from gateflow.theory.parameters import meanings, take_positional
 
 DEFAULT = "gated"
 _EXAMPLES = """examples:
@@ -49,7 +49,8 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     names_of(made.add_argument("room", nargs="?", default=DEFAULT, help=f"{', '.join(catalogue.rooms())} ({DEFAULT})"),
              catalogue.rooms())
     names_of(made.add_argument("words", nargs="*", metavar="EXPERIMENT",
-                               help="experiments of the room (all routine ones)"),
+                               help="; ".join([
+                                   "experiments of the room (all routine ones)", *_beside(kinds)])),
              catalogue.experiment_files().get(room, {}))
     add_output(made)
     made.add_argument("--all-rows", action="store_true", help="print all rows, not only those that come closest")
@@ -57,6 +58,12 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     add_workers(made)
     add_parameters(made, kinds, f"parameters of {' and '.join(names) or room}")
     return made
+
+
+def _beside(kinds: Sequence[type[Any]]) -> list[str]:
+    """What may stand beside the names of experiments, in words."""
+    return list(dict.fromkeys(f"also {meaning.text}" for kind in kinds for _, meaning in meanings(kind).values()
+                              if meaning.positional))
 
 
 def _kinds(room: str, names: Sequence[str]) -> list[type[Any]]:

@@ -50,15 +50,15 @@ class Axes:
         result = self.allowed.check_all(name, value)
         last = result.shape[max(result.ndim - len(self.axes), 0):]
         wanted = [lengths.get(axis, axis) if isinstance(axis, str) else axis for axis in self.axes]
-        enough = result.ndim == len(wanted) if self.alone else len(last) == len(wanted)
-        fits = enough and result.size and all(
-            isinstance(want, str) or want == have for want, have in zip(wanted, last, strict=True))
+        fits, found = result.ndim == len(wanted) if self.alone else len(last) == len(wanted), dict(lengths)
+        for axis, have in zip(self.axes, last, strict=False):
+            fits &= have > 0 and have == (found.setdefault(axis, have) if isinstance(axis, str) else axis)
         if not fits:
-            shape = ", ".join(axis if want == axis else f"{axis} = {want}" if isinstance(axis, str) else str(axis)
+            shape = ", ".join(f"{axis} = {want}" if want != axis else str(axis)
                               for axis, want in zip(self.axes, wanted, strict=True))
             before = "" if self.alone else "..., "
             raise InputError(f"{name} must have shape ({before}{shape}) and at least one entry, got {result.shape}")
-        lengths.update((axis, have) for axis, have in zip(self.axes, last, strict=True) if isinstance(axis, str))
+        lengths.update(found)
         return result
 
 
@@ -93,7 +93,7 @@ def takes(nan: bool = False, /, **allowed: Allowed) -> Callable[[F], F]:
             try:
                 with np.errstate(all="ignore"):
                     result = function(*(given[name] for name in names[:len(args)]), **{k: given[k] for k in kwargs})
-            except (ArithmeticError, MemoryError, np.linalg.LinAlgError) as failure:
+            except (ZeroDivisionError, OverflowError, MemoryError, np.linalg.LinAlgError) as failure:
                 raise InputError(f"{_said(function, given)} is too large or small for numbers ({failure})") from failure
             if not nan and _has_nan(result):
                 raise InputError(f"{_said(function, given)} has no value")
@@ -171,7 +171,8 @@ def _by_annotation(name: str, value: Any, kind: Any) -> Any:
     elif kind is int:
         _WHOLE.check(name, value)
     elif origin is np.ndarray:
-        return REAL.check_all(name, value)
+        checked = REAL.check_all(name, value)
+        return checked if kind == Array else value
     elif origin in (Sequence, list, tuple):
         return _several(name, value, get_args(kind))
     elif origin is Callable or kind is Callable:

@@ -32,7 +32,7 @@ def shown(value: Any) -> str:
     """A value as a message shows it: in short where it is long."""
     if isinstance(value, np.ndarray) and value.size > _FEW:
         return f"an array {value.shape}"
-    words = repr(value)
+    words = repr(value.item() if isinstance(value, np.generic) else value)
     return words if len(words) <= _LETTERS else f"{words[:_LETTERS]}…"
 
 

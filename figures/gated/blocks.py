@@ -84,9 +84,9 @@ class Blocks:
         return block_cycles(self.arrivals[-1:, 0], **self.times) if len(self.arrivals) else None
 
     def gaps(self) -> tuple[Array, Array]:
-        """Numbers of the blocks (N,) that met the bound, and how far c̄ after the next is from that of the cycle (N,)."""
+        """Numbers of the blocks (N,) that met the bound; how far c̄ after the next is from that of the cycle (N,)."""
         w, c = self.arrivals.T
-        return np.flatnonzero(self.states[:-1, 0] >= 1), np.abs(c - block_cycles(w, **self.times).c[1])
+        return np.flatnonzero(self.states[:-1, 0] >= 1).astype(float), np.abs(c - block_cycles(w, **self.times).c[1])
 
     @property
     def left(self) -> float:
@@ -106,8 +106,9 @@ class Blocks:
             "w_on_the_cycle": cycle.w, "d_on_the_cycle": cycle.d, "threshold_of_growth": cycle.threshold,
             "error_left_on_the_cycle": self.left,
             "shortest_block_that_learns": cycle.shortest_block, "larger_multiplier": self.rates[0],
-            "smaller_multiplier": self.rates[1], "contrast_on_the_cycle": self.contrast(1.0, cycle.w),
-            "separatrix": separatrix(**self.constants), "w_at_the_start": self.states[0, 1],
+            "smaller_multiplier": self.rates[1], "separatrix": separatrix(**self.constants),
+            "contrast_on_the_cycle": self.contrast(1.0, cycle.w) if self.exists else np.nan,
+            "w_at_the_start": self.states[0, 1],
             "w_after_the_last_block": self.states[-1, 1], "distance_from_the_cycle_at_the_end": gap[-1],
             "gate_after_the_last_block_but_one": self.states[-2, 0], "gate_after_the_last_block": self.states[-1, 0],
             "gate_after_the_other_block_on_the_cycle": last.c[1, 0] if last else np.nan,

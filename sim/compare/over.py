@@ -14,6 +14,7 @@ from gateflow.sim.compare.comparison import Outcome, run_experiments
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.sweep.run import Execution
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.parameters import meanings
 
@@ -37,6 +38,7 @@ class Curve:
     holds: NDArray[np.int64]
 
 
+@takes()
 def experiments_over(room: str, experiment: str, name: str, values: Sequence[float],
                      parameters: Mapping[str, Any]) -> list[Experiment[Any]]:
     """The experiment at each value of a parameter. Raises InputError."""
@@ -66,6 +68,7 @@ def _attempt(experiment: Experiment[Any], how: Execution | None, keep: Path | No
         return failure
 
 
+@takes()
 def curves(values: Sequence[float], outcomes: Sequence[Outcome | Exception]) -> list[Curve]:
     """The quantities of an experiment over values, in their order, with … for the value in their names.
 
@@ -76,7 +79,7 @@ def curves(values: Sequence[float], outcomes: Sequence[Outcome | Exception]) -> 
         for row in outcome.rows if isinstance(outcome, Outcome) else ():
             rows.setdefault(_without(value, row.quantity), {})[place] = row
     if not rows:
-        raise InputError(f"no value gave a result: {outcomes[0]}")
+        raise InputError(f"no value gave a result: {outcomes[0] if outcomes else 'there is none'}")
     return [_curve(quantity, at, len(values)) for quantity, at in rows.items()]
 
 

@@ -93,6 +93,7 @@ class FilterSetting(Parameters):
                                    trials=self.trials, prior=self.prior, tolerance=self.tolerance).mean())
 
 
+@takes()
 def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedSequence],
                  fixed: Mapping[str, Any]) -> dict[str, Any]:
     """r2 = 1 − 12 error and error, the mean squared error of the latent, a factor, of every run (n,).

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -62,10 +62,10 @@ def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     middle, mean = representations.mean(axis=0), latents.mean(axis=0)
     centred, target = representations - middle, latents - mean
     if penalty := AT_LEAST_0.check("ridge", ridge):
-        strength = np.sqrt(penalty * np.mean(centred**2) * len(centred))
-        centred = np.concatenate([centred, strength * np.eye(centred.shape[1])])
-        target = np.concatenate([target, np.zeros((centred.shape[1], latents.shape[1]))])
-    weights = np.linalg.lstsq(centred, target, rcond=None)[0]
+        strength = penalty * np.mean(centred**2) * len(centred)
+        weights = np.linalg.solve(centred.T @ centred + strength * np.eye(centred.shape[1]), centred.T @ target)
+    else:
+        weights = np.linalg.lstsq(centred, target, rcond=None)[0]
     return Decoder(weights, mean - middle @ weights)
 
 
@@ -113,7 +113,8 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
     """
     representations, latents = _trials(Z, x)
     which = (orthants(latents) > 0) @ (1 << np.arange(latents.shape[1]))
-    if len(present := commonest(which, most)) < 2:
+    present = commonest(which, most)
+    if len(np.unique(which)) < 2:
         raise InputError("x must have trials in at least two orthants")
     scores = []
     for orthant in present:
@@ -132,7 +133,7 @@ class Decoding:
     outside: Array
 
 
-@takes()
+@takes(Z=Axes("trials", "units", alone=True), x=Axes("trials", "D", alone=True), variance=POSITIVE)
 def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, most: int | None = None) -> Decoding:
     """Decode states x (trials, D) from representations Z (trials, units); r² is 1 − MSE/variance (DIS, section 4).
 
@@ -144,6 +145,7 @@ def decode(Z: Array, x: Array, variance: float = VARIANCE, ridge: float = 0.0, m
     return Decoding(inside, out_of_distribution_r2(Z, x, variance, ridge, most))
 
 
+@takes(answers=Axes("trials", "N", alone=True), x=Axes("trials", "D", alone=True))
 def centroid_r2(answers: ArrayLike, x: Array) -> float:
     """r² of the best guess from bare answers: means of all trials that answer alike, on half of the trials, scored on
     the other half; answers not met before are guessed as 0.

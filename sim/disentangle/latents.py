@@ -26,11 +26,12 @@ class Latents:
         """Check, and keep the correlation as a matrix."""
         D = SIZE.check("dimension", self.dimension)
         check_memory(40.0 * D**2, f"a correlation of {D} factors")
-        if np.ndim(self.correlation) == 0:
-            tie = REAL.check("correlation", self.correlation)
+        given = REAL.check_all("correlation", self.correlation)
+        if given.ndim == 0:
+            tie = float(given)
             matrix = np.full((D, D), tie) + (1 - tie) * np.eye(D)
         else:
-            matrix = np.asarray(self.correlation, dtype=np.float64)
+            matrix = given
         matrix = positive_definite("correlation", matrix, D)
         if not np.allclose(np.diagonal(matrix), 1):
             raise InputError("correlation must have ones on its diagonal")

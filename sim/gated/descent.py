@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.sim.network.descent import INPUTS, Streams, descent_pieces
+from gateflow.sim.network.descent import INPUTS, Streams, descent_pieces, member_streams
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
@@ -18,26 +18,16 @@ from gateflow.theory.gated.model import GatedModel, teacher_strength
 from gateflow.theory.network.network import Network
 
 
-def _streams(rng: Streams, n_members: int) -> tuple[list[Generator], Any]:
-    """One stream a member, and what to write down so that they can be had again."""
-    if rng is None:
-        rng = np.random.default_rng()
-    if isinstance(rng, Generator):
-        seed = rng.bit_generator.seed_seq
-        written = {"entropy": getattr(seed, "entropy", None), "spawn_key": list(getattr(seed, "spawn_key", ())),
-                   "children_spawned": getattr(seed, "n_children_spawned", None)}
-        return rng.spawn(n_members), written
-    streams = list(rng)
-    if len(streams) != n_members or not all(isinstance(stream, Generator) for stream in streams):
-        raise InputError(f"rng must be a Generator or {n_members} of them, one a member, got {len(streams)}")
-    return streams, [_streams(stream, 0)[1] for stream in streams]
-
-
-def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance: Array | None) -> None:
+def stable_step(model: GatedModel, W_star: Array, kind: str, batch_size: int, covariance: Array | None) -> float:
+    """2 / the fastest rate of weights and gates: with a longer step descent goes astray near the end of learning."""
     variance = 1.0 if covariance is None else float(np.linalg.eigvalsh(covariance)[-1])
     # Largest eigenvalue of a batch's second moment, at the edge of its spectrum.
-    largest = variance if kind == "population" else variance * (1 + np.sqrt(setup.model.d_in / batch_size)) ** 2
-    limit = 2 / setup.model.fastest_rate(teacher_strength(setup.W_star, covariance), largest)
+    largest = variance if kind == "population" else variance * (1 + np.sqrt(model.d_in / batch_size)) ** 2
+    return float(2 / model.fastest_rate(teacher_strength(W_star, covariance), largest))
+
+
+def check_step(dt: float, limit: float) -> None:
+    """Raise InputError for a step that is not below the limit of stability."""
     if dt >= limit:
         raise InputError(f"dt must be below {limit:.3g}, 2 / the fastest rate of weights and gates, got {dt:g}")
 
@@ -45,7 +35,7 @@ def _check_step(setup: Setup, dt: float, kind: str, batch_size: int, covariance:
 @takes()
 def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike, c0: ArrayLike,
             dt: float = 1e-3, inputs: str = "population", batch_size: int = 200, record_every: int = 20,
-            rng: Streams = None, covariance: ArrayLike | None = None) -> Trajectory:
+            rng: Streams = None, covariance: ArrayLike | None = None, allow_unstable: bool = False) -> Trajectory:
     """Train S networks by gradient descent, θ ← θ − (dt/τ_θ) ∂(L̂ + R)/∂θ, weights and gates together.
 
     W_star (M, d_out, d_in): teachers.
@@ -57,6 +47,8 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     rng: a Generator, from which one is spawned for each member, or one Generator a member; a member's result does not
     depend on the members beside it. By default fresh entropy, which is written down in the settings of the result.
     covariance: Σ (d_in, d_in) of the inputs, by default the identity.
+    allow_unstable: take also steps that are too long to be stable, as published few-shot runs do: the settings of the
+    result then have the step below which descent is stable, "stable_below".
 
     A hard bound (infinite nonneg_strength) projects the gates on c ≥ 0 after each step.
 
@@ -69,13 +61,17 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     COUNT.check("batch_size", batch_size)
     COUNT.check("record_every", record_every)
     sigma = checked_covariance(covariance, model.d_in)
-    _check_step(setup, dt, inputs, batch_size, sigma)
+    limit = stable_step(model, setup.W_star, inputs, batch_size, sigma)
+    if not allow_unstable:
+        check_step(dt, limit)
     n_steps = setup.curriculum.steps(dt)
     settings: dict[str, Any] = {"method": "descend", "dt": dt, "inputs": inputs, "record_every": record_every,
                                 "covariance": None if sigma is None else sigma.tolist()}
+    if dt >= limit:
+        settings["stable_below"] = limit
     streams: list[Generator] = []
     if inputs != "population":
-        streams, written = _streams(rng, len(setup.W0))
+        streams, written = member_streams(rng, len(setup.W0))
         settings |= {"batch_size": batch_size, "rng": written}
     recording = Recording(setup, np.arange(0, n_steps.sum(), record_every) * dt, sigma)
     _run(setup, recording, sigma, record_every=record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.gated.curriculum import Curriculum, block_index
-from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.descent import check_step, descend, stable_step
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import Setting
 from gateflow.sim.gated.trajectory import Trajectory
@@ -24,6 +24,8 @@ def descent(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
     """Descent of members first … last − 1; kind: "population", "half" (the same at dt/2) or "gaussian"."""
     dt, every = setting.dt, setting.record_every
     if kind == "half":
+        # Of the step that was asked for, before it is halved.
+        check_step(dt, stable_step(setting.model, setting.teachers(), "population", 1, setting.covariance()))
         dt, every = dt / 2, 2 * every
     return descend(setting.model, setting.teachers(), setting.curriculum(), **setting.initial(first, last), dt=dt,
                    record_every=every, inputs="gaussian" if kind == "gaussian" else "population",

@@ -12,6 +12,7 @@ from numpy.random import Generator
 
 from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import AT_LEAST_0, COUNT, SEED, Array, InputError, choice
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.inputs import RATE, TASKS
@@ -102,6 +103,7 @@ class Learner:
 
     def __post_init__(self) -> None:
         """Check every field."""
+        check_fields(self)
         (TASKS if self.source == "inferred" else COUNT).check("n_tasks", self.n_tasks)
         RATE.check("rate", self.rate)
         choice("source", self.source, SOURCES)

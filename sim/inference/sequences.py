@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.inference.switches import Switches, Tasks
 from gateflow.sim.inference.worlds import World, draw_noise
-from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.arguments import Axes, takes
+from gateflow.theory.checks import COUNT, Array, InputError, Range, check_memory
 from gateflow.theory.inference.brief import Brief
 from gateflow.theory.inference.model import TaskModel
 
@@ -32,14 +32,11 @@ class Sequences(Brief):
         return TaskModel(self.world.predictions(self.u), self.world.noise, prior)
 
 
-@takes()
+@takes(tasks=Axes("S", "T", allowed=Range(0, whole=True), alone=True))
 def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Sequences:
     """Observations of given tasks (S, T), one generator a member. Raises InputError."""
-    active = np.asarray(tasks)
-    if active.ndim != 2 or active.size == 0 or active.dtype.kind not in "iu":
-        raise InputError(f"tasks must be integers of shape (S, T), S and T at least 1, got {active.dtype} of shape "
-                         f"{active.shape}")
-    if active.min() < 0 or active.max() >= world.n_tasks:
+    active = np.asarray(tasks).astype(np.int64)
+    if active.max() >= world.n_tasks:
         raise InputError(f"tasks must be between 0 and {world.n_tasks - 1}, got {active.min()} to {active.max()}")
     if len(streams) != len(active):
         raise InputError(f"streams must be one a member ({len(active)}), got {len(streams)}")
@@ -49,7 +46,7 @@ def observed(world: World, tasks: ArrayLike, streams: Sequence[Generator]) -> Se
     predictions = world.predictions(u)
     chosen = (predictions[active] if predictions.ndim == 2
               else np.take_along_axis(predictions, active[..., None, None], axis=2)[..., 0, :])
-    return Sequences(world, active.astype(np.int64), u, chosen + noise)
+    return Sequences(world, active, u, chosen + noise)
 
 
 @takes()
@@ -60,4 +57,5 @@ def draw_sequences(world: World, switches: Switches, length: int, streams: Seque
     """
     if len(streams) == 0:
         raise InputError("streams must hold at least one generator, got none")
+    check_memory(32.0 * COUNT.check("length", length) * len(streams), f"{len(streams)} sequences of {length:g}")
     return observed(world, np.stack([switches.draw(world.n_tasks, length, rng) for rng in streams]), streams)

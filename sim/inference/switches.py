@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import COUNT, SEED, InputError
 from gateflow.theory.inference.inputs import HAZARD, TASKS
 
@@ -56,6 +57,7 @@ class Blocks:
 
     def __post_init__(self) -> None:
         """Check both fields."""
+        check_fields(self)
         COUNT.check("length", self.length)
         if self.order is not None:
             if len(self.order) == 0:

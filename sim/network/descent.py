@@ -23,6 +23,21 @@ Streams = Generator | Sequence[Generator] | None
 _BUFFER = 2**19
 
 
+def member_streams(rng: Streams, members: int) -> tuple[list[Generator], Any]:
+    """One stream a member, fresh ones where none are given, and what to write down so that they can be had again."""
+    if rng is None:
+        rng = np.random.default_rng()
+    if isinstance(rng, Generator):
+        seed = rng.bit_generator.seed_seq
+        written = {"entropy": getattr(seed, "entropy", None), "spawn_key": list(getattr(seed, "spawn_key", ())),
+                   "children_spawned": getattr(seed, "n_children_spawned", None)}
+        return rng.spawn(members), written
+    streams = list(rng)
+    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
+        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
+    return streams, [member_streams(stream, 0)[1] for stream in streams]
+
+
 class DescentStep(NamedTuple):
     """One step: its number and task, the states before and after it, and the forces of the loss on its batch.
 
@@ -48,8 +63,9 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
     step, in the unit of the time constants; every block is a whole number of steps.
     inputs: "population" (the expected gradient), "gaussian" (the law of a fresh batch of batch_size Gaussian inputs,
     drawn through its second moment) or "batch" (the batch itself is drawn); the last two need squared losses.
-    rng: a Generator, from which one is spawned for each member, or one a member. Every record_every-th state is
-    recorded, before its step. A hard bound projects each entry on it after each step.
+    rng: a Generator, from which one is spawned for each member, or one a member; by default fresh
+    entropy, which is written down in the settings. Every record_every-th state is recorded, before its step. A hard
+    bound projects each entry on it after each step.
 
     Raises InputError for bad input, FloatingPointError if descent diverges.
     """
@@ -58,13 +74,16 @@ def descend(network: Network, tasks: Sequence[Task], schedule: Schedule, initial
     state = network.state(initial, members=1)
     times = np.arange(0, int(schedule.steps(dt).sum()), record_every)
     recorded = tuple(np.full((len(state[0]), len(times), *shape), np.nan) for shape in network.shapes)
-    end = state
+    end, written = state, None
+    if inputs != "population":
+        rng, written = member_streams(rng, len(state[0]))
     for piece in descent_pieces(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng,
                                 record_every=record_every):
         for store, theta in zip(recorded, piece.states, strict=True):
             store[:, piece.records] = theta
         end = piece.end
-    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every}
+    settings = {"method": "descend", "dt": dt, "inputs": inputs, "batch_size": batch_size, "record_every": record_every,
+                "rng": written}
     return NetworkTrajectory.of(network, tuple(tasks), schedule, settings, times.astype(np.float64) * dt, recorded, end)
 
 
@@ -101,7 +120,7 @@ def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule,
     factors = None
     if inputs == "gaussian":
         _drawn_covariance(tasks, inputs)
-        factors = BartlettFactors(_width(network), batch_size, _streams(rng, len(state[0])))
+        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, len(state[0]))[0])
     run, ends = CompiledDescent(network, tasks, schedule, state, dt, factors), np.cumsum(schedule.steps(dt))
     for first in range(0, int(ends[-1]), records * record_every):
         stop = min(first + records * record_every, int(ends[-1]))
@@ -149,7 +168,7 @@ def descent_steps(network: Network, tasks: Sequence[Task], schedule: Schedule,
     state = network.state(initial, members=1)
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
-    streams = _streams(rng, len(state[0])) if inputs != "population" else []
+    streams = member_streams(rng, len(state[0]))[0] if inputs != "population" else []
     moments = _moments(tasks, inputs, network, batch_size, streams)
     with np.errstate(over="ignore", invalid="ignore"):
         yield from _steps(network, tasks, schedule.tasks, schedule.steps(POSITIVE.check("dt", dt)), state, dt, moments)
@@ -221,12 +240,3 @@ def _drawn_covariance(tasks: Sequence[Task], kind: str) -> Array | None:
            or (covariance is not None and not np.array_equal(loss.covariance, covariance)) for loss in losses):
         raise InputError("covariance must be the same for all tasks where inputs are drawn")
     return covariance
-
-
-def _streams(rng: Streams, members: int) -> list[Generator]:
-    if rng is None or isinstance(rng, Generator):
-        return (rng or np.random.default_rng()).spawn(members)
-    streams = list(rng)
-    if len(streams) != members or not all(isinstance(stream, Generator) for stream in streams):
-        raise InputError(f"rng must be a Generator or {members} of them, one a member, got {len(streams)}")
-    return streams

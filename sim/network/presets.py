@@ -94,6 +94,8 @@ def _sizes(text: str | None) -> dict[str, int]:
             index, equals, length = part.partition("=")
             if not equals or not length.isdigit():
                 raise InputError(f"sizes must be index=length separated by commas, as h=20,i=10, got {part!r}")
+            if index in sizes:
+                raise InputError(f"sizes must have each index once, got {index} twice")
             sizes[index] = int(length)
     return sizes
 

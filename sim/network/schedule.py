@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.theory.arguments import check_fields, takes
-from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range, shown
 from gateflow.theory.network.flow import Loss, SquaredLoss
 from gateflow.theory.network.network import Network
 
@@ -70,7 +70,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Check every field. Raises InputError."""
-        check_fields(self)
+        given: Any = self.tasks
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+            raise InputError(f"tasks must be a sequence of at least one task, got {shown(given)}")
         tasks = tuple(_TASK.check(f"tasks[{n}]", task) for n, task in enumerate(self.tasks))
         if not tasks:
             raise InputError("tasks must have at least one block, got none")

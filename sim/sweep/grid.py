@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gateflow import __version__
 from gateflow.sim.storage import json_bytes, plain
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, SEED, InputError, Range, choice
 
 Function = Callable[[Mapping[str, NDArray[Any]], Sequence[SeedSequence], Mapping[str, Any]], Mapping[str, ArrayLike]]
@@ -141,6 +142,7 @@ def _values(axes: Mapping[str, NDArray[Any]], seeds: int, runs: Sequence[int]) -
     return {name: values[index] for (name, values), index in zip(axes.items(), cells, strict=True)}
 
 
+@takes()
 def groups(parameters: Mapping[str, NDArray[Any]],
            names: Sequence[str] | None = None) -> Iterator[tuple[dict[str, Any], NDArray[np.int64]]]:
     """Runs that share the named parameters (all, by default): the shared values, and the runs' places (k,) in the call.

@@ -120,7 +120,7 @@ def ending(function: Callable[..., Any], given: dict[str, Any]) -> str:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    return "NaN" if _nan(result) and "NaN" not in (function.__doc__ or "") else ""
+    return "NaN" if not inspect.isclass(function) and _nan(result) and "NaN" not in (function.__doc__ or "") else ""
 
 
 def accepted(function: Callable[..., Any], argument: str, value: Any) -> bool:

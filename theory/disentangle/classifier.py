@@ -56,7 +56,6 @@ class Outputs(Shapes):
 class Prior(Protocol):
     """What is known about the state before the evidence."""
 
-    @takes()
     def posterior_mean(self, mu: Array, S: Array) -> Array:
         """Mean of the state (..., D), given the best mean mu (..., D) of covariance S (D, D)."""
 
@@ -151,6 +150,7 @@ def classify(tasks: Tasks, mu: ArrayLike, S: ArrayLike, prior: Prior | None = No
     return (prior or FlatPrior()).outputs(tasks, here, positive_definite("S", S, tasks.dimension))
 
 
+@takes()
 def posterior_mean(mu: ArrayLike, S: ArrayLike, prior: Prior) -> Array:
     """The estimate of least mean squared error, (..., D), from the best mean mu (..., D) of covariance S (D, D).
 

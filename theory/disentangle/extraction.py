@@ -13,6 +13,7 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.disentangle.classifier import class_scales
 from gateflow.theory.disentangle.evidence import positive_definite
+from gateflow.theory.disentangle.normal import SCORE
 from gateflow.theory.disentangle.tasks import Tasks, states
 
 
@@ -44,7 +45,7 @@ class Extraction:
         return f"{size - len(self.undetermined)} of {size} dimensions are determined; nothing is said along {nothing}"
 
 
-@takes()
+@takes(scores=SCORE)
 def extract(tasks: Tasks, scores: ArrayLike, S: ArrayLike) -> Extraction:
     """Least squares for μ from scores (derivation closed-form-extraction).
 

@@ -15,10 +15,12 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import COUNT, POSITIVE, Array, Range
+from gateflow.theory.checks import POSITIVE, Array, Range
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
+# Sobol points of an average, and dimensions that have some.
+_POINTS, _DIMENSION = Range(1, 2**20, whole=True), Range(1, 10_000, whole=True)
 # An eigenvalue of a matrix is right to about 1e-16 of the largest.
 _ROUNDED = 1e-12
 
@@ -127,7 +129,7 @@ def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points
     bare = _bare(tasks, bare_r2)
     delta = POSITIVE.check("precision", precision)
     sigma = POSITIVE.check_all("sigma_t", sigma_t)
-    x, noise = _draws(tasks.dimension, COUNT.check("points", points))
+    x, noise = _draws(tasks.dimension, _POINTS.check("points", points))
     flat = sigma.reshape(-1)
     result = np.empty(flat.shape)
     # In pieces, so that memory stays bounded.
@@ -152,10 +154,10 @@ def many_task_error(n_tasks: ArrayLike, dimension: int, *, sigma_t: ArrayLike, p
 
     Raises InputError.
     """
-    D = COUNT.check("dimension", dimension)
+    D = _DIMENSION.check("dimension", dimension)
     N, sigma, delta = (POSITIVE.check_all(name, x)[..., None] for name, x in (
         ("n_tasks", n_tasks), ("sigma_t", sigma_t), ("precision", precision)))
-    x, noise = _draws(D, COUNT.check("points", points))
+    x, noise = _draws(D, _POINTS.check("points", points))
     radius = np.linalg.norm(x + sigma[..., None] * noise, axis=-1)
     along, across = (eigenvalue_error(J, sigma_t=sigma) for J in many_task_information(
         radius, sigma_t=sigma, precision=delta, n_tasks=N, dimension=D))

@@ -13,7 +13,7 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, Range
 
 # Scores and logits, and logarithms of probabilities.
-_EXTENDED, _LOG_PROBABILITY = Range(infinite=True), Range(high=0, infinite=True)
+SCORE, _LOG_PROBABILITY = Range(infinite=True), Range(high=0, infinite=True)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _LOG_ROOT = np.log(2 * np.pi) / 2
 
@@ -23,14 +23,14 @@ def normal_density(score: Any, xp: Any = np) -> Any:
     return xp.exp(-score**2 / 2) / xp.sqrt(2 * xp.pi)
 
 
-@takes(score=_EXTENDED)
+@takes(score=SCORE)
 def logit_of_score(score: Any) -> Array:
     """Logit log Φ(z) − log Φ(−z) of a score."""
     z = np.asarray(score, dtype=np.float64)
     return np.asarray(scipy.special.log_ndtr(z) - scipy.special.log_ndtr(-z))
 
 
-@takes(logit=_EXTENDED)
+@takes(logit=SCORE)
 def score_of_logit(logit: Any) -> Array:
     """Score z of a logit, the inverse of ``logit_of_score``; infinite only for an infinite logit."""
     value = np.asarray(logit, dtype=np.float64)
@@ -45,7 +45,7 @@ def score_of_log_probabilities(log_yes: Any, log_no: Any) -> Array:
     return np.where(yes < no, 1.0, -1.0) * scipy.special.ndtri_exp(np.minimum(small, -np.log(2)))
 
 
-@takes(probability=_EXTENDED)
+@takes(probability=SCORE)
 def score_of_probability(probability: Any) -> Array:
     """Score Φ^{-1}(p) of probabilities strictly between 0 and 1.
 

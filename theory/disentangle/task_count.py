@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Range, choice
+from gateflow.theory.checks import AT_LEAST_0, Range, choice
 
 LAWS = ("even", "gaussian", "unit")
 
@@ -29,7 +29,7 @@ def _where(exists: Any, above: Any, below: Any) -> Any:
     return np.divide(above, below, out=np.full(shape, np.inf), where=np.asarray(exists))[()]
 
 
-@takes(n_tasks=POSITIVE, dimension=Range(1))
+@takes(n_tasks=AT_LEAST_0, dimension=Range(1))
 def even_gain(n_tasks: Any, dimension: Any) -> Any:
     """g = D/N of a tight frame, CᵀC = (N/D)·1: evenly spaced lines for D = 2; the least that unit normals allow.
 
@@ -38,13 +38,13 @@ def even_gain(n_tasks: Any, dimension: Any) -> Any:
     return _where(n_tasks >= dimension, dimension, n_tasks)
 
 
-@takes(n_tasks=POSITIVE, dimension=Range(1))
+@takes(n_tasks=AT_LEAST_0, dimension=Range(1))
 def gaussian_gain(n_tasks: Any, dimension: Any) -> Any:
     """E g = D/(N − D − 1) for rows N(0, 1/D): exact at any size (inverse Wishart law). Infinite for N ≤ D + 1."""
     return _where(n_tasks > dimension + 1, dimension, n_tasks - dimension - 1)
 
 
-@takes(n_tasks=POSITIVE, dimension=Range(1))
+@takes(n_tasks=AT_LEAST_0, dimension=Range(1))
 def unit_gain(n_tasks: Any, dimension: Any) -> Any:
     """E g for random unit normals: D/(N − (D − 1)(1 + 2D/((D + 2)N))), right to order N^{-3} (derivation task-count).
 
@@ -55,7 +55,7 @@ def unit_gain(n_tasks: Any, dimension: Any) -> Any:
     return _where(exists, dimension * n_tasks, n_tasks**2 - lost)
 
 
-@takes(n_tasks=POSITIVE, dimension=Range(1))
+@takes(n_tasks=AT_LEAST_0, dimension=Range(1))
 def limit_gain(n_tasks: Any, dimension: Any) -> Any:
     """g = D/(N − D), the limit of N, D → ∞ at fixed N/D for either law (Marchenko, Pastur 1967). Infinite for N ≤ D."""
     return _where(n_tasks > dimension, dimension, n_tasks - dimension)

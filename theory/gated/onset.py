@@ -7,6 +7,7 @@ SymPy symbols alike: xp is the module that its functions come from. Derivations:
 curricula: gateflow.theory.gated.mean_network; beyond small contrasts: gateflow.theory.gated.threshold.
 """
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -76,14 +77,14 @@ def growth(trace: Any, *, xp: Any = np) -> Any:
 
 
 @takes(critical=Range(0, infinite=True), init_std=POSITIVE)
-def onset_share(critical: Any, *, init_std: Any, xp: Any = scipy.special) -> Any:
+def onset_share(critical: Any, *, init_std: Any, xp: ModuleType | None = None) -> Any:
     """Probability 2Φ(−a/(√2 ς)) = erfc(a/(2ς)) that the contrast of two paths reaches the bound (derivation onset).
 
     critical: norm a of the smallest initial contrast of the weights, along one direction, from which it does; to first
     order one over the gain. init_std: standard deviation ς of the entries of the initial weights; xp: sympy for
-    symbols.
+    symbols, by default scipy.special.
     """
-    return xp.erfc(critical / (2 * init_std))
+    return (xp or scipy.special).erfc(critical / (2 * init_std))
 
 
 @takes(gain=POSITIVE, multiplier=Range(1, open_low=True), init_std=POSITIVE)

@@ -17,9 +17,12 @@ from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, Range, array, covariance, leading
-from gateflow.theory.inference.inputs import OVERLAP, TASKS
+from gateflow.theory.inference.inputs import TASKS
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
+
+# Of each two paths; equal ones are never told apart.
+_COSINE = Range(-1, 1, open_high=True)
 
 
 def gate_model(W: ArrayLike, sigma: ArrayLike | None = None) -> TaskModel:
@@ -68,7 +71,7 @@ def gate_path(W: ArrayLike, teacher: ArrayLike, c0: ArrayLike, t: ArrayLike, *, 
     return np.asarray(start + (gain * (force @ modes)) @ modes.T)
 
 
-@takes(strength=POSITIVE, overlap=OVERLAP, tau_c=POSITIVE)
+@takes(strength=POSITIVE, overlap=_COSINE, tau_c=POSITIVE)
 def inference_rate(strength: Any, overlap: Any, *, tau_c: Any) -> Any:
     """Rate s²(1 − ρ)/τ_c at which differences of gates approach the task; strength: s² = ‖W*‖²; overlap: ρ."""
     return strength * (1 - overlap) / tau_c
@@ -79,13 +82,13 @@ def sum_rate(strength: Any, overlap: Any, *, tau_c: Any, n_tasks: Any, norm_stre
     return (strength * (1 + (n_tasks - 1) * overlap) + n_tasks * norm_strength) / tau_c
 
 
-@takes(strength=POSITIVE, overlap=OVERLAP, tau_c=POSITIVE)
+@takes(strength=POSITIVE, overlap=_COSINE, tau_c=POSITIVE)
 def one_step_time(strength: Any, overlap: Any, *, tau_c: Any) -> Any:
     """Length τ_c/(s²(1 − ρ)) of the one Euler step that takes gates of sum 1 to the task, exactly."""
     return 1 / inference_rate(strength, overlap, tau_c=tau_c)
 
 
-@takes(t=AT_LEAST_0, strength=POSITIVE, overlap=OVERLAP, tau_c=POSITIVE, n_tasks=TASKS)
+@takes(t=AT_LEAST_0, strength=POSITIVE, overlap=_COSINE, tau_c=POSITIVE, n_tasks=TASKS)
 def inferred_gates(t: Any, *, strength: Any, overlap: Any, tau_c: Any, n_tasks: Any, m: Any = np) -> tuple[Any, Any]:
     """Gate of the active task and of each other one at time t from uniform gates 1/K (derivation gates-are-inference).
 
@@ -95,13 +98,13 @@ def inferred_gates(t: Any, *, strength: Any, overlap: Any, tau_c: Any, n_tasks: 
     return 1 - (1 - 1 / n_tasks) * distance, distance / n_tasks
 
 
-@takes(strength=POSITIVE, overlap=OVERLAP, tau_c=POSITIVE, dt=AT_LEAST_0)
+@takes(strength=POSITIVE, overlap=_COSINE, tau_c=POSITIVE, dt=AT_LEAST_0)
 def gate_gain(strength: Any, overlap: Any, *, tau_c: Any, dt: Any, m: Any = np) -> Any:
     """Gain 1 − exp(−r dt) of gates that see one observation every dt (``gateflow.theory.inference.linear_filters``)."""
     return 1 - m.exp(-inference_rate(strength, overlap, tau_c=tau_c) * dt)
 
 
-@takes(gain=Range(0, 1, open_low=True, open_high=True), strength=POSITIVE, overlap=OVERLAP, dt=POSITIVE)
+@takes(gain=Range(0, 1, open_low=True, open_high=True), strength=POSITIVE, overlap=_COSINE, dt=POSITIVE)
 def tracking_time_constant(gain: Any, *, strength: Any, overlap: Any, dt: Any, m: Any = np) -> Any:
     """Time constant τ_c = −s²(1 − ρ) dt/ln(1 − gain) with which gates track at that gain, for instance the best."""
     return -strength * (1 - overlap) * dt / m.log(1 - gain)

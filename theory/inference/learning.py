@@ -14,12 +14,14 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, PROBABILITY, REAL, Array, InputError, Range, leading
 from gateflow.theory.inference.inputs import HAZARD, LEARNING_RATE, TASKS
 from gateflow.theory.inference.linear_filters import correlation as correlation_of
 
 _CORRELATION = Range(-1, 1)
+# Observations that a predictor may remember: more take long to solve for.
+_MEMORY = Range(1, 10_000, whole=True)
 
 
 def second_moment_factor(rate: Any, *, n_inputs: Any = 1, gaussian: bool = False) -> Any:
@@ -88,7 +90,7 @@ def best_predictor(memory: int, correlation: float, *, variance: float, noise: f
     ŷ_t = μ̄ + Σ_i a_i (y_{t−i} − μ̄) for contexts on a line; what a network without a task vector can learn at a small
     rate. memory: p ≥ 1; variance, noise: V and S, or both of one output. Raises InputError.
     """
-    lags = np.arange(COUNT.check("memory", memory) + 1)
+    lags = np.arange(_MEMORY.check("memory", memory) + 1)
     covariances = POSITIVE.check("variance", variance) * _CORRELATION.check("correlation", correlation) ** lags
     covariances[0] += AT_LEAST_0.check("noise", noise)
     if memory > 1 and covariances[0] <= abs(covariances[1]):
@@ -97,7 +99,7 @@ def best_predictor(memory: int, correlation: float, *, variance: float, noise: f
     return a, float(covariances[0] - a @ covariances[1:])
 
 
-@takes(noise=AT_LEAST_0, offset=REAL, mean=REAL)
+@takes(coefficients=Axes("p"), noise=AT_LEAST_0, offset=REAL, mean=REAL)
 def remembered_loss(coefficients: ArrayLike, *, offset: Any, mean: Any, noise: Any) -> Array:
     """Loss S(1 + Σ a_i²) + ((1 − Σ a_i) m − b)² of ŷ = b + Σ_i a_i y_{t−i} in a context of mean m that lasts.
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.arguments import MAY_BE_NAN, takes
+from gateflow.theory.arguments import MAY_BE_NAN, takes, unchecked
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Range
 from gateflow.theory.inference.inputs import HAZARD, TASKS
 from gateflow.theory.inference.observer import redraw_probability
 
 # Gains of trackers that are stable, and that keep something; correlations, and those of tasks that change.
-_STABLE, _BETWEEN = Range(0, 2, open_low=True, open_high=True), Range(0, 1, open_low=True, open_high=True)
+_STABLE, _BETWEEN = Range(0, 2, open_high=True), Range(0, 1, open_low=True, open_high=True)
 _CORRELATION, _CHANGING = Range(-1, 1), Range(-1, 1, open_high=True)
 
 
@@ -136,4 +136,4 @@ def tuned_hazard(gain: Any, noise: Any, n_tasks: Any = 2, m: Any = np) -> Any:
 
     As ``tuned_correlation``.
     """
-    return leak_hazard(1 - tuned_correlation(gain, noise, m), n_tasks)
+    return unchecked(leak_hazard)(1 - tuned_correlation(gain, noise, m), n_tasks)

@@ -28,6 +28,8 @@ from gateflow.theory.inference.linear_filters import best_linear, correlation
 # which the sum is right to rounding.
 _TOP, _FOOT = 8.6, 1e-5
 _STEP, _STEP_OF_NOISE = 0.07, 0.5
+# Relative noise: with less the sum has more terms than one would wait for, and hardly a mistake is made.
+_TOLD = Range(1e-6)
 # Nothing is kept at gain 1; so little makes no difference.
 _KEPT = 1e-18
 # Gains among which the best is looked for first, and the largest of them.
@@ -50,13 +52,13 @@ def noise_variance(gain: Any, noise: Any) -> Any:
 def tracker_mistakes(gain: Any, hazard: Any, noise: Any) -> Array:
     """Share of time in which a tracker of two tasks believes more in the wrong one, in the steady state.
 
-    gain, hazard, noise: a in GAIN, h in [0, 1], R > 0 (``gateflow.theory.inference.inputs``), numbers or arrays that
+    gain, hazard, noise: a in GAIN, h in [0, 1], R ≥ 1e-6 (``gateflow.theory.inference.inputs``), numbers or arrays that
     broadcast. To about 1e-14. Raises InputError.
 
     >>> tracker_mistakes(0.2, hazard=0.05, noise=1.0).round(4)
     np.float64(0.1069)
     """
-    checked = broadcast(gain=(gain, GAIN), hazard=(hazard, HAZARD), noise=(noise, POSITIVE))
+    checked = broadcast(gain=(gain, GAIN), hazard=(hazard, HAZARD), noise=(noise, _TOLD))
     a, h, R = (each.ravel() for each in checked)
     sigma = np.sqrt(noise_variance(a, R))
     mean, variance = memory_moments(a, h)
@@ -98,7 +100,7 @@ def accurate_gain(hazard: Any, noise: Any) -> Array:
     """
     from scipy.optimize import elementwise  # Slow to load, and only needed here.
 
-    h, R = broadcast(hazard=(hazard, SWITCHING), noise=(noise, POSITIVE))
+    h, R = broadcast(hazard=(hazard, SWITCHING), noise=(noise, _TOLD))
     least = (1 - best_linear(correlation(h), R)[1]) / 2
     if (least < GAIN.low).any():
         raise InputError(f"hazard must be larger at this noise, for gains of at least {GAIN.low:g}, got "

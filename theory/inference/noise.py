@@ -69,10 +69,9 @@ class CorrelatedNoise(Brief):
 
     def __post_init__(self) -> None:
         """Check the field."""
-        size = np.shape(self.covariance)[0] if np.ndim(self.covariance) else "d"
-        sigma = array("covariance", self.covariance, (size, size))
-        if sigma.size == 0:
-            raise InputError("covariance must be of at least one dimension, got none")
+        sigma = array("covariance", self.covariance, ("d", "d"))
+        if sigma.shape[0] != sigma.shape[1]:
+            raise InputError(f"covariance must have shape (d, d), got {sigma.shape}")
         if np.abs(sigma - sigma.T).max() > 1e-12 * np.abs(sigma).max():
             raise InputError("covariance must be symmetric")
         values, vectors = np.linalg.eigh(sigma)
@@ -140,7 +139,8 @@ class StudentNoise:
     def log_density(self, r: Array) -> Array:
         """log f(r), (...,)."""
         nu, s = self.freedom, self.scale
-        flat = scipy.special.gammaln((nu + 1) / 2) - scipy.special.gammaln(nu / 2) - np.log(nu * np.pi) / 2 - np.log(s)
+        # As a beta function: the difference of two gamma functions would lose all digits towards the Gaussian limit.
+        flat = -scipy.special.betaln(nu / 2, 0.5) - np.log(nu) / 2 - np.log(s)
         return np.asarray((flat - (nu + 1) / 2 * np.log1p((r / s) ** 2 / nu)).sum(axis=-1))
 
     def score(self, r: Array) -> Array:

@@ -17,9 +17,10 @@ import scipy
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from gateflow.theory.checks import POSITIVE, Array, broadcast
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import Array, Range, broadcast
 from gateflow.theory.inference.accuracy import normal_cdf
-from gateflow.theory.inference.inputs import NOISE, SWITCHING
+from gateflow.theory.inference.inputs import GAIN, NOISE, SWITCHING
 from gateflow.theory.inference.linear_filters import correlation, tracking_error
 from gateflow.theory.inference.mistakes import tracker_mistakes
 from gateflow.theory.inference.observer import largest_log_odds, log_odds_prior
@@ -27,6 +28,8 @@ from gateflow.theory.inference.observer import largest_log_odds, log_odds_prior
 # Steps of the grid, in log-odds and in the noise of one observation's, at which sums are right to rounding; how many
 # such noises it reaches beyond what can be.
 _STEP, _STEP_OF_NOISE, _REACH = 0.55, 0.55, 8.3
+# How many times finer a grid may be.
+_FINER = Range(0.1, 10)
 # Log-odds beyond which a belief is carried over as certainty is; sizes that are solved together.
 _CERTAIN, _TOGETHER, _ENTRIES = 600.0, 16, 400_000
 
@@ -44,6 +47,7 @@ class Performance:
     log_loss: Array
 
 
+@takes(resolution=_FINER)
 def observer_performance(hazard: Any, noise: Any, *, assumed: Any = None, resolution: float = 1.0) -> Performance:
     """Performance of the Bayesian observer in the steady state, to about 1e-15/h.
 
@@ -54,7 +58,7 @@ def observer_performance(hazard: Any, noise: Any, *, assumed: Any = None, resolu
     """
     h, R, g = broadcast(hazard=(hazard, SWITCHING), noise=(noise, NOISE),
                         assumed=(hazard if assumed is None else assumed, SWITCHING))
-    grids = _Grids.of(h.ravel(), R.ravel(), g.ravel(), POSITIVE.check("resolution", resolution))
+    grids = _Grids.of(h.ravel(), R.ravel(), g.ravel(), resolution)
     means = np.empty((3, h.size))
     # Small systems: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
@@ -107,6 +111,7 @@ class _Grids:
         return np.stack([np.vecdot(density, each) for each in losses])
 
 
+@takes(gain=GAIN, hazard=SWITCHING, noise=NOISE)
 def gradient_regret(gain: Any, hazard: Any, noise: Any) -> tuple[Array, Array]:
     """Mean squared error and share of mistakes of a tracker of that gain, less those of the Bayesian observer.
 

@@ -5,6 +5,8 @@ import pytest
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.runs import descent
+from gateflow.sim.gated.setting import Setting
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, random_teachers
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.flow import error, gradient_flow, task_loss
@@ -115,7 +117,7 @@ def test_inputs_that_are_not_white_weigh_the_error():
     ({"W0": SMALL["W0"][0]}, "W0 must have shape (S, 3, 3, 5), got (3, 3, 5)"),
     ({"c0": SMALL["c0"][:2]}, "c0 must have shape (4, 3), got (2, 3)"),
     ({"W_star": SMALL["W_star"][:1]}, "W_star must have shape (2, 3, 5), got (1, 3, 5)"),
-    ({"W0": np.full((4, 3, 3, 5), np.inf)}, "W0 must be finite, got inf at index (0, 0, 0, 0)"),
+    ({"W0": np.full((4, 3, 3, 5), np.inf)}, "W0 must be a number and finite, got inf"),
     ({"dt": 0.0}, "dt must be positive and finite, got 0.0"),
     ({"dt": -1e-3}, "dt must be positive and finite, got -0.001"),
     ({"inputs": "uniform"}, "inputs must be one of population, gaussian, batch, got 'uniform'"),
@@ -124,8 +126,8 @@ def test_inputs_that_are_not_white_weigh_the_error():
     ({"inputs": "gaussian", "rng": np.random.default_rng(0).spawn(2)},
      "rng must be a Generator or 4 of them, one a member, got 2"),
     ({"covariance": np.eye(4)}, "covariance must have shape (5, 5), got (4, 4)"),
-    ({"curriculum": (0, 1)}, "curriculum must be a Curriculum, got tuple"),
-    ({"model": None}, "model must be a GatedModel, got NoneType"),
+    ({"curriculum": (0, 1)}, "curriculum must be a Curriculum, got (0, 1)"),
+    ({"model": None}, "model must be a GatedModel, got None"),
     ({"curriculum": Curriculum((0,), (0.0105,))}, "durations[0] must be a multiple of dt = 0.001, got 0.0105"),
     ({"model": replace(MODEL, regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=np.inf)),
       "c0": np.full((4, 3), -0.1)},
@@ -148,6 +150,22 @@ def test_a_step_too_large_for_the_fastest_time_constant_is_refused(default):
         descend(**default, dt=0.05)
     with pytest.raises(InputError, match="dt must be below"):
         descend(**{**default, "model": forgetful(tau_w=0.01, tau_c=1.0)}, dt=0.05)
+
+
+def test_a_step_too_long_to_be_stable_is_taken_where_it_is_asked_for():
+    """As in published few-shot runs: a batch of one, and a step that a plain loop survives."""
+    long = {"dt": 0.05, "inputs": "batch", "batch_size": 1, "rng": np.random.default_rng(0)}
+    with pytest.raises(InputError, match="dt must be below"):
+        run(**long)
+    allowed = run(**long, allow_unstable=True)
+    assert np.isfinite(allowed.loss).all()
+    assert 0 < allowed.settings["stable_below"] < 0.05
+    assert "stable_below" not in run(allow_unstable=True).settings
+
+
+def test_the_step_that_was_asked_for_is_named_not_its_half():
+    with pytest.raises(InputError, match=r"got 5$"):
+        descent(Setting(flexible(), 4, 1, 0, dt=5.0, batch_size=20, init_scale=0.01), "half", 0, 1)
 
 
 def test_descent_that_diverges_all_the_same_says_so():

@@ -83,7 +83,7 @@ def test_teachers_answer_to_inputs(rng):
     (lambda: Teachers(np.eye(3)), "weights must have shape"),
     (lambda: Teachers(np.ones((2, 2, 2)), covariance=-np.eye(2)), "covariance must be positive semidefinite"),
     (lambda: observed(Contexts([0.0, 1.0]), [[0, 2]], generators(1)), "tasks must be between 0 and 1, got 0 to 2"),
-    (lambda: observed(Contexts([0.0, 1.0]), np.zeros((1, 0), int), generators(1)), "tasks must be integers of shape"),
+    (lambda: observed(Contexts([0.0, 1.0]), np.zeros((1, 0), int), generators(1)), r"tasks must have shape \(S, T\)"),
     (lambda: observed(Contexts([0.0, 1.0]), [[0, 1]], generators(2)), r"streams must be one a member \(1\), got 2"),
 ])
 def test_bad_input_gets_one_line(call, message):

@@ -261,3 +261,13 @@ def test_clocks_of_units_run_together_through_every_switch():
     assert np.ptp(clocks[:, 0]) > 0.05
     differences = clocks - clocks[:, :1]
     np.testing.assert_allclose(differences, np.broadcast_to(differences[0], differences.shape), atol=1e-8)
+
+
+def test_a_descent_without_a_seed_writes_down_what_it_drew(rng):
+    _, network, teachers, W0, c0 = gated(GateRegulariser(), rng)
+    what = (network, squared_tasks(network, teachers), Schedule.cyclic(2, 2, 0.1), (c0, W0))
+    first = descend(*what, dt=0.01, inputs="gaussian", batch_size=5)
+    written = first.settings["rng"]
+    again = descend(*what, dt=0.01, inputs="gaussian", batch_size=5,
+                    rng=np.random.default_rng(np.random.SeedSequence(written["entropy"])))
+    np.testing.assert_array_equal(first.end[1], again.end[1])

@@ -9,7 +9,7 @@ from scipy.integrate import dblquad, quad
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.disentangle.box import BoxPrior
-from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean, sign_accuracy
 from gateflow.theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
@@ -161,16 +161,16 @@ def test_evidence_far_outside_the_box_is_believed_up_to_its_edge(mu, sigma):
     (lambda: Evidence(np.ones((1, 2))), "covariance must be square"),
     (lambda: Evidence(np.eye(2), 1.0), "correlation must be above -1 and below 1, got 1.0"),
     (lambda: Evidence.isotropic(0.0, 2), "sigma must be positive and finite, got 0.0"),
-    (lambda: Evidence.isotropic(1.0, 0), "dimension must be an integer of at least 1, got 0"),
+    (lambda: Evidence.isotropic(1.0, 0), "dimension must be an integer between 1 and 100000, got 0"),
     (lambda: Evidence.isotropic(1.0, 2).best_mean([1.0, 2.0]), r"X must have shape \(\.\.\., t, 2\)"),
     (lambda: Evidence.isotropic(1.0, 2).weights(0), "t must be an integer of at least 1, got 0"),
     (lambda: Evidence(np.eye(2)).mean_covariance(0), "t must be at least 1 and finite"),
     (lambda: Evidence(np.eye(2)).best_mean([[np.nan, 0.0]]), "X must be numbers, got NaN"),
     (lambda: Evidence.isotropic(1e200, 2), "covariance must be finite, got inf"),
-    (lambda: classify(evenly_spaced_tasks(2), [np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be finite"),
-    (lambda: posterior_mean([np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be finite"),
+    (lambda: classify(evenly_spaced_tasks(2), [np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be a number and finite"),
+    (lambda: posterior_mean([np.inf, 0.0], np.eye(2), BoxPrior()), "mu must be a number and finite"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, 0.0], np.zeros((2, 2))), "S must be positive definite"),
-    (lambda: classify(evenly_spaced_tasks(2), [0.0, np.nan], np.eye(2)), "mu must be numbers, got NaN"),
+    (lambda: classify(evenly_spaced_tasks(2), [0.0, np.nan], np.eye(2)), "mu must be a number and finite, got nan"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, 0.0], np.eye(3)), r"S must have shape \(2, 2\), got \(3, 3\)"),
     (lambda: classify(evenly_spaced_tasks(2), [0.0, 0.0], np.eye(2), GaussianPrior(np.eye(3))), "covariance must be"),
     (lambda: BoxPrior(0.0), "half_width must be positive and finite, got 0.0"),
@@ -178,3 +178,9 @@ def test_evidence_far_outside_the_box_is_believed_up_to_its_edge(mu, sigma):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("sigma_t", [0.02, 0.0447, 0.5])
+def test_the_sign_of_a_factor_is_told_as_often_as_the_integral_over_it_says(sigma_t):
+    wrong = quad(lambda x: 2 * stats.norm.cdf(-x / sigma_t), 0, 0.5)[0]
+    assert sign_accuracy(sigma_t) == pytest.approx(1 - wrong, abs=1e-10)

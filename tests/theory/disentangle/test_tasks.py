@@ -51,7 +51,7 @@ def test_bad_tasks_are_refused(C, b, message):
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(InputError, match="n_tasks must be an integer of at least 1, got 0"):
+    with pytest.raises(InputError, match="n_tasks must be an integer between 1 and 100000, got 0"):
         evenly_spaced_tasks(0)
     with pytest.raises(InputError, match=r"x must have shape \(\.\.\., 2\), got \(3,\)"):
         evenly_spaced_tasks(2).margins([1.0, 2.0, 3.0])

@@ -113,9 +113,9 @@ def test_continuous_bounds_are_wider():
     (lambda: exact_r2(0.0), "noise_variance must be positive and finite"),
     (lambda: decision_time_density(0.0, drift=1.0, bound=1.0, sigma=1.0), "t must be positive"),
     (lambda: decision_time_density(1.0, drift=np.nan, bound=1.0, sigma=1.0),
-     "t must be positive, and all arguments finite"),
-    (lambda: mean_decision_time(1.0, bound=1.0, sigma=0.0), "bound and sigma must be positive"),
-    (lambda: decision_time_cdf(1.0, drift=1.0, bound=-1.0, sigma=1.0), "bound and sigma must be positive")])
+     "drift must be a number and finite, got nan"),
+    (lambda: mean_decision_time(1.0, bound=1.0, sigma=0.0), "sigma must be positive and finite, got 0.0"),
+    (lambda: decision_time_cdf(1.0, drift=1.0, bound=-1.0, sigma=1.0), "bound must be positive and finite, got -1.0")])
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()

@@ -132,7 +132,7 @@ def test_the_learned_distance_shrinks_by_the_hazard():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: best_predictor(0, 0.5, variance=1.0, noise=1.0), "memory must be an integer of at least 1, got 0"),
+    (lambda: best_predictor(0, 0.5, variance=1.0, noise=1.0), "memory must be an integer between 1 and 10000, got 0"),
     (lambda: best_predictor(2, 0.5, variance=-1.0, noise=1.0), "variance must be positive and finite, got -1"),
     (lambda: best_predictor(2, 1.5, variance=1.0, noise=1.0), "correlation must be between -1 and 1, got 1.5"),
     (lambda: best_predictor(2, 1.0, variance=1.0, noise=0.0),

@@ -1,0 +1,29 @@
+"""Fast parts of the attacks; all of them: python -m tests.attack."""
+
+import pytest
+
+from tests.attack import bank, walk
+
+# One in so many of the words that must be refused; the other attacks run all.
+_EVERY = 9
+
+
+def test_bad_words_are_refused_in_one_line():
+    words = list(bank.refused())
+    assert len(words) >= 400
+    chosen = words[::_EVERY]
+    wrong = {" ".join(each): said for each in chosen if (said := bank.answer(each))}
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ["gated", "network", "inference", "disentangle", "sweep"])
+def test_a_function_of_wrong_arguments_says_so_in_one_line(room):
+    """Of all public functions, found by walking the namespaces: what is no number at all, and all at once."""
+    calls = 0
+    for name, function in walk.functions():
+        if not name.startswith(f"{room}."):
+            continue
+        for argument, value, given in walk.attacks(function, None):
+            calls += 1
+            assert not (said := walk.ending(function, given)), f"{name} with {argument} = {value}: {said}"
+    assert calls
