@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     made.add_argument("--all", action="store_true", help="all derivations; with --format, a book")
     made.add_argument("--format", type=_formats, default=(), metavar="KIND,…",
                       help=f"files to write instead of printing: {', '.join(FORMATS)}")
+    made.add_argument("--recheck", action="store_true", help="check steps also where they were checked before")
     add_output(made)
     add_workers(made)
     return made
@@ -70,8 +72,7 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
 
     if kinds:
         check_folder(arguments.out)
-    jobs = [(_sheet, (each,)) for each in (catalogue.NAMES if arguments.all else (name,))]
-    sheets = run_jobs(jobs, workers(arguments), progress("checking", "derivation"))
+    sheets = _sheets(catalogue.NAMES if arguments.all else (name,), arguments, progress("checking", "derivation"))
     if not kinds:
         print(_printed(sheets, arguments.json))
         return 0
@@ -85,6 +86,22 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     paths = [str(arguments.out / path) for path in contents]
     print(json.dumps({"files": paths}) if arguments.json else "\n".join(paths))
     return 0
+
+
+def _sheets(names: Sequence[str], arguments: argparse.Namespace, progress: Any) -> "list[Sheet]":
+    """Sheets of derivations, of which those are checked that were not before."""
+    from gateflow.figures.derivations import kept
+    from gateflow.sim.processes import run_jobs
+
+    again = arguments.recheck or "GATEFLOW_RECHECK" in os.environ
+    sheets = {} if again else {name: sheet for name in names if name in catalogue.NAMES and (sheet := kept.kept(name))}
+    missing = [name for name in names if name not in sheets]
+    checked = run_jobs([(_sheet, (name,)) for name in missing], workers(arguments), progress) if missing else []
+    for name, sheet in zip(missing, checked, strict=True):
+        sheets[name] = sheet
+        if name in catalogue.NAMES and "GATEFLOW_RECHECK" not in os.environ:
+            kept.keep(name, sheet)
+    return [sheets[name] for name in names]
 
 
 def _sheet(name: str) -> "Sheet":

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context, rcParams
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
@@ -85,17 +89,44 @@ class FigureFiles:
         if self.width is not None:
             wide, high = figure.get_size_inches()
             figure.set_size_inches(self.width, self.width * high / wide)
-        with style():
-            return {f"{stem}.{kind}": figure_bytes(figure, kind, self.dpi) for kind in self.kinds}
+        with style(), _laid_out(figure):
+            return {f"{stem}.{kind}": _printed(figure, kind, self.dpi) for kind in self.kinds}
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     """The figure as a "png", "pdf" or "svg" file; equal figures give equal bytes."""
+    with _laid_out(figure):
+        return _printed(figure, kind, dpi)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay the figure out, once for all formats: it takes as long as drawing it."""
+    engine, canvas = figure.get_layout_engine(), figure.canvas
+    FigureCanvasAgg(figure)
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
+        figure.set_canvas(canvas)
+
+
+def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:
+    """What a figure that is laid out looks like in a file; ``savefig`` would draw it twice."""
     metadata = {"png": {"Software": f"gateflow {__version__}"},
                 "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None},
                 "svg": {"Creator": f"gateflow {__version__}", "Date": None}}[kind]
-    stream = io.BytesIO()
+    stream, before = io.BytesIO(), figure.dpi
+    canvas: Any = {"png": FigureCanvasAgg, "pdf": FigureCanvasPdf, "svg": FigureCanvasSVG}[kind](figure)
     # Identifiers inside an SVG file come from this salt instead of from chance.
     with rc_context({"svg.hashsalt": "gateflow"}):
-        figure.savefig(stream, format=kind, metadata=metadata, dpi=rcParams["savefig.dpi"] if dpi is None else dpi)
+        asked = rcParams["savefig.dpi"] if dpi is None else dpi
+        figure.dpi = before if asked == "figure" else asked
+        try:
+            getattr(canvas, f"print_{kind}")(stream, metadata=metadata)
+        finally:
+            figure.dpi = before
     return stream.getvalue()

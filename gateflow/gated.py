@@ -5,17 +5,34 @@ from gateflow.figures.gated.phase.cycle import Cycle as CyclePlot
 from gateflow.figures.gated.phase.kernel import Kernel as KernelPlot
 from gateflow.figures.gated.phase.portrait import PortraitPlot
 from gateflow.figures.gated.phase.regimes import Regimes as RegimesPlot
+from gateflow.sim.gated.batches import BatchRun, batch_run, whole_block
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.experiments.adaptation import Adaptation
+from gateflow.sim.gated.experiments.alignment_plane import Aligned
+from gateflow.sim.gated.experiments.block_growth import Growing
 from gateflow.sim.gated.experiments.conservation import Conservation
+from gateflow.sim.gated.experiments.full_and_reduced import Reduced
+from gateflow.sim.gated.experiments.gate_speed import GateSpeed
+from gateflow.sim.gated.experiments.kernel_speeds import KernelSpeeds
 from gateflow.sim.gated.experiments.learning import Learning
 from gateflow.sim.gated.experiments.onset import Onset
+from gateflow.sim.gated.experiments.practice import Practice
 from gateflow.sim.gated.experiments.reduction import ReductionExperiment
 from gateflow.sim.gated.experiments.sampling_law import Sampling
+from gateflow.sim.gated.experiments.switches import Switches
 from gateflow.sim.gated.experiments.two_tasks import TwoTasks
 from gateflow.sim.gated.integration import integrate
-from gateflow.sim.gated.measures import adaptation_time, matching, similarity, specialisation, total_alignment
+from gateflow.sim.gated.measures import (
+    adaptation_time,
+    best_alignment,
+    first_below,
+    match_once,
+    matching,
+    similarity,
+    specialisation,
+    total_alignment,
+)
 from gateflow.sim.gated.teachers import (
     initial_gates,
     initial_weights,
@@ -23,9 +40,11 @@ from gateflow.sim.gated.teachers import (
     orthogonal_teachers,
     overlapping_teachers,
     random_teachers,
+    ranked_teachers,
     with_mixtures,
 )
 from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.block_map import (
     block_map,
     blocks_to_specialise,
@@ -78,28 +97,39 @@ from gateflow.theory.network.modes import shared_singular_vectors
 __all__ = [
     "Adaptation",
     "AdaptationPlot",
+    "Aligned",
+    "BatchRun",
     "BlockPath",
     "Conservation",
     "Curriculum",
     "CyclePlot",
     "GateRegulariser",
+    "GateSpeed",
     "GatedModel",
     "GatedModels",
+    "Growing",
     "KernelPlot",
+    "KernelSpeeds",
     "Learning",
     "LimitCycle",
     "MeanNetwork",
     "MeanPath",
     "Onset",
     "PortraitPlot",
+    "Practice",
+    "Reduced",
     "Reduction",
     "ReductionExperiment",
     "RegimesPlot",
     "Sampling",
+    "Switches",
     "Trajectory",
     "TwoTasks",
     "adaptation_time",
     "balanced_mode",
+    "batch_run",
+    "batch_shape",
+    "best_alignment",
     "block_map",
     "block_path",
     "blocks_to_specialise",
@@ -114,7 +144,9 @@ __all__ = [
     "cycle_drift",
     "descend",
     "error",
+    "first_below",
     "first_block",
+    "first_passage",
     "flexible",
     "forgetful",
     "full_contrast",
@@ -129,6 +161,7 @@ __all__ = [
     "leading_blocks",
     "limit_cycle",
     "linear_onset_probability",
+    "match_once",
     "matching",
     "modal_teachers",
     "multipliers",
@@ -140,6 +173,7 @@ __all__ = [
     "path_through_blocks",
     "periods_until_onset",
     "random_teachers",
+    "ranked_teachers",
     "reduce_to_modes",
     "reduce_to_teachers",
     "separatrix",
@@ -158,5 +192,6 @@ __all__ = [
     "unbalanced_mode",
     "unbalanced_time",
     "weight_share",
+    "whole_block",
     "with_mixtures",
 ]

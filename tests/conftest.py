@@ -1,5 +1,6 @@
 """Networks and derivations that many tests use."""
 
+import os
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,8 @@ from gateflow.theory.proofs.catalogue import derivation
 
 
 def pytest_configure(config):
-    """Compile the engine of flows once, before every worker does it by itself."""
+    """Check all derivations anew; compile the engine of flows once, before every worker does it by itself."""
+    os.environ["GATEFLOW_RECHECK"] = "1"
     if not hasattr(config, "workerinput"):
         start = {"W0": np.eye(2)[None, None], "c0": np.ones((1, 1))}
         integrate(GatedModel(2, 2, 1, 1), np.eye(2)[None], Curriculum((0,), (1e-3,)), **start)

@@ -14,17 +14,16 @@ from typing import Any
 import sympy as sp
 
 from gateflow import __version__
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
 from gateflow.figures.derivations import laboratory_html
-from gateflow.figures.derivations.javascript import script
-from gateflow.figures.derivations.laboratory import Bench, Laboratory
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, script
+from gateflow.figures.derivations.laboratory import Bench, Laboratory, set_up
 from gateflow.figures.derivations.mathml import mathml
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
 from gateflow.figures.derivations.tidy import Row, rows
 from gateflow.figures.derivations.words import to_html
 from gateflow.figures.picture import Drawing
-from gateflow.theory.checks import InputError
 
 # Characters, as a terminal would need them, from which a formula is broken, and from which it is set smaller.
 _BREAK, _SMALL = 84, 72
@@ -47,9 +46,9 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     """
     bench, reason = _bench(sheet, laboratory or Laboratory())
     parts = [
-        _links(around, "top"), "<main>", f"<h1>{to_html(sheet.title)}</h1>",
+        _links(around, "top"), "<main>", _place(around), f"<h1>{to_html(sheet.title)}</h1>",
         f'<p class="lead">{to_html(sheet.summary)}</p>', f'<p class="quiet">Source: {to_html(sheet.source)}.</p>',
-        assumptions(sheet), "<h2>Steps</h2>",
+        _needs(around), assumptions(sheet), "<h2>Steps</h2>",
         '<div class="switch"><input type="checkbox" id="all"><label for="all">Show all lines. Unless this is ticked, '
         "each line waits behind its sign: guess it, then open it.</label></div>",
         '<ol class="steps">', *(step(line, sheet) for line in sheet.lines), "</ol>",
@@ -61,10 +60,13 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of HTML files."""
-    listed = "\n".join(f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n'
-                       f"<p>{to_html(sheet.summary)}</p></li>" for sheet in sheets)
+    listed = "\n".join(
+        f"<h2>{html.escape(chapter.title)}</h2>\n<p class=\"quiet\">To know before: {html.escape(chapter.needs)}.</p>\n"
+        '<ol class="contents">\n' + "\n".join(
+            f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n<p>{to_html(sheet.summary)}</p></li>'
+            for sheet in members) + "\n</ol>" for chapter, members in by_chapter(sheets))
     return document(TITLE, f'<main>\n<h1>{TITLE}</h1>\n<p class="lead">{html.escape(verdict(sheets))}.</p>\n'
-                    f'<ol class="contents">\n{listed}\n</ol>\n'
+                    f"{listed}\n"
                     '<p><a href="steps.html">How each step was checked</a></p>\n</main>')
 
 
@@ -95,6 +97,18 @@ def _links(around: Neighbours | None, place: str) -> str:
                                                               ("next", around.after, ("", " →"))))
     return (f'<nav class="{place}" aria-label="book, {place}"><span>{before}</span><span><a href="index.html">Contents'
             f"</a></span><span>{after}</span></nav>")
+
+
+def _place(around: Neighbours | None) -> str:
+    return f'<p class="quiet">{html.escape(around.chapter)}</p>' if around and around.chapter else ""
+
+
+def _needs(around: Neighbours | None) -> str:
+    """Links to what the page builds on."""
+    if around is None or not around.needs:
+        return ""
+    links = ", ".join(f'<a href="{name}.html">{to_html(title)}</a>' for name, title in around.needs)
+    return f'<p class="quiet">Builds on: {links}.</p>'
 
 
 def assumptions(sheet: Sheet) -> str:
@@ -156,8 +170,8 @@ def _row(row: Row, sheet: Sheet) -> str:
 def _bench(sheet: Sheet, laboratory: Laboratory) -> tuple[Bench | None, str]:
     """The laboratory of a page, or why there is none."""
     try:
-        return Bench(sheet, laboratory), ""
-    except InputError as failure:
+        return set_up(sheet, laboratory), ""
+    except NotInJavaScriptError as failure:
         return None, str(failure)
 
 
@@ -167,8 +181,8 @@ def _script(sheet: Sheet, bench: Bench | None) -> str:
         ("step", sheet.lines), ("exercise", sheet.exercises)) for line in listed if line.trial}
     parts = [script("functions"), script("lines"), f"const trials = {_json(trials)};", script("page")]
     if bench is not None:
-        parts += [script("laboratory"), f'laboratory.start(document.querySelector(".laboratory"), {_json(bench.data())},'
-                  f"\n{bench.script()});"]
+        parts += [script("laboratory"), 'laboratory.start(document.querySelector(".laboratory"), '
+                  f"{_json(bench.data())},\n{bench.script()});"]
     return "<script>\n" + "\n".join(parts).replace("</", "<\\/") + "</script>"
 
 
@@ -180,7 +194,8 @@ def _exercises(sheet: Sheet) -> str:
     if not sheet.exercises:
         return ""
     listed = "\n".join(step(line, sheet, "exercise") for line in sheet.exercises)
-    return f'<h2>Problems</h2>\n<p>Their answers are checked as the steps are.</p>\n<ol class="steps">\n{listed}\n</ol>'
+    return ("<h2>Problems</h2>\n<p>Their answers are checked as the steps are.</p>\n"
+            f'<ol class="steps">\n{listed}\n</ol>')
 
 
 def _own(line: Line, place: str) -> str:
@@ -193,7 +208,8 @@ def _own(line: Line, place: str) -> str:
     hint = html.escape(", ".join(names[1 if len(names) > 1 else 0] for names in line.trial.names))
     return (f'<form class="own live" data-line="{name}" hidden><label for="own-{name}">Your {asked}{several}</label> '
             f'<input id="own-{name}" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" '
-            f'placeholder="{hint}"> <button>Compare</button> <output aria-live="polite" for="own-{name}"></output></form>')
+            f'placeholder="{hint}"> <button>Compare</button> <output aria-live="polite" for="own-{name}"></output>'
+            "</form>")
 
 
 def step(line: Line, sheet: Sheet, place: str = "step") -> str:
@@ -208,7 +224,8 @@ def step(line: Line, sheet: Sheet, place: str = "step") -> str:
     return (f'<li id="{place}-{line.number}"><span class="number">{line.number}</span>'
             f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
             f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
-            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n{_own(line, place)}"
+            f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
+            f"{_own(line, place)}"
             f'<div class="after">{why}<p class="checked">{html.escape(line.checked)}</p></div></li>')
 
 

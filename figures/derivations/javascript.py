@@ -12,8 +12,14 @@ from sympy.printing.jscode import JavascriptCodePrinter
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs.tails import stable
 
+
+class NotInJavaScriptError(ValueError):
+    """An expression that a page cannot compute."""
+
+
 # Functions of functions.js, by SymPy's name.
-_OURS = {name: f"special.{name}" for name in ("erf", "erfc", "HalfErfc", "coth", "sech", "csch", "Heaviside")}
+_OURS = {name: f"special.{name}"
+         for name in ("erf", "erfc", "HalfErfc", "besselk", "coth", "sech", "csch", "Heaviside")}
 
 
 class _Printer(JavascriptCodePrinter):  # type: ignore[misc]
@@ -31,7 +37,8 @@ class _Printer(JavascriptCodePrinter):  # type: ignore[misc]
 def function(values: Sequence[Any], arguments: Sequence[Any]) -> str:
     """A function of arguments, symbols in their order, that returns an array with the values of expressions.
 
-    Relations give true or false. Raises InputError for what cannot be written in JavaScript.
+    Relations give true or false. Raises NotInJavaScriptError for what that cannot compute, InputError for a
+    symbol that is no argument.
     """
     names = {symbol: sp.Symbol(f"x{place}", real=True) for place, symbol in enumerate(arguments)}
     written = [stable(sp.sympify(value)).xreplace(names) for value in values]
@@ -44,7 +51,7 @@ def function(values: Sequence[Any], arguments: Sequence[Any]) -> str:
         lines = [f"const {symbol} = {printer.doprint(part)};" for symbol, part in shared]
         found = ", ".join(printer.doprint(part) for part in parts)
     except PrintMethodNotImplementedError as failure:
-        raise InputError(f"no JavaScript: {failure}") from None
+        raise NotInJavaScriptError(f"a page cannot compute it: {failure}") from None
     return f"({', '.join(map(str, names.values()))}) => {{{' '.join(lines)} return [{found}];}}"
 
 

@@ -59,9 +59,9 @@ const laboratory = (() => {
       group.append(element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: at, y2: at, class: "grid" }),
         element("text", { x: LEFT - 8, y: at + 4, "text-anchor": "end" }, shown(value)));
     }
-    group.append(element("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, "text-anchor": "middle" }, x.label),
-      element("text", { transform: `translate(14 ${(TOP + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" },
-        y.label));
+    group.append(element("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, "text-anchor": "middle" }, x.label));
+    if (y.label) group.append(element("text", { transform: `translate(14 ${(TOP + bottom) / 2}) rotate(-90)`,
+      "text-anchor": "middle" }, y.label));
     svg.append(group);
   }
 
@@ -126,7 +126,7 @@ const laboratory = (() => {
       const y = scale(frame[0], frame[1], HEIGHT - BOTTOM, TOP, false);
       plot.replaceChildren(plot.firstElementChild);
       axes(plot, { place: x, label: variable.label, ticks: variable.log ? decades(variable.low, variable.high)
-        : ticks(variable.low, variable.high, WIDTH / 90) }, { place: y, label: data.label, ticks: ticks(...frame, 6) });
+        : ticks(variable.low, variable.high, WIDTH / 90) }, { place: y, ticks: ticks(...frame, 6) });
       const clip = element("svg", { x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM,
         viewBox: `${LEFT} ${TOP} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - BOTTOM}` });
       const places = xs.map(x);
@@ -171,7 +171,14 @@ const laboratory = (() => {
     }
 
     function drawPicture() {
-      const { box, x: across, y: up, layers } = data.picture, [left, right, bottom, top] = box;
+      const { box, x: across, y: up, layers, equal } = data.picture;
+      let [left, right, bottom, top] = box;
+      if (equal) {
+        const ratio = (WIDTH - LEFT - RIGHT) / (HEIGHT - TOP - BOTTOM) * (top - bottom) / (right - left);
+        const grown = (low, high, by) => [(low + high - (high - low) * by) / 2, (low + high + (high - low) * by) / 2];
+        if (ratio > 1) [left, right] = grown(left, right, ratio);
+        else [bottom, top] = grown(bottom, top, 1 / ratio);
+      }
       const x = scale(left, right, LEFT, WIDTH - RIGHT, false), y = scale(bottom, top, HEIGHT - BOTTOM, TOP, false);
       picture.replaceChildren(picture.firstElementChild);
       axes(picture, { place: x, label: across, ticks: ticks(left, right, WIDTH / 90) },

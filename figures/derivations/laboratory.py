@@ -5,16 +5,17 @@ What a derivation's laboratory shows beyond its curve is declared in ``figures/R
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.javascript import function
+from gateflow.figures.derivations.javascript import NotInJavaScriptError, function
 from gateflow.figures.derivations.moving import Picture
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.sim.compare.rows import half_widths
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import Array
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.context import entries
@@ -43,7 +44,8 @@ class Simulated:
     output: int = 0
 
 
-def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float], output: int = 0) -> Simulated:
+def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float],
+            output: int = 0) -> Simulated:
     """What an ensemble gave: values (S, n), member by member, at n values x of a variable."""
     return Simulated(words, along, x, values.mean(axis=0), half_widths(values).filled(np.nan), at, output)
 
@@ -53,15 +55,15 @@ class Laboratory:
     """What a laboratory shows, where it is not what the derivation says itself.
 
     axis: the variable on the axis at first; start: settings of sliders; ranges: of sliders, where they are not the
-    ranges in which claims are checked; put: for matrices of any size (by name) explicit ones that stand for them, with
-    variables of their own; outputs: names of the result's entries; variables: further ones, of what is put in or of the
-    picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
+    ranges in which claims are checked; put: what stands for symbols (by name), as explicit matrices for those of any
+    size, with variables of their own; outputs: names of the result's entries; variables: further ones, of what is put
+    in or of the picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
     """
 
     axis: str = ""
     start: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    put: Mapping[str, sp.Matrix] = field(default_factory=dict)
+    put: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     simulate: Callable[[], Sequence[Simulated]] | None = None
@@ -95,43 +97,42 @@ class Slider:
         return (np.geomspace if self.log else np.linspace)(self.low, self.high, number)
 
 
+@dataclass(frozen=True)
 class Bench:
-    """A laboratory with everything that a page needs of it. Raises InputError for what JavaScript cannot do."""
+    """A laboratory with everything that a page needs of it.
 
-    def __init__(self, sheet: Sheet, laboratory: Laboratory) -> None:
-        self.sheet, self.laboratory = sheet, laboratory
-        formula = sheet.formula
-        put = {variable.symbol: sp.Matrix(laboratory.put[str(variable.symbol)]) for variable in formula.arguments
-               if str(variable.symbol) in laboratory.put}
-        sizes = {size: sp.Integer(length) for symbol, value in put.items()
-                 for size, length in zip(symbol.shape, value.shape, strict=True) if isinstance(size, sp.Symbol)}
-        value = matrices.evaluate(formula.expression, {**put, **sizes}) if put else formula.expression
-        if matrices.symbolic(value):
-            raise InputError("the result is one for matrices of any size")
-        self.values = tuple(entries(value))
-        symbols = set().union(*(entry.free_symbols for entry in self.values))
-        known = [*formula.arguments, *laboratory.variables]
-        symbols |= {variable.symbol for variable in laboratory.variables}
-        self.sliders = tuple(self._slider(variable) for variable in known if variable.symbol in symbols)
-        if not self.sliders:
-            raise InputError("the result is a number")
-        self.symbols = tuple(slider.variable.symbol for slider in self.sliders)
-        self.names = tuple(map(str, self.symbols))
-        self.relations = tuple((relation, words) for relation, words in formula.relations
-                               if relation.free_symbols <= set(self.symbols))
-        own = laboratory.outputs or ((sheet.result_name,) if len(self.values) == 1 else
-                                     tuple(f"entry {k + 1}" for k in range(len(self.values))))
-        self.outputs = own
-        self.axis = self.names.index(laboratory.axis) if laboratory.axis else 0
-        self.simulated = tuple(laboratory.simulate()) if laboratory.simulate else ()
-        self.function = Result(sheet.result_name, sp.Matrix(self.values), tuple(
-            slider.variable for slider in self.sliders)).function()
+    sliders: of all variables; values: the result's entries, in their symbols; outputs: names of these; relations: what
+    is assumed, in symbols and words; axis: place of the variable on the axis; simulated: points.
+    """
 
-    def _slider(self, variable: Variable) -> Slider:
-        name = str(variable.symbol)
-        low, high = self.laboratory.ranges.get(name, (variable.low, variable.high))
-        start = self.laboratory.start.get(name, self.sheet.formula.start.get(name, (low + high) / 2))
-        return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
+    sheet: Sheet
+    laboratory: Laboratory
+    sliders: tuple[Slider, ...]
+    values: tuple[Any, ...]
+    outputs: tuple[str, ...]
+    relations: tuple[tuple[Any, str], ...]
+    axis: int
+    simulated: tuple[Simulated, ...]
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """Symbols of the sliders."""
+        return tuple(slider.variable.symbol for slider in self.sliders)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sliders."""
+        return tuple(map(str, self.symbols))
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The numeric function of the sliders, in their order."""
+        variables = tuple(slider.variable for slider in self.sliders)
+        return Result(self.sheet.result_name, sp.Matrix(self.values), variables).function()
+
+    def shown(self, name: str) -> str:
+        """A symbol in Unicode, as the derivation writes it."""
+        return self.sheet.notation.glyph(name).text()
 
     def script(self) -> str:
         """The object of functions that the page's script calls."""
@@ -143,8 +144,7 @@ class Bench:
 
     def data(self) -> dict[str, Any]:
         """What the page's script reads."""
-        notation = self.sheet.notation
-        texts = [notation.glyph(name).text() for name in self.names]
+        texts = [self.shown(name) for name in self.names]
         unit = [("" if slider.variable.unit in ("", "1") else slider.variable.unit) for slider in self.sliders]
         variables = [{"text": text, "unit": own, "label": f"{slider.variable.meaning}, {text}"
                       if text not in slider.variable.meaning else slider.variable.meaning,
@@ -176,6 +176,41 @@ class Bench:
         x = slider.places(_ROWS)
         found = self.evaluate(**{self.names[self.axis]: x})
         return [(float(place), [float(entry[k]) for entry in found]) for k, place in enumerate(x)]
+
+
+def set_up(sheet: Sheet, laboratory: Laboratory, simulated: bool = True) -> Bench:
+    """Return the laboratory of a derivation; simulated: whether its simulations are run.
+
+    Raises NotInJavaScriptError where a page cannot compute the result.
+    """
+    formula = sheet.formula
+    put = {variable.symbol: laboratory.put[str(variable.symbol)] for variable in formula.arguments
+           if str(variable.symbol) in laboratory.put}
+    sizes = {size: sp.Integer(length) for symbol, value in put.items() if isinstance(symbol, sp.MatrixSymbol)
+             for size, length in zip(symbol.shape, value.shape, strict=True) if isinstance(size, sp.Symbol)}
+    value = matrices.evaluate(formula.expression, {**put, **sizes}) if put else formula.expression
+    if matrices.symbolic(value):
+        raise NotInJavaScriptError("the result is one for matrices of any size")
+    values = tuple(entries(value))
+    shown = set().union(*(entry.free_symbols for entry in values), (own.symbol for own in laboratory.variables))
+    sliders = tuple(_slider(variable, sheet, laboratory) for variable in (*formula.arguments, *laboratory.variables)
+                    if variable.symbol in shown)
+    if not sliders:
+        raise NotInJavaScriptError("the result is a number")
+    symbols = [slider.variable.symbol for slider in sliders]
+    outputs = laboratory.outputs or ((sheet.result_name,) if len(values) == 1 else
+                                     tuple(f"entry {k + 1}" for k in range(len(values))))
+    return Bench(sheet, laboratory, sliders, values, outputs,
+                 tuple(one for one in formula.relations if one[0].free_symbols <= set(symbols)),
+                 list(map(str, symbols)).index(laboratory.axis) if laboratory.axis else 0,
+                 tuple(laboratory.simulate()) if laboratory.simulate and simulated else ())
+
+
+def _slider(variable: Variable, sheet: Sheet, laboratory: Laboratory) -> Slider:
+    name = str(variable.symbol)
+    low, high = laboratory.ranges.get(name, (variable.low, variable.high))
+    start = laboratory.start.get(name, sheet.formula.start.get(name, (low + high) / 2))
+    return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
 
 
 def _short(values: Array) -> list[float]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+import sympy as sp
+
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.printers import latex, width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -47,7 +49,12 @@ def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
     """All derivations as one LaTeX document: contents, a section each, and the table of all steps."""
     parts = [_PREAMBLE, rf"\title{{{to_latex(TITLE)}}}\author{{}}\date{{}}\maketitle", f"{to_latex(verdict(sheets))}.",
              r"\tableofcontents"]
+    first = {listed[0].name: chapter for chapter, listed in by_chapter(sheets)}
     for number, (sheet, drawing) in enumerate(zip(sheets, drawings, strict=True)):
+        if sheet.name in first:
+            chapter = first[sheet.name]
+            parts += [r"\clearpage", rf"\part*{{{chapter.title}}}\addcontentsline{{toc}}{{part}}{{{chapter.title}}}",
+                      f"To know before: {chapter.needs}."]
         links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title)}}}"
                  for i, arrow in ((number - 1, "Before"), (number + 1, "Next")) if 0 <= i < len(sheets)]
         parts += [r"\clearpage", section(sheet, drawing), r"\par\medskip\noindent " + r"\hfill ".join(links)]
@@ -63,7 +70,8 @@ def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
 
 def section(sheet: Sheet, drawing: Drawing | None) -> str:
     """The derivation as a section."""
-    example = "\n".join(["\\begin{verbatim}", *sheet.example, "\\end{verbatim}"]) if sheet.example else ""
+    example = "\n\n".join(rf"{{\raggedright\hangindent=2em\texttt{{{code_to_latex(line)}}}\par}}"
+                          for line in sheet.example)
     picture = "" if drawing is None else "\n".join([
         r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}-picture.pdf}}", r"\end{center}",
         rf"{{\small {to_latex(drawing.caption)}}}"])
@@ -83,18 +91,42 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
 
 
 def display(left: Any, sign: str, right: Any, notation: Notation) -> str:
-    """A formula for display mode; None for a side that there is not; long right sides over several lines."""
-    first = "" if left is None or left == "" else latex(left, notation)
+    """A formula for display mode; None for a side that there is not; long sides over several lines."""
     mark = _SIGNS.get(sign, to_latex(sign))
+    first = [] if left is None or left == "" else _broken(left, notation)
     if right is None:
-        return first
-    listed = rows(right, lambda part: width(part, notation), _ROOM)
-    if len(listed) == 1:
-        return " ".join(part for part in (first, mark, latex(right, notation)) if part)
-    lines = [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip() for row in listed]
-    above = rf"{first} \\ " if first else ""
+        return first[0] if len(first) == 1 else _aligned(first)
+    last = _broken(right, notation)
+    if len(first) < 2 and len(last) == 1 and _together(left, right, notation):
+        return " ".join(part for part in (*first, mark, *last) if part)
+    return _aligned([*first, f"{mark} {last[0]}", *last[1:]])
+
+
+def _together(left: Any, right: Any, notation: Notation) -> bool:
+    """Whether both sides fit on a line."""
+    return sum(width(side, notation) for side in (left, right) if isinstance(side, sp.Basic | sp.MatrixBase)) <= _ROOM
+
+
+def _aligned(lines: Sequence[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
     joined = r" \\ &\quad ".join(lines)
-    return rf"\begin{{aligned}} &{above}{'&' if above else ''}{mark} {joined} \end{{aligned}}"
+    return rf"\begin{{aligned}} &{joined} \end{{aligned}}"
+
+
+def _broken(value: Any, notation: Notation) -> list[str]:
+    """An expression as lines, of a column too wide each entry."""
+    def size(part: Any) -> int:
+        return width(part, notation)
+
+    if isinstance(value, sp.MatrixBase) and value.cols == 1 and size(value) > _ROOM:
+        entries = (rf"\begin{{aligned}} &{_joined(entry, notation)} \end{{aligned}}" for entry in value)
+        return [r"\left[\begin{gathered}" + r" \\[1ex] ".join(entries) + r"\end{gathered}\right]"]
+    return [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip() for row in rows(value, size, _ROOM)]
+
+
+def _joined(value: Any, notation: Notation) -> str:
+    return r" \\ &\quad ".join(_broken(value, notation))
 
 
 def _row(row: Row, notation: Notation) -> str:

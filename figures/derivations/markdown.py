@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, verdict
+from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
 from gateflow.figures.derivations.latex import display
 from gateflow.figures.derivations.printers import latex
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
@@ -27,10 +27,18 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of Markdown files."""
-    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.md): {to_markdown(sheet.summary)}"
-              for i, sheet in enumerate(sheets, 1)]
-    return "\n\n".join([f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed),
+    return "\n\n".join([f"# {TITLE}", verdict(sheets) + ".", contents(sheets, "md"),
                         "[How each step was checked](steps.md)"]) + "\n"
+
+
+def contents(sheets: Sequence[Sheet], ending: str) -> str:
+    """The chapters with links to their pages, files with such an ending."""
+    parts = []
+    for chapter, listed in by_chapter(sheets):
+        lines = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.{ending}): {to_markdown(sheet.summary)}"
+                 for i, sheet in enumerate(listed, 1)]
+        parts += [f"## {chapter.title}", f"To know before: {chapter.needs}.", "\n".join(lines)]
+    return "\n\n".join(parts)
 
 
 def steps(sheets: Sequence[Sheet]) -> str:

@@ -9,6 +9,8 @@ import sympy as sp
 from gateflow.figures.derivations.javascript import function
 from gateflow.theory.checks import Array
 
+# What goes along a curve, and what counts steps, where nothing else is said.
+_PARAMETER, _COUNTER = sp.Symbol("s", real=True), sp.Symbol("n", integer=True, nonnegative=True)
 # Which curve of a family it is, from 0.
 MEMBER = sp.Symbol("member", integer=True, nonnegative=True)
 
@@ -25,10 +27,10 @@ class Path:
 
     x: Any
     y: Any
-    parameter: sp.Symbol = sp.Symbol("s", real=True)
+    parameter: sp.Symbol = _PARAMETER
     ends: tuple[Any, Any] = (0, 1)
-    while_positive: Any = sp.Integer(1)
-    members: Any = sp.Integer(1)
+    while_positive: Any = 1
+    members: Any = 1
     points: int = 160
     style: str = "line"
     colour: int = 0
@@ -60,7 +62,7 @@ class Iteration:
     x: Any
     y: Any
     points: int
-    counter: sp.Symbol = sp.Symbol("n", integer=True, nonnegative=True)
+    counter: sp.Symbol = _COUNTER
     given: Mapping[sp.Symbol, Array] = field(default_factory=dict)
     stairs: bool = False
     style: str = "line"
@@ -100,14 +102,19 @@ class Field:
 
 @dataclass(frozen=True)
 class Picture:
-    """Layers within a box (left, right, bottom, top), names of the axes, and what it shows, in a sentence or two."""
+    """Layers within a box (left, right, bottom, top), names of the axes, and what it shows, in a sentence or two.
+
+    equal: whether both axes have one scale; then the box is a part of what is shown.
+    """
 
     caption: str
     box: tuple[float, float, float, float]
     x: str
     y: str
     layers: tuple[Path | Iteration | Field, ...]
+    equal: bool = False
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
-        return {"box": self.box, "x": self.x, "y": self.y, "layers": [layer.plain() for layer in self.layers]}
+        return {"box": self.box, "x": self.x, "y": self.y, "equal": self.equal,
+                "layers": [layer.plain() for layer in self.layers]}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateflow.figures.derivations.book import TITLE, Neighbours, verdict
-from gateflow.figures.derivations.markdown import problems, step
+from gateflow.figures.derivations.markdown import contents, problems, step
 from gateflow.figures.derivations.markdown import steps as markdown_steps
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_markdown
@@ -32,6 +32,10 @@ _PICTURE = '''from gateflow.figures.pictures import PICTURES
 
 PICTURES["{name}"].figure()'''
 
+_LABORATORY = """from gateflow.figures.derivations.widgets import laboratory
+
+laboratory(d)"""
+
 _CORRUPT = '''try:
     check({number}, after=2 * d.steps[{index}].after)
 except DerivationError as failure:
@@ -52,6 +56,8 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
                   _code(_CORRUPT.format(number=last, index=last - 1))]
     cells += [_words(f"## Result: {to_markdown(sheet.result_name)}", f"`{sheet.signature}`"),
               *([_code("\n".join(sheet.example))] if sheet.example else []),
+              _words("## Laboratory", "Sliders for what the result depends on; points are simulations. They need the "
+                     "extra notebook."), _code(_LABORATORY),
               *([_words(to_markdown(drawing.caption)), _code(_PICTURE.format(name=sheet.name))] if drawing else []),
               *([_words("## Confronted with simulation", f"`{sheet.test}`")] if sheet.test else [])]
     for line, text in zip(sheet.exercises, problems(sheet)[1:], strict=True):
@@ -63,9 +69,7 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
 
 def index(sheets: Sequence[Sheet]) -> str:
     """The contents of a book of notebooks."""
-    listed = [f"{i}. [{to_markdown(sheet.title)}]({sheet.name}.ipynb): {to_markdown(sheet.summary)}"
-              for i, sheet in enumerate(sheets, 1)]
-    return _notebook([_words(f"# {TITLE}", verdict(sheets) + ".", "\n".join(listed))])
+    return _notebook([_words(f"# {TITLE}", verdict(sheets) + ".", contents(sheets, "ipynb"))])
 
 
 def steps(sheets: Sequence[Sheet]) -> str:

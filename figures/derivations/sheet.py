@@ -14,6 +14,7 @@ from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.tidy import tidy
 from gateflow.theory.proofs.algebra import Definition, Substitute
 from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Linearise
 from gateflow.theory.proofs.context import Check, Context, entries
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
@@ -195,12 +196,15 @@ def _formula(derivation: Derivation, context: Context) -> Formula:
     middle = {symbol: start[str(symbol)] for symbol in symbols if str(symbol) in start}
     if not all(relation.subs(middle) for relation, _ in relations):
         nearest = min(context.points(symbols), key=distance)
-        start = {str(symbol): float(f"{float(value):.3g}") for symbol, value in nearest.items() if str(symbol) in ranges}
+        start = {str(symbol): float(f"{float(value):.3g}") for symbol, value in nearest.items()
+                 if str(symbol) in ranges}
     return Formula(result.expression, result.arguments, relations, start)
 
 
 def _line(number: int, step: Step, check: Check, own: Trial | None) -> Line:
-    if isinstance(step, Substitute):
+    if isinstance(step, Linearise):
+        left, sign, right, where = _linearised(step)
+    elif isinstance(step, Substitute):
         left, sign, right = step.before, "=", step.after
         where = tuple((symbol, tidy(sp.sympify(value))) for symbol, value in step.replace.items())
     else:
@@ -208,6 +212,22 @@ def _line(number: int, step: Step, check: Check, own: Trial | None) -> Line:
     return Line(number, step.kind, step.statement, tidy(left), sign, tidy(right), where, step.why, check,
                 _checked(step, check), step.origin, step.remark, own)
 
+
+def _linearised(step: Linearise) -> tuple[Any, str, Any, tuple[tuple[Any, Any], ...]]:
+    """The flow or map, near which state it is looked at, and what becomes of small changes."""
+    def moving(symbols: Sequence[Any]) -> Any:
+        return sp.Matrix([sp.Symbol(f"{symbol}'") if step.discrete else sp.Derivative(symbol, sp.Symbol("t"))
+                          for symbol in symbols])
+
+    rates = sp.Matrix(entries(step.before))
+    near = tuple((x, a + p) for x, a, p in zip(step.variables, step.around, step.perturbations, strict=True)
+                 if isinstance(x, sp.Symbol) and x not in (a + p, p))
+    if any(isinstance(x, sp.MatrixSymbol) for x in (*step.variables, *step.perturbations)):
+        left, *_ = step.claim()
+        near = tuple((x, a + p) for x, a, p in zip(step.variables, step.around, step.perturbations, strict=True))
+        return step.before, "⇒", sp.Eq(left[0] if len(left) == 1 else left, step.after, evaluate=False), near
+    left = rates if step.discrete else sp.Eq(moving(step.variables), rates, evaluate=False)
+    return tidy(left), "⇒", sp.Eq(moving(step.perturbations), sp.Matrix(entries(step.after)), evaluate=False), near
 
 def _checked(step: Step, check: Check) -> str:
     """How a step was checked, in words."""

@@ -84,9 +84,9 @@ class Blocks:
         return block_cycles(self.arrivals[-1:, 0], **self.times) if len(self.arrivals) else None
 
     def gaps(self) -> tuple[Array, Array]:
-        """Numbers of the blocks (N,) that met the bound, and how far c̄ after the next is from that of the cycle (N,)."""
+        """Numbers of the blocks (N,) that met the bound; how far c̄ after the next is from that of the cycle (N,)."""
         w, c = self.arrivals.T
-        return np.flatnonzero(self.states[:-1, 0] >= 1), np.abs(c - block_cycles(w, **self.times).c[1])
+        return np.flatnonzero(self.states[:-1, 0] >= 1).astype(float), np.abs(c - block_cycles(w, **self.times).c[1])
 
     @property
     def left(self) -> float:

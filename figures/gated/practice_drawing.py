@@ -1,10 +1,12 @@
 """Runs on batches drawn as the published figures show them, with what theory says of each over it."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from gateflow.figures.gated.drawing import NEUTRAL, OF_SETTING, band
 from gateflow.figures.style import COLOURS, member_marks, shade_tasks
@@ -18,7 +20,7 @@ LINES = ("Lines: theory (reduced flow, mean of the seeds). Bands: range of the s
 _GROUPS = 4
 
 
-def _order(similarity: Array) -> Array:
+def _order(similarity: Array) -> NDArray[np.int64]:
     """Paths (S, P), that of teacher 1 first, that of teacher 2 second, …, the rest after them."""
     matched = matching(similarity[:, -1])
     teacher = np.where(matched.any(axis=1), matched.argmax(axis=1), matched.shape[1])
@@ -142,11 +144,11 @@ def draw_after_switch(figure: Any, experiment: Practice, result: dict[str, Pract
         steps = np.arange(min(experiment.shown_steps, length))
         edges = np.unique(np.linspace(1, blocks, _GROUPS + 1).astype(int))
         inside = runs.batches.starts[:-1, None] + steps
-        for group, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for group, (low, high) in enumerate(pairwise(edges)):
             colour, label = COLOURS[group], f"blocks {low + 1}–{high}"
             seen, ideal, flow = (loss[:, inside[low:high]].mean(axis=1) for loss in
                                  (runs.batches.loss, runs.ideal_loss, runs.flow_loss))
-            member_marks(axes, steps, seen, colour, label=label)
+            member_marks(axes, steps.astype(float), seen, colour, label=label)
             axes.plot(steps, ideal.mean(axis=0), color=colour)
             if runs.expected:
                 axes.plot(steps, flow.mean(axis=0), ":", color=colour, linewidth=1)
@@ -158,8 +160,8 @@ def after_switch_words(experiment: Practice, result: dict[str, Practised]) -> st
     """Caption of the loss after a switch."""
     if not any(runs.expected for runs in result.values()):
         return "Lines: theory, the reduced flow. Points: means over seeds on batches, 95 % interval."
-    return ("Points: means over seeds on batches, 95 % interval. Lines: theory, the same steps on the expected gradient "
-            "(a step is about as long as the time constant of the gates). Dotted: the reduced flow, steps of no length.")
+    return ("Points: means over seeds on batches, 95 % interval. Lines: theory, the same steps on the expected "
+            "gradient (a step is about as long as τ_c). Dotted: the reduced flow, steps of no length.")
 
 
 def draw_one(figure: Any, experiment: Practice, result: dict[str, Practised]) -> None:

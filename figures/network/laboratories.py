@@ -1,6 +1,46 @@
-"""What the laboratories of this room's derivations show beyond the curve of the result."""
+"""What the laboratories of the derivations about networks show: matrices of any size as the smallest that say it."""
+
+import sympy as sp
 
 from gateflow.figures.derivations.laboratory import Laboratory
+from gateflow.theory.proofs.assumptions import Variable
+
+
+def _single(names: dict[str, tuple[str, str]], low: float = -1,
+            high: float = 1) -> dict[str, tuple[sp.Symbol, Variable]]:
+    """For each matrix of one entry that entry, with its declaration."""
+    made = {}
+    for matrix, (name, meaning) in names.items():
+        symbol = sp.Symbol(name, real=True)
+        domain = "nonnegative" if low == 0 else ""
+        made[matrix] = symbol, Variable(symbol, meaning, low, high, domain=domain)
+    return made
+
+
+def _laboratory(axis: str, entries: dict[str, tuple[sp.Symbol, Variable]], start: dict[str, float],
+                note: str) -> Laboratory:
+    return Laboratory(axis, start, put={matrix: sp.Matrix([[symbol]]) for matrix, (symbol, _) in entries.items()},
+                      variables=tuple(variable for _, variable in entries.values()), note=note)
+
+
+_UNIT = "For one hidden unit with one weight on either side."
+_PAIR = {"A": ("a", "weight on one side"), "B": ("b", "weight on the other"), "R": ("r", "slope of the cost in a"),
+         "S": ("u", "slope of the cost in b")}
 
 # By the name of the derivation.
-LABORATORIES: dict[str, Laboratory] = {}
+LABORATORIES: dict[str, Laboratory] = {
+    "pair-law": _laboratory("a", _single(_PAIR), {"a": 0.5, "b": 0.5, "r": 0.6, "u": 0.2}, _UNIT),
+    "step-law": _laboratory("dt", _single({**_PAIR, "G": ("g", "downhill direction of the loss")}),
+                            {"a": 0.5, "b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}, _UNIT),
+    "hidden-ratchet": _laboratory("n_1", _single({
+        "a_1": ("a_1", "weight of unit 1 in the bounded layer"), "a_2": ("a_2", "weight of unit 2"),
+        "n_1": ("n_1", "force of the bound on unit 1"), "n_2": ("n_2", "force of the bound on unit 2")}, 0, 1),
+        {"a_1": 0, "a_2": 0.6, "n_1": 0.5, "n_2": 0},
+        "For units of one weight each. A force acts only where its weight is 0: then nothing here is negative."),
+    "compression": _laboratory("y", _single({
+        "Y": ("y", "coordinate of the factor"), "Z": ("z", "coordinate of the teacher"),
+        "C": ("c", "what the other factors make of it")}), {"y": 0.2, "z": 0.7, "c": 0.8}, "For one coordinate."),
+    "modes-of-a-network": _laboratory("a", _single({
+        "s": ("s", "strength of the teacher"), "a": ("a", "mode of the second layer"),
+        "b": ("b", "mode of the first layer")}, -2, 2), {"s": 1.0, "a": 0.5, "b": 0.8}, "For one mode."),
+}

@@ -18,23 +18,21 @@ from gateflow.theory.plane.diagram import Diagram
 from gateflow.theory.plane.maps import Cycle, SmoothMap
 
 _POINTS: dict[str, dict[str, Any]] = {
-    "fold": {"marker": "<", "color": ORANGE}, "supercritical hopf": {"marker": "o", "color": BLUE},
-    "subcritical hopf": {"marker": "o", "color": BLUE, "markerfacecolor": "white"},
-    "degenerate hopf": {"marker": "o", "color": GREY}, "branch point": {"marker": "D", "color": PINK},
+    "fold": {"marker": "<", "color": ORANGE}, "hopf": {"marker": "o", "color": BLUE},
+    "branch point": {"marker": "D", "color": PINK},
     "flip": {"marker": "^", "color": YELLOW}, "neimark-sacker": {"marker": "o", "color": BLUE},
     "cusp": {"marker": "*", "color": ORANGE}, "bogdanov-takens": {"marker": "s", "color": "black"},
     "bautin": {"marker": "P", "color": BLUE}}
 _CURVES = {"fold": ORANGE, "hopf": BLUE, "flip": YELLOW, "neimark-sacker": PINK}
-_NAMES = {"hopf": "Hopf point", "supercritical hopf": "supercritical Hopf point",
-          "subcritical hopf": "subcritical Hopf point", "degenerate hopf": "degenerate Hopf point",
-          "neimark-sacker": "Neimark–Sacker point",
-          "bogdanov-takens": "Bogdanov–Takens point", "flip": "period doubling", "bautin": "Bautin point"}
+_NAMES = {"hopf": "Hopf point", "neimark-sacker": "Neimark–Sacker point", "bogdanov-takens": "Bogdanov–Takens point",
+          "flip": "period doubling", "bautin": "Bautin point"}
 _BASINS = ("#DCE9F5", "#FBE5D6", "#DDF1E4", "#F7E1EF", "#FFF3CF", "#E3E3F3")
 
 
 def words_of(kind: str) -> str:
     """A kind of special point in words."""
-    return _NAMES.get(kind, kind)
+    before, _, bare = kind.rpartition(" ")
+    return f"{before} {_NAMES[bare]}".strip() if bare in _NAMES else kind
 
 
 def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) -> list[Artist]:
@@ -73,7 +71,9 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
 
 def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
     look: dict[str, Any] = {"markersize": 6.0, "linestyle": "none", "marker": "x", "color": "black"}
-    look |= _POINTS.get(kind, {})
+    look |= _POINTS.get(kind if kind in _POINTS else kind.rpartition(" ")[2], {})
+    look |= {"markerfacecolor": "white"} if kind.startswith("subcritical") else {}
+    look |= {"color": GREY} if kind.startswith("degenerate") else {}
     axes.plot(x, y, **look, zorder=4)
     handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
 
@@ -118,14 +118,10 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
         x = np.linspace(*region[0], 800)
         axes.plot(x, smooth.image(x[None])[0], color="black")
         axes.plot(x, x, color=GREY, linewidth=0.8)
-        for orbit in orbits:
-            x = np.repeat(orbit[:, 0], 2)
-            axes.plot(x[:-1], np.append(x[0], x[2:]), color=COLOURS[3], linewidth=0.5)
         places = [(point[0], point[0], cycle) for cycle in cycles for point in cycle.points]
     else:
-        for orbit in orbits:
-            axes.plot(*orbit.T, ".", color=COLOURS[3], markersize=1.2)
         places = [(point[0], point[1], cycle) for cycle in cycles for point in cycle.points]
+    draw_orbits(axes, orbits)
     handles: dict[str, Artist] = {}
     for first, second, cycle in places:
         period = len(cycle.points)
@@ -139,6 +135,16 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
     axes.set(xlim=region[0], ylim=region[-1], xlabel=f"${name}$",
              ylabel=f"${math_name(smooth.names[1])}$" if smooth.dimension > 1 else f"image of ${name}$")
     return list(handles.values())
+
+
+def draw_orbits(axes: Axes, orbits: Sequence[Array], colour: str = COLOURS[3]) -> None:
+    """Draw orbits (K, n) of a map: as a cobweb in one dimension, as points in two."""
+    for orbit in orbits:
+        if orbit.shape[1] == 1:
+            x = np.repeat(orbit[:, 0], 2)
+            axes.plot(x[:-1], np.append(x[0], x[2:]), color=colour, linewidth=0.5)
+        else:
+            axes.plot(*orbit.T, ".", color=colour, markersize=1.2)
 
 
 def special_line(point: SpecialPoint, parameter: str, names: Sequence[str]) -> str:

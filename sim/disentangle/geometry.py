@@ -62,10 +62,10 @@ def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     middle, mean = representations.mean(axis=0), latents.mean(axis=0)
     centred, target = representations - middle, latents - mean
     if penalty := AT_LEAST_0.check("ridge", ridge):
-        strength = np.sqrt(penalty * np.mean(centred**2) * len(centred))
-        centred = np.concatenate([centred, strength * np.eye(centred.shape[1])])
-        target = np.concatenate([target, np.zeros((centred.shape[1], latents.shape[1]))])
-    weights = np.linalg.lstsq(centred, target, rcond=None)[0]
+        strength = penalty * np.mean(centred**2) * len(centred)
+        weights = np.linalg.solve(centred.T @ centred + strength * np.eye(centred.shape[1]), centred.T @ target)
+    else:
+        weights = np.linalg.lstsq(centred, target, rcond=None)[0]
     return Decoder(weights, mean - middle @ weights)
 
 
@@ -113,7 +113,8 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
     """
     representations, latents = _trials(Z, x)
     which = (orthants(latents) > 0) @ (1 << np.arange(latents.shape[1]))
-    if len(present := commonest(which, most)) < 2:
+    present = commonest(which, most)
+    if len(np.unique(which)) < 2:
         raise InputError("x must have trials in at least two orthants")
     scores = []
     for orthant in present:

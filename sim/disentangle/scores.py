@@ -38,7 +38,7 @@ from gateflow.theory.disentangle.time import exact_r2
 # least squares with this ridge, which takes 1e-5 of r² from a state that is affine in the evidence.
 RIDGE = 1e-3
 # Trials on which a network's loss is compared with that of the Bayesian agent, who takes long.
-_EXACT = 400
+_EXACT = 200
 # Orthants that are left out, at most; factors up to which every pair of conditions has its trials.
 _ORTHANTS, _FACTORS = 8, 4
 # Between the factors' directions in the logits, p = 1, and orthogonal ones, p = 0: see ``theory.disentangle.angles``.

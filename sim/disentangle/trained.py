@@ -21,7 +21,7 @@ from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.randomness import stream
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import jax, jnp
-from gateflow.sim.training.loop import Descent, Trained, member_keys, train
+from gateflow.sim.training.loop import Descent, Trained, train
 from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
 from gateflow.theory.checks import AT_LEAST_0, COUNT, Array
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
@@ -146,7 +146,7 @@ def _encoded(setting: Setting, member: Mapping[str, Any], X: Any) -> Any:
     return X
 
 
-def _targets(setting: Setting, member: Mapping[str, Any], X: Any, yes: Any) -> Any:
+def make_targets(setting: Setting, member: Mapping[str, Any], X: Any, yes: Any) -> Any:
     """Targets (time, trials, N) from evidence X (t, trials, D) and answers yes (trials, N)."""
     if setting.targets == "undecided":
         seen = jnp.full((setting.duration, *yes.shape), 0.5)
@@ -182,7 +182,7 @@ def train_networks(setting: Setting, tasks: Sequence[EvidenceTask], keys: Any, h
         yes = (margins + member["curvature"] * away > 0).astype(x.dtype)
         late = setting.targets == "decision"
         logits = linear(weights["out"], (kind.last if late else kind.states)(weights["net"], inputs))
-        targets = yes if late else _targets(setting, member, X, yes)
+        targets = yes if late else make_targets(setting, member, X, yes)
         lost = jax.nn.softplus(logits) - targets * logits
         return jnp.mean(lost @ member["share"])
 

@@ -18,15 +18,17 @@ from gateflow.sim.gated.measures import first_below, match_once, similarity, tot
 from gateflow.sim.gated.trajectory import Setup
 from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
 
-def whole_block(tau_block: float, dt: float) -> float:
+@takes(tau_block=POSITIVE, dt=POSITIVE)
+def whole_block(*, tau_block: float, dt: float) -> float:
     """Length of a block of int(τ_B // dt) steps, one step less than τ_B where that is a multiple of dt up to rounding.
 
-    >>> whole_block(1.0, 1e-3), whole_block(0.8, 1e-3)
+    >>> whole_block(tau_block=1.0, dt=1e-3), whole_block(tau_block=0.8, dt=1e-3)
     (0.999, 0.8)
     """
     return round(int(tau_block // dt) * dt, 12)
@@ -70,9 +72,11 @@ _PER_MEMBER = ("loss", "c", "similarity", "norm", "speed_w", "speed_c")
 
 def join_batches(parts: Sequence[BatchRun]) -> BatchRun:
     """Put runs that differ only in their members together, member after member."""
-    return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_MEMBER})
+    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _PER_MEMBER}
+    return replace(parts[0], **joined)
 
 
+@takes()
 def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any, c0: Any, dt: float, batch_size: int,
               rng: Sequence[Generator], record_every: int = 20, inputs: str = "gaussian",
               measured: Array | None = None) -> BatchRun:
@@ -82,6 +86,8 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
     aligned with, by default the teachers. inputs = "population": the expected loss and gradient, steps alike.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
+    POSITIVE.check("dt", dt)
+    COUNT.check("record_every", record_every)
     network = Network("p,pij->ij", gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c),
                       {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
     schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
@@ -100,7 +106,7 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
             slow["speed_w"].append(np.sqrt(np.sum(np.square(step.after[1] - W), axis=(1, 2, 3))) / dt)
             slow["speed_c"].append(np.linalg.norm(step.after[0] - c, axis=-1) / dt)
     recorded = {name: np.stack(values, axis=1) for name, values in slow.items()}
-    return BatchRun(dt, starts, np.arange(0, total, record_every) * dt, loss, gates, **recorded)
+    return BatchRun(dt, starts, np.arange(0, total, record_every, dtype=np.float64) * dt, loss, gates, **recorded)
 
 
 def _batch_loss(c: Array, W: Array, teacher: Array, forces: Sequence[Array]) -> Array:

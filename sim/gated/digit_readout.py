@@ -6,7 +6,7 @@ probabilities it is that of the linear network with the teachers W*_m = 10 E[y_m
 of its size: time constants count ten times, and so do the costs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -21,7 +21,7 @@ from gateflow.sim.training.loop import Descent, member_keys, train
 from gateflow.sim.training.networks import Weights, dense, linear
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.invariants import conserved_matrix, contrast
-from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 FEATURES, CLASSES = 64, 10
 _CHANNELS = (8, 16)
@@ -36,16 +36,20 @@ class DigitPurpose(Enum):
     BATCHES = (73,)
 
 
-def labelings(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Both labels (2, n) of digits: y, and ⌊y/2⌋ + 5(y mod 2)."""
-    return np.stack([labels, labels // 2 + 5 * (labels % 2)])
+# Second labels: even ones first, ⌊y/2⌋ + 5(y mod 2), as in NTA's figure 7; or five of the ten exchanged.
+RELABELINGS = {"even first": (0, 5, 1, 6, 2, 7, 3, 8, 4, 9), "half kept": (0, 1, 6, 3, 7, 2, 5, 4, 8, 9)}
+
+
+def labelings(labels: NDArray[np.int64], second: str = "even first") -> NDArray[np.int64]:
+    """Both labels (2, n) of digits: y, and those of RELABELINGS."""
+    return np.stack([labels, np.array(RELABELINGS[second])[labels]])
 
 
 def _pooled(x: Any) -> Any:
     return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
 
 
-def _features(net: Weights, x: Any) -> Any:
+def features_of(net: Weights, x: Any) -> Any:
     """Activity (n, 64) of the last hidden layer, of images (n, 784)."""
     h = x.reshape(-1, SIDE, SIDE, 1)
     for name in ("first", "second"):
@@ -54,26 +58,31 @@ def _features(net: Weights, x: Any) -> Any:
     return jax.nn.relu(linear(net["last"], h.reshape(len(h), -1)))
 
 
+def initial_network(key: Any) -> Weights:
+    """The convolutional network before training, up to its last hidden layer."""
+    keys = jax.random.split(key, 3)
+    sizes = {"first": (3, 3, 1, _CHANNELS[0]), "second": (3, 3, *_CHANNELS)}
+    kernels = {name: {"W": jax.random.normal(keys[k], size) * (2 / (9 * size[2])) ** 0.5, "b": jnp.zeros(size[3])}
+               for k, (name, size) in enumerate(sizes.items())}
+    return {**kernels, "last": dense(keys[2], (SIDE // 4) ** 2 * _CHANNELS[1], FEATURES)}
+
+
 def convolutional_features(parts: tuple[Digits, ...], seed: int, how: Descent, batch: int) -> list[Array]:
     """Features (n, 64) of several sets of digits, by a network trained on the first. Raises InputError."""
     def init(key: Any, member: Any) -> Weights:
         del member
-        keys = jax.random.split(key, 4)
-        sizes = {"first": (3, 3, 1, _CHANNELS[0]), "second": (3, 3, *_CHANNELS)}
-        kernels = {name: {"W": jax.random.normal(keys[k], size) * (2 / (9 * size[2])) ** 0.5, "b": jnp.zeros(size[3])}
-                   for k, (name, size) in enumerate(sizes.items())}
-        return {**kernels, "last": dense(keys[2], (SIDE // 4) ** 2 * _CHANNELS[1], FEATURES),
-                "tell": dense(keys[3], FEATURES, CLASSES)}
+        below, above = jax.random.split(key)
+        return {**initial_network(below), "tell": dense(above, FEATURES, CLASSES)}
 
     def loss(net: Weights, key: Any, member: Any) -> Any:
         chosen = jax.random.randint(key, (batch,), 0, member["images"].shape[0])
-        logits = linear(net["tell"], _features(net, member["images"][chosen]))
+        logits = linear(net["tell"], features_of(net, member["images"][chosen]))
         return -jnp.mean(jnp.sum(jax.nn.log_softmax(logits) * member["labels"][chosen], axis=-1))
 
     shared = {"images": parts[0].images, "labels": np.eye(CLASSES)[parts[0].labels]}
     trained = train(init, loss, {"member": np.zeros(1)}, member_keys(seed, DigitPurpose.CONVOLUTION, range(1)), how,
                     about={"batch": batch}, shared=shared, name="convolutional network", checkpoint=True)
-    run, net = jax.jit(_features), jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), trained.member(0))
+    run, net = jax.jit(features_of), jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), trained.member(0))
     return [np.asarray(run(net, jnp.asarray(part.images, jnp.float32)), np.float64) for part in parts]
 
 
@@ -97,10 +106,44 @@ class Whitening:
         return (features - self.mean) @ self.axes
 
 
-def linear_teachers(f: Array, labels: NDArray[np.int64]) -> Array:
-    """Teachers (2, 10, d) of the linear network that the readout is near equal probabilities, of white features."""
+@dataclass(frozen=True)
+class PrincipalAxes:
+    """Features as they are, along the axes of their second moment, without those along which there is nothing."""
+
+    axes: Array
+
+    @classmethod
+    def of(cls, features: Array, floor: float = 1e-6) -> "PrincipalAxes":
+        """The axes of features (n, units); floor: least second moment, as a share of the largest."""
+        values, axes = np.linalg.eigh(features.T @ features)
+        return cls(axes[:, values > floor * values[-1]])
+
+    def __call__(self, features: Array) -> Array:
+        """Features (n, kept) along the axes."""
+        return features @ self.axes
+
+
+def second_moment(f: Array) -> Array:
+    """E[f fᵀ] of features (n, d) along their axes, diagonal."""
+    return np.diag(np.mean(f**2, axis=0))
+
+
+def tenfold(model: GatedModel) -> GatedModel:
+    """The linear network of a readout near equal probabilities, where the loss counts a tenth: slower, costs more."""
+    cost = model.regulariser
+    costs = GateRegulariser(cost.norm, norm_strength=CLASSES * cost.norm_strength,
+                            nonneg_strength=CLASSES * cost.nonneg_strength)
+    return replace(model, tau_w=CLASSES * model.tau_w, tau_c=CLASSES * model.tau_c, regulariser=costs)
+
+
+def linear_teachers(f: Array, labels: NDArray[np.int64], covariance: Array | None = None) -> Array:
+    """Teachers (2, 10, d) of the linear network that the readout is near equal probabilities.
+
+    f (n, d): features; covariance: their second moment (d, d), by default the identity, as white ones have.
+    """
     y = np.eye(CLASSES)[labels] - 1 / CLASSES
-    return CLASSES * np.einsum("mnk,nd->mkd", y, f) / len(f)
+    moments = CLASSES * np.einsum("mnk,nd->mkd", y, f) / len(f)
+    return moments if covariance is None else moments @ np.linalg.pinv(covariance, rcond=1e-8, hermitian=True)
 
 
 @dataclass(frozen=True, eq=False)

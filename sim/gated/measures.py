@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.theory.arguments import MAY_BE_NAN, Axes, takes
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import POSITIVE, Array, InputError, shown
 
 # Of teachers and paths; NaN where there is none.
 _SIMILARITY = Axes("M", "P")
@@ -120,6 +120,7 @@ def adaptation_time(t: Array, loss: Array, bounds: Array, loss_block: Array, thr
     return times
 
 
+@takes(MAY_BE_NAN, loss=Axes("S", "n", alone=True), starts=Axes("blocks + 1", alone=True), dt=POSITIVE)
 def first_below(loss: Array, starts: NDArray[np.int64], dt: float, threshold: float = 0.1) -> Array:
     """Time from the start of each block to the first recorded loss below the threshold; nothing is interpolated.
 
@@ -127,8 +128,10 @@ def first_below(loss: Array, starts: NDArray[np.int64], dt: float, threshold: fl
     Returns (S, blocks), NaN for a block in which none is. Earlier than ``adaptation_time`` of the expected loss, as
     losses of batches scatter (gateflow.theory.gated.batch_noise).
     """
+    if (np.diff(starts) <= 0).any() or starts[0] < 0 or starts[-1] > loss.shape[1]:
+        raise InputError(f"starts must rise from at least 0 to at most {loss.shape[1]} losses, got {shown(starts)}")
     times = np.full((len(loss), len(starts) - 1), np.nan)
-    for block, (start, end) in enumerate(pairwise(starts)):
+    for block, (start, end) in enumerate(pairwise(np.asarray(starts, dtype=np.int64))):
         below = loss[:, start:end] < threshold
         times[:, block] = np.where(below.any(axis=1), dt * np.argmax(below, axis=1), np.nan)
     return times

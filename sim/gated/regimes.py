@@ -125,7 +125,7 @@ def _judged(c_block: Array, W: Array, teachers: Array, met: Any, whole: Array) -
 
 
 def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Exact reduced flow of every run: total_alignment, best_alignment, onset (0 or 1) and regime at the end, (n,) each.
+    """Exact reduced flow of every run: total and best alignment, onset (0 or 1) and regime at the end, (n,) each.
 
     parameters: any of PARAMETERS (n,); fixed: others of them, and FIXED. Runs that cannot be followed are not finite.
     """

@@ -6,7 +6,18 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.network.teachers import orthogonal_matrix, with_cosines
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, MEMBERS, REAL, SIZE, Array, InputError, array, check_memory
+from gateflow.theory.checks import (
+    AT_LEAST_0,
+    MEMBERS,
+    POSITIVE,
+    REAL,
+    SIZE,
+    Array,
+    InputError,
+    Range,
+    array,
+    check_memory,
+)
 
 
 def _sizes(n_tasks: int, d_out: int, d_in: int) -> None:
@@ -63,6 +74,22 @@ def modal_teachers(strengths: ArrayLike, d_out: int, d_in: int, rng: Generator) 
         raise InputError(f"strengths must have at most min(d_out, d_in) = {min(d_out, d_in)} columns, got {s.shape[1]}")
     left, right = orthogonal_matrix(d_out, rng)[:, : s.shape[1]], orthogonal_matrix(d_in, rng)[:, : s.shape[1]]
     return np.asarray((left * s[:, None, :]) @ right.T)
+
+
+@takes()
+def ranked_teachers(rank: int, n_tasks: int, d_out: int, d_in: int, rng: Generator, strength: float = 1.0) -> Array:
+    """Orthogonal teachers of a rank, with all singular values of one strength and no singular vector shared.
+
+    Teacher m takes ``rank`` left and right singular vectors of its own, n_tasks · rank ≤ min(d_out, d_in) (NTA, figure
+    A2). Raises InputError.
+    """
+    _sizes(n_tasks, d_out, d_in)
+    POSITIVE.check("strength", strength)
+    if n_tasks > min(d_out, d_in):
+        raise InputError(f"n_tasks must be at most min(d_out, d_in) = {min(d_out, d_in)}, got {n_tasks}")
+    Range(1, min(d_out, d_in) // n_tasks, whole=True).check("rank", rank)
+    left, right = (orthogonal_matrix(d, rng)[: n_tasks * rank].reshape(n_tasks, rank, d) for d in (d_out, d_in))
+    return np.asarray(strength * np.einsum("mri,mrj->mij", left, right))
 
 
 @takes()

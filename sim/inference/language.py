@@ -8,19 +8,19 @@ at the uniform vector (derivation one-step-exactness, but here log p is not quad
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.inference.texts import ALPHABET, Codes, corpus
-from gateflow.sim.training.extra import jax, jnp
+from gateflow.sim.training.extra import compiled, jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
-from gateflow.sim.training.networks import Weights, dense, linear
+from gateflow.sim.training.networks import Weights, dense, linear, single
 from gateflow.theory.checks import Array
 
-UNITS = 128
+# Units; texts that are read at a time.
+UNITS, PART = 128, 60
 
 
 class LanguagePurpose(Enum):
@@ -68,28 +68,29 @@ def train_networks(texts: Sequence[Sequence[Codes]], seed: int, members: Sequenc
         source = jax.random.randint(one, (batch,), 0, K)
         start = jax.random.randint(other, (batch, 1), 0, member["texts"].shape[1] - length)
         x = member["texts"][source[:, None], start + jnp.arange(length + 1)].astype(jnp.int32)
-        z = jax.nn.one_hot(source, K) if told else jnp.full((batch, K), 1 / K)
+        z = jnp.where(member["told"] > 0, jax.nn.one_hot(source, K), 1 / K)
         return -_log_likelihoods(net, z, x).mean()
 
-    return train(init, loss, {"member": np.array(members)},
+    return train(init, loss, {"told": np.full(len(members), float(told))},
                  member_keys(seed, LanguagePurpose.NETWORKS, members, int(told)), how,
-                 about={"told": told, "batch": batch, "length": length}, shared={"texts": corpus(texts)},
+                 about={"batch": batch, "length": length}, shared={"texts": corpus(texts)},
                  name=f"network of texts, {'told' if told else 'not told'}", checkpoint=True)
 
 
-@cache
-def _compiled(function: Callable[..., Any], *fixed: str) -> Any:
-    return jax.jit(function, static_argnames=fixed)
-
-
-def _single(net: Weights) -> Any:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), net)
+def _by_parts(run: Callable[..., Any], x: Codes, z: Array | None = None) -> Array:
+    """run(x, z) of texts x (n, T) and vectors z (n, K), PART texts at a time: all calls are of one shape."""
+    vectors = np.zeros((len(x), 1)) if z is None else z
+    parts = []
+    for first in range(0, len(x), PART):
+        rows = np.minimum(np.arange(first, first + PART), len(x) - 1)
+        parts.append(np.asarray(run(x[rows], jnp.asarray(vectors[rows], jnp.float32)), np.float64))
+    return np.concatenate(parts)[:len(x)]
 
 
 def log_likelihoods(net: Weights, x: Codes, z: Array) -> Array:
     """log p(x_t | x_<t, z) of every character but the first, (n, T − 1), of texts x (n, T) given z (n, K) or (K,)."""
-    vectors = np.broadcast_to(z, (len(x), np.shape(z)[-1]))
-    return np.asarray(_compiled(_log_likelihoods)(_single(net), jnp.asarray(vectors, jnp.float32), x), np.float64)
+    run, weights = compiled(_log_likelihoods), single(net)
+    return _by_parts(lambda x, z: run(weights, z, x), x, np.broadcast_to(z, (len(x), np.shape(z)[-1])))
 
 
 def source_likelihoods(net: Weights, x: Codes) -> Array:
@@ -110,8 +111,8 @@ def slopes(net: Weights, x: Codes) -> Array:
 
     Summed over characters it is the gradient that one pass forth and one back give; here of every beginning at once.
     """
-    K = len(net["gates"])
-    return np.asarray(_compiled(_slopes)(_single(net), jnp.full((len(x), K), 1 / K), x), np.float64)
+    K, run, weights = len(net["gates"]), compiled(_slopes), single(net)
+    return _by_parts(lambda x, z: run(weights, z, x), x, np.full((len(x), K), 1 / K))
 
 
 def _descended(net: Weights, x: Any, rate: Any, steps: int) -> Any:
@@ -124,7 +125,8 @@ def _descended(net: Weights, x: Any, rate: Any, steps: int) -> Any:
 
 def descended(net: Weights, x: Codes, rate: float, steps: int) -> Array:
     """Vectors (n, K) after steps of exponentiated gradient on the likelihood of texts x (n, T), from uniform."""
-    return np.asarray(_compiled(_descended, "steps")(_single(net), x, rate, steps=steps), np.float64)
+    run, weights = compiled(_descended, "steps"), single(net)
+    return _by_parts(lambda x, z: run(weights, x, rate, steps=steps), x)
 
 
 def _written(net: Weights, z: Any, key: Any, length: int) -> Any:
@@ -147,4 +149,4 @@ def written(net: Weights, sources: Codes, length: int, rng: Generator) -> Codes:
     """Texts (n, length) that the network writes where it is told the sources (n,), each from the end of a line on."""
     key = jax.random.key(int(rng.integers(2**31)))
     told = jnp.asarray(np.eye(len(net["gates"]))[sources], jnp.float32)
-    return np.asarray(_compiled(_written, "length")(_single(net), told, key, length=length), np.int64)
+    return np.asarray(compiled(_written, "length")(single(net), told, key, length=length), np.int64)

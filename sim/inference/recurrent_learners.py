@@ -11,9 +11,9 @@ import numpy as np
 import scipy
 from numpy.random import Generator
 
-from gateflow.sim.training.extra import jax, jnp
+from gateflow.sim.training.extra import compiled, jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, member_keys, train
-from gateflow.sim.training.networks import Weights, dense, linear
+from gateflow.sim.training.networks import Weights, dense, linear, single
 from gateflow.theory.checks import Array
 from gateflow.theory.inference.observer import carry_over
 
@@ -114,8 +114,39 @@ def draw_contexts(means: tuple[float, float], noise: float, hazard: float, shape
 
 def predict_told(net: Weights, x: Array, vectors: Array) -> Array:
     """Predictions (T − 1, n) of x (T, n) from the second value on, with given vectors (T, n, K) of each value."""
-    return np.asarray(jax.jit(_predictions)(_single(net), jnp.asarray(x, jnp.float32),
-                                            jnp.asarray(vectors, jnp.float32)), np.float64)
+    return np.asarray(compiled(_predictions)(single(net), jnp.asarray(x, jnp.float32),
+                                             jnp.asarray(vectors, jnp.float32)), np.float64)
+
+
+def _inferring(net: Weights, x: Any, rate: Any, window: int, steps: int) -> Any:
+    def errors(z: Any, state: Any, past: Any) -> Any:
+        def advance(state: Any, pair: Any) -> tuple[Any, Any]:
+            state, predicted = _step(net, state, pair[0], z)
+            return state, jnp.square(pair[1] - predicted)
+        return jnp.sum(jax.lax.scan(advance, state, (past[:-1], past[1:]))[1])
+
+    def follow(carry: Any, t: Any) -> Any:
+        z, states = carry
+        # states: before each of the last window values; the oldest begins the window.
+        begun = jax.tree.map(lambda each: each[0], states)
+        past = jax.lax.dynamic_slice_in_dim(x, t - window, window + 1)
+        for _ in range(steps):
+            z = z - rate * jax.grad(errors)(z, begun, past)
+        newest = jax.tree.map(lambda each: each[-1], states)
+        state, predicted = _step(net, newest, x[t], z)
+        states = jax.tree.map(lambda each, new: jnp.concatenate([each[1:], new[None]]), states, state)
+        return (z, states), predicted
+
+    batch = x.shape[1]
+    z = jnp.full((batch, CONTEXTS), 1 / CONTEXTS)
+    state, first, states = _start(batch), [], [_start(batch)]
+    for t in range(window):
+        state, predicted = _step(net, state, x[t], z)
+        states.append(state)
+        first.append(predicted)
+    kept = jax.tree.map(lambda *each: jnp.stack(each), *states)
+    rest = jax.lax.scan(follow, (z, kept), jnp.arange(window, x.shape[0] - 1))[1]
+    return jnp.concatenate([jnp.stack(first), rest])
 
 
 def predict_inferring(net: Weights, x: Array, *, window: int, rate: float, steps: int) -> Array:
@@ -124,43 +155,8 @@ def predict_inferring(net: Weights, x: Array, *, window: int, rate: float, steps
     window: errors that count, each with the state that the network had then; the vector starts in the middle, stays
     from one value to the next, and may leave the simplex, which is how means that were never learned are met.
     """
-    @jax.jit  # type: ignore[untyped-decorator]
-    def run(net: Weights, x: Any) -> Any:
-        batch = x.shape[1]
-
-        def errors(z: Any, state: Any, past: Any) -> Any:
-            def advance(state: Any, pair: Any) -> tuple[Any, Any]:
-                state, predicted = _step(net, state, pair[0], z)
-                return state, jnp.square(pair[1] - predicted)
-            return jnp.sum(jax.lax.scan(advance, state, (past[:-1], past[1:]))[1])
-
-        def follow(carry: Any, t: Any) -> Any:
-            z, states = carry
-            # states: before each of the last window values; the oldest begins the window.
-            begun = jax.tree.map(lambda each: each[0], states)
-            past = jax.lax.dynamic_slice_in_dim(x, t - window, window + 1)
-            for _ in range(steps):
-                z = z - rate * jax.grad(errors)(z, begun, past)
-            newest = jax.tree.map(lambda each: each[-1], states)
-            state, predicted = _step(net, newest, x[t], z)
-            states = jax.tree.map(lambda each, new: jnp.concatenate([each[1:], new[None]]), states, state)
-            return (z, states), predicted
-
-        z = jnp.full((batch, CONTEXTS), 1 / CONTEXTS)
-        state, first, states = _start(batch), [], [_start(batch)]
-        for t in range(window):
-            state, predicted = _step(net, state, x[t], z)
-            states.append(state)
-            first.append(predicted)
-        kept = jax.tree.map(lambda *each: jnp.stack(each), *states)
-        rest = jax.lax.scan(follow, (z, kept), jnp.arange(window, x.shape[0] - 1))[1]
-        return jnp.concatenate([jnp.stack(first), rest])
-
-    return np.asarray(run(_single(net), jnp.asarray(x, jnp.float32)), np.float64)
-
-
-def _single(net: Weights) -> Any:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), net)
+    return np.asarray(compiled(_inferring, "window", "steps")(
+        single(net), jnp.asarray(x, jnp.float32), rate, window=window, steps=steps), np.float64)
 
 
 def observer_predictions(means: tuple[float, float], noise: float, hazard: float, x: Array) -> Array:

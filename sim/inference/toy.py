@@ -42,11 +42,11 @@ def mean_loss(predicted: Array, x: Any) -> float:
     return float(np.mean((predicted - x[1:])[_BEGINNING:] ** 2))
 
 
-def bounded_row(quantity: str, loss: Array, least: Array) -> Row:
-    """Losses (S,) above what theory allows (S,), but for chance."""
+def bounded_row(quantity: str, loss: Array, least: Array, values: int = TESTED[0] * TESTED[1]) -> Row:
+    """Losses (S,) above what theory allows (S,), but for chance; values: how many each is the mean of."""
     more = loss - least
     # Squares of normal numbers: their relative error is √(2/n).
-    chance = 3 * float(least.mean()) * (2 / (TESTED[0] * TESTED[1] * len(loss))) ** 0.5
+    chance = 3 * float(least.mean()) * (2 / (values * len(loss))) ** 0.5
     return make_row(quantity, "exact", theory=float(least.mean()), simulation=float(loss.mean()), half=half_width(loss),
                     error=max(0.0, -float(more.mean())),
                     tolerance=chance + (half_width(more, JUDGED) if len(more) > 2 else 0.0))

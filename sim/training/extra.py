@@ -1,6 +1,8 @@
 """What the extra "networks" installs, loaded on first use: without it everything but trained networks works."""
 
 import os
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -51,6 +53,12 @@ def _prepare() -> None:
 
 
 jax, jnp, optax = Later("jax"), Later("jax.numpy"), Later("optax")
+
+
+@cache
+def compiled(function: Callable[..., Any], *fixed: str) -> Any:
+    """The function, compiled once for all calls alike; fixed: arguments that are no arrays."""
+    return jax.jit(function, static_argnames=fixed)
 
 
 def check_installed() -> None:

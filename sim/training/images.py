@@ -8,6 +8,7 @@ import gzip
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from gateflow.sim.training.extra import EXTRA, Later
 from gateflow.theory.checks import Array, InputError
 
 SIDE = 28
+DIGITS = ("mnist", "small")
 OTHERS = ("letters", "photographs", "small digits", "noise")
 _FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSerif-Italic", "DejaVuSansMono", "STIXGeneral",
           "STIXGeneralItalic", "DejaVuSans-Oblique")
@@ -54,11 +56,16 @@ def _mnist() -> Digits:
     return Digits(table[:, :-1] / 255, table[:, -1].astype(np.int64))
 
 
-def digits(rng: Generator) -> tuple[Digits, Digits, Digits]:
-    """Digits to train on (3,500), to choose with (500) and to test on (1,000), as many of each. Raises InputError."""
-    whole = _mnist()
+def digits(rng: Generator, kind: str = "mnist") -> tuple[Digits, Digits, Digits]:
+    """Digits to train on (seven tenths), to choose with (a tenth) and to test on, as many of each. Raises InputError.
+
+    kind: of DIGITS, "mnist" (5,000) or "small", scikit-learn's of 8 × 8 pixels (1,740), each pixel enlarged to 3 × 3.
+    """
+    whole = _mnist() if kind == "mnist" else _enlarged()
     shuffled = [rng.permutation(np.flatnonzero(whole.labels == label)) for label in range(10)]
-    parts = [np.concatenate([each[low:high] for each in shuffled]) for low, high in ((0, 350), (350, 400), (400, 500))]
+    n = min(len(each) for each in shuffled)
+    ends = (0, 7 * n // 10, 8 * n // 10, n)
+    parts = [np.concatenate([each[low:high] for each in shuffled]) for low, high in pairwise(ends)]
     train, validation, test = (Digits(whole.images[part], whole.labels[part]) for part in parts)
     return train, validation, test
 
@@ -99,9 +106,19 @@ def _patch(rng: Generator) -> Array:
 
 
 @cache
-def _small_digits() -> Array:
+def _small_table() -> Array:
     with gzip.open(_folder("sklearn") / "datasets" / "data" / "digits.csv.gz") as lines:
-        return np.loadtxt(lines, delimiter=",")[:, :64].reshape(-1, 8, 8) / 16
+        return np.loadtxt(lines, delimiter=",")
+
+
+def _small_digits() -> Array:
+    return _small_table()[:, :64].reshape(-1, 8, 8) / 16
+
+
+@cache
+def _enlarged() -> Digits:
+    large = np.pad(np.kron(_small_digits(), np.ones((1, 3, 3))), ((0, 0), (2, 2), (2, 2)))
+    return Digits(large.reshape(len(large), -1), _small_table()[:, 64].astype(np.int64))
 
 
 def _small_digit(rng: Generator) -> Array:

@@ -28,6 +28,12 @@ def linear(layer: Weights, x: Any) -> Any:
     return x @ layer["W"] + layer["b"]
 
 
+def single(weights: Weights) -> Weights:
+    """Weights as JAX computes with them, of single precision."""
+    rounded: Weights = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), weights)
+    return rounded
+
+
 def _recurrent(key: Any, inputs: int, units: int, gates: int = 1) -> Weights:
     one, other = jax.random.split(key)
     return {"in": dense(one, inputs, gates * units), "back": dense(other, units, gates * units)}

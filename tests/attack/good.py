@@ -58,6 +58,9 @@ def _values() -> dict[str, Any]:
         "adaptation_time.bounds": [0.0, 1.0], "adaptation_time.loss_block": [[0.0]], "n_tasks": 4,
         **{f"{name}.c": [0.5, 0.5] for name in ("conserved_drift", "conserved_matrix", "contrast", "contrast_drift",
                                                "error", "gradient_flow")},
+        "rank": 1, "ranked_teachers.n_tasks": 1, "threshold": 0.1, "first_below.loss": [[1.0, 0.0]],
+        "first_below.starts": [0, 2], "first_passage.loss": [1.0, 0.1], "first_passage.shape": [5.0, 5.0],
+        "batch_shape.error": np.ones((2, 3)), "batch_run.rng": [_rng()],
         # network
         "spec": "p,pij->ij", "initial": made["state"], "schedule": made["schedule"], "targets": made["W_star"],
         "law": made["law"], "flow": network.Flow(made["net"]), "state": made["state"], "before": made["state"],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateflow.figures import cli, derive
+from gateflow.figures.derivations import kept
 from gateflow.theory.proofs.catalogue import NAMES, titles
 from gateflow.theory.proofs.values import DerivationError
 
@@ -69,8 +70,8 @@ def test_one_page_is_written(form, few, capsys, tmp_path):
 def test_a_book_is_written(form, few, capsys, tmp_path):
     code, out, _ = run(capsys, "--all", "--format", form, "--out", str(tmp_path), "--quiet", "--json")
     assert code == 0
-    front = {"derivations.tex"} if form == "tex" else {"index-slides.html", f"{few}-slides.html"} if form == "slides" else {
-        f"index.{form}", f"steps.{form}", f"{few}.{form}"}
+    front = {"tex": {"derivations.tex"}, "slides": {"index-slides.html", f"{few}-slides.html"}}.get(
+        form, {f"index.{form}", f"steps.{form}", f"{few}.{form}"})
     names = {Path(path).name for path in json.loads(out)["files"]}
     assert front <= names == {path.name for path in tmp_path.iterdir()}
 
@@ -156,3 +157,62 @@ def test_a_reader_who_has_seen_enough_is_no_error():
     words = f"{sys.executable} -m gateflow.figures.cli derive {NAME} --quiet | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def checks(tmp_path, monkeypatch):
+    """Names of the derivations that are checked, with a cache folder of its own."""
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("GATEFLOW_RECHECK")
+    checked, build = [], derive.catalogue.derivation
+    monkeypatch.setattr(derive.catalogue, "derivation", lambda name: checked.append(name) or build(name))
+    return checked
+
+
+def test_what_was_checked_is_not_checked_again_unless_it_is_asked_for(checks, capsys, monkeypatch):
+    first = run(capsys, NAME, "--quiet")
+    assert run(capsys, NAME) == first
+    assert checks == [NAME]
+    assert run(capsys, NAME, "--quiet", "--recheck") == first
+    monkeypatch.setenv("GATEFLOW_RECHECK", "1")
+    assert run(capsys, NAME, "--quiet") == first
+    assert checks == [NAME] * 3
+
+
+def test_other_code_is_checked_and_takes_the_place_of_what_was_kept(checks, capsys, monkeypatch, tmp_path):
+    first = run(capsys, NAME, "--quiet")
+    monkeypatch.setattr(kept, "_key", lambda: "other")
+    assert run(capsys, NAME, "--quiet") == first
+    assert checks == [NAME] * 2
+    assert [path.name for path in (tmp_path / "cache" / "derivations").iterdir()] == [f"{NAME}.other"]
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-3], lambda content: content[:40] + b"x" + content[41:],
+                                    lambda content: b""], ids=["cut", "changed", "empty"])
+def test_a_damaged_entry_is_dropped(damage, checks, capsys, tmp_path):
+    first = run(capsys, NAME, "--quiet")
+    place, = (tmp_path / "cache" / "derivations").iterdir()
+    place.write_bytes(damage(place.read_bytes()))
+    assert kept.kept(NAME) is None
+    assert not place.exists()
+    assert run(capsys, NAME, "--quiet") == first
+    assert checks == [NAME] * 2
+
+
+def test_the_key_knows_the_code_sympy_and_python(monkeypatch):
+    whole = kept._key.__wrapped__
+    before = whole()
+    monkeypatch.setattr(kept.sympy, "__version__", "0")
+    assert whole() != before
+    monkeypatch.undo()
+    monkeypatch.setattr(kept.sys, "version", "0")
+    assert whole() != before
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"other")
+    assert whole() != before
+
+
+def test_a_cache_that_cannot_be_written_to_is_no_complaint(checks, capsys, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "file"))
+    assert run(capsys, NAME, "--quiet")[0] == 0

@@ -14,8 +14,7 @@ from gateflow.theory.plane.system import PlanarSystem
 
 DUFFING = PlanarSystem(lambda x, y: (y, x - x**3 - y / 4), analytic=True)
 WELLS = Box((-2, 2), (-1.5, 1.5))
-GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3},
-                     analytic=True)
+GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3})
 GATES = portrait(GATED, Box((-1.2, 1.2), (0, 1.5)), walls=Walls(x=(-1, 1)), starts=[(-1, 1)])
 
 

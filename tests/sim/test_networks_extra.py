@@ -34,6 +34,7 @@ def test_a_command_says_what_to_install(tmp_path):
 
 @pytest.mark.parametrize(("room", "name"), [("disentangle", "architectures"), ("disentangle", "attractors"),
                                             ("inference", "lstm"), ("inference", "images"),
+                                            ("inference", "language"), ("inference", "lstm-forgetting"),
                                             ("gated", "digit-readout")])
 def test_trained_networks_run_only_when_they_are_named(room, name):
     kinds = {kind.name(): kind for kind in experiments(room)}

@@ -5,6 +5,7 @@ the bound, ±B, that it reaches first, at the decision time T. In continuous tim
 Derivation: decisions.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import scipy
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, Array, Range
 from gateflow.theory.disentangle.classifier import class_probability
+from gateflow.theory.disentangle.tasks import Tasks
 
 # Below this time in units of 4B²/σ² the images converge faster, above it the eigenfunctions.
 _SWITCH = 0.2
@@ -63,6 +65,24 @@ def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
     k = v * B / s**2
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(np.abs(k) < 1e-4, 1 - k**2 / 3, np.tanh(k) / k) * B**2 / s**2
+
+
+def over_box(law: Callable[..., Any], tasks: Tasks, *, bound: float, sigma: float, **arguments: Any) -> Array:
+    """Mean of a law of the drift c·x − b over all tasks and states of the unit square; c is taken to be of length 1.
+
+    law: takes drift, bound and sigma; arguments: others of it, which broadcast with a last axis
+    tasks: in the plane
+    bound: B
+    sigma: noise of one step
+
+    >>> from gateflow.theory.disentangle.tasks import Tasks
+    >>> over_box(right_probability, Tasks([[1.0, 0.0]], [5.0]), bound=1.0, sigma=0.5).round(3)
+    array(0.)
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    x = np.stack(np.meshgrid(nodes / 2, nodes / 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    shares = np.repeat(np.outer(weights, weights).ravel() / 4, tasks.n_tasks) / tasks.n_tasks
+    return np.asarray(law(drift=tasks.margins(x).ravel(), bound=bound, sigma=sigma, **arguments) @ shares)
 
 
 def _arguments(t: Any, drift: Any, bound: Any, sigma: Any) -> tuple[Array, ...]:

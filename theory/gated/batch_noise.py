@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import scipy
 
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import MAY_BE_NAN, Axes, takes
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array
 
 
+@takes(MAY_BE_NAN, error=Axes("d_out", "d_in"), batch_size=COUNT)
 def batch_shape(error: Array, batch_size: Any) -> Array:
     """Shape L²/variance of the law of the loss of a batch, (...,); infinite where nothing scatters.
 
@@ -24,15 +26,17 @@ def batch_shape(error: Array, batch_size: Any) -> Array:
     return np.asarray(batch_size / 2 * power**2 / np.where(square > 0, square, np.nan))
 
 
+@takes(MAY_BE_NAN, loss=AT_LEAST_0, threshold=POSITIVE, shape=AT_LEAST_0)
 def below(loss: Array, threshold: float, *, shape: Array) -> Array:
     """Probability that the loss of a batch lies below a threshold, (...,).
 
     loss (...,): the expected one; shape (...,): of its law (``batch_shape``).
     """
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(scipy.special.gammainc(shape, shape * threshold / loss))
 
 
+@takes(MAY_BE_NAN, loss=Axes("n", allowed=AT_LEAST_0), threshold=POSITIVE, shape=Axes("n", allowed=AT_LEAST_0))
 def first_passage(loss: Array, threshold: float, *, shape: Array) -> tuple[Array, Array]:
     """When the loss of a batch is first below a threshold, if every entry along the last axis looks at a fresh batch.
 

@@ -2,10 +2,10 @@
 
 The constant k of the orbit never falls and rises while a gate is held, so that on a cycle none is: the gates swing
 freely, block after block, and meet their bound at most just as a block ends. Cycles that do not even meet it are
-neutral; growth from block to block begins or ends on those that do. For every w̄ = ρ coth φ on arrival at the bound there
-is at most one of these. Let its other block end at rapidity φ₂ ≤ φ: if the error on arrival were less, that block would
-take the gates further back, and this one would last longer both for its way and for its error. φ₂ = φ is a symmetric
-cycle (gateflow.theory.gated.limit_cycle); where φ₂ < 0 one path leads in both tasks.
+neutral; growth from block to block begins or ends on those that do. For every w̄ = ρ coth φ on arrival at the bound
+there is at most one of these. Let its other block end at rapidity φ₂ ≤ φ: if the error on arrival were less, that block
+would take the gates further back, and this one would last longer both for its way and for its error. φ₂ = φ is a
+symmetric cycle (gateflow.theory.gated.limit_cycle); where φ₂ < 0 one path leads in both tasks.
 """
 
 from dataclasses import dataclass
@@ -71,8 +71,9 @@ def block_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -> Blo
         return Swing(-end, half, half + left, K, rho).time(left) - aim, end, 1 - error - reached
 
     with np.errstate(all="ignore"):
-        logit = find_root(lambda *given: blocks(*given)[0], tuple(np.full(half.shape, x) for x in _LOGITS), args=(half,),
-                          maxiter=200, tolerances={"xatol": 1e-13}).x.clip(*_LOGITS)
+        ends = tuple(np.full(half.shape, x) for x in _LOGITS)
+        logit = find_root(lambda *given: blocks(*given)[0], ends, args=(half,), maxiter=200,
+                          tolerances={"xatol": 1e-13}).x.clip(*_LOGITS)
         _, end, J = blocks(logit, half)
         end = np.where(end <= half * (1 + _BEYOND), np.minimum(end, half), np.nan)
         first = np.where(np.isnan(end), np.nan, [np.ones_like(half), rho / np.tanh(half), J + rho * half])
@@ -82,7 +83,8 @@ def block_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -> Blo
         error, steep = scipy.special.expit(logit), -rho / np.sinh(half) ** 2
         gain = slope[..., 0] / (1 - error) - error / 2 * slope[..., 1] / steep
         approach = np.where(np.isnan(end), np.nan, 1 + gain * np.sqrt(2 * tau_c / tau_w))
-    return BlockCycles(*np.stack([first, after], axis=1), approach)
+    c, w, d = np.stack([first, after], axis=1)
+    return BlockCycles(c, w, d, approach)
 
 
 class _Boundary(Curve):
@@ -149,7 +151,8 @@ def cycle_boundary(fastest: float = FASTEST) -> CycleBoundary:
     Range(0, _START, open_low=True).check("fastest", fastest)
     curve = _Boundary(fastest)
     # w̄ of the first cycle lies between these.
-    ends = (np.log(np.arctanh(separatrix(tau_c=fastest, tau_w=1.0) / np.array([0.95, 0.3]))) - curve.low[0]) / curve.size[0]
+    half = np.arctanh(separatrix(tau_c=fastest, tau_w=1.0) / np.array([0.95, 0.3]))
+    ends = (np.log(half) - curve.low[0]) / curve.size[0]
     first = scipy.optimize.brentq(lambda half: float(curve.residual(np.array([half, 0.0]))[0]), *ends)
     located, _ = follow(curve, np.array([first, 0.0]), _LONG, 200)
     half, logit = np.exp(curve.low[:, None] + curve.size[:, None] * np.array([point.z for point in located]).T)

@@ -1,6 +1,6 @@
 """Fixed points of flows and cycles of maps followed through parameters, with what happens to them located."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,13 +11,17 @@ from gateflow.theory.checks import COUNT, Array, InputError, Range, array, choic
 from gateflow.theory.plane.arclength import FIRST, ONE, ROUNDING, Curve, Located, Test, follow
 from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.derivatives import numeric_jacobian
-from gateflow.theory.plane.lyapunov import first_lyapunov
+from gateflow.theory.plane.lyapunov import first_lyapunov, flip_coefficient, sacker_coefficient
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.newton import newton
 from gateflow.theory.plane.problems import Flow, Iterated, Problem
 from gateflow.theory.plane.system import PlanarSystem
 
 _STEP = Range(2 * FIRST)
+# Imaginary parts of multipliers that turn.
+_TURNS = 1e-6
+# Values that are kept, of the last few solutions.
+_KEPT = 8
 # A Lyapunov coefficient, in units of the box, that counts as 0.
 _DEGENERATE = 1e-7
 
@@ -27,9 +31,10 @@ class SpecialPoint:
     """Where a branch changes: its kind, the parameter p, the state, its row in the branch.
 
     "fold": p is stationary along the branch, an eigenvalue is 0 (of a map: a multiplier 1); "branch point": another
-    branch crosses (p may be stationary there too: a pitchfork); "hopf": eigenvalues ±i frequency, lyapunov is the first
-    Lyapunov coefficient; of a map "flip": a multiplier −1, "neimark-sacker": multipliers exp(±i frequency). On curves
-    over two parameters: "cusp", "bogdanov-takens", "bautin", p the first of them, second the other.
+    branch crosses (p may be stationary there too: a pitchfork); "hopf": eigenvalues ±i frequency; of a map
+    "flip": a multiplier −1, "neimark-sacker": multipliers exp(±i frequency). lyapunov: the first Lyapunov coefficient,
+    or that of the normal form; negative where what is born is stable. On curves over two parameters:
+    "cusp", "bogdanov-takens", "bautin", p the first of them, second the other.
     """
 
     kind: str
@@ -52,12 +57,12 @@ class SpecialPoint:
 
     @property
     def name(self) -> str:
-        """Its kind, of a Hopf point with its criticality: supercritical ones give birth to stable cycles."""
-        if self.kind != "hopf" or not np.isfinite(self.lyapunov):
+        """Its kind, with its criticality if it has one: supercritical ones give birth to stable cycles."""
+        if not np.isfinite(self.lyapunov):
             return self.kind
         if abs(self.lyapunov) < _DEGENERATE:
-            return "degenerate hopf"
-        return f"{'supercritical' if self.lyapunov < 0 else 'subcritical'} hopf"
+            return f"degenerate {self.kind}"
+        return f"{'supercritical' if self.lyapunov < 0 else 'subcritical'} {self.kind}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class _Rest(Curve):
     def __init__(self, problem: Problem, names: Sequence[str], low: Array, size: Array, condition: str = "") -> None:
         self.problem, self.names, self.low, self.size, self.condition = problem, tuple(names), low, size, condition
         self.n = len(low) - len(names)
+        self.kept: dict[tuple[str, tuple[int, ...], bytes], Array] = {}
         # What vanishes together with a multiplier of 1 or an eigenvalue of 0 vanishes with the determinant.
         self.vanishes = {"fold": np.linalg.det, **problem.happens()}
         self.tests = self._two_parameter_tests() if condition else self._tests()
@@ -106,7 +112,16 @@ class _Rest(Curve):
         return values[:self.n], dict(zip(self.names, values[self.n:], strict=True))
 
     def jacobian(self, z: Array) -> Array:
-        return self.problem.jacobian(*self.state(z))
+        return self._kept(("jacobian", z), lambda: self.problem.jacobian(*self.state(z)))
+
+    def _kept(self, what: tuple[str, Array], value: Callable[[], Array]) -> Array:
+        """A value at z, which tests and tangents ask for again and again."""
+        key = (what[0], what[1].shape, what[1].tobytes())
+        if key not in self.kept:
+            if len(self.kept) >= _KEPT:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[key] = value()
+        return self.kept[key]
 
     def residual(self, z: Array) -> Array:
         value = self.problem.residual(*self.state(z))
@@ -116,17 +131,20 @@ class _Rest(Curve):
         return self.vanishes[self.condition](self.jacobian(z))
 
     def slope(self, z: Array) -> Array:
+        return self._kept(("slope", z), lambda: self._slope(z))
+
+    def _slope(self, z: Array) -> Array:
         x, p = self.state(z)
         by_p = [numeric_jacobian(lambda value, name=name: self.problem.residual(x, {**p, name: value[0]}),  # type: ignore[misc]
-                                 np.array([p[name]]), analytic=self.problem.analytic, scale=size)
+                                 np.array([p[name]]), analytic=self.problem.model.analytic, scale=size)
                 for name, size in zip(self.names, self.size[self.n:], strict=True)]
-        rows = np.column_stack([self.problem.jacobian(x, p), *by_p]) * self.size
+        rows = np.column_stack([self.jacobian(z), *by_p]) * self.size
         if self.condition:
             rows = np.vstack([rows, numeric_jacobian(lambda at: self.conditioned(at)[None], z)])
         return rows
 
     def face(self, z: Array) -> str:
-        return (*self.problem.names, *(("parameter",) if len(self.names) == 1 else self.names))[
+        return (*self.problem.model.names, *(("parameter",) if len(self.names) == 1 else self.names))[
             int(np.minimum(z, 1 - z).argmin())]
 
     def _tests(self) -> list[Test]:
@@ -150,8 +168,18 @@ class _Rest(Curve):
 
     def lyapunov(self, z: Array) -> float:
         x, p = self.state(z)
-        system = self.problem.system  # type: ignore[attr-defined]
-        return first_lyapunov(system, x, self.size[:2], p)
+        assert isinstance(self.problem, Flow)
+        return first_lyapunov(self.problem.model, x, self.size[:2], p)
+
+    def coefficient(self, point: Located) -> float:
+        """Of the normal form of a flip or Neimark–Sacker point, on a scale that a cycle of this period has."""
+        x, p = self.state(point.z)
+        period, n = self.problem.period, self.n  # type: ignore[attr-defined]
+        if point.kind != "flip" and n != 2:
+            return np.nan
+        form = flip_coefficient if point.kind == "flip" else sacker_coefficient
+        return form(lambda states: self.problem.residual(states, p) + states, x,
+                    self.jacobian(point.z) + np.eye(n), self.size[:n] / period**1.5)
 
     def turned(self, z: Array, along: Array) -> float:
         """How far the parameters go the way that they went: they turn back where two folds meet."""
@@ -187,9 +215,9 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
 
 def _continued(problem: Problem, start: ArrayLike, parameter: str, bounds: tuple[float, float], low: Array,
                size: Array, step: float, most: int) -> Branch:
-    choice("parameter", parameter, tuple(problem.parameters))
+    choice("parameter", parameter, tuple(problem.model.parameters))
     p_low, p_high = interval("bounds", bounds)
-    value = float(problem.parameters[parameter])
+    value = float(problem.model.parameters[parameter])
     if not p_low <= value <= p_high:
         raise InputError(f"{parameter} must lie within its bounds [{p_low:g}, {p_high:g}], got {value:g}")
     _STEP.check("step", step)
@@ -223,11 +251,11 @@ def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint
     """
     problem: Problem = Flow(system) if isinstance(system, PlanarSystem) else Iterated(system, period)
     for name in parameters:
-        choice("parameter", name, tuple(problem.parameters))
+        choice("parameter", name, tuple(problem.model.parameters))
     choice("kind", point.kind, ("fold", *problem.happens()))
     low, high = np.array([interval("bounds", side) for side in (*region, *bounds)]).T
     curve = _Rest(problem, parameters, low, high - low, point.kind)
-    z = (np.array([*point.state, point.p, float(problem.parameters[parameters[1]])]) - low) / (high - low)
+    z = (np.array([*point.state, point.p, float(problem.model.parameters[parameters[1]])]) - low) / (high - low)
     if (first := curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=ONE)) is None:
         first = z
     located, ends = follow(curve, first, step, most)
@@ -258,6 +286,11 @@ def _described(curve: _Rest, point: Located, row: int, values: Any, p: float, st
     bare = SpecialPoint(point.kind, p, tuple(map(float, state)), row, second=second)
     if point.kind == "hopf":
         return replace(bare, frequency=float(np.sqrt(np.prod(values).real)), lyapunov=curve.lyapunov(point.z))
-    if point.kind == "neimark-sacker":
-        return replace(bare, frequency=float(np.abs(np.angle(values[np.abs(np.abs(values) - 1).argmin()]))))
-    return bare
+    if point.kind not in ("flip", "neimark-sacker") or curve.condition:
+        return bare
+    coefficient = curve.coefficient(point)
+    if point.kind == "flip":
+        return replace(bare, lyapunov=coefficient)
+    # Cycles are born near the multiplier on the circle that is no real one.
+    rotation = np.where(np.abs(values.imag) > _TURNS, np.abs(np.abs(values) - 1), np.inf).argmin()
+    return replace(bare, frequency=float(np.abs(np.angle(values[rotation]))), lyapunov=coefficient)

@@ -17,7 +17,7 @@ from gateflow.theory.plane.continuation import (
 )
 from gateflow.theory.plane.cycles import CycleBranch, cycles_from, cycles_from_hopf, limit_cycles
 from gateflow.theory.plane.fixed_points import fixed_points
-from gateflow.theory.plane.maps import SmoothMap
+from gateflow.theory.plane.maps import SmoothMap, cycle_starts
 from gateflow.theory.plane.maps import cycles as map_cycles
 from gateflow.theory.plane.system import PlanarSystem
 
@@ -158,15 +158,13 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
     if parameter not in smooth.parameters:
         raise InputError(f"parameter must be one of {', '.join(smooth.parameters) or '(none)'}, got {parameter}")
     size = np.array([side[1] - side[0] for side in region])
-    grid = np.stack(np.meshgrid(*(np.linspace(*side, 9 if len(region) > 1 else 60) for side in region))).reshape(
-        len(region), -1)
     branches: list[Branch] = []
     periods: list[int] = []
-    waiting = [(float(value), 1, grid) for value in low + (high - low) * _SHARES]
+    waiting: list[tuple[float, int, Array | None]] = [(float(value), 1, None) for value in low + (high - low) * _SHARES]
     while waiting and len(branches) < _MOST:
         value, period, starts = waiting.pop(0)
         at = replace(smooth, parameters={**smooth.parameters, parameter: value})
-        for cycle in map_cycles(at, starts, period):
+        for cycle in map_cycles(at, cycle_starts(at, region) if starts is None else starts, period):
             same = [branch for branch, other in zip(branches, periods, strict=True) if other == period]
             inside = all((side[0] <= point).all() and (point <= side[1]).all()
                          for side, point in zip(region, cycle.points.T, strict=True))
@@ -182,7 +180,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
             periods.append(period)
             waiting += _after(at, parameter, (low, high), branch, period, longest, size)
             if period == 1:
-                waiting += [(p, 1, grid) for one in branch.special if one.kind in ("fold", "branch point")
+                waiting += [(p, 1, None) for one in branch.special if one.kind in ("fold", "branch point")
                             for p in (one.p - _BESIDE * (high - low), one.p + _BESIDE * (high - low)) if low < p < high]
     orbits = tuple(smooth.iterates(branch.states.T, period - 1, **{parameter: branch.p})
                    for branch, period in zip(branches, periods, strict=True))

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.checks import InputError
+from gateflow.theory.checks import POSITIVE, InputError
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.reading import read_expression, split_equations
+from gateflow.theory.plane.stroboscope import stroboscopic_map
 from gateflow.theory.plane.system import PlanarSystem
 
 # What a complex step goes right through; powers, sums and products besides.
@@ -67,6 +68,24 @@ class Equations:
     def flow(self, parameters: Mapping[str, float]) -> PlanarSystem:
         """The planar flow of two equations. Raises InputError."""
         return flow(self.expressions, self.variables, self.values(parameters))
+
+    def stroboscope(self, parameters: Mapping[str, float], period: str, *, scale: float = 1.0,
+                    rtol: float = 1e-10) -> SmoothMap:
+        """What two equations, in which t is the time, make of a state in a period, from t = 0 on. Raises InputError.
+
+        period: an expression of parameters, such as "2*pi/w". scale, rtol: as in ``stroboscopic_map``.
+        """
+        length = read_expression(period, "period")
+        wrong = {symbol.name for symbol in length.free_symbols} - (set(self.parameters) | {"pi"}) | (
+            {"t"} & {symbol.name for symbol in length.free_symbols})
+        if wrong:
+            raise InputError(f"period must be an expression of {', '.join(self.parameters) or 'numbers'}, got {period}")
+        system = self.flow({**parameters, **({"t": 0.0} if "t" in self.parameters else {})})
+        names = sorted((symbol for symbol in length.free_symbols if symbol.name != "pi"), key=str)
+        time = sp.lambdify(names, length.subs(sp.Symbol("pi"), sp.pi), "numpy")
+        POSITIVE.check("period", float(time(*(system.parameters[symbol.name] for symbol in names))))
+        return stroboscopic_map([(system, lambda **given: time(*(given[symbol.name] for symbol in names)))], clock="t",
+                                scale=scale, rtol=rtol)
 
     def map(self, parameters: Mapping[str, float]) -> SmoothMap:
         """The map that the equations are. Raises InputError."""

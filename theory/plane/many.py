@@ -34,13 +34,11 @@ class Followed:
 
 
 def follow_many(rates: Callable[[Array], Array], starts: Array, size: Array, stop: Callable[[Array, Array], Any], *,
-                span: float, longest: float, rtol: float = 1e-6, most: int = 3000,
-                chosen: list[Any] | None = None) -> Followed:
+                span: float, longest: float, rtol: float = 1e-6, most: int = 3000) -> Followed:
     """Follow x' = rates(x) from starts (n, S) until stop(x before a step, x after it) (S,) or for a span.
 
     size (n,): the unit of each coordinate, to which the error of a step is compared; longest: the longest step; most:
-    number of rounds of steps; chosen: a list whose first entry is kept at the numbers of the states that rates gets.
-    What is not finite is stopped without being done.
+    number of rounds of steps. What is not finite is stopped without being done.
     """
     x, s = np.array(starts, float), np.zeros(starts.shape[1])
     unit = size[:, None] * rtol
@@ -51,8 +49,6 @@ def follow_many(rates: Callable[[Array], Array], starts: Array, size: Array, sto
         active = active[np.isfinite(k_after[:, active]).all(axis=0) & (s[active] < span) & ~done[active]]
         if not active.size:
             break
-        if chosen is not None:
-            chosen[0] = active
         here, step = x[:, active], np.minimum(h[active], span - s[active])
         stages = [k_after[:, active]]
         for row in _A[1:]:

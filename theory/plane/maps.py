@@ -1,7 +1,8 @@
 """Smooth maps of a few dimensions: iterates, fixed points, cycles and their multipliers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ _STEPS = Range(0, whole=True)
 # simple, and where F^k − 1 is singular to the next number. All in units of scale.
 _RESIDUAL, _STEP = 1e-9, 1e-6
 _ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
+# Nodes a side of the grid on which cycles are looked for, of each cell that is cut again, and how many cells at most;
+# Newton steps of a map that is only known to some accuracy.
+_NODES, _FEW, _FINER, _MOST, _SHORT = 41, 9, (5, 5), 400, 8
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class SmoothMap:
     function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
     numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
     as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters. names:
-    of the coordinates, x_1, x_2, … if there are none.
+    of the coordinates, x_1, x_2, … if there are none. accuracy: of the images, in units of scale; 0 for rounding.
     """
 
     function: Callable[..., Any]
@@ -36,6 +40,7 @@ class SmoothMap:
     scale: float = 1.0
     jacobian_of: Callable[..., Any] | None = None
     names: tuple[str, ...] = ()
+    accuracy: float = 0.0
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
@@ -134,6 +139,31 @@ def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array
     return smooth.iterates(points, period - 1)
 
 
+def cycle_starts(smooth: SmoothMap, region: Sequence[tuple[float, float]], period: int = 1) -> Array:
+    """Starts (n, S) for ``cycles`` in a region, (low, high) of each coordinate.
+
+    The middle of every cell of a grid at whose corners each component of F^k(x) − x has both signs, cut into ever
+    smaller ones; where the map is exact the nodes of a coarser grid too.
+    """
+    sides, n = np.array(region, float).T, smooth.dimension
+    low, width = sides[0][:, None], sides[1] - sides[0]
+    parts = tuple(slice(None, -1) for _ in range(n))
+    for nodes in (_NODES if n < 3 else _FEW, *_FINER):
+        shares = np.stack(np.meshgrid(*[np.linspace(0, 1, nodes)] * n, indexing="ij"))[..., None]
+        places = low.reshape(n, *(1,) * n, -1) + width.reshape(n, *(1,) * (n + 1)) * shares
+        moved = smooth.iterates(places, period)[-1] - places
+        corners = np.stack([moved[(slice(None), *way)] for way in
+                            product(*[(slice(None, -1), slice(1, None))] * n)])
+        with np.errstate(invalid="ignore"):
+            changes = ((corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0)).all(axis=0)
+        low, width = places[(slice(None), *parts)][:, changes][:, :_MOST], width / (nodes - 1)
+    found = low + width[:, None] / 2
+    if smooth.accuracy:
+        return found
+    coarse = np.stack(np.meshgrid(*(np.linspace(*side, 60 if n == 1 else 15 if n == 2 else 5) for side in region)))
+    return np.concatenate([found, coarse.reshape(n, -1)], axis=1)
+
+
 def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle, ...]:
     """The cycles of this prime period that Newton's method reaches from starts (n, S); fixed points for period 1.
 
@@ -169,8 +199,8 @@ def _newton(smooth: SmoothMap, starts: Array, period: int) -> tuple[Roots, Any]:
         return here.orbit_jacobian(here.iterates(point, period - 1)) - np.eye(smooth.dimension)
 
     roots = newton(residual, slope, starts.reshape(smooth.dimension, -1), np.full(smooth.dimension, smooth.scale),
-                   largest=1.0)
-    small = (np.abs(roots.residual) <= _RESIDUAL * smooth.scale).all(axis=0)
+                   largest=1.0, none=smooth.accuracy, most=_SHORT if smooth.accuracy else 100)
+    small = (np.abs(roots.residual) <= max(_RESIDUAL, 10 * smooth.accuracy) * smooth.scale).all(axis=0)
     return roots, small & (roots.step <= _STEP)
 
 

@@ -28,13 +28,13 @@ class Roots:
 
 
 def newton(function: Callable[[Array, Any], Array], jacobian: Callable[[Array, Any], Array], starts: Array,
-           size: Array, *, largest: float = 0.1, most: int = 100) -> Roots:
+           size: Array, *, largest: float = 0.1, most: int = 100, none: float = 0.0) -> Roots:
     """Roots of functions from (n,) to (n,) with Jacobians (n, n), one for each start (n, S).
 
     Both are called with points (n, k) and the numbers (k,) of the starts that they come from; they return (n, k) and
-    (k, n, n). size (n,): the unit of each coordinate; steps are at most largest, in this unit. Steps have least norm in
-    these units, so that a point goes straight to the nearest one of a continuum of roots. Quadratic at simple roots; at
-    a root of multiplicity k the error falls by the factor 1 − 1/k a step.
+    (k, n, n). size (n,): the unit of each coordinate; steps are at most largest, in this unit, and one
+    of none is the last. Steps have least norm in these units, so that a point goes straight to the nearest one of a
+    continuum of roots. Quadratic at simple roots; at a root of multiplicity k the error falls by 1 − 1/k a step.
     """
     points = np.array(starts, float)
     step = np.full(points.shape[1], np.inf)
@@ -51,7 +51,7 @@ def newton(function: Callable[[Array, Any], Array], jacobian: Callable[[Array, A
         length = np.linalg.norm(move, axis=0)
         points[:, active] += unit * move * np.minimum(1, largest / np.maximum(length, largest))
         step[active] = length
-        active = active[length > _NONE]
+        active = active[length > max(none, _NONE)]
     return Roots(points, step, function(points, np.arange(points.shape[1])))
 
 

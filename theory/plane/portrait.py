@@ -94,8 +94,8 @@ def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts
              length: float = 10.0) -> Portrait:
     """Everything that a phase portrait shows of a system in a box. Raises InputError and TrajectoryError.
 
-    starts: where trajectories begin, (2,) each; None: evenly, without those that cannot be followed. duration, length: how long they are at most, the
-    latter in sides of the box. resolution as in ``zero_curves``.
+    starts: where trajectories begin, (2,) each; None: evenly, without those that cannot be followed.
+    duration, length: how long they are at most, the latter in sides of the box. resolution as in ``zero_curves``.
     cycles: look for limit cycles too, where there are no walls.
     Fixed points are those of the free flow: a point that rests against a wall is none.
     """

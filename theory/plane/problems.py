@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,73 +12,46 @@ from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.system import PlanarSystem
 
 
-class Problem(Protocol):
+@dataclass(frozen=True)
+class Problem:
     """What rests: residual (n, …) and its Jacobian (…, n, n) at states (n, …) and parameters, and what may happen."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the coordinates."""
-        ...
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Values of the parameters."""
-        ...
-
-    @property
-    def analytic(self) -> bool:
-        """Whether it takes complex numbers."""
-        ...
+    model: PlanarSystem | SmoothMap
 
     def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """What vanishes (n, …)."""
-        ...
+        raise NotImplementedError
 
     def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """Its Jacobian (…, n, n)."""
-        ...
+        raise NotImplementedError
 
     def happens(self) -> dict[str, Callable[[Array], Any]]:
         """Functions of the Jacobian that vanish where something happens, by its kind."""
-        ...
+        raise NotImplementedError
 
     def holds(self, kind: str, jacobian: Array) -> bool:
         """Whether the Jacobian is what the kind says."""
-        ...
+        raise NotImplementedError
 
     def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
         """Eigenvalues (…, n), and which states are stable (…)."""
-        ...
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Problem):
     """Fixed points of a planar flow."""
 
-    system: PlanarSystem
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the coordinates."""
-        return self.system.names
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Values of the parameters."""
-        return self.system.parameters
-
-    @property
-    def analytic(self) -> bool:
-        """Whether it takes complex numbers."""
-        return self.system.analytic
+    model: PlanarSystem
 
     def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """What vanishes (n, …)."""
-        return self.system.velocity(*x, **changes)
+        return self.model.velocity(*x, **changes)
 
     def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """Its Jacobian (…, n, n)."""
-        return self.system.jacobian(*x, **changes)
+        return self.model.jacobian(*x, **changes)
 
     def happens(self) -> dict[str, Callable[[Array], Any]]:
         """Functions of the Jacobian that vanish where something happens, by its kind."""
@@ -96,54 +69,39 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Iterated:
+class Iterated(Problem):
     """Cycles of a map: fixed points of its period-th iterate."""
 
-    smooth: SmoothMap
+    model: SmoothMap
     period: int = 1
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the coordinates."""
-        return self.smooth.names
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Values of the parameters."""
-        return self.smooth.parameters
-
-    @property
-    def analytic(self) -> bool:
-        """Whether it takes complex numbers."""
-        return self.smooth.analytic
 
     def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """What vanishes (n, …)."""
-        orbit = self.smooth.iterates(x, self.period, **changes)
+        orbit = self.model.iterates(x, self.period, **changes)
         return orbit[-1] - orbit[0]
 
     def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
         """Its Jacobian (…, n, n)."""
-        orbit = self.smooth.iterates(x, self.period - 1, **changes)
-        return self.smooth.orbit_jacobian(orbit, **changes) - np.eye(self.smooth.dimension)
+        orbit = self.model.iterates(x, self.period - 1, **changes)
+        return self.model.orbit_jacobian(orbit, **changes) - np.eye(self.model.dimension)
 
     def happens(self) -> dict[str, Callable[[Array], Any]]:
         """Functions of the Jacobian that vanish where something happens, by its kind."""
-        one = np.eye(self.smooth.dimension)
+        one = np.eye(self.model.dimension)
         tests: dict[str, Callable[[Array], Any]] = {"flip": lambda jacobian: np.linalg.det(jacobian + 2 * one)}
-        if self.smooth.dimension > 1:
+        if self.model.dimension > 1:
             tests["neimark-sacker"] = lambda jacobian: _pairs(jacobian + one)
         return tests
 
     def holds(self, kind: str, jacobian: Array) -> bool:
         """Whether the Jacobian is what the kind says."""
-        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension))
+        values = np.linalg.eigvals(jacobian + np.eye(self.model.dimension))
         near = np.abs(values[:, None] * values - 1) < 1e-6
         return kind != "neimark-sacker" or bool((near & (np.abs(values.imag) > 1e-6)).any())
 
     def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
         """Eigenvalues (…, n), and which states are stable (…)."""
-        values = np.linalg.eigvals(jacobian + np.eye(self.smooth.dimension)).astype(complex)
+        values = np.linalg.eigvals(jacobian + np.eye(self.model.dimension)).astype(complex)
         order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
         return np.take_along_axis(values, order, axis=-1), (np.abs(values) < 1).all(axis=-1)
 

@@ -273,10 +273,9 @@ def _solved(frame: _Frame, state: Array, held: Array, available: float,
             with warnings.catch_warnings():
                 # What LSODA warns of is said by its status too.
                 warnings.simplefilter("ignore", UserWarning)
-                solved = scipy.integrate.solve_ivp(rates, (0.0, end), state, method=method, rtol=_RTOL,
-                                                   atol=_ATOL * frame.unit, events=list(events.values()),
-                                                   dense_output=True,
-                                                   max_step=longest if method == "DOP853" else 100 * longest)
+                solved = scipy.integrate.solve_ivp(
+                    rates, (0.0, end), state, method=method, rtol=_RTOL, atol=_ATOL * frame.unit, dense_output=True,
+                    events=list(events.values()), max_step=longest if method == "DOP853" else 100 * longest)
         except TrajectoryError as gave_up:
             failure = str(gave_up)
             continue

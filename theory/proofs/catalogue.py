@@ -2,6 +2,7 @@
 
 import ast
 import runpy
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,24 +13,51 @@ from gateflow.theory.checks import InputError
 if TYPE_CHECKING:
     from gateflow.theory.proofs.derivation import Derivation
 
-# Rooms in teaching order, and in each of them the derivations; a file that is not named here comes last.
-_ORDER = {
-    "network": ("pair-law", "step-law", "hidden-ratchet", "compression", "modes-of-a-network", "unit-clock"),
-    "gated": ("gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces", "symmetric-orbit",
-              "clock", "switching-time", "separatrix", "bounded-gates", "limit-cycle", "block-length", "kernel",
-              "linear-modes", "boosts", "onset"),
-    "inference": ("e-step", "one-step-exactness", "gates-are-inference", "hazard-filter", "belief-in-continuum",
-                  "turning-time", "learning-unannounced", "detection"),
-    "disentangle": ("optimal-classifier", "closed-form-extraction", "sigmoid-probit", "time", "left-out", "decisions",
-                    "noise-optimum", "task-count", "angles", "noiseless-limit")}
-ROOMS = tuple(_ORDER)
+
+@dataclass(frozen=True)
+class Chapter:
+    """Derivations of a room that belong together, in teaching order; needs: what one should know before."""
+
+    title: str
+    room: str
+    names: tuple[str, ...]
+    needs: str
+
+
+# In teaching order; a file that is named in none of its room's chapters comes last in its last one.
+_CHAPTERS = (
+    Chapter("Laws of networks", "network",
+            ("pair-law", "step-law", "hidden-ratchet", "compression", "modes-of-a-network", "unit-clock"),
+            "gradient descent, products and traces of matrices"),
+    Chapter("What gates and weights conserve", "gated",
+            ("gradient-flow", "conserved-quantities", "ratchet", "exact-reduction", "eigenspaces"),
+            "the first chapter helps, and is not needed"),
+    Chapter("Two tasks in closed form", "gated", ("symmetric-orbit", "clock", "switching-time", "separatrix"),
+            "the flow of the chapter before; hyperbolic functions, integrals"),
+    Chapter("Block after block", "gated", ("bounded-gates", "limit-cycle", "block-length"),
+            "the two tasks of the chapter before; fixed points of a map and their stability"),
+    Chapter("How learning begins", "gated", ("kernel", "linear-modes", "boosts", "onset"),
+            "gradient flow; linear differential equations"),
+    Chapter("Inferring the task", "inference", ("e-step", "one-step-exactness", "gates-are-inference"),
+            "Bayes' rule, Gaussian noise; for the last one the gradient flow of gates"),
+    Chapter("Tasks that change", "inference",
+            ("hazard-filter", "belief-in-continuum", "turning-time", "learning-unannounced", "detection"),
+            "the chapter before; linear filters, means and variances"),
+    Chapter("Many tasks, one state", "disentangle",
+            ("optimal-classifier", "closed-form-extraction", "sigmoid-probit", "time", "left-out"),
+            "Gaussian integrals, least squares"),
+    Chapter("What limits reading", "disentangle",
+            ("decisions", "noise-optimum", "task-count", "angles", "noiseless-limit"),
+            "the chapter before; Brownian motion for the first of them"))
+ROOMS = tuple(dict.fromkeys(chapter.room for chapter in _CHAPTERS))
 _THEORY = Path(__file__).resolve().parents[1]
 
 
 def _files() -> dict[str, Path]:
     """The file of each derivation, in teaching order: every file that defines derive()."""
     files: dict[str, Path] = {}
-    for room, order in _ORDER.items():
+    for room in ROOMS:
+        order = [name for chapter in _CHAPTERS if chapter.room == room for name in chapter.names]
         written = {path.stem.replace("_", "-"): path for path in sorted((_THEORY / room / "derivations").glob("*.py"))
                    if "\ndef derive(" in path.read_text(encoding="utf-8")}
         files.update(sorted(written.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
@@ -38,6 +66,17 @@ def _files() -> dict[str, Path]:
 
 _FILES = _files()
 NAMES = tuple(_FILES)
+
+
+def chapters() -> tuple[Chapter, ...]:
+    """All derivations by chapter, in teaching order."""
+    found = [replace(chapter, names=tuple(name for name in chapter.names if name in _FILES)) for chapter in _CHAPTERS]
+    for name in _FILES:
+        if not any(name in chapter.names for chapter in found):
+            room = _FILES[name].parents[1].name
+            last = max(k for k, chapter in enumerate(found) if chapter.room == room)
+            found[last] = replace(found[last], names=(*found[last].names, name))
+    return tuple(found)
 
 
 def derivation(name: str) -> "Derivation":

@@ -71,6 +71,8 @@ class Context:
         for symbol, meaning in reversed(list(self.definitions.items())):
             if symbol not in keep:
                 value = sp.sympify(value).subs(symbol, meaning)
+        if isinstance(value, sp.Basic) and value.has(sp.Determinant) and not matrices.symbolic(value):
+            value = value.replace(lambda part: isinstance(part, sp.Determinant), lambda part: part.arg.det())
         return value
 
     def declared(self, symbol: Any) -> Variable | None:

@@ -34,6 +34,6 @@ def _draw(figure: Any, experiment: Aligned, result: AlignmentPlane) -> None:
     _cells(figure, axes[2], experiment, result.onset, "theory: share with an onset", 0.0, "cividis")
 
 
-PANEL = Panel(_draw, height=3.4, columns=6, caption="Total alignment at the end, mean of the seeds, each teacher with the "
-              "path that fits it best. Onset: a gate meets its bound, without which nothing specialises under a cost "
-              "on the sum of gates; .5: paths hold the last task, .707: both hold the mean.")
+PANEL = Panel(_draw, height=3.4, columns=6, caption="Total alignment at the end, mean of the seeds, each teacher with "
+              "the path that fits it best. Onset: a gate meets its bound, without which nothing specialises under a "
+              "cost on the sum of gates; .5: paths hold the last task, .707: both hold the mean.")

@@ -89,9 +89,9 @@ def _asymmetric(axes: Axes, followed: Blocks) -> None:
     seen = np.isfinite(gaps) & (gaps > 1e-13)
     if followed.last is None or seen.sum() < 3:
         shortest = float(followed.cycle.shortest_block)
+        rho = float(separatrix(**followed.constants))
         why = (f"the shortest block\nthat learns is {shortest:.3g}" if np.isfinite(shortest) else
-               f"gates do not reach\ntheir bound in both tasks:\n$\\rho$ = {float(separatrix(**followed.constants)):.3g} "
-               f"$\\geq$ {slowest_gates():.3g}")
+               f"gates do not reach\ntheir bound in both tasks:\n$\\rho$ = {rho:.3g} $\\geq$ {slowest_gates():.3g}")
         axes.text(0.5, 0.5, f"no symmetric limit cycle:\n{why}", transform=axes.transAxes, ha="center", va="center",
                   fontsize=9)
         axes.set_axis_off()

@@ -6,98 +6,32 @@ from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 
+from gateflow.figures.gated.speed_plane import draw_speeds, weight_plane
 from gateflow.figures.gated.symmetric_plane import GATES, WEIGHTS, TwoTaskPlot, finite_or_none, wall
 from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.style import GREEN, ORANGE, SKY, caption, style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.sim.compare.rows import Row, make_row, order_row
 from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.experiments.kernel_speeds import STEPS, MeasuredSpeeds, plane_speeds
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import TEACHERS
 from gateflow.sim.gated.teachers import initial_gates, initial_weights
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import COUNT, POSITIVE, SEED, Array, Range
-from gateflow.theory.gated.flow import error, task_loss
-from gateflow.theory.gated.kernel import speeds, weight_share
+from gateflow.theory.gated.kernel import weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
 from gateflow.theory.parameters import parameter
 
-# The plane of weights, and half a side of simulated points within it.
-_LOW, _HIGH = -0.25, 1.25
-_INNER = 0.06
 # Points a side while sliders move.
 _QUICK = 60
-# Steps of descent that measure a speed, in units of the smaller time constant: the second half the first.
-_STEPS = (1e-3, 5e-4)
 # Costs on the gates of the network whose way is drawn: those of the default setting, for teachers of norm 1.
 _COSTS, _INIT = GateRegulariser(1, norm_strength=20 / 11, nonneg_strength=2 / 11), 0.01
 _PATH_COLOURS = (ORANGE, SKY)
 _SIZE = (7.2, 6.2)
-
-
-def _paths(first: Array, second: Array) -> Array:
-    """Weights (..., 2, 2) of both paths along the teachers: path 2 is the mirror image of path 1."""
-    return np.stack([np.stack([first, second], axis=-1), np.stack([second, first], axis=-1)], axis=-2)
-
-
-def _gates(c_bar: float) -> Array:
-    return np.array([1 + c_bar, 1 - c_bar]) / 2
-
-
-def _speeds(first: Array, second: Array, c_bar: float, *, tau_w: float, tau_c: float) -> tuple[Array, Array]:
-    """How fast the loss falls by gates and by weights, just after a switch to task 2."""
-    F, c = _paths(first, second), _gates(c_bar)
-    return speeds(F, np.array([0.0, 1.0]) - np.vecmat(c, F), gate_power=float(c @ c), input_power=1.0, tau_w=tau_w,
-                  tau_c=tau_c)
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """Speeds that a step of gradient descent shows: where (n, 2), fall (2 steps, 2 parts, n), predicted (2, n)."""
-
-    where: Array
-    fall: Array
-    predicted: Array
-
-    @classmethod
-    def of(cls, times: dict[str, float], c_bar: float, runs: int) -> "_Measured":
-        """Take one step from every point, by gates alone and by weights alone."""
-        side = np.linspace(_LOW + _INNER, _HIGH - _INNER, runs)
-        first, second = (part.ravel() for part in np.meshgrid(side, side, indexing="ij"))
-        W0, c0 = _paths(first, second)[:, :, None, :], np.tile(_gates(c_bar), (len(first), 1))
-        fall = [_fall(times, W0, c0, step * min(times["tau_c"], times["tau_w"])) for step in _STEPS]
-        predicted = np.array(_speeds(first, second, c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"]))
-        return cls(np.stack([first, second], axis=1), np.array(fall), predicted)
-
-    def distance(self, part: int, step: int = 1) -> float:
-        """Largest distance of measured speeds from predicted ones, in units of the largest; part 0: gates."""
-        return float(np.abs(self.fall[step, part] - self.predicted[part]).max() / self.predicted[part].max())
-
-    def rows(self) -> list[Row]:
-        """What holds of all this."""
-        rows = []
-        for part, name in enumerate(("gates", "weights")):
-            coarse, fine = self.distance(part, 0), self.distance(part, 1)
-            rows += [make_row(f"speed by {name}, largest distance over the largest speed", "limit", error=fine,
-                              tolerance=coarse),
-                     order_row(f"speed by {name}, order of its error in dt", coarse, fine)]
-        return rows
-
-
-def _fall(times: dict[str, float], W0: Array, c0: Array, dt: float) -> Array:
-    """How fast the loss of task 2 falls in a step of descent, if only gates move and if only weights do, (2, S)."""
-    model = GatedModel(2, 1, 2, 2, tau_w=times["tau_w"], tau_c=times["tau_c"], tau_block=dt)
-    step = descend(model, TEACHERS, Curriculum((1,)), W0=W0, c0=c0, dt=dt)
-    teacher = TEACHERS[1]
-    before, by_gates, by_weights = (task_loss(error(W, c, teacher)) for W, c in (
-        (W0, c0), (W0, step.c_block[:, 0]), (step.W_block[:, 0], c0)))
-    return np.stack([before - by_gates, before - by_weights]) / dt
 
 
 def _way(times: dict[str, float], blocks: int, seed: int) -> Trajectory:
@@ -114,14 +48,6 @@ def _drawn_way(axes: Axes, run: Trajectory) -> None:
         axes.plot(a[:, path, path], a[:, path, 1 - path], color="white", linewidth=2.2, zorder=3)
         axes.plot(a[:, path, path], a[:, path, 1 - path], color=colour, linewidth=1.1, zorder=3.1, label=label)
     axes.plot(0, 0, "o", color="white", markeredgecolor="black", markersize=4.5, zorder=4)
-
-
-def _weight_plane(axes: Axes, title: str) -> None:
-    axes.plot([_LOW, _HIGH], [1 - _LOW, 1 - _HIGH], color="white", linestyle=":", linewidth=1)
-    axes.plot(1, 0, "*", color="white", markeredgecolor="black", markersize=10, zorder=5)
-    axes.set(xlim=(_LOW, _HIGH), ylim=(_LOW, _HIGH), aspect="equal", xlabel="along its own teacher",
-             ylabel="along the other teacher")
-    axes.set_title(title)
 
 
 def _share_of_states(figure: Any, axes: Axes, times: dict[str, float]) -> None:
@@ -148,30 +74,18 @@ def _share_of_states(figure: Any, axes: Axes, times: dict[str, float]) -> None:
 
 
 def _draw(figure: Figure | SubFigure, times: dict[str, float], c_bar: float, points: int, run: Trajectory,
-          measured: _Measured | None = None) -> dict[str, Array]:
+          measured: MeasuredSpeeds | None = None) -> dict[str, Array]:
     """Draw everything into an empty figure; returns what was computed for it."""
-    side = np.linspace(_LOW, _HIGH, points)
-    first, second = np.meshgrid(side, side)
-    fields = _speeds(first, second, c_bar, tau_w=times["tau_w"], tau_c=times["tau_c"])
-    largest = max(float(field.max()) for field in fields)
-    norm = LogNorm(1e-3 * largest, largest)
     axes = figure.subplots(2, 2)
-    for part, (field, name) in enumerate(zip(fields, ("gates", "weights"), strict=True)):
-        here = axes[0, part]
-        shown = here.pcolormesh(side, side, np.maximum(field, 1e-9 * largest), norm=norm, cmap="viridis",
-                                shading="gouraud", rasterized=True)
-        _weight_plane(here, f"speed by {name}")
+    side, fields = draw_speeds(figure, axes[0], times, c_bar, points, measured)
+    for here in axes[0]:
         _drawn_way(here, run)
-        figure.colorbar(shown, ax=here, pad=0.02, extend="min", label="$-dL/dt$")
-        if measured is not None:
-            here.scatter(*measured.where.T, c=np.maximum(measured.fall[1, part], 1e-9 * largest), norm=norm,
-                         cmap="viridis", s=17, edgecolors="black", linewidths=0.6, zorder=2)
     total = fields[0] + fields[1]
     with np.errstate(invalid="ignore"):
         share = fields[1] / total
     shown = axes[1, 0].pcolormesh(side, side, share, cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud", rasterized=True)
     axes[1, 0].contour(side, side, share, levels=[0.5], colors="black", linewidths=1.8)
-    _weight_plane(axes[1, 0], "share of weights")
+    weight_plane(axes[1, 0], "share of weights")
     _drawn_way(axes[1, 0], run)
     axes[1, 0].legend(loc="upper right", labelcolor="black", frameon=True, framealpha=0.85, edgecolor="none")
     figure.colorbar(shown, ax=axes[1, 0], pad=0.02)
@@ -199,7 +113,7 @@ class Kernel(TwoTaskPlot):
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the speed of adaptation."""
         run = _way(self.times, self.blocks, self.seed)
-        measured = _Measured.of(self.times, self.gates, self.runs) if self.simulate else None
+        measured = MeasuredSpeeds.of(self.times, self.gates, self.runs) if self.simulate else None
         with style():
             figure = Figure(figsize=_SIZE, layout="constrained")
             data = _draw(figure, self.times, self.gates, self.points, run, measured)
@@ -213,13 +127,13 @@ class Kernel(TwoTaskPlot):
         data |= {"t": run.t, "a": run.a[0], "gates": run.c[0]}
         if measured is not None:
             data |= {"run_where": measured.where, "run_seen": measured.fall, "run_predicted": measured.predicted,
-                     "steps": np.array(_STEPS) * min(self.tau_c, self.tau_w)}
+                     "steps": np.array(STEPS) * min(self.tau_c, self.tau_w)}
         return Plot(self.name(), figure, data, self.parameters(), self._results(run),
-                    measured.rows() if measured else (), interactive=self._explorer)
+                    tuple(measured.rows()) if measured else (), interactive=self._explorer)
 
     def _results(self, run: Trajectory) -> dict[str, Any]:
         rho = float(separatrix(**self.constants))
-        start, end = (_speeds(np.array(own), np.array(other), self.gates, **self.constants)
+        start, end = (plane_speeds(np.array(own), np.array(other), self.gates, **self.constants)
                       for own, other in ((0.5, 0.5), (1.0, 0.0)))
         with np.errstate(invalid="ignore"):
             shares = end[1] / sum(end), start[1] / sum(start)

@@ -23,7 +23,7 @@ _CODE_STRENGTHS = ((.597, .984, .996, .999, .999), (.499, .984, .995, .999, .999
 CLOSE = 0.05
 COMMON = Aligned(preset="flexible", lengths=LENGTHS, values=GATES, duration=7.0, tau_w=0.1, norm_strength=2.5,
                  nonneg_strength=0.5)
-QUICK = {"seeds": 2, "duration": 2.0}
+QUICK = {"seeds": 2, "duration": 1.5}
 
 
 def _cell(experiment: Aligned, result: AlignmentPlane, *, block: int, value: int, theory: bool = False) -> np.ndarray:
@@ -43,8 +43,8 @@ def lines(symbol: str, values: tuple[float, ...], printed: tuple[tuple[float, ..
 
 FIGURE = Published(
     paper="NTA", number="5",
-    shows="Total alignment of paths and teachers after 70 τ_w, over length of blocks and time constant of the gates, and "
-          "over length of blocks and strength of the costs.",
+    shows="Total alignment of paths and teachers after 70 τ_w, over length of blocks and time constant of the gates, "
+          "and over length of blocks and strength of the costs.",
     parts=(Part("time constant of the gates, settings as published", COMMON, quick=QUICK),
            Part("strength of the costs", Aligned(
                preset="flexible", across="strength", lengths=LENGTHS, values=STRENGTHS, duration=7.0, tau_w=0.1,
@@ -53,5 +53,5 @@ FIGURE = Published(
                     why="no gate meets its bound at the published settings; see nta-5-printed"),
              *lines("strength", STRENGTHS, _PRINTED_STRENGTHS, _CODE_STRENGTHS, part=1,
                     why="as the released code does")),
-    conventions="Blocks of 999, 800, 599, 400, 100 steps; read at t = 7, just after a switch where τ_B = 1; each teacher "
-                "with the path that fits it best at that time.")
+    conventions="Blocks of 999, 800, 599, 400, 100 steps; read at t = 7, just after a switch where τ_B = 1; each "
+                "teacher with the path that fits it best at that time.")

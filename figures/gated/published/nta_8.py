@@ -51,5 +51,5 @@ FIGURE = Published(
         _line("loss in steps 2–11, last four blocks over blocks 2–5, forgetful", "does not fall", 0.95, 5.0,
               partial(_practice, name="forgetful")),
         _line("loss in steps 2–11, last four blocks, flexible over forgetful", "less", 0.0, 0.9, partial(_beside))),
-    conventions="Blocks of int(τ_B // dt) = 99 steps; losses of batches of 200; the forgetful network keeps τ_c = .01 and "
-                "lacks the costs alone. dt = τ_c: a step takes gates all the way. The human data are not drawn.")
+    conventions="Blocks of int(τ_B // dt) = 99 steps; losses of batches of 200; the forgetful network keeps τ_c = .01 "
+                "and lacks the costs alone. dt = τ_c: a step takes gates all the way. The human data are not drawn.")

@@ -17,7 +17,7 @@ def _draw(figure: Figure, experiment: Images, runs: ImageRuns) -> None:
     at, places = np.arange(len(names)), np.arange(float(len(OTHERS)))
     half = np.array([half_width(values) if len(values) > 1 else 0.0 for values in runs.accuracy.T])
     left.errorbar(runs.accuracy.mean(axis=0), at, xerr=half, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
-    left.set_yticks(at, labels=[f"{name}\n({passes} passes)" for name, passes in READINGS.items()], fontsize=7)
+    left.set_yticks(at, labels=[f"{name}\npasses: {passes}" for name, passes in READINGS.items()], fontsize=7)
     left.axvline(float(runs.accuracy[:, names.index("every label tried")].mean()), color=GREY, linewidth=0.8)
     left.set(xlabel="accuracy on test digits", ylim=(len(names) - 0.5, -0.5))
     for j, (score, colour) in enumerate(zip(SCORES, COLOURS, strict=False)):

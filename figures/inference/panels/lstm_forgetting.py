@@ -14,18 +14,18 @@ def _draw(figure: Figure, experiment: LstmForgetting, runs: ForgettingRuns) -> N
     for context, axes in enumerate(figure.subplots(1, 2, sharey=True)):
         for j, (name, colour) in enumerate(zip(LEARNERS, (GREEN, ORANGE, BLUE), strict=True)):
             member_marks(axes, places + 0.12 * (j - 1), runs.loss[:, :, j, context], colour,
-                         label=None if context else name)
-        axes.axhline(NOISE**2, color=GREY, linewidth=0.8, label="$\\sigma^2$: nothing forgotten" if context else None)
+                         label=name if context else None)
+        axes.axhline(NOISE**2, color=GREY, linewidth=0.8, label=None if context else "$\\sigma^2$: nothing forgotten")
         if not context:
-            axes.axhline(experiment.forgotten, color=GREY, linewidth=0.8, linestyle="--")
+            axes.axhline(experiment.forgotten, color=GREY, linewidth=0.8, linestyle="--", label="all forgotten")
         axes.set_xticks(places, labels=[str(n) for n in experiment.stages])
         axes.set(xlabel="updates on one context", yscale="log")
         axes.set_title(f"the context {CONTEXTS[context]}", fontsize=8)
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="upper right" if context else "center left")
         if not context:
             axes.set_ylabel("squared error")
 
 
 PANEL = Panel(_draw, columns=4, caption=(
-    "Means over networks, 95 % intervals. Grey: σ², which a linear learner keeps that has a vector; dashed: all "
-    "forgotten, as a linear learner without one does."))
+    "Means over networks, 95 % intervals. Grey: σ², which a linear learner with a vector keeps; dashed: error of one "
+    "who knows but the other context, where a linear learner without a vector ends."))

@@ -23,9 +23,8 @@ def _aligned(experiment: Composition, result: Composed, *, theory: bool = False)
 
 def _share(experiment: Composition, result: Composed, *, taken: bool, theory: bool = False) -> Array:
     """Mean coefficient of the teachers that a new task takes, or does not."""
-    wanted = experiment.shares()
-    found = np.broadcast_to(wanted, (1, *wanted.shape)) if theory else experiment.coefficients(result.runs[KINDS[0]])
-    return found[:, (wanted > 0) == taken].mean(axis=-1)
+    found = experiment.coefficients((result.flows if theory else result.runs)[KINDS[0]])
+    return found[:, (experiment.shares() > 0) == taken].mean(axis=-1)
 
 
 def _lines(part: int, kind: str) -> tuple[Printed, ...]:

@@ -9,18 +9,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from gateflow.figures.plane import diagrams as drawn
+from gateflow.figures.plane.results import arrays, told
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
-from gateflow.figures.style import style
+from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
 from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.continuation import Branch
-from gateflow.theory.plane.diagram import Diagram, described, flow_diagram, map_diagram, two_parameter_curves
+from gateflow.theory.plane.diagram import Diagram, flow_diagram, map_diagram, two_parameter_curves
 from gateflow.theory.plane.expressions import Equations
-from gateflow.theory.plane.maps import Cycle, SmoothMap
+from gateflow.theory.plane.maps import Cycle, SmoothMap, cycle_starts
 from gateflow.theory.plane.maps import cycles as map_cycles
 from gateflow.theory.plane.portrait import Portrait, even_starts, portrait
 from gateflow.theory.plane.system import PlanarSystem
@@ -29,8 +30,9 @@ from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 _WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
 # Length of trajectories that begin where nobody asked for them, in sides of the box.
 _SHORT = 2.0
-_NOT_RESULTS = ("parameters", "box", "walls")
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
+# The same of a forced flow, whose orbits are drawn to less accuracy.
+_FORCED, _STROBES, _ROUGH = (1, 2, 3), 120, 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,14 +69,15 @@ class Plane(PhasePlot):
                                             "a second one between LOW and HIGH", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")
     points: int = parameter(100, "cells a side of the basins", COUNT)
+    period: str = parameter("", "what equations with the time t repeat after, as 2*pi/w: shown is what a period makes "
+                                "of a state", TEXT)
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
 
     def __post_init__(self) -> None:
         """Check what fields have to do with each other; from Python, set may be a mapping, and words numbers."""
-        given = self.set
-        pairs = [f"{name}={value!r}" for name, value in given.items()] if isinstance(given, Mapping) else (
-            [given] if isinstance(given, str) else given)
-        object.__setattr__(self, "set", tuple(pairs))
+        given: Any = self.set
+        pairs = [f"{name}={value!r}" for name, value in given.items()] if isinstance(given, Mapping) else given
+        object.__setattr__(self, "set", (pairs,) if isinstance(pairs, str) else tuple(pairs))
         for option in ("diagram", "curves"):
             object.__setattr__(self, option, tuple(map(str, getattr(self, option))))
         super().__post_init__()
@@ -87,6 +90,11 @@ class Plane(PhasePlot):
             interval(f"{name} of the box", side)
         if len(self.start) % dimension:
             raise InputError(f"start must be {dimension} numbers for each trajectory, got {len(self.start)}")
+        if self.period and self.maps:
+            raise InputError("period must be left out of a map")
+        if "t" in self.read.parameters and not (self.maps or self.period or "t" in self.values):
+            raise InputError("period must be given of equations in t, the time: what they repeat after, as --period "
+                             "2*pi")
         if self.curves and not self.diagram:
             raise InputError("curves must go with a diagram, whose special points they follow")
         self.model  # noqa: B018
@@ -120,7 +128,13 @@ class Plane(PhasePlot):
     @property
     def model(self) -> PlanarSystem | SmoothMap:
         """The system, or the map. Raises InputError."""
-        return self.read.map(self.values) if self.maps else self.read.flow(self.values)
+        return self._model(self.values)
+
+    def _model(self, values: Mapping[str, float], rtol: float = 1e-10) -> PlanarSystem | SmoothMap:
+        if self.period:
+            return self.read.stroboscope(values, self.period, rtol=rtol,
+                                         scale=max(high - low for low, high in self.sides))
+        return self.read.map(values) if self.maps else self.read.flow(values)
 
     @property
     def sides(self) -> tuple[tuple[float, float], ...]:
@@ -150,10 +164,10 @@ class Plane(PhasePlot):
             low, high = map(float, words[names:])
         except ValueError:
             raise InputError(f"{option} must be {'NAME ' * names}LOW HIGH, got {' '.join(words)!r}") from None
+        known = self.model.parameters
         for name in words[:names]:
-            if name not in self.read.parameters:
-                raise InputError(f"{option} must name parameters of {', '.join(self.read.parameters) or '(none)'}, got "
-                                 f"{name}")
+            if name not in known:
+                raise InputError(f"{option} must name parameters of {', '.join(known) or '(none)'}, got {name}")
         return tuple(words[:names]), (low, high)
 
     def plot(self, machine: Machine = HERE) -> Plot:
@@ -175,23 +189,30 @@ class Plane(PhasePlot):
         with style():
             figure = Figure(layout="constrained")
             self._draw(figure, model, shown, cycles, shaded, diagram, curves)
-        results, lines = self._results(model, shown, cycles, shaded, diagram, curves)
-        return SystemPlot(name=self.name(), figure=figure, data=_data(shown, cycles, shaded, diagram, curves),
+        results, lines = told(model, shown, cycles, shaded, diagram, curves)
+        return SystemPlot(name=self.name(), figure=figure, data=arrays(shown, cycles, shaded, diagram, curves),
                           parameters=self.parameters(), results=results, lines=tuple(lines),
-                          interactive=self._explorer if shown else None)
+                          interactive=self._explorer)
 
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
-            return portrait(system, self.window, starts=self.starts or None, duration=self.duration, resolution=resolution,
-                            cycles=True, length=10.0 if self.start else _SHORT)
+            return portrait(system, self.window, starts=self.starts or None, duration=self.duration,
+                            resolution=resolution, cycles=True, length=10.0 if self.start else _SHORT)
         except TrajectoryError as failure:
             raise InputError(str(failure)) from None
 
     def _map_cycles(self, smooth: SmoothMap) -> list[Cycle]:
-        grid = np.stack(np.meshgrid(*(np.linspace(*side, 60 if smooth.dimension == 1 else 15) for side in self.sides)))
-        return [cycle for period in _PERIODS for cycle in map_cycles(smooth, grid.reshape(smooth.dimension, -1), period)
+        return [cycle for period in (_FORCED if self.period else _PERIODS)
+                for cycle in map_cycles(smooth, cycle_starts(smooth, self.sides, period), period)
                 if all((low <= part).all() and (part <= high).all()
                        for (low, high), part in zip(self.sides, cycle.points.T, strict=True))]
+
+    def _orbits(self, smooth: SmoothMap, starts: Sequence[Array] = ()) -> list[Array]:
+        """Orbits (K, n) that are drawn, without beginning where nobody asked for it."""
+        n, asked = smooth.dimension, starts or self.starts
+        steps = 60 if n == 1 else _STROBES if self.period else _ITERATES
+        orbits = smooth.iterates(np.array(asked or self._even()).T, steps)[0 if n == 1 or asked else steps // 10:]
+        return list(np.moveaxis(orbits, 2, 0))
 
     def _draw(self, figure: Figure | SubFigure, model: PlanarSystem | SmoothMap, shown: Portrait | None,
               cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
@@ -210,10 +231,9 @@ class Plane(PhasePlot):
             names = (math_name(shown.system.names[0]), math_name(shown.system.names[1]))
             axes.set(xlabel=f"${names[0]}$", ylabel=f"${names[1]}$")
             add_legend(parts[0], legend_handles(shown, names=names), columns=2)
-        else:
-            orbits = [model.iterates(start, 60 if model.dimension == 1 else _ITERATES).reshape(-1, model.dimension)
-                      for start in self.starts or self._even()] if isinstance(model, SmoothMap) else []
-            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)  # type: ignore[arg-type]
+        elif isinstance(model, SmoothMap):
+            orbits = self._orbits(self._model(model.parameters, _ROUGH))  # type: ignore[arg-type]
+            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)
         rest = iter(parts[1:])
         if diagram is not None:
             part = next(rest)
@@ -231,54 +251,24 @@ class Plane(PhasePlot):
             add_legend(part, drawn.draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
                                          (diagram.bounds, bounds)), columns=2)
 
-    def _results(self, model: PlanarSystem | SmoothMap, shown: Portrait | None, cycles: Sequence[Cycle],
-                 shaded: Basins | None, diagram: Diagram | None,
-                 curves: Sequence[tuple[str, Branch]]) -> tuple[dict[str, Any], list[str]]:
-        names, lines, results = model.names, [], dict[str, Any]()
-        if shown is not None:
-            results = {key: value for key, value in shown.summary().items() if key not in _NOT_RESULTS}
-            lines += [f"{point.name} at {names[0]} = {point.x:.9g}, {names[1]} = {point.y:.9g}"
-                      for point in shown.fixed.points]
-            lines += [f"curve of fixed points from {curve.points[0].round(4)} to {curve.points[-1].round(4)}"
-                      for curve in shown.fixed.curves]
-            lines += [f"{'stable' if one.stable else 'unstable'} limit cycle of period {one.period:.9g}, multiplier "
-                      f"{one.multiplier:.6g}" for one in shown.cycles]
-        else:
-            results = {"fixed_points": [_told(cycle, names) for cycle in cycles if len(cycle.points) == 1],
-                       "cycles": [_told(cycle, names) for cycle in cycles if len(cycle.points) > 1]}
-            lines += [f"{'stable' if cycle.stable else 'unstable'} cycle of period {len(cycle.points)} through "
-                      f"{', '.join(f'{x:.9g}' for x in cycle.points[0])}" for cycle in cycles]
-        if shaded is not None:
-            results["basins"] = {"shares": list(shaded.shares), "undecided": float(np.mean(shaded.which == -2)),
-                                 "far_away": float(np.mean(shaded.which == -1))}
-            lines += [f"share of the box that goes to attractor {k + 1}: {share:.4g}"
-                      for k, share in enumerate(shaded.shares)]
-        if diagram is not None:
-            results["diagram"] = diagram.summary()
-            lines += [drawn.special_line(point, diagram.parameter, names) for point in diagram.special]
-            lines += [f"fold of limit cycles at {diagram.parameter} = {point.p:.9g}" for branch in diagram.cycles
-                      for point in branch.special if point.kind == "fold"]
-            lines += [f"limit cycles end at {diagram.parameter} = {branch.p[-1]:.9g}: their period grows without end"
-                      for branch in diagram.cycles if branch.ends[1] == "period"]
-        results |= {"curves": [{"kind": kind, "points": len(curve.p),
-                                "special_points": [described(point) for point in curve.special]}
-                               for kind, curve in curves]} if curves else {}
-        lines += [f"{point.kind} at {curve.parameter} = {point.p:.9g}, second parameter {point.second:.9g}"
-                  for _, curve in curves for point in curve.special]
-        return results, lines
-
     def _explorer(self) -> Explorer:
-        """Sliders for all parameters; a click starts a trajectory, forward and backward."""
-        def model(values: Mapping[str, float]) -> PlanarSystem:
-            return self.read.flow(dict(values))
+        """Sliders for all parameters; a click starts a trajectory, forward and backward, or an orbit of a map."""
+        def model(values: Mapping[str, float]) -> PlanarSystem | SmoothMap:
+            return self._model(values, _ROUGH)
 
         def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-            shown = self._portrait(model(values), _QUICK)
-            self._draw(figure, shown.system, shown, (), None, None, ())
+            here = model(values)
+            shown = self._portrait(here, _QUICK) if isinstance(here, PlanarSystem) else None
+            self._draw(figure, here, shown, self._map_cycles(here) if isinstance(here, SmoothMap) else (), None, None,
+                       ())
 
         def click(axes: Axes, x: float, y: float, values: Mapping[str, float]) -> None:
+            here = model(values)
+            if isinstance(here, SmoothMap):
+                drawn.draw_orbits(axes, self._orbits(here, [np.array([x, y][:here.dimension])]), COLOURS[4])
+                return
             try:
-                paths = [trajectory(model(values), (x, y), self.window, backward=back, duration=self.duration)
+                paths = [trajectory(here, (x, y), self.window, backward=back, duration=self.duration)
                          for back in (False, True)]
             except (InputError, TrajectoryError):
                 return
@@ -290,38 +280,13 @@ class Plane(PhasePlot):
 
     def _words(self, values: Mapping[str, float]) -> list[str]:
         return [f"\"{self.equations}\"", *(["--set"] if values else []),
-                *(f"{name}={value:.4g}" for name, value in values.items()), "--box", *(f"{x:g}" for x in self.box)]
+                *(f"{name}={value:.4g}" for name, value in values.items()), "--box", *(f"{x:g}" for x in self.box),
+                *(["--period", f"\"{self.period}\""] if self.period else [])]
 
 
 def _around(value: float) -> tuple[float, float]:
     """The range of a slider about a value."""
     return value - max(1.0, abs(value)), value + max(1.0, abs(value))
-
-
-def _told(cycle: Cycle, names: Sequence[str]) -> dict[str, Any]:
-    multipliers = [[float(value.real), float(value.imag)] for value in cycle.multipliers]
-    place = {name: float(value) for name, value in zip(names, cycle.points[0], strict=True)}
-    kind = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if len(cycle.points) == 1 else 'cycle'}"
-    return place | {"kind": kind, "period": len(cycle.points), "points": cycle.points.tolist(), "stable": cycle.stable,
-                    "multipliers": multipliers, "multiplier": multipliers[0]}
-
-
-def _data(shown: Portrait | None, cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,
-          curves: Sequence[tuple[str, Branch]]) -> dict[str, Array]:
-    data: dict[str, Any] = dict(shown.arrays()) if shown else {}
-    data |= {f"cycle-{k}": cycle.points for k, cycle in enumerate(cycles)}
-    if shaded is not None:
-        data |= {"basin_x": shaded.x, "basin_y": shaded.y, "basin": shaded.which}
-    for k, branch in enumerate(diagram.branches if diagram else ()):
-        data |= {f"branch_{k}_p": branch.p, f"branch_{k}_states": branch.states, f"branch_{k}_stable": branch.stable,
-                 f"branch_{k}_eigenvalues": branch.eigenvalues}
-    for k, one in enumerate(diagram.cycles if diagram else ()):
-        data |= {f"cycles_{k}_p": one.p, f"cycles_{k}_low": one.low, f"cycles_{k}_high": one.high,
-                 f"cycles_{k}_period": one.period, f"cycles_{k}_log_multiplier": one.log_multiplier}
-    for k, (kind, curve) in enumerate(curves):
-        data |= {f"{kind}_curve_{k}_p": curve.p, f"{kind}_curve_{k}_second": curve.second,
-                 f"{kind}_curve_{k}_states": curve.states}
-    return data
 
 
 PLOT = Plane

@@ -10,8 +10,9 @@ from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row
 from gateflow.sim.disentangle.attractor import advance, find_attractor
 from gateflow.sim.disentangle.geometry import linear_decoder, r_squared
+from gateflow.sim.disentangle.scores import states_of, train_members
 from gateflow.sim.disentangle.setting import observed_row
-from gateflow.sim.disentangle.trained import EvidenceNetworks, Purpose, Setting, states_of, train_and_score
+from gateflow.sim.disentangle.trained import EvidenceNetworks, Purpose, Setting
 from gateflow.sim.training.extra import check_installed
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -61,8 +62,8 @@ class Attractors(EvidenceNetworks[AttractorRuns]):
 
     def simulate(self) -> AttractorRuns:
         """Train, show trials, and let states run on."""
-        setting = Setting("rnn", N_TASKS, 2, self.sigma, self.duration)
-        trained = train_and_score(setting, self.seed, self.networks, self.descent("rnn"), self.batch, self.trials)[1]
+        setting = Setting("rnn", N_TASKS, 2, self.sigma, self.duration, targets=self.targets)
+        trained = train_members(setting, self.seed, self.networks, self.descent("rnn"), self.batch)
         runs = []
         for k, weights in enumerate(trained):
             drawn = setting.task(self.seed, k).draw(self.trials, self.stream(Purpose.TRIALS, 1, k))

@@ -68,13 +68,13 @@ class Aligned(GatedExperiment[AlignmentPlane]):
     values: tuple[float, ...] = parameter((0.01, 0.03, 0.1), "its values", Range(0))
     lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", POSITIVE, unit="time")
     duration: float = parameter(10.0, "time of training", POSITIVE, unit="time")
-    ends: str = parameter("duration", "when it ends: at the duration, or a fiftieth of time before the last whole block "
-                          "does", ("duration", "block"))
+    ends: str = parameter("duration", "when it ends: at the duration, or a fiftieth of time before the last whole "
+                          "block does", ("duration", "block"))
 
     def cells(self, block: int, members: int | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
         """Parameters of all runs at one length of blocks, value by value, and what all have in common."""
         model, each = self.first().model, members or self.seeds
-        length = whole_block(self.lengths[block], self.dt)
+        length = whole_block(tau_block=self.lengths[block], dt=self.dt)
         whole = np.floor(self.duration / length + 1e-9) * length
         cost = model.regulariser
         fixed = {**FIXED, "d_in": model.d_in, "d_out": model.d_out, "dt": self.dt, "batch_size": self.batch_size,

@@ -50,8 +50,8 @@ class Practised:
     """One setting: descent on batches, and the reduced flow from the same start.
 
     flow_loss (S, n): the flow's loss at the time of every step; flow_alignment (S, K): its total alignment, matched
-    once, at the slow records; looks (S, n): shape of the law of a batch's loss. expected: the same steps on the expected
-    gradient, which are what theory says where a step is not short beside the time constants; None where the flow is.
+    once, at the slow records; looks (S, n): shape of the law of a batch's loss. expected: the same steps on the
+    expected gradient: what theory says where a step is not short beside the time constants; None where the flow is.
     """
 
     batches: BatchRun
@@ -106,7 +106,7 @@ def _descended(setting: Setting, inputs: str, first: int, last: int) -> BatchRun
 def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array, Array, Array]:
     """The flow at the slow records; its loss at every step, its alignment there, and ``looks``."""
     steps, teachers, start = _steps(setting), setting.teachers(), setting.initial(first, last)
-    every, t = setting.record_every, np.arange(steps) * setting.dt
+    every, t = setting.record_every, np.arange(steps, dtype=np.float64) * setting.dt
     flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[::every], rtol=_RTOL)
     blocks, span = flow.curriculum, Span.of(teachers, start["W0"])
     network = span.network(setting.model.regulariser, tau_w=setting.model.tau_w, tau_c=setting.model.tau_c)
@@ -155,7 +155,7 @@ class Practice(GatedExperiment[dict[str, Practised]]):
             like = next(iter(models.values()))
             tau_c = like.tau_c if "flexible" in models else (self.tau_c or forgetful(tau_w=self.tau_w).tau_c)
             models["forgetful"] = replace(like, tau_c=tau_c, regulariser=GateRegulariser())
-        return {name: replace(model, tau_block=whole_block(model.tau_block, self.dt))
+        return {name: replace(model, tau_block=whole_block(tau_block=model.tau_block, dt=self.dt))
                 for name, model in models.items()}
 
     def settings(self) -> dict[str, Setting]:
@@ -167,8 +167,9 @@ class Practice(GatedExperiment[dict[str, Practised]]):
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Descents and flows of a few members each."""
-        kinds = {"batches": (_descended, ("gaussian",), 3.0), "expected": (_descended, ("population",), 2.0),
-                 "flow": (_flowed, (), 1.0)}
+        kinds: dict[str, tuple[Any, ...]] = {
+            "batches": (_descended, ("gaussian",), 3.0), "expected": (_descended, ("population",), 2.0),
+            "flow": (_flowed, (), 1.0)}
         parts = [(first, min(first + _TOGETHER, self.seeds)) for first in range(0, self.seeds, _TOGETHER)]
         return {(name, kind): [Job(function, (setting, *how, *part), cost) for part in parts]
                 for name, setting in self.settings().items() for kind, (function, how, cost) in kinds.items()
@@ -178,10 +179,10 @@ class Practice(GatedExperiment[dict[str, Practised]]):
         """All runs of every setting."""
         practised = {}
         for name, kinds in self.by_setting(results).items():
-            flows, *arrays = zip(*kinds["flow"], strict=True)
+            flows, losses, alignments, looks = zip(*kinds["flow"], strict=True)
             expected = join_batches(kinds["expected"]) if "expected" in kinds else None
-            practised[name] = Practised(join_batches(kinds["batches"]), join(flows),
-                                        *(np.concatenate(each) for each in arrays), expected)
+            practised[name] = Practised(join_batches(kinds["batches"]), join(flows), np.concatenate(losses),
+                                        np.concatenate(alignments), np.concatenate(looks), expected)
         return practised
 
     def rows(self, result: dict[str, Practised]) -> Iterator[Row]:

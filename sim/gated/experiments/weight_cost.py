@@ -54,7 +54,7 @@ class WeightCost(Experiment[WeightCosts]):
     cost_paths: int = parameter(4, "paths", COUNT)
     cost_blocks: int = parameter(25, "blocks of training under the cost", Range(2, whole=True))
     cost_strength: float = parameter(0.6, "strength of all costs together", AT_LEAST_0)
-    cost_share: float = parameter(20.0, "weight of the cost on weights, beside 10 of the norm and 1 of the bound of gates",
+    cost_share: float = parameter(20.0, "weight of the cost on weights, beside 10 of the norm of gates and 1 of the bound",
                                   AT_LEAST_0)
 
     def model(self, *, share: float) -> GatedModel:

@@ -120,7 +120,7 @@ class Language(TrainedExperiment[LanguageRuns]):
                         .member(0) for each in (True, False))
         rng, length = self.stream(LanguagePurpose.TEXTS, k), LENGTHS[-1] + 1
         sources = np.arange(len(self.learned)).repeat(self.pieces)
-        choose = np.concatenate([windows(parts[name][1], self.pieces // 2, READ + 1, rng) for name in self.learned])
+        choose = np.concatenate([windows(parts[name][1], self.pieces // 2, length, rng) for name in self.learned])
         seen, *others = (np.concatenate([windows(parts[name][2], self.pieces, length, rng) for name in names])
                          for names in (self.learned, *((name,) for name in self.held_out)))
         own = language.written(told, sources, length, self.stream(LanguagePurpose.WRITTEN, k))
@@ -174,13 +174,13 @@ def _scores(told: Weights, untold: Weights, texts: tuple[Codes, ...], others: Se
     choose, seen, own = texts
     K = int(sources[-1]) + 1
     labels = np.arange(K).repeat(len(choose) // K)
-    temperature = best_temperature(language.slopes(told, choose).sum(axis=1), labels)
+    temperature = best_temperature(language.slopes(told, choose)[:, :READ].sum(axis=1), labels)
     rate = max(RATES, key=lambda each: float(np.log(np.maximum(
-        language.descended(told, choose, each, STEPS)[np.arange(len(labels)), labels], 1e-300)).sum()))
+        language.descended(told, choose[:, :READ + 1], each, STEPS)[np.arange(len(labels)), labels], 1e-300)).sum()))
     ell, slope = _summed(told, seen)
-    right, belief = _found(ell, slope, sources)
-    own_right, own_belief = _found(*_summed(told, own), sources)
-    needed, sure_right = np.transpose([_sure(logits, sources) for logits in (slope / temperature, ell)])
+    right, belief = found(ell, slope, sources)
+    own_right, own_belief = found(*_summed(told, own), sources)
+    needed, sure_right = np.transpose([first_sure(logits, sources) for logits in (slope / temperature, ell)])
     likely = np.take_along_axis(ell, sources[:, None, None], axis=2)[..., 0]
     true = likely[:, -1]
     rival = np.where(np.eye(K, dtype=bool)[sources], -np.inf, ell[:, -1]).max(axis=1)
@@ -192,7 +192,7 @@ def _scores(told: Weights, untold: Weights, texts: tuple[Codes, ...], others: Se
     return LanguageRuns(
         right, belief[1], own_right, own_belief, needed, sure_right, np.asarray((true - rival).mean() / ell.shape[1]),
         np.array([-likely[:, EARLY - 1].mean(), np.log(K) - scipy.special.logsumexp(ell[:, EARLY - 1], axis=1).mean(),
-                  *(-language.log_likelihoods(net, seen[:, :EARLY + 1], np.full(K, 1 / K)).sum(axis=1).mean()
+                  *(-language.log_likelihoods(net, seen, np.full(K, 1 / K))[:, :EARLY].sum(axis=1).mean()
                     for net in (told, untold))]) / EARLY,
         _losses(told, untold, seen, (temperature, rate), sources),
         np.array([_losses(told, untold, x, (temperature, rate)) for x in others]).reshape(len(others), len(VECTORS)),
@@ -205,7 +205,7 @@ def _summed(net: Weights, x: Codes) -> tuple[Array, Array]:
     return np.cumsum(language.source_likelihoods(net, x), axis=1), np.cumsum(language.slopes(net, x), axis=1)
 
 
-def _found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
+def found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
     """Shares of right sources, and mean belief of the posterior in what is found, (readings, lengths) each."""
     at = np.array(LENGTHS) - 1
     posterior = scipy.special.softmax(ell[:, at], axis=-1)
@@ -214,7 +214,7 @@ def _found(ell: Array, slope: Array, sources: Codes) -> tuple[Array, Array]:
     return np.array([(each == sources[:, None]).mean(axis=0) for each in found]), np.array(believed)
 
 
-def _sure(logits: Array, sources: Codes) -> tuple[float, float]:
+def first_sure(logits: Array, sources: Codes) -> tuple[float, float]:
     """Mean number of characters until a belief of SURE, all of them where it is never reached; share right then."""
     belief = scipy.special.softmax(logits, axis=-1)
     reached = belief.max(axis=-1) >= SURE
@@ -226,7 +226,7 @@ def _sure(logits: Array, sources: Codes) -> tuple[float, float]:
 def _losses(told: Weights, untold: Weights, x: Codes, chosen: tuple[float, float],
             sources: Codes | None = None) -> Array:
     """Nats a character of what follows READ, by VECTORS; chosen: temperature of one step, and rate of several."""
-    ell, begun = language.source_likelihoods(told, x), x[:, :READ + 1]
+    ell, slope = language.source_likelihoods(told, x), language.slopes(told, x)[:, :READ].sum(axis=1)
     before, after = ell[:, :READ].sum(axis=1), ell[:, READ:].sum(axis=1)
     n, K = ell.shape[1] - READ, ell.shape[2]
 
@@ -239,8 +239,8 @@ def _losses(told: Weights, untold: Weights, x: Codes, chosen: tuple[float, float
         own = after[np.arange(len(x)), sources]
         true, wrong = -float(own.mean()) / n, -float((after.sum(axis=1) - own).mean()) / (n * (K - 1))
     return np.array([
-        true, with_vector(told, scipy.special.softmax(language.slopes(told, begun).sum(axis=1) / chosen[0], axis=1)),
-        with_vector(told, language.descended(told, begun, chosen[1], STEPS)),
+        true, with_vector(told, scipy.special.softmax(slope / chosen[0], axis=1)),
+        with_vector(told, language.descended(told, x[:, :READ + 1], chosen[1], STEPS)),
         -float(np.take_along_axis(after, before.argmax(axis=1)[:, None], axis=1).mean()) / n, -float(bayes.mean()) / n,
         with_vector(told, np.full(K, 1 / K)), wrong, with_vector(untold, np.full(K, 1 / K))])
 

@@ -138,8 +138,8 @@ def test_the_boundary_is_where_blocks_are_as_short_as_a_limit_cycle_can_be(x, y)
     for curve in curves:
         cells = {**shown.fixed, x[0]: curve[:, 0], y[0]: curve[:, 1]}
         pace = cells["pace"]
-        shortest = limit_cycle(tau_w=cells["tau_w"] * pace, tau_c=cells["tau_c"] * pace / (0.5 * (1 - cells["overlap"])),
-                               tau_block=1.0).shortest_block
+        tau_c = cells["tau_c"] * pace / (0.5 * (1 - cells["overlap"]))
+        shortest = limit_cycle(tau_w=cells["tau_w"] * pace, tau_c=tau_c, tau_block=1.0).shortest_block
         np.testing.assert_allclose(shortest, cells["tau_block"], rtol=1e-6)
 
 

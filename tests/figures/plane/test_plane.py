@@ -132,3 +132,29 @@ def test_a_system_of_callables_is_drawn_by_the_same_functions():
     axes = figure.subplots()
     draw_portrait(axes, shown)
     assert any(np.array_equal(line.get_xydata(), shown.cycles[0].points) for line in axes.lines)
+
+
+def test_a_forced_flow_is_shown_once_a_period():
+    plot = Plane(equations="x' = y, y' = -x - y/2 + f*cos(w*t)", set={"f": 1, "w": 2}, box=(-2, 2, -2, 2),
+                 period="2*pi/w", start=(1.0, 1.0)).plot()
+    (rest,) = plot.results["fixed_points"]
+    assert (rest["x"], rest["y"], rest["kind"]) == (pytest.approx(-0.3), pytest.approx(0.2), "stable fixed point")
+    with pytest.raises(InputError, match=r"^period must be given of equations in t"):
+        Plane(equations="x' = y, y' = -x + cos(t)")
+    with pytest.raises(InputError, match=r"^diagram must name parameters of f, w, got t"):
+        Plane(equations="x' = y, y' = -x + f*cos(w*t)", set={"f": 1, "w": 2}, period="2*pi/w", diagram=("t", 0, 1))
+
+
+def test_a_map_has_sliders_and_a_click_starts_an_orbit():
+    plot = Plane(equations="x -> r*x*(1 - x)", set={"r": 3.2}, box=(0, 1)).plot()
+    figure = Figure(layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    opened = Window(plot.interactive(), figure)
+    canvas.draw()
+    axes = opened.picture.subfigs[0].axes[0]
+    before = len(axes.lines)
+    canvas.callbacks.process("button_press_event", _pressed(canvas, *axes.transData.transform((0.2, 0.5))))
+    assert len(axes.lines) == before + 1
+    np.testing.assert_allclose(axes.lines[-1].get_xydata()[:2], [[0.2, 0.2], [0.2, 0.512]], atol=1e-9)
+    opened.sliders["r"].set_val(2.5)
+    assert opened.values == {"r": pytest.approx(2.5)}

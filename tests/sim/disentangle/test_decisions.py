@@ -3,13 +3,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gateflow.sim.disentangle.first_passage import first_passage
+from gateflow.sim.disentangle.first_passage import answers_at_bound, first_passage
+from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.theory.checks import InputError
 from gateflow.theory.disentangle.drift_diffusion import (
     confidence,
     continuous_bound,
     decision_time_cdf,
     mean_decision_time,
+    over_box,
     right_probability,
 )
 
@@ -48,3 +50,21 @@ def test_slow_answers_are_less_often_right_as_confidence_says():
 def test_walks_that_have_not_decided_are_refused():
     with pytest.raises(InputError, match="limit must be long enough for all walks, got 3: "):
         first_passage(np.zeros(50), np.random.default_rng(0), bound=5.0, sigma=0.1, limit=3)
+
+
+def test_answers_are_undecided_until_the_bound_and_stay_as_they_were_there(rng):
+    sums = np.cumsum(rng.standard_normal((40, 300)), axis=0)
+    for path, answers in zip(sums.T, answers_at_bound(sums, 3.0).T, strict=True):
+        beyond = [k for k, y in enumerate(path) if abs(y) >= 3]
+        first = beyond[0] if beyond else len(path)
+        assert (answers[:first] == 0.5).all()
+        assert (answers[first:] == (path[min(first, 39)] > 0)).all()
+
+
+def test_means_over_the_square_are_those_of_random_states(rng):
+    tasks = random_tasks(5, 2, rng, offset=0.1)
+    drift = tasks.margins(rng.random((40_000, 2)) - 0.5)
+    for law in (right_probability, mean_decision_time):
+        drawn = law(drift, bound=0.5, sigma=0.4)
+        expected = over_box(law, tasks, bound=0.5, sigma=0.4)
+        assert float(expected) == pytest.approx(drawn.mean(), abs=4 * drawn.mean(axis=1).std() / np.sqrt(len(drift)))

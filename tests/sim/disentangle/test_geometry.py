@@ -97,3 +97,21 @@ def test_angles_are_angles():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_ridge_is_least_squares_with_as_many_rows_more(rng):
+    x = states(rng, 300)
+    Z = x @ rng.standard_normal((2, 8)) + 0.1 * rng.standard_normal((300, 8))
+    middle = Z.mean(axis=0)
+    rows = np.sqrt(0.05 * np.mean((Z - middle) ** 2) * len(Z)) * np.eye(8)
+    wanted = np.concatenate([x - x.mean(axis=0), np.zeros((8, 2))])
+    expected = np.linalg.lstsq(np.concatenate([Z - middle, rows]), wanted, rcond=None)[0]
+    np.testing.assert_allclose(linear_decoder(Z, x, ridge=0.05).weights, expected, rtol=1e-9)
+
+
+def test_at_most_so_many_orthants_are_left_out_those_with_most_trials(rng):
+    x = np.concatenate([states(rng, 500), np.abs(states(rng, 300))])
+    Z = x @ rng.standard_normal((2, 5)) + 0.2 * rng.standard_normal((800, 5))
+    every = out_of_distribution_r2(Z, x)
+    assert out_of_distribution_r2(Z, x, most=1) == every[3:]
+    np.testing.assert_array_equal(out_of_distribution_r2(Z, x, most=9), every)

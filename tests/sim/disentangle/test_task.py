@@ -72,9 +72,11 @@ def test_scores_of_curved_tasks_are_chances_of_being_beyond_the_boundary():
         CurvedTasks(Tasks(np.eye(3)), 0.1).scores(mu, 0.1)
 
 
-@pytest.mark.parametrize("dimension", [1, 2, 5])
-def test_the_encoder_is_one_to_one_on_all_evidence(dimension):
-    encoder = Encoder.random(dimension, default_rng(4))
+@pytest.mark.parametrize(("dimension", "settings"), [(1, {}), (2, {}), (5, {}),
+                                                     (2, {"widths": (40,), "quadratic": True})])
+def test_the_encoder_is_one_to_one_on_all_evidence(dimension, settings):
+    encoder = Encoder.random(dimension, default_rng(4), **settings)
+    assert encoder.dimension == dimension
     x = 0.5 * default_rng(5).standard_normal((200, dimension))
     codes = encoder.encode(x)
     assert codes.shape == (200, 40)

@@ -6,7 +6,7 @@ import pytest
 from gateflow.sim.compare.comparison import run_experiments
 from gateflow.sim.compare.rows import half_width
 from gateflow.sim.disentangle.experiments.architectures import Architectures
-from gateflow.sim.disentangle.trained import descended_r2
+from gateflow.sim.disentangle.scores import descended_r2
 from gateflow.theory.checks import InputError
 
 
@@ -43,7 +43,8 @@ def test_the_published_decoder_reads_what_is_there(rng):
 
 
 @pytest.mark.parametrize("wrong", [{"architectures": ("rnn", "rnn")}, {"architectures": ("cnn",)},
-                                   {"task_counts": (2, 2)}, {"task_kind": "bent"}, {"undecided": 2}])
+                                   {"task_counts": (2, 2)}, {"task_kind": "bent"}, {"targets": "late"},
+                                   {"encoder": "cubic"}])
 def test_bad_parameters_get_one_line(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         Architectures(**wrong)

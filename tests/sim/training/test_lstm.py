@@ -5,8 +5,11 @@ import pytest
 
 from gateflow.sim.compare.comparison import run_experiments
 from gateflow.sim.compare.rows import half_width
+from gateflow.sim.inference.experiments import lstm_forgetting
 from gateflow.sim.inference.experiments.lstm import LEARNERS, Lstm
+from gateflow.sim.inference.experiments.lstm_forgetting import LstmForgetting
 from gateflow.sim.inference.recurrent_learners import draw_contexts, observer_predictions, window_loss
+from gateflow.theory.checks import InputError
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,24 @@ def test_learners_come_in_the_order_of_what_they_know(outcome):
 def test_an_inferred_vector_meets_a_mean_that_was_never_learned(outcome):
     gain = outcome.result.new[:, 0, 1] - outcome.result.new[:, 0, 0]
     assert gain.mean() - half_width(gain) > 0
+
+
+def test_a_learner_with_a_vector_forgets_less_of_a_context_it_does_not_see():
+    # The same networks as above, which are kept.
+    (outcome,) = run_experiments([LstmForgetting(seeds=3, sequence_updates=250, more_updates=(100,))])
+    assert outcome.holds
+    loss = dict(zip(lstm_forgetting.LEARNERS, np.moveaxis(outcome.result.loss, 2, 0), strict=True))
+    forgotten = {name: each[:, 1, 0] - each[:, 0, 0] for name, each in loss.items()}
+    for name in ("true vector", "inferred vector"):
+        more = forgotten["no vector"] - forgotten[name]
+        assert more.mean() - half_width(more) > 0
+    assert (loss["no vector"][:, 1, 1] < loss["no vector"][:, 0, 1]).all()
+
+
+@pytest.mark.parametrize("wrong", [{"more_updates": (10, 10)}, {"more_updates": (0,)}, {"one_rate": 1.0}])
+def test_bad_parameters_of_forgetting_get_one_line(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        LstmForgetting(**wrong)
 
 
 @pytest.mark.parametrize("window", [1, 2, 7])

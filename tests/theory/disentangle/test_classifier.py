@@ -9,7 +9,7 @@ from scipy.integrate import dblquad, quad
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.disentangle.box import BoxPrior
-from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean
+from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, classify, posterior_mean, sign_accuracy
 from gateflow.theory.disentangle.evidence import Evidence, best_mean_variance, plain_mean_variance
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 
@@ -178,3 +178,9 @@ def test_evidence_far_outside_the_box_is_believed_up_to_its_edge(mu, sigma):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("sigma_t", [0.02, 0.0447, 0.5])
+def test_the_sign_of_a_factor_is_told_as_often_as_the_integral_over_it_says(sigma_t):
+    wrong = quad(lambda x: 2 * stats.norm.cdf(-x / sigma_t), 0, 0.5)[0]
+    assert sign_accuracy(sigma_t) == pytest.approx(1 - wrong, abs=1e-10)

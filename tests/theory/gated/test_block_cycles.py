@@ -41,7 +41,8 @@ def test_between_threshold_and_limit_cycle_there_is_none_and_at_both_it_is_symme
     times = {"tau_block": tau_block, "tau_c": 0.1, "tau_w": 1.0}
     exact = limit_cycle(**times)
     ends = np.array([exact.threshold, exact.w])
-    cycles = block_cycles([*(ends + [-1e-3, 1e-3]), *(ends + [1e-3, -1e-3]), *ends], **times)
+    outward = np.array([-1e-3, 1e-3])
+    cycles = block_cycles([*(ends + outward), *(ends - outward), *ends], **times)
     assert np.isnan(cycles.c[0]).tolist() == [False, False, True, True, False, False]
     np.testing.assert_allclose(cycles.c[1, -2:], 1, atol=1e-6)
     np.testing.assert_allclose(cycles.d[:, -1], exact.d, atol=1e-6)

@@ -4,8 +4,10 @@ import sympy as sp
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.plane.box import Box
-from gateflow.theory.plane.continuation import continue_fixed_point
+from gateflow.theory.plane.continuation import continue_fixed_point, continue_map_cycle
+from gateflow.theory.plane.expressions import Equations
 from gateflow.theory.plane.fixed_points import fixed_points
+from gateflow.theory.plane.maps import cycle_starts, cycles
 from gateflow.theory.plane.system import PlanarSystem
 
 BOX = Box((-2, 2), (-1, 1))
@@ -193,3 +195,20 @@ def test_what_does_not_fit_is_refused_in_one_line(changes, message):
     with pytest.raises(InputError) as refused:
         continue_fixed_point(normal_form(lambda x, p: p - x**2 + 0 * x, p=0.5), **given)
     assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize(("text", "at", "bounds", "box", "kind", "coefficient"), [
+    # Kuznetsov's c = f''²/4 + f'''/6 is 9 for the logistic map, and his a(0) is -2 for the delayed one; both times the
+    # square of a side of the box.
+    ("x -> r*x*(1 - x)", 2.6, (2.5, 3.2), [(0, 1)], "supercritical flip", -18),
+    ("x -> -(1 + r)*x + x**3", -0.2, (-0.5, 0.5), [(-1, 1)], "supercritical flip", -8),
+    ("x -> -(1 + r)*x - x**3", -0.2, (-0.5, 0.5), [(-1, 1)], "subcritical flip", 8),
+    ("x -> r*x*(1 - y), y -> x", 1.6, (1.5, 2.5), [(-1, 2), (-1, 2)], "supercritical neimark-sacker", -18)])
+def test_what_is_born_at_flips_and_neimark_sacker_points_is_stable_or_not(text, at, bounds, box, kind, coefficient):
+    smooth, place = Equations.of(text).map({"r": at}), 1 - 1 / at if "(1 - " in text else 0
+    start = min((cycle.points[0] for cycle in cycles(smooth, cycle_starts(smooth, box))),
+                key=lambda point: np.abs(point - place).max())
+    branch = continue_map_cycle(smooth, start, "r", bounds, box)
+    (point,) = [point for point in branch.special if kind.endswith(point.kind)]
+    assert point.name == kind
+    assert point.lyapunov == pytest.approx(coefficient, rel=1e-6)

@@ -93,7 +93,8 @@ def test_what_divides_by_a_parameter_of_0_is_infinite_not_an_error():
     ("floor(exp(10**10))", "x' must call exp with numbers of at most 700"),
     ("(" * 3000 + "x" + ")" * 3000, "x' must be an expression, got '(((("),
     ("+".join(["x"] * 600), "x' must have at most 200 levels of brackets and operators"),
-    ("x/0", "x' must have a value, got 'x/0'"), ("0 < x < 1", "x' must be an expression, got '0 < x < 1': comparisons")])
+    ("x/0", "x' must have a value, got 'x/0'"),
+    ("0 < x < 1", "x' must be an expression, got '0 < x < 1': comparisons")])
 def test_what_no_number_has_room_for_is_refused_at_once(text, message):
     with pytest.raises(InputError) as refused:
         Equations.of(f"x' = {text}, y' = x")

@@ -80,7 +80,7 @@ def derive() -> Derivation:
                   "A Bernoulli equation: L grows at the rate r, its square adds up to A, and the quotient obeys both.",
                   {L: rate * L, A: L**2}, origin="the linear contrast, with a common factor"),
             Rewrite("Boosts of a period make one boost and a rotation: one multiplier is 1, two have the product 1.",
-                    (lorentz - mu * sp.eye(3)).det(),
+                    sp.Determinant(sp.ImmutableMatrix(lorentz - mu * sp.eye(3))),
                     (1 - mu) * (mu**2 - (lorentz.trace() - 1) * mu + 1),
                     "The Minkowski norm allows nothing else in two dimensions of weights; the trace decides.",
                     origin="the characteristic polynomial of a boost times a rotation"),

@@ -19,6 +19,7 @@ from gateflow.theory.proofs.step import Step
 
 C, C0, C1, W, W0, X, H = sp.symbols("c c_0 c_1 w w_0 x h", real=True)
 H0, H1, P0, P1, TIME = sp.symbols("h_0 h_1 p_0 p_1 t", real=True)
+W1 = sp.Symbol("w_1", positive=True)
 TAU_C, TAU_W, RHO, K, R, K0, S = sp.symbols("tau_c tau_w rho K R k S", positive=True)
 # What one unit of clock times ω lasts: 1/ω.
 UNIT = sp.sqrt(2 * TAU_W * TAU_C)
@@ -79,7 +80,6 @@ def _integral() -> tuple[Step, ...]:
 
     time = UNIT / R * (logarithm(H1) - logarithm(H0))
     half = specialised_switching_time(sp.Integer(0), tau_w=TAU_W, tau_c=TAU_C, xp=sp)
-    specialised = (sp.Integer(-1), sp.Integer(1))
     return (
         Substitute("On the orbit, w̄² − ρ²c̄² = ρK, the error is a function of the place, and h has a law of its own.",
                    (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, rate, "There w̄² = ρK/(1 − h²) and c̄ = hw̄/ρ.",
@@ -91,10 +91,12 @@ def _integral() -> tuple[Step, ...]:
                 "This is the domain: K > 0 and h below (R − K)/2, that is, c̄w̄ < 1."),
         Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1,
                   origin="one over the rate of h"),
-        Substitute("From the specialised state it is short.", time,
-                   specialised_switching_time(C1, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
-                   "What stands before the logarithm is the inverse of the final rate.",
-                   {**_orbit(*specialised), H0: _place(specialised[0], *specialised), H1: _place(C1, *specialised)}),
+        Definition("From the specialised state, c̄ = −1 and w̄ = 1, the orbit leads to this w̄.", W1,
+                   sp.sqrt(1 - RHO**2 * (1 - C1**2)), "w̄² − ρ²c̄² stays 1 − ρ²."),
+        Substitute("Put in that orbit and both places on it.", time,
+                   TAU_C / (1 + RHO**2) * sp.log(2 * (W1 + RHO**2 * C1) / ((1 - RHO**2) * (W1 - C1))),
+                   "R + K is 2/ρ and R − K is 2ρ. What stands before the logarithm is the inverse of the final rate.",
+                   {K: (1 - RHO**2) / RHO, R: (1 + RHO**2) / RHO, H0: -RHO, H1: RHO * C1 / W1}),
         Series("To equal gates, with fast gates, it is τ_c ln 2 and little more.", half / TAU_C,
                sp.log(2) + (1 - sp.log(2)) * TAU_C / (2 * TAU_W),
                "The weights nearly stand still: τ_c c̄' = 1 − c̄ from −1.", TAU_C, 0, 2,
@@ -121,15 +123,3 @@ def _between(time: sp.Expr) -> tuple[Step, ...]:
                    {K: K0 / RHO, R: S / RHO, H0: P0 / (2 * RHO), H1: P1 / (2 * RHO)}),
         Definition("So long the gates take.", TIME, found, "Where S = k + p_1 the error vanishes: the switch ends.",
                    agrees=lambda c_0, c_1, w_0, **at: float(switching_time(c_0, c_1, w=w_0, **at))))
-
-
-def _orbit(c: sp.Expr, w: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
-    """K and R on the orbit through c̄ = c, w̄ = w."""
-    K_here = orbit_constant(c, w, tau_w=TAU_W, tau_c=TAU_C) / separatrix(tau_w=TAU_W, tau_c=TAU_C, xp=sp)
-    return {K: K_here, R: sp.sqrt(4 + K_here**2)}
-
-
-def _place(c_here: sp.Expr, c: sp.Expr, w: sp.Expr) -> sp.Expr:
-    """h where c̄ = c_here, on the orbit through (c, w)."""
-    u = c_here * separatrix(tau_w=TAU_W, tau_c=TAU_C, xp=sp) / sp.sqrt(orbit_constant(c, w, tau_w=TAU_W, tau_c=TAU_C))
-    return u / sp.sqrt(1 + u**2)

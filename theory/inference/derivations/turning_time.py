@@ -58,8 +58,8 @@ def derive() -> Derivation:
         ),
         exercises=(
             Limit("Where evidence is weak, x is large. How many steps does turning round take, in units of 1/h?",
-                  x * turning_time(x, sp), sp.log(2) / 2, "A leaky integrator that forgets 2h a step halves in so many.",
-                  x, sp.oo),
+                  x * turning_time(x, sp), sp.log(2) / 2,
+                  "A leaky integrator that forgets 2h a step halves in so many.", x, sp.oo),
             Solve("Which gain makes a tracker turn round in n steps?", 2 * (1 - gain) ** n - 1,
                   1 - sp.Integer(2) ** (-1 / n), "What is kept in n steps is a half.", gain)),
         result_name="steps in which the observer turns round",
