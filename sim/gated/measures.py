@@ -51,7 +51,7 @@ def matching(similarity: Array) -> NDArray[np.bool_]:
     return matched
 
 
-@takes(MAY_BE_NAN, similarity=_SIMILARITY)
+@takes(MAY_BE_NAN, similarity=Axes("T", "M", "P"))
 def match_once(similarity: Array) -> NDArray[np.bool_]:
     """The matching of teachers and paths at the last of T times, for all of them: similarity (..., T, M, P)."""
     return np.broadcast_to(matching(similarity[..., -1:, :, :]), similarity.shape)
