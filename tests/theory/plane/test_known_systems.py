@@ -21,7 +21,7 @@ def flow(text, **values):
 
 
 def special(diagram, name):
-    return [point.p for point in diagram.special if point.name == name]
+    return [point.p for point in diagram.special if name in (point.name, point.kind)]
 
 
 def one_round(velocity, trace, start):
