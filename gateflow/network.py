@@ -26,7 +26,7 @@ __all__ = [
     "Certificate", "Composition", "Compression", "CompressionExperiment", "CustomLoss", "Descent", "DescentStep",
     "Factor", "Flow", "Law", "Laws", "Modes", "ModesOfTeachers", "Network", "NetworkTrajectory", "PRESETS", "Preset",
     "Schedule", "SelfGatingNetwork", "SelfGatingPlane", "SquaredLoss", "Task", "batch_drift", "compress",
-    "conservation_laws", "contrast", "count_laws", "descend", "descent_steps", "initial_factors", "integrate", "law_between",
-    "make_teachers", "modes", "scalar_parts", "squared_tasks", "step_change", "step_drift", "unit_clock",
+    "conservation_laws", "contrast", "count_laws", "descend", "descent_steps", "initial_factors", "integrate",
+    "law_between", "make_teachers", "modes", "scalar_parts", "squared_tasks", "step_change", "step_drift", "unit_clock",
     "with_cosines",
 ]
