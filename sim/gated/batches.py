@@ -13,7 +13,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.measures import first_below, match_once, similarity, total_alignment
 from gateflow.sim.gated.trajectory import Setup
@@ -21,6 +20,7 @@ from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array
+from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
