@@ -56,7 +56,7 @@ def _angles(axes: Axes, experiment: Architectures, scores: Scores) -> None:
     member_marks(axes, np.array(experiment.counts, float), scores.angle[0].T, BLUE, label="networks")
     axes.axhline(90, color="black", linewidth=1, label="evenly spaced tasks")
     over_counts(axes, experiment.counts, "angle of both factors (degrees)")
-    far = 5 + float(np.abs(scores.angle[0] - 90).max())
+    far = max(abs(each - 90) for each in axes.get_ylim())
     axes.set_ylim(90 - far, 90 + far)
     axes.legend(fontsize=7)
 
@@ -80,7 +80,7 @@ def _geometry(figure: Figure, experiment: Architectures, scores: Scores) -> None
     for axes, values, theory, label in zip(
             figure.subplots(1, 3), (scores.spread, scores.parallelism, scores.generalisation),
             (0.0, 1.0, best.generalisation),
-            ("distance of the angle from 90° (degrees)", "parallelism", "told under conditions never met"),
+            ("angle from 90° (degrees)", "parallelism", "generalisation over conditions"),
             strict=True):
         member_marks(axes, np.array(experiment.counts, float), values[0].T, BLUE)
         axes.axhline(theory, color="black", linewidth=1)
@@ -102,7 +102,7 @@ def _spreads(axes: Axes, experiment: Conditions, scores: Scores) -> None:
         beyond = fine[fine > 2]
         member_marks(axes, dimensions, scores.spread[:, j].T, colour, label=f"networks, N = {n}")
         axes.plot(dimensions, scores.asked_spread[:, j].mean(axis=-1), "x", color="black", markersize=6, zorder=4,
-                  label=None if j else "their own tasks, p = ½")
+                  label=None if j else "their own tasks, p = 1")
         for power, line in ((1.0, "-"), (0.5, "--")):
             axes.plot(beyond, np.degrees(angle_spread(n, beyond, power)), line, color=colour, linewidth=1,
                       label=None if j else f"random tasks, p = {power:g}")

@@ -41,8 +41,8 @@ RIDGE = 1e-3
 _EXACT = 200
 # Orthants that are left out, at most; factors up to which every pair of conditions has its trials.
 _ORTHANTS, _FACTORS = 8, 4
-# Between the factors' directions in the logits, p = 1, and orthogonal ones, p = 0: see ``theory.disentangle.angles``.
-_POWER = 0.5
+# States move with the factors as logits do, see ``theory.disentangle.angles``.
+_POWER = 1.0
 
 
 def states_of(architecture: str, weights: Weights, inputs: Array) -> Array:
@@ -59,11 +59,12 @@ def descended_r2(Z: Array, x: Array, rng: Generator, *, steps: int = 3000, batch
     """Out-of-distribution r² as published, (orthants,): a decoder by Adam on small batches instead of least squares.
 
     Z: (trials, units); x: (trials, D); mean over fits of r² = 1 − MSE/(1/12) on the orthant left out (DIS, section 4).
+    Steps of a given rate end in noise that grows with the states: these are scaled to a root mean square of 1.
     """
     which = (x > 0) @ (1 << np.arange(x.shape[1]))
     held, reach = commonest(which, _ORTHANTS), 1 / np.sqrt(Z.shape[1])
     rest = [np.flatnonzero(which != each) for each in held]
-    inputs = np.concatenate([Z, np.ones((len(Z), 1))], axis=1)
+    inputs = np.concatenate([Z / max(np.sqrt(np.mean(Z**2)), 1e-9), np.ones((len(Z), 1))], axis=1)
     # All fits side by side: (orthants, fits, units + 1, D).
     W = rng.uniform(-reach, reach, (len(held), fits, Z.shape[1] + 1, x.shape[1]))
     mean, square = np.zeros_like(W), np.zeros_like(W)
@@ -85,7 +86,7 @@ class Scores:
     outside, published: medians over orthants of the out-of-distribution r², by least squares and by the published
     decoder; decided: the former at the decision; angle: between the directions in which the first two factors move the
     states, degrees; spread: root mean square distance of all such angles from 90°; asked_spread: what the tasks
-    themselves say of it, from (CᵀC)^½, NaN where they do not determine the state; parallelism, generalisation: means
+    themselves say of it, from CᵀC, NaN where they do not determine the state; parallelism, generalisation: means
     over factors; active: share of units above 0; loss, optimum: cross-entropy at the decision, of the network and of
     the exact Bayesian agent on the same trials, NaN where that agent is not at hand.
     """

@@ -33,6 +33,7 @@ def test_a_command_says_what_to_install(tmp_path):
 
 
 @pytest.mark.parametrize(("room", "name"), [("disentangle", "architectures"), ("disentangle", "attractors"),
+                                            ("disentangle", "conditions"), ("disentangle", "free-responses"),
                                             ("inference", "lstm"), ("inference", "images"),
                                             ("inference", "language"), ("inference", "lstm-forgetting"),
                                             ("gated", "digit-readout")])

@@ -79,7 +79,7 @@ def over_box(law: Callable[..., Any], tasks: Tasks, *, bound: float, sigma: floa
     >>> over_box(right_probability, Tasks([[1.0, 0.0]], [5.0]), bound=1.0, sigma=0.5).round(3)
     array(0.)
     """
-    nodes, weights = np.polynomial.legendre.leggauss(24)
+    nodes, weights = np.polynomial.legendre.leggauss(12)
     x = np.stack(np.meshgrid(nodes / 2, nodes / 2, indexing="ij"), axis=-1).reshape(-1, 2)
     shares = np.repeat(np.outer(weights, weights).ravel() / 4, tasks.n_tasks) / tasks.n_tasks
     return np.asarray(law(drift=tasks.margins(x).ravel(), bound=bound, sigma=sigma, **arguments) @ shares)

@@ -27,9 +27,10 @@ def _draw(figure: Figure, experiment: Architectures, scores: Scores) -> None:
     over_counts(left, counts, "$r^2$ out of distribution")
     # The published decoder may miss by any amount.
     left.set_ylim(max(-0.2, min(0.4, float(scores.published.mean(axis=-1).min()) - 0.1)), 1.02)
-    left.legend(fontsize=7, loc="lower right")
+    # Beside the axes, for no corner is free of marks.
+    (right or left).legend(*left.get_legend_handles_labels(), fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
     if right is not None:
-        over_counts(right, counts, "cross-entropy above the optimum (nats)")
+        over_counts(right, counts, "excess cross-entropy (nats)")
         right.axhline(0, color=GREY, linewidth=1)
         right.set_ylim(bottom=0)
 

@@ -12,7 +12,7 @@ from gateflow.theory.disentangle.time import likelihood_r2
 
 _LABELS = {"sigma": "noise of an observation, σ", "duration": "observations, $t$", "factors": "factors, $D$",
            "correlation": "correlation behind the factors"}
-_POINTS = 25
+_POINTS = 16
 
 
 def _draw(axes: Axes, experiment: Conditions, scores: Scores) -> None:

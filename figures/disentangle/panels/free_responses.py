@@ -11,9 +11,9 @@ from gateflow.sim.disentangle.experiments.free_responses import FreeResponses, R
 def _draw(figure: Figure, experiment: FreeResponses, runs: ResponseRuns) -> None:
     left, middle, right = figure.subplots(1, 3)
     t = np.arange(1.0, experiment.duration + 1)
-    fine = np.linspace(0.5, experiment.duration, 100)
+    fine = np.linspace(0.5, experiment.duration, 40)
     left.plot(fine, experiment.decided(fine), color="black", linewidth=1, label="first passage")
-    middle.plot(fine[10:], experiment.confidence(fine[10:]), color="black", linewidth=1)
+    middle.plot(fine[4:], experiment.confidence(fine[4:]), color="black", linewidth=1)
     for answers, colour, label in ((runs.agent, GREY, "exact sums"), (runs.network, ORANGE, "networks")):
         member_marks(left, t, answers.decided, colour, label=label)
         # Steps at which every network has answered often enough.

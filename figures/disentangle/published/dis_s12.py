@@ -11,4 +11,4 @@ FIGURE = Published(
     printed=(Printed("spread of the angles about 90°, most factors, degrees", "near 90°", low=0, high=15,
                      ours=lambda experiment, scores: scores.spread[-1, 0],
                      theory=lambda experiment, scores: scores.asked_spread[-1, 0]),),
-    conventions=f"{TRAINED} Beyond two factors tasks are random; theory: of each network's own tasks, p = ½.")
+    conventions=f"{TRAINED} Beyond two factors tasks are random; theory: of each network's own tasks, p = 1.")

@@ -10,7 +10,7 @@ from gateflow.sim.disentangle.experiments.free_responses import FreeResponses
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run_experiments([FreeResponses(seeds=5, trials=1000, updates=250, batch=64)])[0]
+    return run_experiments([FreeResponses(seeds=5, trials=600, updates=200, batch=32)])[0]
 
 
 def test_exact_sums_answer_as_the_laws_of_first_passage_say(outcome):
