@@ -5,6 +5,7 @@ from gateflow.figures.derivations.latex import page as latex_page
 from gateflow.figures.derivations.markdown import page as markdown_page
 from gateflow.figures.derivations.notebook import page as notebook_page
 from gateflow.figures.derivations.sheet import Sheet, sheet
+from gateflow.figures.derivations.slides import page as slides_page
 from gateflow.figures.derivations.terminal import terminal
 from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
@@ -16,4 +17,5 @@ from gateflow.theory.proofs.values import DerivationError
 __all__ = [
     "NAMES", "Along", "Bound", "Condition", "Definition", "Derivation", "DerivationError", "Differentiate", "Evolve",
     "Integrate", "Limit", "Linearise", "Result", "Rewrite", "Series", "Sheet", "Solve", "Substitute", "Variable",
-    "derivation", "html_page", "latex_page", "markdown_page", "notebook_page", "sheet", "terminal", "titles"]
+    "derivation", "html_page", "latex_page", "markdown_page", "notebook_page", "sheet", "slides_page",
+    "terminal", "titles"]

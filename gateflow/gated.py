@@ -17,11 +17,13 @@ from gateflow.sim.gated.experiments.gate_speed import GateSpeed
 from gateflow.sim.gated.experiments.kernel_speeds import KernelSpeeds
 from gateflow.sim.gated.experiments.learning import Learning
 from gateflow.sim.gated.experiments.onset import Onset
+from gateflow.sim.gated.experiments.overlap import Overlap
 from gateflow.sim.gated.experiments.practice import Practice
 from gateflow.sim.gated.experiments.reduction import ReductionExperiment
 from gateflow.sim.gated.experiments.sampling_law import Sampling
 from gateflow.sim.gated.experiments.switches import Switches
 from gateflow.sim.gated.experiments.two_tasks import TwoTasks
+from gateflow.sim.gated.experiments.weight_cost import WeightCost
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.measures import (
     adaptation_time,
@@ -115,6 +117,7 @@ __all__ = [
     "MeanNetwork",
     "MeanPath",
     "Onset",
+    "Overlap",
     "PortraitPlot",
     "Practice",
     "Reduced",
@@ -125,6 +128,7 @@ __all__ = [
     "Switches",
     "Trajectory",
     "TwoTasks",
+    "WeightCost",
     "adaptation_time",
     "balanced_mode",
     "batch_run",

@@ -45,9 +45,12 @@ class Axes:
         object.__setattr__(self, "axes", axes)
         object.__setattr__(self, "allowed", allowed)
 
-    def check(self, name: str, value: Any, lengths: dict[str, int]) -> Array:
-        """Return a float64 array. lengths: of the axes that arguments before have, which this one adds to."""
-        result = self.allowed.check_all(name, value)
+    def check(self, name: str, value: Any, lengths: dict[str, int], nan: bool = False) -> Array:
+        """Return a float64 array.
+
+        lengths: of the axes that arguments before have, which this one adds to; nan: whether it may hold NaN.
+        """
+        result = _array(name, value, self.allowed, nan)
         last = result.shape[max(result.ndim - len(self.axes), 0):]
         wanted = [lengths.get(axis, axis) if isinstance(axis, str) else axis for axis in self.axes]
         fits, found = result.ndim == len(wanted) if self.alone else len(last) == len(wanted), dict(lengths)
@@ -131,7 +134,7 @@ class _Seen:
         if _symbolic(value):
             return value
         if isinstance(kind, Axes):
-            result = kind.check(name, value, self.lengths)
+            result = kind.check(name, value, self.lengths, self.nan)
             self.leading[name] = np.broadcast_to(0.0, result.shape[:result.ndim - len(kind.axes)])
             return result
         if isinstance(kind, Range):
@@ -143,12 +146,17 @@ class _Seen:
         return _by_annotation(name, value, kind)
 
 
+def _array(name: str, value: Any, allowed: Range, nan: bool) -> Array:
+    """Numbers of a range, with NaN where allowed."""
+    result = as_numbers(name, value)
+    allowed.check_all(name, result[~np.isnan(result)] if nan else result)
+    return result
+
+
 def _numbers(name: str, value: Any, allowed: Range, nan: bool) -> Any:
     """A number, an integer as a float unless the range is of integers; several as an array, with NaN where allowed."""
     if isinstance(value, list | tuple | np.ndarray):
-        result = as_numbers(name, value)
-        allowed.check_all(name, result[~np.isnan(result)] if nan else result)
-        return result
+        return _array(name, value, allowed, nan)
     checked = allowed.check(name, value)
     # What is neither, as a fraction or a number of mpmath, keeps its digits.
     return checked if isinstance(value, int | np.integer) else value
@@ -171,12 +179,14 @@ def _by_annotation(name: str, value: Any, kind: Any) -> Any:
     elif kind is int:
         _WHOLE.check(name, value)
     elif origin is np.ndarray:
-        checked = REAL.check_all(name, value)
-        return checked if kind == Array else value
+        return REAL.check_all(name, value) if kind == Array else _one_of(name, value, np.ndarray, "an array")
     elif origin in (Sequence, list, tuple):
         return _several(name, value, get_args(kind))
     elif origin is Callable or kind is Callable:
         return _one_of(name, value, types.FunctionType, "a function") if not callable(value) else value
+    elif origin is Mapping and isinstance(value, Mapping):
+        for key, entry in value.items():
+            _by_annotation(f"{name}[{key!r}]", entry, get_args(kind)[1])
     elif isinstance(origin, type):
         return _one_of(name, value, origin, f"a {origin.__name__}")
     return value

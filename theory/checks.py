@@ -115,6 +115,8 @@ PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
 # Members of an ensemble, and lengths of an axis: more would fit no memory.
 MEMBERS = SIZE = Range(1, 100_000, whole=True)
+# Blocks that are followed one after another.
+BLOCKS = Range(1, 10_000, whole=True)
 
 
 def as_numbers(name: str, values: Any) -> Array:

@@ -16,7 +16,9 @@ const special = {
     if (!(x >= 1.5)) return 1 - special.erf(x);
     let tail = x;
     for (let n = 100; n > 0; n--) tail = x + n / 2 / tail;
-    return Math.exp(-x * x) / Math.sqrt(Math.PI) / tail;
+    // A square of few digits is exact: rounding x² would cost digits of so small a number.
+    const near = Math.round(x * 64) / 64;
+    return Math.exp(-near * near) * Math.exp((near - x) * (near + x)) / Math.sqrt(Math.PI) / tail;
   },
   HalfErfc: (x) => special.erfc(x) / 2,
   // The trapezoidal rule for ∫ exp(−x cosh t) cosh nt dt converges faster than any power of its step.

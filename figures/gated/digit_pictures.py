@@ -25,7 +25,8 @@ def accuracy_and_gates(figure: FigureBase, experiment: DigitReadout, runs: Digit
         grid[0].plot(at, runs.accuracy[i].mean(axis=0).ravel(), color=colour, linewidth=1, label=name)
         grid[0].plot(np.arange(1, blocks + 1), runs.theory_accuracy[i].mean(axis=0), "o", color=colour, markersize=3.5,
                      markeredgecolor="black", markeredgewidth=0.5)
-    grid[0].plot([], [], "o", color=GREY, markersize=3.5, markeredgecolor="black", label="linear network, end of a block")
+    grid[0].plot([], [], "o", color=GREY, markersize=3.5, markeredgecolor="black", label="linear network, end of a "
+                                                                                         "block")
     grid[0].set(ylabel="accuracy on test digits", ylim=(0, 1))
     gates, linear = sorted_gates(runs.gates[0]), sorted_gates(runs.theory[0])
     t, fine = (np.linspace(0, blocks, n) for n in (gates.shape[1], linear.shape[1] + 1))
@@ -33,7 +34,8 @@ def accuracy_and_gates(figure: FigureBase, experiment: DigitReadout, runs: Digit
         mean, spread = gates[..., p].mean(axis=0), gates[..., p].std(axis=0)
         grid[1].fill_between(t, mean - spread, mean + spread, color=colour, alpha=0.25, linewidth=0)
         grid[1].plot(t, mean, color=colour, linewidth=0.9, label=f"gate {p + 1}")
-        grid[1].plot(fine[:-1], linear[..., p].mean(axis=0), "k--", linewidth=0.8, label="linear network" if p else None)
+        grid[1].plot(fine[:-1], linear[..., p].mean(axis=0), "k--", linewidth=0.8,
+                     label="linear network" if p else None)
     grid[1].plot(t, runs.gates[1].mean(axis=(0, -1)), color=ORANGE, linewidth=0.9, label="forgetful, both")
     grid[1].plot(fine[:-1], runs.theory[1].mean(axis=(0, -1)), "k--", linewidth=0.8)
     grid[1].set(ylabel="gates")

@@ -32,11 +32,6 @@ def _ordered(values: Array, similarity: Array) -> Array:
     return np.take_along_axis(values, _order(similarity)[:, None], axis=-1)
 
 
-def _every(runs: Practised) -> int:
-    """Steps from one slow record to the next."""
-    return -(-runs.batches.loss.shape[1] // len(runs.batches.t))
-
-
 def _timeline(axes: Axes, runs: Practised, ylabel: str) -> None:
     bounds = runs.flow.curriculum.bounds()
     shade_tasks(axes, bounds, runs.flow.curriculum.tasks)
@@ -46,8 +41,8 @@ def _timeline(axes: Axes, runs: Practised, ylabel: str) -> None:
 def draw_losses(axes: Axes, result: dict[str, Practised]) -> None:
     """Loss of batches and of the flow, all settings."""
     for name, runs in result.items():
-        every = _every(runs)
-        band(axes, runs.batches.t, runs.ideal_loss[:, ::every], runs.batches.loss[:, ::every], OF_SETTING[name], name)
+        records = runs.batches.records
+        band(axes, runs.batches.t, runs.ideal_loss[:, records], runs.batches.loss[:, records], OF_SETTING[name], name)
     _timeline(axes, next(iter(result.values())), "loss of batches")
     axes.set_ylim(0, 1.3 * axes.get_ylim()[1])
     axes.legend(loc="upper right", ncols=2)
@@ -55,8 +50,8 @@ def draw_losses(axes: Axes, result: dict[str, Practised]) -> None:
 
 def draw_gates(axes: Axes, runs: Practised) -> None:
     """Gates of the first setting, the path of teacher 1 first."""
-    seen = _ordered(runs.batches.c[:, ::_every(runs)], runs.batches.similarity)
-    ideal = _ordered(runs.expected.c[:, ::_every(runs)], runs.expected.similarity) if runs.expected \
+    seen = _ordered(runs.batches.c[:, runs.batches.records], runs.batches.similarity)
+    ideal = _ordered(runs.expected.c[:, runs.batches.records], runs.expected.similarity) if runs.expected \
         else _ordered(runs.flow.c, runs.flow.similarity)
     for p in range(seen.shape[-1]):
         band(axes, runs.batches.t, ideal[..., p], seen[..., p], COLOURS[p % len(COLOURS)], f"path {p + 1}")

@@ -1,6 +1,5 @@
 """Pictures of what composes what was learned alone: loss of new tasks, and with it gates and alignment."""
 
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,7 +50,8 @@ def whole(figure: FigureBase, experiment: Composition, result: Composed) -> None
             seen, predicted = (getattr(each, what)[:, :, m] for each in (run, flow))
             if what == "gates":
                 seen, predicted = seen.mean(axis=-1), predicted.mean(axis=-1)
-                axes.plot(result.alone_t, result.alone_gates[:, :, m].mean(axis=(0, -1)), ":", color=GREY, linewidth=1.3)
+                alone = result.alone_gates[:, :, m].mean(axis=(0, -1))
+                axes.plot(result.alone_t, alone, ":", color=GREY, linewidth=1.3)
             else:
                 seen, predicted = seen[:, :, m], predicted[:, :, m]
             members(axes, run.t, seen, colour, f"of teacher {'ABC'[m]}")

@@ -33,7 +33,8 @@ def blocks(axes: Axes, bounds: Array, tasks: Sequence[int], first: int = 0) -> N
 
 def legend_above(axes: Axes, columns: int) -> None:
     """A legend in a line above the axes, where it covers no curve."""
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncols=columns, borderpad=0, handlelength=1.5, columnspacing=1)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncols=columns, borderpad=0, handlelength=1.5,
+                columnspacing=1)
 
 
 def layer(axes: Axes, entries: Array, title: str, largest: float) -> Any:

@@ -13,7 +13,8 @@ from gateflow.sim.network.two_layers import KINDS
 from gateflow.theory.checks import Array
 
 TASKS = ("A", "B")
-LINES = "Solid: descent at the published step, mean over members with its 95 % interval. Dashed: the flow, mean of its members."
+LINES = ("Solid: descent at the published step, mean over members with its 95 % interval. Dashed: the flow, mean of "
+         "its members.")
 
 
 def specialised_layer(outputs: int) -> Array:
@@ -66,7 +67,8 @@ def accounts(axes: Axes, result: SelfGating) -> None:
 
 def gating(figure: FigureBase, experiment: Any, result: SelfGating) -> None:
     """Sorted second layer of one member, alignment, account of the contrast, and the ratchet."""
-    above, below = figure.subfigures(2, 1)
+    parts: Any = figure.subfigures(2, 1)
+    above, below = parts
     layers(above, {"descent, one member": result.runs[KINDS[0]].sorted_layer[0],
                    "flow, the same member": result.flow.sorted_layer[0],
                    "specialised": specialised_layer(result.flow.layer.shape[2])})

@@ -52,6 +52,7 @@ def experiments_over(room: str, experiment: str, name: str, values: Sequence[flo
     return [kind(**parameters, **{name: value}) for value in values]
 
 
+@takes()
 def run_over(experiments: Sequence[Experiment[Any]], how: Execution | None = None,
              keep: Path | None = None) -> list[Outcome | Exception]:
     """Run experiments side by side; where one fails, what it raised stands for it. keep: as in ``run_experiments``."""

@@ -40,7 +40,9 @@ class GaussianNoise:
     def draw(self, trials: int, steps: int, rng: Generator) -> Array:
         """Noise (trials, steps, D)."""
         fresh = rng.standard_normal((trials, steps, self.evidence.dimension))
-        fresh = fresh @ np.linalg.cholesky(self.evidence.covariance).T
+        # One product of matrices instead of one a trial.
+        root = np.linalg.cholesky(self.evidence.covariance)
+        fresh = (fresh.reshape(-1, len(root)) @ root.T).reshape(fresh.shape)
         rho = self.evidence.correlation
         if rho == 0:
             return fresh

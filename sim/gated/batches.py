@@ -6,13 +6,13 @@ gates. Any step is allowed, also one beyond the stability of the flow.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.measures import first_below, match_once, similarity, total_alignment
 from gateflow.sim.gated.trajectory import Setup
@@ -20,6 +20,7 @@ from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array
+from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
@@ -34,24 +35,37 @@ def whole_block(*, tau_block: float, dt: float) -> float:
     return round(int(tau_block // dt) * dt, 12)
 
 
+def recorded_steps(starts: NDArray[np.int64], every: int) -> NDArray[np.int64]:
+    """Steps (K,) that are recorded: the first of each block, and every so manyth after it.
+
+    starts (blocks + 1,): steps at which blocks begin, and their number. So every switch is seen alike.
+    """
+    return np.concatenate([np.arange(start, end, every) for start, end in pairwise(starts)])
+
+
 @dataclass(frozen=True, eq=False)
 class BatchRun:
     """S networks, step by step. dt: step; starts (blocks + 1,): steps at which blocks begin, and their number.
 
-    loss (S, n): of the batch that each step sees; c (S, n, P): gates before it. At K of the times, t (K,): similarity
-    (S, K, M, P), norm (S, K, P) of every path, and how fast a step changes all weights and all gates, speed_w and
-    speed_c (S, K), Frobenius norms per unit of time.
+    loss (S, n): of the batch that each step sees; c (S, n, P): gates before it. At K of the steps, records (K,), of
+    times t (K,): similarity (S, K, M, P), norm (S, K, P) of every path, and how fast a step changes all weights and
+    all gates, speed_w and speed_c (S, K), Frobenius norms per unit of time.
     """
 
     dt: float
     starts: NDArray[np.int64]
-    t: Array
+    records: NDArray[np.int64]
     loss: Array
     c: Array
     similarity: Array
     norm: Array
     speed_w: Array
     speed_c: Array
+
+    @property
+    def t(self) -> Array:
+        """Times (K,) of the records."""
+        return self.dt * self.records.astype(np.float64)
 
     def blocks(self, first: int, last: int) -> Array:
         """Loss (S, last − first, steps) of blocks of equal length."""
@@ -82,8 +96,9 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
               measured: Array | None = None) -> BatchRun:
     """Descend on batches as ``gateflow.sim.gated.descent.descend`` does, recording what each step sees.
 
-    Arguments as there; record_every: of what is not recorded at every step; measured (K, d_out, d_in): what paths are
-    aligned with, by default the teachers. inputs = "population": the expected loss and gradient, steps alike.
+    Arguments as there; record_every: of what is not recorded at every step, counted from the start of a block;
+    measured (K, d_out, d_in): what paths are aligned with, by default the teachers. inputs = "population": the expected
+    loss and gradient, steps alike.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     POSITIVE.check("dt", dt)
@@ -94,19 +109,21 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
     starts = np.concatenate([[0], np.cumsum(schedule.steps(dt))])
     total, members, teachers = int(starts[-1]), len(setup.W0), setup.W_star
     loss, gates = np.empty((members, total)), np.empty((members, total, model.n_paths))
+    records = recorded_steps(starts, record_every)
+    chosen = frozenset(records.tolist())
     slow: dict[str, list[Array]] = {name: [] for name in _PER_MEMBER[2:]}
     for step in descent_steps(network, squared_tasks(network, teachers), schedule, (setup.c0, setup.W0), dt=dt,
                               inputs=inputs, batch_size=batch_size, rng=rng):
         c, W = step.before
         loss[:, step.number] = _batch_loss(c, W, teachers[step.task], step.forces)
         gates[:, step.number] = c
-        if step.number % record_every == 0:
+        if step.number in chosen:
             slow["similarity"].append(similarity(W, teachers if measured is None else measured))
             slow["norm"].append(np.linalg.norm(W, axis=(-2, -1)))
             slow["speed_w"].append(np.sqrt(np.sum(np.square(step.after[1] - W), axis=(1, 2, 3))) / dt)
             slow["speed_c"].append(np.linalg.norm(step.after[0] - c, axis=-1) / dt)
     recorded = {name: np.stack(values, axis=1) for name, values in slow.items()}
-    return BatchRun(dt, starts, np.arange(0, total, record_every, dtype=np.float64) * dt, loss, gates, **recorded)
+    return BatchRun(dt, starts, records, loss, gates, **recorded)
 
 
 def _batch_loss(c: Array, W: Array, teacher: Array, forces: Sequence[Array]) -> Array:

@@ -9,15 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateflow.theory.checks import Array
+from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GateRegulariser
 from gateflow.theory.network.compression import eigenspaces
-from gateflow.theory.network.network import Factor, Network
-
-
-def gated_factors(regulariser: GateRegulariser, *, tau_w: float, tau_c: float) -> tuple[Factor, Factor]:
-    """Gates and weights as factors of a network that is one einsum."""
-    return Factor("c", tau=tau_c, norm=regulariser.norm, norm_strength=regulariser.norm_strength, bound=0,
-                  bound_strength=regulariser.nonneg_strength), Factor("W", tau=tau_w)
+from gateflow.theory.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)

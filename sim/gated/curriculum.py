@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateflow.sim.network.schedule import whole_steps
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import COUNT, POSITIVE, SIZE, Array, InputError, Range
 from gateflow.theory.gated.model import GatedModel
 
 TASK = Range(0, whole=True)
@@ -58,7 +58,7 @@ class Curriculum:
     @classmethod
     def cyclic(cls, n_tasks: int, n_blocks: int, durations: float | None = None) -> "Curriculum":
         """Blocks 0, 1, …, n_tasks − 1, 0, 1, … of equal length. Raises InputError."""
-        blocks = COUNT.check("n_blocks", n_blocks)
+        blocks = SIZE.check("n_blocks", n_blocks)
         return cls(tuple(islice(cycle(range(COUNT.check("n_tasks", n_tasks))), blocks)),
                    None if durations is None else (durations,) * blocks)
 

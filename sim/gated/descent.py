@@ -6,7 +6,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
 from gateflow.sim.network.descent import INPUTS, Streams, descent_pieces, member_streams
@@ -14,6 +13,7 @@ from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
+from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel, teacher_strength
 from gateflow.theory.network.network import Network
 

@@ -1,9 +1,10 @@
 """A convolutional network and a gated readout on it, trained end to end on two labelings of digits.
 
-Logits Σ_p c^p W^p f, f = s·relu(U h + b) the last hidden layer. Whatever becomes of the features, the readout meets them
-through Σ_p c^p W^p alone, so that Q_12 is conserved without costs as it is for fixed features; and as relu is homogeneous,
-a hidden unit k and its readout are balanced: τ_net (‖U_k‖² + b_k²) − τ_w Σ_p ‖W^p_k‖² is conserved, whatever the gates
-and the costs on them do. The linear network beside it is that of the features before training, or of those after it.
+Logits Σ_p c^p W^p f, f = s·relu(U h + b) the last hidden layer. Whatever becomes of the features, the readout meets
+them through Σ_p c^p W^p alone, so that Q_12 is conserved without costs as it is for fixed features; and as relu is
+homogeneous, a hidden unit k and its readout are balanced: τ_net (‖U_k‖² + b_k²) − τ_w Σ_p ‖W^p_k‖² is conserved,
+whatever the gates and the costs on them do. The linear network beside it is that of the features before training, or of
+those after it.
 """
 
 from dataclasses import dataclass
@@ -39,9 +40,9 @@ class EndToEnd:
     after: Array
 
 
-def train_end_to_end(model: GatedModel, tau_net: float, shown: Digits, labels: NDArray[np.int64], asked: Digits,
-                     answers: NDArray[np.int64], W0: Array, key: Any, *, blocks: int, steps: int, batch: int,
-                     chunk: int) -> EndToEnd:
+def train_end_to_end(model: GatedModel, shown: Digits, labels: NDArray[np.int64], asked: Digits,
+                     answers: NDArray[np.int64], W0: Array, key: Any, *, tau_net: float, blocks: int, steps: int,
+                     batch: int, chunk: int) -> EndToEnd:
     """Descend on everything at once, steps in each block of length τ_block.
 
     tau_net: time constant of the network below the readout. shown, labels (2, n): digits to train on; asked, answers:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.theory.arguments import MAY_BE_NAN, Axes, takes
-from gateflow.theory.checks import POSITIVE, Array, InputError, Range, shown
+from gateflow.theory.checks import POSITIVE, Array, InputError, shown
 
 # Of teachers and paths; NaN where there is none.
-_SIMILARITY = Axes("M", "P", allowed=Range(-1, 1))
+_SIMILARITY = Axes("M", "P")
 
 # Up to so many matchings are all tried at once.
 _FEW = 24
@@ -26,10 +26,11 @@ def similarity(W: Array, W_star: Array) -> Array:
     """
     inner = np.einsum("mij,...pij->...mpi", W_star, W, optimize=True)
     norms = np.linalg.norm(W_star, axis=-1)[:, None] * np.linalg.norm(W, axis=-1)[..., None, :, :]
-    return np.asarray(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1))
+    # Rounding may leave a little more than 1.
+    return np.clip(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1), -1, 1)
 
 
-@takes(similarity=_SIMILARITY)
+@takes(MAY_BE_NAN, similarity=_SIMILARITY)
 def matching(similarity: Array) -> NDArray[np.bool_]:
     """Best one-to-one matching of teachers and paths: True where matched; shaped like similarity (..., M, P).
 
@@ -51,7 +52,7 @@ def matching(similarity: Array) -> NDArray[np.bool_]:
     return matched
 
 
-@takes(MAY_BE_NAN, similarity=_SIMILARITY)
+@takes(MAY_BE_NAN, similarity=Axes("T", "M", "P"))
 def match_once(similarity: Array) -> NDArray[np.bool_]:
     """The matching of teachers and paths at the last of T times, for all of them: similarity (..., T, M, P)."""
     return np.broadcast_to(matching(similarity[..., -1:, :, :]), similarity.shape)

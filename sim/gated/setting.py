@@ -15,7 +15,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.randomness import stream, streams
 from gateflow.sim.storage import read_array
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, TEXT, Array, array, covariance
+from gateflow.theory.checks import AT_LEAST_0, BLOCKS, COUNT, POSITIVE, TEXT, Array, array, covariance
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, flexible, forgetful
 from gateflow.theory.parameters import meanings, parameter
 
@@ -110,7 +110,7 @@ class GatedExperiment(Experiment[R], Generic[R]):
 
     preset: str = parameter("both", "which setting; with both, tau_c and the costs concern the flexible one",
                             ("both", *PRESETS))
-    blocks: int = parameter(20, "blocks of training", COUNT)
+    blocks: int = parameter(20, "blocks of training", BLOCKS)
     dt: float = parameter(1e-3, "step of gradient descent", POSITIVE, unit="time")
     batch_size: int = parameter(200, "inputs a step", COUNT)
     init_scale: float = parameter(0.01, "initial weights have the standard deviation X/√d_in", AT_LEAST_0)

@@ -38,29 +38,23 @@ def column_norms(W: Array) -> Array:
 def descend_under_cost(model: GatedModel, W_star: Array, curriculum: Curriculum, *, W0: Array, c0: Array, kappa: float,
                        dt: float, batch_size: int | None, record_every: int, rng: list[Generator]) -> CostRun:
     """Descend on Gaussian batches, or on the population where batch_size is None, under both costs."""
-    if batch_size is None:
-        return _run(model, W_star, curriculum, W0, c0, kappa, dt, record_every, lambda E: E)
-    with gaussian_inputs(model.d_in, batch_size, None, rng) as moments:
-        return _run(model, W_star, curriculum, W0, c0, kappa, dt, record_every, moments)
-
-
-def _run(model: GatedModel, W_star: Array, curriculum: Curriculum, W: Array, c: Array, kappa: float, dt: float,
-         every: int, moments: object) -> CostRun:
+    moments = (lambda E: E) if batch_size is None else gaussian_inputs(model.d_in, batch_size, None, rng)
+    W, c = W0, c0
     tasks, rates = np.repeat(curriculum.tasks, curriculum.steps(dt)), (dt / model.tau_w, dt / model.tau_c)
     first, drift = conserved_matrix(model, gram_matrix(W), c), np.zeros(len(W))
     loss, gates, columns = [], [], []
     for step, task in enumerate(tasks):
         E = W_star[task] - np.einsum("sp,spij->sij", c, W)
         norms, slope = column_norms(W), model.regulariser.gradient(c)
-        if step % every == 0:
+        if step % record_every == 0:
             loss.append(np.sum(E**2, axis=(1, 2)) / 2)
             gates.append(c)
             columns.append(norms.sum(axis=-1))
         drift += 2 * dt * np.sum(c * slope - kappa * norms.sum(axis=-1), axis=-1)
-        G = moments(E)  # type: ignore[operator]
+        G = moments(E)
         pull = np.einsum("spij,sij->sp", W, G) - slope
         W = W + rates[0] * (c[:, :, None, None] * G[:, None] - kappa * W / np.where(norms > 0, norms, 1.0)[:, :, None])
         c = c + rates[1] * pull
     change = conserved_matrix(model, gram_matrix(W), c) - first
-    return CostRun(np.arange(0, len(tasks), every) * dt, *(np.stack(part, axis=1) for part in (loss, gates, columns)),
-                   drift, np.trace(change, axis1=-2, axis2=-1))
+    return CostRun(np.float64(dt) * np.arange(0, len(tasks), record_every), np.stack(loss, axis=1),
+                   np.stack(gates, axis=1), np.stack(columns, axis=1), drift, np.trace(change, axis1=-2, axis2=-1))

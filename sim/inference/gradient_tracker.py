@@ -55,19 +55,22 @@ class GradientTracker:
         if model.means.ndim > 2 and model.means.shape[-3] != data.shape[-2]:
             raise InputError(f"x must be as long as W of the model, {model.means.shape[-3]}, got {data.shape[-2]}")
         lead = np.broadcast_shapes(data.shape[:-2], model.means.shape[:-3])
-        start = model.uniform if z is None else leading("z", z, (model.n_tasks,))
-        first = self.start(np.broadcast_to(start, (*lead, model.n_tasks)))
+        begin = model.uniform if z is None else leading("z", z, (model.n_tasks,))
+        first = self.start(np.broadcast_to(begin, (*lead, model.n_tasks)))
         moving, vectors = first, np.empty((*lead, data.shape[-2], model.n_tasks))
-        for t in range(data.shape[-2]):
-            last = slice(max(0, t + 1 - self.window), t + 1)
-            W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
-            moving = first if self.restart else moving
-            with np.errstate(over="ignore", invalid="ignore"):
+        vector = self.vector(first)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(data.shape[-2]):
+                last = slice(max(0, t + 1 - self.window), t + 1)
+                W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
+                if self.restart:
+                    moving, vector = first, self.vector(first)
                 for _ in range(self.steps):
-                    moving = self.advance(moving, _gradient(self.vector(moving), data[..., last, :], W, model))
-            vectors[..., t, :] = self.vector(moving)
-            if not np.isfinite(vectors[..., t, :]).all():
-                raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
+                    moving = self.advance(moving, _gradient(vector, data[..., last, :], W, model))
+                    vector = self.vector(moving)
+                vectors[..., t, :] = vector
+        if not np.isfinite(vectors).all():
+            raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
         return vectors
 
     def start(self, z: Array) -> tuple[Array, Array]:
@@ -85,13 +88,17 @@ class GradientTracker:
             push = logits_step(state, gradient, self.rate) - np.where(np.isneginf(state), 0.0, state)
             push = np.where(np.isneginf(push), 0.0, push)
         else:
-            push = self.rate * (gradient - gradient.mean(axis=-1, keepdims=True))
+            push = self.rate * (gradient - np.add.reduce(gradient, axis=-1, keepdims=True) / gradient.shape[-1])
         speed = self.momentum * speed + push
+        if not self.decay:
+            return self._kept(state + speed), speed
         uniform = self._state(np.full(state.shape[-1], 1 / state.shape[-1]))
         # What is impossible, −∞ in logits, remains so.
         distance = np.where(np.isneginf(state), 0.0, state - uniform) if self._softmax else state - uniform
-        state = state + speed - self.decay * distance
-        return (project(state) if self.parametrisation == "projected" else state), speed
+        return self._kept(state + speed - self.decay * distance), speed
+
+    def _kept(self, state: Array) -> Array:
+        return project(state) if self.parametrisation == "projected" else state
 
     @property
     def _softmax(self) -> bool:
@@ -106,6 +113,8 @@ class GradientTracker:
 
 def _gradient(z: Array, data: Array, W: Array, model: TaskModel) -> Array:
     """Mean gradient (..., K) at z (..., K) over observations (..., w, d) of tasks W (K, d) or (..., w, K, d)."""
+    if W.ndim == 2 and data.shape[-2] == 1:
+        return np.asarray(model.noise.score(data[..., 0, :] - z @ W) @ W.T)
     predicted = (z @ W)[..., None, :] if W.ndim == 2 else np.vecmat(z[..., None, :], W)
     score = model.noise.score(data - predicted)
     return np.asarray(score.mean(axis=-2) @ W.T if W.ndim == 2 else np.matvec(W, score).mean(axis=-2))

@@ -57,7 +57,7 @@ def shares_of_tasks(gates: str) -> Array:
 
 
 def composed_schedule(gates: str, blocks: int, alone: int) -> Schedule:
-    """A B C … for the first blocks, then AB BC CA …; which one a block has, its number says, as in the published code."""
+    """A B C … for the first blocks, then AB BC CA …; the number of a block says which, as in the published code."""
     order = [block % TASKS + (TASKS if block >= alone else 0) for block in range(blocks)]
     return Schedule.counted(order, 1.0, GATINGS[gates].dt)
 

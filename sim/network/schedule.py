@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range, shown
+from gateflow.theory.checks import COUNT, POSITIVE, REAL, SIZE, Array, InputError, Range, shown
 from gateflow.theory.network.flow import Loss, SquaredLoss
 from gateflow.theory.network.network import Network
 
@@ -87,7 +87,7 @@ class Schedule:
     def cyclic(cls, n_tasks: int, n_blocks: int, duration: float) -> "Schedule":
         """Blocks 0, 1, …, n_tasks − 1, 0, 1, … of equal length. Raises InputError."""
         order = cycle(range(COUNT.check("n_tasks", n_tasks)))
-        return cls(tuple(islice(order, COUNT.check("n_blocks", n_blocks))), (duration,) * n_blocks)
+        return cls(tuple(islice(order, SIZE.check("n_blocks", n_blocks))), (duration,) * n_blocks)
 
     @classmethod
     def counted(cls, tasks: Sequence[int], duration: float, dt: float) -> "Schedule":

@@ -14,7 +14,7 @@ from gateflow.sim.network.presets import Preset, Words
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
 from gateflow.sim.network.teachers import COSINE, KINDS, initial_factors, make_teachers
 from gateflow.sim.storage import read_array, read_arrays
-from gateflow.theory.checks import COUNT, MEMBERS, POSITIVE, TEXT, Array, InputError
+from gateflow.theory.checks import BLOCKS, COUNT, MEMBERS, POSITIVE, TEXT, Array, InputError
 from gateflow.theory.network.network import Network, State
 from gateflow.theory.parameters import parameter
 
@@ -56,7 +56,7 @@ class NetworkExperiment(Experiment[R]):
     overlap: float = parameter(0.5, "cosine of overlapping teachers", COSINE)
     strength: float = parameter(3.0, "scale of teachers that are made", POSITIVE)
     scale: float = parameter(0.3, "scale of factors at the start", POSITIVE)
-    blocks: int = parameter(4, "blocks, in which tasks take turns", COUNT)
+    blocks: int = parameter(4, "blocks, in which tasks take turns", BLOCKS)
     tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
     dt: float = parameter(1e-3, "step of descent", POSITIVE, unit="time")
     seeds: int = parameter(5, SEEDS, MEMBERS)

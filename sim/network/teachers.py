@@ -28,7 +28,7 @@ def with_cosines(orthogonal: Array, overlap: ArrayLike) -> Array:
     row of teacher m has the cosine overlap[m, n] with the same row of teacher n. Returns (M, ...). Raises InputError.
     """
     if np.ndim(overlap) == 0:
-        cosine = COSINE.check("overlap", overlap)
+        cosine = COSINE.check("overlap", np.asarray(overlap).item())
         overlap = np.where(np.eye(len(orthogonal)) > 0, 1.0, cosine)
     wanted = array("overlap", overlap, ("M", "M"))
     if wanted.shape[0] != wanted.shape[1] or not np.allclose(wanted, wanted.T, rtol=0, atol=1e-12):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.network.integration import integrate
@@ -42,7 +43,7 @@ class LayerRun:
     similarity: Array
     changes: Array
     layer: Array
-    units: Array
+    units: NDArray[np.intp]
     singular: Array
     contrasts: Array
     unexplained: Array
@@ -126,5 +127,6 @@ class TwoLayers(Experiment[R], Generic[R]):
         paths = W_1[members[..., None], np.arange(W_1.shape[1])[None, :, None, None], by_teacher[:, None]]
         ends = np.flatnonzero(np.diff(run.schedule.block(run.t), append=len(run.schedule.tasks)))
         last = [ends[np.array(run.schedule.tasks) == m][-1] for m in range(2)]
+        singular: Array = np.linalg.svd(W_1[:, ends], compute_uv=False).astype(np.float64)
         return LayerRun(run.t, loss, alignment, gates, path_cosines(paths, teachers).mean(axis=-1), changes,
-                        W_2[:, last], units, np.linalg.svd(W_1[:, ends], compute_uv=False), contrasts, unexplained)
+                        W_2[:, last], units, singular, contrasts, unexplained)

@@ -65,7 +65,7 @@ def watch(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: 
             by_costs, by_steps = step_parts(law, step.before, step.after, step.forces, dt)
             costs, steps = costs + _pairs(by_costs), steps + _pairs(by_steps)
         end = step.after
-    run = NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "descend", "dt": dt}, times * dt,
+    run = NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "descend", "dt": dt}, np.float64(dt) * times,
                                tuple(np.stack(store, axis=1) for store in states), end)
     return Watched(run, np.stack(loss, axis=1), np.array(changes).transpose(2, 0, 1),
                    np.array(contrasts).transpose(1, 2, 0))

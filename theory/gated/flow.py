@@ -12,7 +12,9 @@ import numpy as np
 
 from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array
-from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.model import GatedModel, GateRegulariser
+from gateflow.theory.network.flow import Flow, SquaredLoss
+from gateflow.theory.network.network import Factor, Network
 
 
 def residual(y: Array, c: Array, target: Array) -> Array:
@@ -60,9 +62,13 @@ def gradient_flow(model: GatedModel, W: Array, c: Array, teacher: Array,
     W (..., P, d_out, d_in), c (..., P), teacher (..., d_out, d_in); covariance Σ (d_in, d_in), by default the
     identity. Returns arrays shaped like W and c. Equation: NTA, section 2.
     """
-    E = error(W, c, teacher)
-    G = E if covariance is None else E @ covariance
-    flat = (*W.shape[:-2], W.shape[-2] * W.shape[-1])
-    force = gate_force(W.reshape(flat), G.reshape(*G.shape[:-2], flat[-1]))
-    W_dot = c[..., None, None] * G[..., None, :, :] / model.tau_w
-    return W_dot, (force - model.regulariser.gradient(c)) / model.tau_c
+    sizes = dict(zip("pij", W.shape[-3:], strict=True))
+    network = Network("p,pij->ij", gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c), sizes)
+    c_dot, W_dot = Flow(network).velocity((c, W), SquaredLoss(teacher, covariance))
+    return W_dot, c_dot
+
+
+def gated_factors(regulariser: GateRegulariser, *, tau_w: float, tau_c: float) -> tuple[Factor, Factor]:
+    """Gates and weights as factors of a network that is one einsum."""
+    return Factor("c", tau=tau_c, norm=regulariser.norm, norm_strength=regulariser.norm_strength, bound=0,
+                  bound_strength=regulariser.nonneg_strength), Factor("W", tau=tau_w)

@@ -102,7 +102,7 @@ def multipliers(*, tau_w: Any, tau_c: Any, tau_block: Any) -> Array:
             swing = Swing.after(1.0, cycle.w + 1j * w_step, cycle.d + 1j * d_step, tau_w=tau_w, tau_c=tau_c)
             # On the cycle nothing is left of the block on arrival: only the derivative of that time counts.
             held = -1j * np.imag(swing.time(swing.left())) * np.sqrt(2 * np.asarray(tau_c, float) * tau_w)
-            rates += [np.imag(x) / _STEP for x in arrive(swing, -cycle.d - 1j * d_step, held=held, tau_w=tau_w)]
+            rates += [np.imag(x) / _STEP for x in arrive(swing, -1j * d_step, held=held, tau_w=tau_w)]
         half, det = (rates[0] + rates[3]) / 2, rates[0] * rates[3] - rates[1] * rates[2]
         root = np.sqrt(half**2 - det)
     return np.stack([half + root, half - root], axis=-1)

@@ -106,7 +106,7 @@ def task_coordinates(W: Array, W_star: Array) -> Array:
     W (..., P, d_out, d_in), W_star (M, d_out, d_in), also linearly dependent. Returns (..., P, M).
     """
     flat = W_star.reshape(len(W_star), -1)
-    return np.asarray(W.reshape(*W.shape[:-2], -1) @ _inverse(flat, _floor(W_star)))
+    return np.asarray(W.reshape(*W.shape[:-2], W.shape[-2] * W.shape[-1]) @ _inverse(flat, _floor(W_star)))
 
 
 def _assemble(shared: Array, targets: Array, coordinates: Array, outside: Array,

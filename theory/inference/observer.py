@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
@@ -63,8 +62,10 @@ def carry_over(log_belief: Array, hazard: Any) -> Array:
 
 def _log_others(log_belief: Array) -> Array:
     """log Σ_{j≠k} exp(log_belief_j), (..., K), without cancellation."""
+    if log_belief.shape[-1] == 2:
+        return log_belief[..., ::-1]
     largest = np.arange(log_belief.shape[-1]) == log_belief.argmax(axis=-1)[..., None]
-    rest = scipy.special.logsumexp(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
+    rest = np.logaddexp.reduce(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
     top = log_belief.max(axis=-1, keepdims=True)
     total = np.logaddexp(top, rest)
     # Any but the largest is at most half of all: no digits are lost.
@@ -96,7 +97,7 @@ def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | Non
     for t in range(ell.shape[-2]):
         predicted[..., t, :] = belief
         joint = belief + ell[..., t, :]
-        evidence[..., t] = scipy.special.logsumexp(joint, axis=-1)
+        evidence[..., t] = np.logaddexp.reduce(joint, axis=-1)
         filtered[..., t, :] = joint - evidence[..., t, None]
         belief = carry_over(filtered[..., t, :], h)
     return Beliefs(predicted, filtered, evidence)

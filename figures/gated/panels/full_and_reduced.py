@@ -9,10 +9,9 @@ from gateflow.sim.gated.experiments.full_and_reduced import FullAndReduced, Redu
 
 def _draw(figure: Any, experiment: Reduced, result: FullAndReduced) -> None:
     axes, seen = figure.subplots(1, 2), result.batches
-    every = -(-seen.loss.shape[1] // len(seen.t))
-    axes[0].plot(seen.t, seen.loss[0, ::every], color=BLUE, alpha=0.35, linewidth=2.5, label="whole, on batches")
-    axes[1].plot(seen.t, seen.c[0, ::every, 0], color=BLUE, alpha=0.35, linewidth=2.5)
-    axes[1].plot(seen.t, seen.c[0, ::every, 1], color=ORANGE, alpha=0.35, linewidth=2.5)
+    axes[0].plot(seen.t, seen.loss[0, seen.records], color=BLUE, alpha=0.35, linewidth=2.5, label="whole, on batches")
+    axes[1].plot(seen.t, seen.c[0, seen.records, 0], color=BLUE, alpha=0.35, linewidth=2.5)
+    axes[1].plot(seen.t, seen.c[0, seen.records, 1], color=ORANGE, alpha=0.35, linewidth=2.5)
     for run, line, label in ((result.scaled, "-", "theory: reduced, costs over $\\Sigma s^2$"),
                              (result.unscaled, ":", "reduced, costs as they are")):
         axes[0].plot(run.t, result.loss(run)[0], line, color="black" if line == "-" else GREY, linewidth=1, label=label)

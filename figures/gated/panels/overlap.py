@@ -30,6 +30,7 @@ def draw(figure: FigureBase, experiment: Overlap, result: OverlapRuns) -> None:
         axes.legend()
 
 
-PANEL = Panel(draw, height=3.0, columns=6, caption="Points: descent on batches, mean over members with its 95 % interval. "
-              "Lines: the reduced flow from the same start. Dotted: full specialisation, and the loss of a network that "
-              "has learned the other task.")
+PANEL = Panel(draw, height=3.0, columns=6, caption="Points: descent on batches, mean over members with its 95 % "
+                                                   "interval. "
+              "Lines: the reduced flow from the same start. Dotted: full specialisation, and the loss of a network "
+              "that has learned the other task.")

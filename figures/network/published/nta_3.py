@@ -29,6 +29,7 @@ FIGURE = Published(
     printed=tuple(Printed(f"loss up to {EARLY:g} after a switch to a new task, {kind}: flexible over forgetful", "less",
                           low=0.0, high=0.9, part=part, ours=_ratio, theory=partial(_ratio, theory=True))
                   for part, kind in enumerate(("mixtures", "rows"))),
-    conventions="Losses of batches of 200; blocks of int(τ_B // dt) steps, 999 and 99; the number of a block says which "
-                "mixture it has, so that the first is CA; the forgetful network keeps τ_c and lacks the costs alone; one "
-                "L2 norm over all 18 gates of rows.")
+    conventions="Losses of batches of 200; blocks of int(τ_B // dt) steps, 999 and 99; the number of a block says "
+                "which "
+                "mixture it has, so that the first is CA; the forgetful network keeps τ_c and lacks the costs alone; "
+                "one L2 norm over all 18 gates of rows.")

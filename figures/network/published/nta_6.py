@@ -12,9 +12,9 @@ QUICK = {"seeds": 3, "self_gating_blocks": 10, "flow_members": 1}
 COARSE = "The published step is as long as the time constant of the second layer"
 
 
-def aligned(experiment: SelfGatingNetwork, result: SelfGating, *, kind: str = "flexible", theory: bool = False) -> Array:
+def aligned(experiment: SelfGatingNetwork, result: SelfGating, *, theory: bool = False) -> Array:
     """Total alignment at the end."""
-    return (result.flow if theory else result.runs[kind]).alignment[:, -1]
+    return (result.flow if theory else result.runs["flexible"]).alignment[:, -1]
 
 
 def _gated(experiment: SelfGatingNetwork, result: SelfGating, *, theory: bool = False) -> Array:
@@ -26,8 +26,8 @@ def _gated(experiment: SelfGatingNetwork, result: SelfGating, *, theory: bool = 
 
 FIGURE = Published(
     paper="NTA", number="6",
-    shows="The second layer of one network at the end of a block of each task, units sorted by teacher, and the alignment "
-          "of first layer and teachers over time.",
+    shows="The second layer of one network at the end of a block of each task, units sorted by teacher, and the "
+          "alignment of first layer and teachers over time.",
     parts=(Part("self-gating: second layer, alignment, what moves the contrast, ratchet",
                 SelfGatingNetwork(seeds=10, flow_members=4), quick=QUICK),),
     printed=(
@@ -35,6 +35,7 @@ FIGURE = Published(
                 theory=partial(aligned, theory=True)),
         Printed("entries of units in blocks of the other teacher, over those in blocks of their own", "≈ 0", low=0.0,
                 high=0.2, ours=_gated, theory=partial(_gated, theory=True))),
-    conventions=f"Blocks of int(τ_B // dt) = 99 steps; rows of teachers matched once over the whole run with the unit of the "
-                f"largest mean cosine, one unit may serve twice. {COARSE}: the flow (theory), and descent at a finer step, "
-                f"specialise less; published alignment comes with the step.")
+    conventions="Blocks of int(τ_B // dt) = 99 steps; rows of teachers matched once over the whole run with the unit "
+                "of the "
+                f"largest mean cosine, one unit may serve twice. {COARSE}: the flow (theory), and descent at a finer "
+                "step, specialise less; published alignment comes with the step.")

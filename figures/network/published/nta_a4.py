@@ -19,7 +19,7 @@ def _rank(experiment: SelfGatingNetwork, result: SelfGating, *, kind: str = "fle
 
 
 def _swing(experiment: SelfGatingNetwork, result: SelfGating, *, theory: bool = False) -> Array:
-    """Mean gate of a teacher's units at the ends of its own blocks less that at the ends of others, last four blocks."""
+    """Mean gate of a teacher's units at the ends of its own blocks, less that of the others, last four blocks."""
     run = result.flow if theory else result.runs["flexible"]
     ends = np.searchsorted(run.t, result.bounds[-4:] - 1e-9) - 1
     active = np.arange(len(result.bounds) - 5, len(result.bounds) - 1) % 2
@@ -29,11 +29,11 @@ def _swing(experiment: SelfGatingNetwork, result: SelfGating, *, theory: bool = 
 
 FIGURE = Published(
     paper="NTA", number="A4",
-    shows="Loss, mean entry of the second layer over the units of each teacher, similarity and total alignment, and how far "
-          "a step moves each layer, over thirty blocks.",
+    shows="Loss, mean entry of the second layer over the units of each teacher, similarity and total alignment, and "
+          "how far a step moves each layer, over thirty blocks.",
     parts=(Part("metrics of the self-gating network", SelfGatingNetwork(seeds=10, flow_members=4), quick=QUICK,
-                picture=Panel(metrics, height=9.0, columns=6, caption=f"{LINES} Last line: singular values of the first "
-                "layer; a network that remembers both teachers of rank 10 has 20, one that forgets has 10.")),),
+                picture=Panel(metrics, height=9.0, columns=6, caption=f"{LINES} Last line: singular values of the "
+                "first layer; a network that remembers both teachers of rank 10 has 20, one that forgets has 10.")),),
     printed=(
         Printed("total alignment at the end", "rises towards 1", low=0.75, high=1.0, ours=aligned,
                 theory=partial(aligned, theory=True)),

@@ -28,7 +28,8 @@ FIGURE = Published(
     paper="NTA", number="A5",
     shows="The second layer of one network at the end of a block of each task, units as they are, with and without its "
           "costs.",
-    parts=(Part("second layers of one member, units as they are", SelfGatingNetwork(seeds=10, flow_members=4), quick=QUICK,
+    parts=(Part("second layers of one member, units as they "
+                "are", SelfGatingNetwork(seeds=10, flow_members=4), quick=QUICK,
                 picture=Panel(single_layers, height=3.6, columns=6, caption="Flow: the same member, exactly.")),),
     printed=(
         Printed("change of the second layer between tasks, over its norm, flexible", "switches: √2", low=1.1, high=1.45,

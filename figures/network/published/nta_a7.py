@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import numpy as np
-
 from gateflow.figures.network.published.nta_6 import COARSE
 from gateflow.figures.published import Part, Printed, Published
 from gateflow.sim.network.experiments.self_gating_plane import SelfGatingPlane, SelfGatingPlanes
@@ -28,8 +26,8 @@ def _middle(experiment: SelfGatingPlane, result: SelfGatingPlanes) -> Array:
 
 FIGURE = Published(
     paper="NTA", number="A7",
-    shows="Total alignment at the end over the length of blocks and the time constant of the second layer, and over length "
-          "and strength.",
+    shows="Total alignment at the end over the length of blocks and the time constant of the second layer, and over "
+          "length and strength.",
     parts=(Part("hyperparameters of the self-gating network",
                 SelfGatingPlane(seeds=10, tau_slow=0.04, layer_strength=round(2.5 / 11, 6)),
                 quick={"seeds": 2, "plane_blocks": (0.8, 0.2), "plane_fast": (0.01, 0.02),
@@ -44,4 +42,5 @@ FIGURE = Published(
         Printed("total alignment, longest blocks, middle strength", "≈ 1", low=0.85, high=1.0, ours=_middle,
                 why="no number is printed; the colours end at 1")),
     conventions=f"τ₁ = .04, 20 time units, the strength in one plane and τ₂ = .01 in the other as published; blocks of "
-                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed. {COARSE}.")
+                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed. {COARSE}: the flow has the "
+                f"same alignment along a whole line, what differs in the planes comes with the step.")

@@ -20,7 +20,7 @@ from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.parameters import parameter
 
 # Recorded states a block; how far the soft costs may be from hard bounds, in w̄.
-_SAMPLES, _SOFT = 50, 0.1
+_SAMPLES, _SOFT = 125, 0.1
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,9 +39,9 @@ _QUICK_BLOCKS = 5
 
 @dataclass(frozen=True, eq=False)
 class DigitNetworkRuns:
-    """By setting, S networks: gates (2, S, steps + 1, 2), accuracy (2, S, blocks, chunks); linear (2, 2, S, T, 2): gates
-    of the linear network of the features before training, and after it; q, balance (2,): largest drift of Q_12, and of
-    the balance of hidden units, without costs, as a share of its parts, at a step and half of it."""
+    """By setting, S networks: gates (2, S, steps + 1, 2), accuracy (2, S, blocks, chunks); linear (2, 2, S, T, 2):
+    gates of the linear network of the features before training, and after it; q, balance (2,): largest drift of Q_12,
+    and of the balance of hidden units, without costs, as a share of its parts, at a step and half of it."""
 
     gates: Array
     accuracy: Array
@@ -101,8 +101,8 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
 
     def _run(self, name: str, member: int, blocks: int, finer: int) -> EndToEnd:
         key = jax.random.wrap_key_data(jax.numpy.asarray(member_keys(self.seed, DigitPurpose.CONVOLUTION, [member])[0]))
-        return train_end_to_end(self.model(name), TAU_NET, *self._digits(), self._readout(member), key, blocks=blocks,
-                                steps=finer * self.end_steps, batch=BATCH, chunk=finer * CHUNK)
+        return train_end_to_end(self.model(name), *self._digits(), self._readout(member), key, tau_net=TAU_NET,
+                                blocks=blocks, steps=finer * self.end_steps, batch=BATCH, chunk=finer * CHUNK)
 
     def trained(self, name: str, member: int) -> tuple[Array, Array, Array]:
         """Gates and accuracy of one network, and the gates of its linear networks (2, T, 2)."""
@@ -113,8 +113,7 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
     def laws(self, finer: int) -> tuple[float, float]:
         """Drifts of Q_12 and of the balance without costs, as a share, over two blocks."""
         run = self._run(SETTINGS[1], 0, 2, finer)
-        drifts = (np.abs(each - each[0]).max() for each in (run.conserved, run.balance))
-        q, balance = drifts
+        q, balance = (np.abs(each - each[0]).max() for each in (run.conserved, run.balance))
         return float(q / run.size), float(balance / run.weight)
 
     def _linear(self, name: str, features: Array, member: int) -> Array:

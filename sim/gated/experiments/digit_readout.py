@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
     def models(self, strength: float, d_in: int) -> dict[str, GatedModel]:
         """Both settings: the default one, scaled to teachers of squared norm strength which count a tenth, or NTA's."""
         if self.digit_setting != "white":
-            times = {"tau_w": NTA_SLOW, "tau_block": NTA_BLOCK}
+            times: dict[str, Any] = {"tau_w": NTA_SLOW, "tau_block": NTA_BLOCK}
             costs = GateRegulariser(1, norm_strength=0.5, nonneg_strength=0.5)
             return {"flexible": GatedModel(d_in, CLASSES, **times, tau_c=NTA_FAST, regulariser=costs),
                     "forgetful": GatedModel(d_in, CLASSES, **times, tau_c=NTA_SLOW)}
@@ -124,7 +125,8 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
         moved = np.where(free, np.abs(np.diff(bounded.contrast, axis=1)), 0.0).max(axis=1) / bounded.size
         return DigitReadoutRuns(
             np.stack([runs[name].c for name in SETTINGS]), np.stack([runs[name].accuracy for name in SETTINGS]),
-            *(np.stack(part) for part in zip(*theory, strict=True)), np.array(drift), float(moved.max()),
+            np.stack([each[0] for each in theory]), np.stack([each[1] for each in theory]), np.array(drift),
+            float(moved.max()),
             float(np.sum(teachers[0] * weighted[1]) / np.sum(teachers[0] * weighted[0])))
 
     def _linear(self, model: GatedModel, teachers: Array, W0: Array, covariance: Array | None,

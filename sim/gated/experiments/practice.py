@@ -9,7 +9,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, against_row, make_row
-from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, recorded_steps, whole_block
 from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.sim.gated.integration import integrate
@@ -21,6 +21,7 @@ from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.sim.network.engine import follow
 from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
+from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, forgetful
 from gateflow.theory.parameters import parameter
 
@@ -29,6 +30,8 @@ _TOGETHER = 5
 _RTOL = 1e-7
 # Share of its way to rest that gates may go in one step for the flow to stand for the steps.
 _SHORT = 0.2
+# Gates so small are at their bound.
+_AT_BOUND = 1e-9
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,14 @@ class Practised:
         return self.ideal_loss[:, inside].mean(axis=-1), self.batches.loss[:, inside].mean(axis=-1)
 
     def flow_speeds(self) -> tuple[Array, Array]:
-        """How fast the flow changes all weights, ‖c‖√(2L)/τ_w, and all gates, from its records, (S, K) each."""
-        flow = self.flow
-        weights = np.linalg.norm(flow.c, axis=-1) * np.sqrt(2 * flow.loss) / flow.model.tau_w
-        return weights, np.linalg.norm(np.gradient(flow.c, flow.t, axis=1), axis=-1)
+        """How fast the flow changes all weights, ‖c‖√(2L)/τ_w, and all gates, at its records, (S, K) each."""
+        flow, model = self.flow, self.flow.model
+        weights = np.linalg.norm(flow.c, axis=-1) * np.sqrt(2 * flow.loss) / model.tau_w
+        # ⟨W^p, E⟩ from the coordinates along the teachers and the inner products of the paths.
+        force = np.einsum("stpm,tm->stp", flow.a, gram_matrix(flow.W_star)[flow.task]) - np.matvec(flow.gram, flow.c)
+        gates = (force - model.regulariser.gradient(flow.c)) / model.tau_c
+        held = (np.abs(flow.c) < _AT_BOUND) & (gates < 0)
+        return weights, np.linalg.norm(np.where(held & model.regulariser.kinked, 0.0, gates), axis=-1)
 
 
 def _basic(setting: Setting) -> Array:
@@ -105,9 +112,10 @@ def _descended(setting: Setting, inputs: str, first: int, last: int) -> BatchRun
 
 def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array, Array, Array]:
     """The flow at the slow records; its loss at every step, its alignment there, and ``looks``."""
-    steps, teachers, start = _steps(setting), setting.teachers(), setting.initial(first, last)
-    every, t = setting.record_every, np.arange(steps, dtype=np.float64) * setting.dt
-    flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[::every], rtol=_RTOL)
+    teachers, start = setting.teachers(), setting.initial(first, last)
+    starts = np.concatenate([[0], np.cumsum(setting.curriculum().resolve(setting.model).steps(setting.dt))])
+    records, t = recorded_steps(starts, setting.record_every), np.arange(starts[-1], dtype=np.float64) * setting.dt
+    flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[records], rtol=_RTOL)
     blocks, span = flow.curriculum, Span.of(teachers, start["W0"])
     network = span.network(setting.model.regulariser, tau_w=setting.model.tau_w, tau_c=setting.model.tau_c)
     gates, weights = follow(network, (start["c0"], span.weights), blocks.tasks, blocks.bounds()[1:], span.targets,
@@ -117,13 +125,9 @@ def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array,
     # How errors spread over singular values changes little between the slow records.
     error = np.einsum("stm,mij->stij", np.eye(len(teachers))[flow.task] - np.einsum("stp,stpm->stm", flow.c, flow.a),
                       teachers)
-    shape = batch_shape(error, setting.batch_size)[:, np.arange(steps) // every]
-    aligned = similarity(span.lift(weights[:, ::every]), _basic(setting))
+    shape = batch_shape(error, setting.batch_size)[:, np.searchsorted(records, np.arange(starts[-1]), "right") - 1]
+    aligned = similarity(span.lift(weights[:, records]), _basic(setting))
     return flow, loss, total_alignment(aligned, match_once(aligned)), shape
-
-
-def _steps(setting: Setting) -> int:
-    return int(setting.curriculum().resolve(setting.model).steps(setting.dt).sum())
 
 
 @dataclass(frozen=True)

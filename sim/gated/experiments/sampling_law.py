@@ -31,7 +31,8 @@ class SamplingLaw:
 
 def _ends(setting: Setting, kind: str, first: int, last: int) -> tuple[Array, Array]:
     """Loss and first gate of equal networks after the same steps, their batches drawn from independent streams."""
-    same = {name: np.repeat(value, last - first, axis=0) for name, value in setting.initial(0, 1).items()}
+    same: dict[str, Any] = {name: np.repeat(value, last - first, axis=0)
+                            for name, value in setting.initial(0, 1).items()}
     rngs = streams(setting.seed, Purpose.SAMPLING_LAW, range(first, last), _KINDS.index(kind))
     run = descend(setting.model, setting.teachers(), Curriculum((0,), (_STEPS * setting.dt,)), **same, dt=setting.dt,
                   inputs=kind, batch_size=setting.batch_size, record_every=_STEPS, rng=rngs,

@@ -54,7 +54,8 @@ class WeightCost(Experiment[WeightCosts]):
     cost_paths: int = parameter(4, "paths", COUNT)
     cost_blocks: int = parameter(25, "blocks of training under the cost", Range(2, whole=True))
     cost_strength: float = parameter(0.6, "strength of all costs together", AT_LEAST_0)
-    cost_share: float = parameter(20.0, "weight of the cost on weights, beside 10 of the norm of gates and 1 of the bound",
+    cost_share: float = parameter(20.0, "weight of the cost on weights, beside 10 of the norm of gates and 1 of the "
+                                        "bound",
                                   AT_LEAST_0)
 
     def model(self, *, share: float) -> GatedModel:
@@ -76,7 +77,8 @@ class WeightCost(Experiment[WeightCosts]):
     def gather(self, results: Sequence[Any]) -> WeightCosts:
         """Together."""
         least = float(column_norms(self._teachers()).sum())
-        return WeightCosts(tuple(results[:2]), *results[2], tuple(results[3:]), self._curriculum().bounds(), least)
+        without, costly, (flow_c, flow_columns), coarse, fine = results
+        return WeightCosts((without, costly), flow_c, flow_columns, (coarse, fine), self._curriculum().bounds(), least)
 
     def _teachers(self) -> Array:
         model = self.model(share=0.0)

@@ -49,7 +49,7 @@ class LstmForgetting(TrainedExperiment[ForgettingRuns]):
     cost = "a minute with --quick on two cores; three without; what is trained is kept"
     example = "--quick"
 
-    sequence_updates: int = parameter(500, "updates on both contexts", COUNT)
+    sequence_updates: int = parameter(500, "updates of a network that learns sequences", COUNT)
     more_updates: tuple[int, ...] = parameter((10, 30, 100, 300), "updates on one context that follow", COUNT)
     one_rate: float = parameter(0.001, "rate of Adam in one context", Range(1e-5, 0.1))
     window: int = parameter(5, "last errors that a vector is inferred from", Range(1, 20, whole=True))

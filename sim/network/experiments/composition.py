@@ -58,9 +58,9 @@ class ComposedRun:
 @dataclass(frozen=True, eq=False)
 class Composed:
     """runs, flows: by kind, descent on batches and the flow; halves: mean early loss of the new blocks by descent on
-    the population at the step and half of it, by kind, (2, S); alone_t (U,), alone_loss (S, U), alone_gates (S, U, M, i):
-    new tasks learned by the gates of the flexible network alone, from its weights at the end of the single tasks.
-    bounds: of the blocks."""
+    the population at the step and half of it, by kind, (2, S); alone_t (U,), alone_loss (S, U), alone_gates
+    (S, U, M, i): new tasks learned by the gates of the flexible network alone, from its weights at the end of the
+    single tasks. bounds: of the blocks."""
 
     runs: dict[str, ComposedRun]
     flows: dict[str, ComposedRun]
@@ -147,7 +147,7 @@ class Composition(Experiment[Composed]):
         """Times, loss and gates in the new blocks where weights stay, by the flow of the gates."""
         gating, schedule = GATINGS[self.composed_gates], self._schedule()
         network, new = gating.network(KINDS[0], tau_w=self.tau_composed, given=True), slice(self.alone_blocks, None)
-        steps = np.arange(0, int(schedule.steps(gating.dt).sum()), self._every()) * gating.dt
+        steps: Array = np.arange(0, int(schedule.steps(gating.dt).sum()), self._every()) * np.float64(gating.dt)
         t = steps[schedule.block(steps) >= self.alone_blocks]
         loss, factors = [], []
         for c, W in zip(*run.ends, strict=True):

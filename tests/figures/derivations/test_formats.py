@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 
 from gateflow.figures.derivations import html, latex, markdown, notebook, slides
-from gateflow.figures.derivations.book import neighbours
+from gateflow.figures.derivations.book import builds_on, neighbours
 from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.mathml import mathml
 from gateflow.figures.derivations.printers import latex as printed
@@ -195,3 +195,32 @@ def test_expressions_in_mathml_and_latex(value, words, tex):
     assert seen.replace("\u2062", "").replace("\u2061", "") == words
     assert printed(value, Notation()) == tex
     assert linear(value, Notation())
+
+
+def test_a_book_has_chapters_and_says_what_builds_on_what(sheets, sheet_of):
+    for text in (html.index(sheets), markdown.index(sheets), notebook.index(sheets), slides.index(sheets),
+                 latex.book(sheets, [None, None])):
+        assert "Laws of networks" in text
+        assert "Further derivations" in text
+    assert builds_on(sheet_of("clock")) == ("symmetric-orbit",)
+    around = neighbours([sheet_of("symmetric-orbit"), sheet_of("clock")])[1]
+    page = html.page(sheet_of("clock"), None, around)
+    assert "Two tasks in closed form" in page
+    assert 'Builds on: <a href="symmetric-orbit.html">' in page
+
+
+def test_problems_are_asked_in_every_format_with_their_answers(sheet_of):
+    sheet = sheet_of("turning-time")
+    for text in (html.page(sheet), slides.page(sheet), latex.page(sheet), markdown.page(sheet), notebook.page(sheet),
+                 terminal(sheet, 100)):
+        for line in sheet.exercises:
+            assert line.statement[:12] in text
+    assert 'id="exercise-2"' in html.page(sheet)
+    assert "answer(2, d.exercises[1].after)" in notebook.page(sheet)
+
+
+def test_what_is_linearised_is_shown(sheet_of):
+    line = sheet_of("switching-time").lines[0]
+    assert line.kind == "linearise"
+    assert line.where
+    assert line.left.has(sp.Derivative)

@@ -31,17 +31,17 @@ def test_blocks_have_as_many_steps_as_the_published_ones(tau_block, dt, steps):
 
 @pytest.mark.parametrize("inputs", ["gaussian", "batch"])
 def test_steps_are_those_of_descent(setting, inputs):
-    run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs=inputs, record_every=10)
-    same = descend(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs=inputs, record_every=10)
-    np.testing.assert_array_equal(run.c[:, ::10], same.c)
+    run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs=inputs, record_every=9)
+    same = descend(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs=inputs, record_every=9)
+    np.testing.assert_allclose(run.c[:, ::9], same.c, atol=1e-12)
     np.testing.assert_allclose(run.similarity, same.similarity, atol=1e-12)
     np.testing.assert_array_equal(run.starts, [0, 99, 198, 297])
 
 
 def test_without_noise_the_recorded_loss_is_the_expected_one(setting):
-    run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs="population", record_every=10)
-    same = descend(MODEL, **setting, dt=1e-3, record_every=10)
-    np.testing.assert_allclose(run.loss[:, ::10], same.loss, rtol=1e-10)
+    run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), inputs="population", record_every=9)
+    same = descend(MODEL, **setting, dt=1e-3, record_every=9)
+    np.testing.assert_allclose(run.loss[:, ::9], same.loss, rtol=1e-10)
 
 
 def test_the_recorded_loss_is_that_of_the_batch_of_the_step(setting):
@@ -53,7 +53,7 @@ def test_the_recorded_loss_is_that_of_the_batch_of_the_step(setting):
 
 
 def test_members_can_be_run_apart(setting):
-    how = {"dt": 1e-3, "batch_size": 8, "record_every": 10}
+    how = {"dt": 1e-3, "batch_size": 8, "record_every": 9}
     whole = batch_run(MODEL, **setting, rng=streams(), **how)
     shared = {name: setting[name] for name in ("W_star", "curriculum")}
     parts = [batch_run(MODEL, **shared, W0=setting["W0"][part], c0=setting["c0"][part], rng=streams()[part], **how)
@@ -67,6 +67,13 @@ def test_speeds_are_those_of_a_step(setting):
     run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), record_every=1)
     gates = np.linalg.norm(np.diff(run.c, axis=1), axis=-1) / 1e-3
     np.testing.assert_allclose(run.speed_c[:, :-1], gates, rtol=1e-9, atol=1e-9)
+
+
+def test_every_switch_is_recorded(setting):
+    run = batch_run(MODEL, **setting, dt=1e-3, batch_size=8, rng=streams(), record_every=20)
+    assert set(run.starts[:-1]) <= set(run.records)
+    np.testing.assert_allclose(run.t, run.records * 1e-3)
+    assert run.similarity.shape[1] == len(run.records) == 3 * 5
 
 
 def test_blocks_can_be_cut_out(setting):

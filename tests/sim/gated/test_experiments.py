@@ -66,7 +66,7 @@ def test_no_norm_needs_no_strength():
 @pytest.mark.parametrize(("parameters", "message"), [
     ({"preset": "rigid"}, "preset must be one of both, flexible, forgetful, got 'rigid'"),
     ({"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
-    ({"blocks": 0}, "blocks must be an integer of at least 1, got 0"),
+    ({"blocks": 0}, "blocks must be an integer between 1 and 10000, got 0"),
     ({"dt": -1.0}, "dt must be positive and finite, got -1.0"),
     ({"init_scale": -1.0}, "init_scale must be at least 0 and finite, got -1.0"),
     ({"preset": "flexible", "tau_c": -0.1}, "tau_c must be positive and finite, got -0.1"),

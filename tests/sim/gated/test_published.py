@@ -55,6 +55,11 @@ def test_batches_fall_below_the_threshold_when_the_flow_says():
     interpolated = result["forgetful"].flow.adaptation_time()
     assert seen[:, -1].mean() == pytest.approx(expected[:, -1].mean(), abs=0.02)
     assert (expected[:, -1] < interpolated[:, -1]).all()
+    flow, (weights, gates) = result["forgetful"].flow, result["forgetful"].flow_speeds()
+    inside = slice(5, 45)
+    numeric = np.linalg.norm(np.gradient(flow.c[:, inside], flow.t[inside], axis=1), axis=-1)
+    np.testing.assert_allclose(gates[:, inside][:, 1:-1], numeric[:, 1:-1], rtol=0.02, atol=1e-4)
+    np.testing.assert_allclose(weights, result["forgetful"].batches.speed_w, rtol=0.35)
 
 
 def test_steps_as_long_as_the_gates_are_compared_with_expected_steps():

@@ -6,6 +6,7 @@ import pytest
 from gateflow.sim.compare.catalogue import experiments
 from gateflow.sim.compare.comparison import compare
 from gateflow.sim.network.experiments.descent import Descent
+from gateflow.sim.network.experiments.self_gating import SelfGatingNetwork
 from gateflow.sim.network.presets import PRESETS, Words
 from gateflow.sim.storage import read_array
 from gateflow.theory.checks import InputError
@@ -33,10 +34,21 @@ def test_the_noise_of_small_batches_is_in_its_interval():
     assert abs(row.theory) > 3 * row.tolerance / 2
 
 
-def test_the_two_layer_network_of_figure_6_gates_itself():
-    comparison = compare("network", "self-gating", seeds=3)
+def test_the_two_layer_network_of_figure_6_gates_itself_more_the_coarser_the_step():
+    comparison = compare("network", "self-gating", seeds=3, self_gating_blocks=8, flow_members=1)
     assert comparison.holds, comparison
-    assert len(comparison.rows) == 5
+    result = comparison["self-gating"].result
+    flexible, forgetful = (result.runs[kind].alignment[:, -1] for kind in ("flexible", "forgetful"))
+    assert flexible.min() > 0.7 > result.flow.alignment[:, -1].max()
+    assert forgetful.max() < result.finer.alignment[:, -1].min() < flexible.min()
+
+
+def test_what_a_two_layer_network_remembers_shows_in_the_rank_of_its_first_layer():
+    network = SelfGatingNetwork(seeds=2, self_gating_blocks=8)
+    for kind, rank in (("flexible", 17), ("forgetful", 10)):
+        values = network.descended(kind).singular[:, -1]
+        count = (values > 0.1 * values[:, :1]).sum(axis=1)
+        assert (count >= rank).all() if kind == "flexible" else (count == rank).all()
 
 
 def test_what_is_not_complete_is_told_and_not_held_against_it():
@@ -98,4 +110,4 @@ def test_results_do_not_depend_on_the_number_of_members():
 
 def test_every_experiment_is_in_the_catalogue():
     assert [kind.name() for kind in experiments("network")] == ["descent", "laws", "compression", "modes",
-                                                                "self-gating"]
+                                                                "self-gating", "self-gating-plane", "composition"]

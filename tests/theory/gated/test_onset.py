@@ -177,6 +177,14 @@ def test_the_gain_settles_to_powers_of_the_multiplier():
     assert np.sqrt(2) * STD * prefactor * multiplier**periods == pytest.approx(1)
 
 
+def test_the_gain_counts_gates_by_their_sum_where_that_is_not_one():
+    """A weak cost on their sum lets the gates of the mean network grow: a contrast counts by its share of them."""
+    network = MeanNetwork(setting(0.02, norm_strength=0.5), HALF)
+    assert np.abs(network.periodic_orbit((0, 1)).C - 1).max() > 0.05
+    prefactor, multiplier = settled_gain(network, (0, 1))
+    assert network.follow([0, 1] * 31).gains()[-120:].max() == pytest.approx(prefactor * multiplier**30, rel=0.01)
+
+
 def test_the_share_is_that_of_a_normal_contrast(rng):
     assert onset_share(0.3, init_std=0.2) == pytest.approx(2 * norm.cdf(-0.3 / (np.sqrt(2) * 0.2)))
     draws = 0.2 * (rng.standard_normal(100_000) - rng.standard_normal(100_000))

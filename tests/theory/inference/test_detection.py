@@ -139,3 +139,14 @@ def test_areas_are_right_where_noises_and_distances_differ_by_orders_of_magnitud
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_the_law_of_the_log_odds_has_the_moments_of_its_normal_number():
+    """L = (w_1 − w_2)·(x − μ)/σ² for x ~ N(v, τ²1): E L² and Var L² from its own mean and variance."""
+    W, sigma, centre, spread = np.array([[1.0, 0.3], [0.1, 0.9]]), 0.4, np.array([0.7, -0.2]), 1.3
+    law = score_law("entry", TaskModel(W, IsotropicNoise(sigma)), Source(centre, spread))
+    apart = W[0] - W[1]
+    mean = apart @ (centre - W.mean(axis=0)) / sigma**2
+    variance = spread**2 * apart @ apart / sigma**4
+    assert law.mean == pytest.approx(mean**2 + variance, rel=1e-12)
+    assert law.variance == pytest.approx(2 * variance**2 + 4 * variance * mean**2, rel=1e-12)

@@ -12,7 +12,7 @@ import sympy as sp
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs.algebra import Definition
-from gateflow.theory.proofs.catalogue import NAMES, derivation, titles
+from gateflow.theory.proofs.catalogue import NAMES, chapters, derivation, titles
 from gateflow.theory.proofs.context import Context, entries
 from gateflow.theory.proofs.values import DerivationError
 
@@ -147,3 +147,8 @@ def test_a_derivation_of_a_file_is_built(tmp_path):
 def test_an_unknown_name_is_refused():
     with pytest.raises(InputError, match=r"name must be one of .*clock.*, got 'nothing'"):
         derivation("nothing")
+
+
+def test_every_derivation_is_in_one_chapter_in_the_order_of_the_book():
+    assert tuple(name for chapter in chapters() for name in chapter.names) == NAMES
+    assert all(chapter.title and chapter.needs for chapter in chapters())

@@ -253,3 +253,40 @@ def test_reprs_are_short_and_jupyter_sees_formulas():
     assert repr(made.steps[1]) == "<rewrite: square.>"
     assert "q^{2} = x^{2}" in made.steps[1]._repr_latex_()
     assert made._repr_latex_().startswith("$$\\begin{aligned}q & := x + y")
+
+
+def with_exercise(exercise):
+    return Derivation("squares", "Squares", "ours", "A square.", VARIABLES, (RIGHT["rewrite"],), "square", "",
+                      exercises=(exercise,))
+
+
+def test_exercises_are_checked_as_steps_are():
+    built = with_exercise(Substitute("At y = 0?", (x + y) ** 2, x**2, replace={y: sp.Integer(0)}))
+    assert [check.method for check in built.exercise_checks] == ["algebra"]
+    with pytest.raises(DerivationError, match=r"squares, exercise 1 .*not equal"):
+        with_exercise(Substitute("At y = 0?", (x + y) ** 2, 2 * x**2, replace={y: sp.Integer(0)}))
+    with pytest.raises(DerivationError, match=r"exercise 1 .*stands in no earlier step"):
+        with_exercise(Rewrite("?", sp.sin(a) ** 2, 1 - sp.cos(a) ** 2))
+    with pytest.raises(InputError, match="exercises of squares must be a tuple of Steps"):
+        with_exercise("Why?")
+
+
+def test_a_result_is_called_by_name_and_shows_itself():
+    result = with_exercise(Substitute("At y = 0?", (x + y) ** 2, x**2, replace={y: sp.Integer(0)})).result
+    assert result(x=1, y=[0, 2]).tolist() == [1, 9]
+    assert repr(result) == "<Result square(x, y)>"
+    assert "x^{2}" in result._repr_latex_()
+
+
+def test_a_determinant_is_checked_by_its_value_and_kept_as_it_is_written():
+    M = sp.ImmutableMatrix([[x, y], [a, x]])
+    step = Rewrite("s.", sp.Determinant(M), x**2 - a * y)
+    assert step.verify(CONTEXT).method == "algebra"
+    with pytest.raises(DerivationError, match="not equal"):
+        Rewrite("s.", sp.Determinant(M), x**2 + a * y).verify(CONTEXT)
+
+
+def test_tails_of_the_normal_law_keep_their_digits():
+    built = Derivation("tail", "Tail", "ours", "A tail.", VARIABLES, (
+        Rewrite("s.", 1 - sp.erfc(x) / 2, sp.Rational(1, 2) + sp.erf(x) / 2),), "tail", "")
+    assert built.result(-8.0) == pytest.approx(5.6122e-30, rel=1e-4)

@@ -98,6 +98,15 @@ def derive() -> Derivation:
                   "2.4/δ boundaries lie further apart than σ_t, and the noise must bridge the gap: σ_t ≈ ‖μ‖π/2N "
                   "or more.", s),
         ),
+        exercises=(
+            Substitute("Take eight times as many tasks. What is the best noise now?",
+                       many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp),
+                       many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp) / 2,
+                       "It falls with the cube root of their number.", {N: 8 * N}),
+            Substitute("What error is left at the best noise?", s**2 + reading / s,
+                       3 * many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp)**2,
+                       "One part of evidence, two of reading.",
+                       {s: many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp)})),
         result_name="best noise of the mean",
         test="tests/sim/disentangle/test_noise.py::test_reading_is_as_good_as_its_information",
     )

@@ -54,6 +54,15 @@ def derive() -> Derivation:
                     "Only boundaries that miss the origin, or noise, tell the distance.",
                     origin="the explained part of the square"),
         ),
+        exercises=(
+            Substitute("What share is left in three dimensions?", direction_r2(D), sp.Rational(15, 16),
+                       "One sixteenth is lost, after one ninth in the plane.", {D: sp.Integer(3)}),
+            Rewrite("Write what is lost as one fraction.", 1 - direction_r2(D), 1 / (D + 1)**2,
+                    "It is (D + 1)² − D(D + 2) over (D + 1)².",
+                    origin="the whole, less what directions explain"),
+            Limit("In many dimensions, how far from the origin do states lie on average? In units of the edge.",
+                  D / (D + sp.Integer(1)), sp.Integer(1), "Nearly all of them lie at the edge.", D, sp.oo,
+                  origin="the mean distance over that of the edge")),
         result_name="share of the variance that directions explain",
         test="tests/sim/disentangle/test_noiseless.py::test_bare_answers_explain_what_directions_can",
     )

@@ -93,6 +93,13 @@ def derive() -> Derivation:
                        "A unit normal along one factor; for others take c·μ and √(cᵀΣc) instead of μ and σ.",
                        {z: class_score(mu - b, sigma / sp.sqrt(t))}),
         ),
+        exercises=(
+            Substitute("What does the agent report if the evidence lies on the boundary?",
+                       class_probability((mu - b) * sp.sqrt(t) / sigma, sp), sp.Rational(1, 2),
+                       "However long it looked: both answers are equally likely.", {mu: b}),
+            Substitute("Four times as many observations have the same mean. What becomes of the score?",
+                       (mu - b) * sp.sqrt(t) / sigma, 2 * (mu - b) * sp.sqrt(t) / sigma,
+                       "The noise of the mean is halved.", {t: 4 * t}, origin="the score of the report")),
         result_name="reported probability",
         test="tests/sim/disentangle/test_classifier.py::test_reports_are_the_share_of_states_beyond_the_boundary",
     )

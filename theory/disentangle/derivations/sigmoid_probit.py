@@ -5,7 +5,7 @@ import sympy as sp
 from gateflow.theory.disentangle.classifier import class_probability
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.sigmoid import logit_series, probit_slope, small_range_scale
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
@@ -63,6 +63,12 @@ def derive() -> Derivation:
                     "Φ(az) has the slope a/√(2π): .6250 for T = ½. Beyond T = 1 fit numerically: .589.",
                     origin="the first scale, with what the misfit of the slope asks for"),
         ),
+        exercises=(
+            Substitute("Which scale fits best within ±½?", small_range_scale(T, sp),
+                       small_range_scale(sp.Rational(1, 2), sp), "About .6250.", {T: sp.Rational(1, 2)}),
+            Substitute("What logit does the series give at one standard deviation?", logit_series(z, sp),
+                       logit_series(sp.Integer(1), sp), "The optimal logit there is within a percent of it.",
+                       {z: sp.Integer(1)})),
         result_name="scale of the sigmoid",
         test="tests/sim/disentangle/test_extraction.py::test_a_readout_fitted_to_outputs_has_the_scale_of_theory",
     )

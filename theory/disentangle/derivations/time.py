@@ -6,7 +6,7 @@ from gateflow.theory.disentangle.evidence import best_mean_variance, plain_mean_
 from gateflow.theory.disentangle.time import duration_for, held_out_r2, shrunk_r2
 from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Differentiate, Integrate
+from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -75,6 +75,14 @@ def derive() -> Derivation:
                   duration_for(r2, sigma=sigma, variance=v),
                   "Twice the noise needs four times the time.", t),
         ),
+        exercises=(
+            Substitute("After how many observations is half of the variance explained?",
+                       duration_for(r2, sigma=sigma, variance=v), sigma**2 / v,
+                       "Then the noise of the mean is as large as the variance of the state.",
+                       {r2: sp.Rational(1, 2)}),
+            Limit("Noise that lasts: to what does t times the variance of the best mean tend?",
+                  t * best_mean_variance(t, sigma=sigma, correlation=rho), sigma**2 * (1 + rho) / (1 - rho),
+                  "As if there were fewer observations, by (1 − ρ)/(1 + ρ).", t, sp.oo)),
         result_name="number of observations needed",
         test="tests/sim/disentangle/test_time.py::test_the_estimate_is_as_good_as_the_time_allows",
     )

@@ -8,9 +8,9 @@ from gateflow.theory.gated.derivations._paths import SIZES, TAU_C, TAU_W, TIMES,
 from gateflow.theory.gated.flow import residual
 from gateflow.theory.gated.kernel import kernel, symmetric_paths, symmetric_rates, weight_share
 from gateflow.theory.gated.two_tasks import symmetric_flow
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Along, Differentiate
+from gateflow.theory.proofs.calculus import Along, Differentiate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -97,6 +97,12 @@ def derive() -> Derivation:
                     weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C),
                     "Fast gates, small τ_c/τ_w, and specialised weights, large w̄, protect the weights."),
         ),
+        exercises=(
+            Substitute("Two paths have learned nothing that sets them apart. What share falls to the weights?",
+                       weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C), sp.Integer(1),
+                       "Gates cannot tell such paths apart.", {w: sp.Integer(0)}),
+            Limit("And for ever faster gates?", weight_share(difference, w, tau_w=TAU_W, tau_c=TAU_C), sp.Integer(0),
+                  "They take the error away before a weight moves.", TAU_C, sp.Integer(0))),
         result_name="share of the weights in taking the error away",
         test="tests/sim/gated/test_kernel.py::test_the_loss_falls_at_the_rate_of_the_kernel",
     )

@@ -13,9 +13,9 @@ from gateflow.theory.gated.onset import (
     onset_share,
     periods_until_onset,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Along, Integrate
+from gateflow.theory.proofs.calculus import Along, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -105,6 +105,13 @@ def derive() -> Derivation:
                     "All that matters is the initial contrast that suffices; beyond first order it comes from the "
                     "exact flow instead of C/‖ρ‖."),
         ),
+        exercises=(
+            Substitute("A contrast of one standard deviation suffices. What share of networks has an onset?",
+                       onset_share(C / norm, init_std=init_std, xp=sp), sp.erfc(1 / sp.sqrt(2)),
+                       "A normal number lies beyond one standard deviation in about a third of the cases.",
+                       {C: sp.sqrt(variance)}),
+            Limit("And for very large initial weights?", onset_share(C / norm, init_std=init_std, xp=sp),
+                  sp.Integer(1), "Then every contrast suffices.", init_std, sp.oo)),
         result_name="share of networks with an onset",
         test="tests/sim/gated/test_onset.py::test_the_share_of_onsets_is_predicted",
     )

@@ -13,7 +13,7 @@ from gateflow.theory.gated.two_tasks import (
 )
 from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Along, Integrate, Linearise, Series
+from gateflow.theory.proofs.calculus import Along, Integrate, Limit, Linearise, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -48,7 +48,7 @@ def derive() -> Derivation:
             Variable(TAU_W, "time constant of the weights", 0.7, 3, "time")),
         conditions=(Condition(2 * TAU_W * W0**2 > TAU_C * C0**2, "w̄ starts above the separatrix"),
                     Condition(2 * TAU_W * W**2 > TAU_C * C**2, "w̄ is above the separatrix")),
-        steps=(*_law(), *_integral()),
+        steps=(*_law(), *_integral()), exercises=_exercises(),
         result_name="switching time",
         test="tests/sim/gated/test_two_tasks.py::test_gates_switch_in_the_time_of_the_closed_form",
     )
@@ -92,7 +92,7 @@ def _integral() -> tuple[Step, ...]:
         Integrate("The time is the integral of the inverse rate.", 1 / rate, time, "Partial fractions.", H, H0, H1,
                   origin="one over the rate of h"),
         Definition("From the specialised state, c̄ = −1 and w̄ = 1, the orbit leads to this w̄.", W1,
-                   sp.sqrt(1 - RHO**2 * (1 - C1**2)), "w̄² − ρ²c̄² stays 1 − ρ²."),
+                   sp.sqrt(1 - RHO**2 * (1 - C1**2)), "w̄² − ρ²c̄² stays 1 − ρ².", shown="w̄_1"),
         Substitute("Put in that orbit and both places on it.", time,
                    TAU_C / (1 + RHO**2) * sp.log(2 * (W1 + RHO**2 * C1) / ((1 - RHO**2) * (W1 - C1))),
                    "R + K is 2/ρ and R − K is 2ρ. What stands before the logarithm is the inverse of the final rate.",
@@ -123,3 +123,15 @@ def _between(time: sp.Expr) -> tuple[Step, ...]:
                    {K: K0 / RHO, R: S / RHO, H0: P0 / (2 * RHO), H1: P1 / (2 * RHO)}),
         Definition("So long the gates take.", TIME, found, "Where S = k + p_1 the error vanishes: the switch ends.",
                    agrees=lambda c_0, c_1, w_0, **at: float(switching_time(c_0, c_1, w=w_0, **at))))
+
+
+def _exercises() -> tuple[Step, ...]:
+    """Half of the way, and that of fast gates."""
+    half = TAU_C / (1 + RHO**2) * sp.log(2 / (1 - RHO**2))
+    return (
+        Substitute("How long do the gates take from the specialised state to c̄ = 0?",
+                   TAU_C / (1 + RHO**2) * sp.log(2 * (W1 + RHO**2 * C1) / ((1 - RHO**2) * (W1 - C1))), half,
+                   "Both w_1 cancel.", {C1: sp.Integer(0)}),
+        Limit("How long is that for fast gates, in units of τ_c?", half / TAU_C, sp.log(2),
+              "Weights stand still: the gates relax exponentially, and half of the way takes ln 2.", TAU_C,
+              sp.Integer(0)))

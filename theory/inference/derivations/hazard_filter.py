@@ -55,6 +55,12 @@ def derive() -> Derivation:
                     Condition(1 - GAIN * R > 0, "of two such hazards the lower one is meant"),
                     Condition(tuned_correlation(GAIN, R, sp) > 0, "and it is below ½")),
         steps=(*_observer(), *_tracker(), *_rates()),
+        exercises=(
+            Substitute("For two tasks of hazard h: from which noise on is it best not to move?", useful_noise(LAM),
+                       1 + 1 / H, "Rare changes leave time to average; frequent ones do not.", {LAM: 1 - 2 * H},
+                       origin="the noise at which the best tracker keeps all"),
+            Limit("Observations become useless. What is the variance of the best linear filter?",
+                  kalman_variance(LAM, R, sp), sp.Integer(1), "That of the task itself.", R, sp.oo)),
         result_name="correlation of the task that the gain is made for",
         test="tests/sim/inference/test_tracking.py::test_the_best_constant_gain_is_best_on_simulated_sequences",
     )

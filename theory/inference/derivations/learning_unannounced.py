@@ -46,6 +46,13 @@ def derive() -> Derivation:
             Variable(NU, "mean square of the noise that a weight holds"),
             Variable(A, "share of the wrong context in a weight where it learns")),
         steps=(*_unaware(), *_one_context(), *_inferred()),
+        exercises=(
+            Solve("At which rate of learning is nothing of the distance learned?",
+                  learned_contrast(HAZARD, 2, rate=RATE), (1 - 2 * HAZARD) / (1 - HAZARD),
+                  "The entry that rests is then as wrong as the one that learns.", RATE),
+            Limit("Without a task vector, what does the loss become for a rate towards 0?",
+                  unaware_loss(RATE, LAM, variance=V, noise=S), V + S,
+                  "The weight stays at the mean of all contexts.", RATE, 0)),
         result_name="learned distance of contexts over the true one",
         test="tests/sim/inference/test_learner.py::test_weights_that_move_first_learn_less_of_the_distance",
     )

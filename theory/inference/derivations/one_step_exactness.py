@@ -16,7 +16,7 @@ from gateflow.theory.inference.one_step import (
 )
 from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Differentiate, Integrate
+from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -69,6 +69,14 @@ def derive() -> Derivation:
             Variable(DISTANCE, "distance of two tasks", 0.3, 3), Variable(Y, "noise along their difference", -3, 3),
             Variable(S, "upper end of an integral", 0.1, 2)),
         steps=(*_gradient(), *_errors(), *_accuracy()),
+        exercises=(
+            Series("How often is one step right for tasks that nearly coincide? To first order in their distance.",
+                   two_task_accuracy(DISTANCE, SIGMA, sp),
+                   sp.Rational(1, 2) + DISTANCE / (2 * SIGMA * sp.sqrt(2 * sp.pi)),
+                   "A guess is right half of the time; the normal density at 0 says what the distance adds.", DISTANCE,
+                   sp.Integer(0), 2),
+            Limit("And for tasks far apart?", two_task_accuracy(DISTANCE, SIGMA, sp), sp.Integer(1),
+                  "The tail of the noise falls faster than any power.", DISTANCE, sp.oo)),
         result_name="accuracy of one step for two tasks",
         test="tests/sim/inference/test_one_step.py::test_one_step_decides_two_tasks_as_often_right_as_predicted",
     )
