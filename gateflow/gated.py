@@ -5,7 +5,7 @@ from gateflow.figures.gated.phase.cycle import Cycle as CyclePlot
 from gateflow.figures.gated.phase.kernel import Kernel as KernelPlot
 from gateflow.figures.gated.phase.portrait import PortraitPlot
 from gateflow.figures.gated.phase.regimes import Regimes as RegimesPlot
-from gateflow.sim.gated.batches import BatchRun, batch_run, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.experiments.adaptation import Adaptation
@@ -17,11 +17,13 @@ from gateflow.sim.gated.experiments.gate_speed import GateSpeed
 from gateflow.sim.gated.experiments.kernel_speeds import KernelSpeeds
 from gateflow.sim.gated.experiments.learning import Learning
 from gateflow.sim.gated.experiments.onset import Onset
+from gateflow.sim.gated.experiments.overlap import Overlap
 from gateflow.sim.gated.experiments.practice import Practice
 from gateflow.sim.gated.experiments.reduction import ReductionExperiment
 from gateflow.sim.gated.experiments.sampling_law import Sampling
 from gateflow.sim.gated.experiments.switches import Switches
 from gateflow.sim.gated.experiments.two_tasks import TwoTasks
+from gateflow.sim.gated.experiments.weight_cost import WeightCost
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.measures import (
     adaptation_time,
@@ -44,6 +46,7 @@ from gateflow.sim.gated.teachers import (
     with_mixtures,
 )
 from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.block_map import (
     block_map,
@@ -115,6 +118,7 @@ __all__ = [
     "MeanNetwork",
     "MeanPath",
     "Onset",
+    "Overlap",
     "PortraitPlot",
     "Practice",
     "Reduced",
@@ -125,6 +129,7 @@ __all__ = [
     "Switches",
     "Trajectory",
     "TwoTasks",
+    "WeightCost",
     "adaptation_time",
     "balanced_mode",
     "batch_run",

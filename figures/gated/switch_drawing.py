@@ -60,7 +60,7 @@ def draw_departures(figure: Any, experiment: Switches, result: dict[float, Switc
                 axes.plot(t, switch.closed[2], ":", color=colour, linewidth=1.2)
         axes.axhline(0, color=GREY, linewidth=0.6)
         axes.set(xlabel="time after the switch", ylabel=name)
-    panels[2].legend(loc="lower left", title="$\\tau_c$", title_fontsize=8, ncols=2)
+    panels[2].legend(loc="lower left", title="$\\tau_c$", title_fontsize=8)
 
 
 def draw_switches(figure: Any, experiment: Switches, result: dict[float, Switch]) -> None:

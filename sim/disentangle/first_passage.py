@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError
+from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError
 
 
 @takes()
@@ -35,11 +35,14 @@ def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, s
     raise InputError(f"limit must be long enough for all walks, got {limit}: {len(open_)} have not decided")
 
 
+@takes(sums=REAL, bound=POSITIVE)
 def answers_at_bound(sums: Any, bound: float, xp: Any = np) -> Any:
     """½ until evidence has reached a bound, from then on 1 or 0 by its sign there.
 
     sums: (time, ...), the evidence so far; bound: ±B; xp: numpy or jax.numpy.
     """
+    if np.ndim(sums) == 0:
+        raise InputError("sums must have shape (time, ...), got one number")
     reached = xp.abs(sums) >= bound
     first = xp.argmax(reached, axis=0)[None]
     side = (xp.take_along_axis(sums, first, axis=0) > 0) * 1.0

@@ -23,6 +23,7 @@ from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, train
 from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.checks import AT_LEAST_0, COUNT, Array
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 from gateflow.theory.parameters import parameter
@@ -153,7 +154,7 @@ def make_targets(setting: Setting, member: Mapping[str, Any], X: Any, yes: Any) 
     else:
         sums = jnp.cumsum(X @ member["C"].T - member["b"], axis=0)
         if setting.targets == "bound":
-            seen = answers_at_bound(sums, setting.bound, jnp)
+            seen = unchecked(answers_at_bound)(sums, setting.bound, jnp)
         else:
             steps = jnp.arange(1, setting.duration + 1)[:, None, None]
             seen = jax.scipy.special.ndtr(sums / (member["sigma"] * jnp.sqrt(steps)))

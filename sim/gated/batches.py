@@ -13,7 +13,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.compression import gated_factors
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.measures import first_below, match_once, similarity, total_alignment
 from gateflow.sim.gated.trajectory import Setup
@@ -21,18 +20,9 @@ from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array
+from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
-
-
-@takes(tau_block=POSITIVE, dt=POSITIVE)
-def whole_block(*, tau_block: float, dt: float) -> float:
-    """Length of a block of int(τ_B // dt) steps, one step less than τ_B where that is a multiple of dt up to rounding.
-
-    >>> whole_block(tau_block=1.0, dt=1e-3), whole_block(tau_block=0.8, dt=1e-3)
-    (0.999, 0.8)
-    """
-    return round(int(tau_block // dt) * dt, 12)
 
 
 def recorded_steps(starts: NDArray[np.int64], every: int) -> NDArray[np.int64]:

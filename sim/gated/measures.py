@@ -26,7 +26,8 @@ def similarity(W: Array, W_star: Array) -> Array:
     """
     inner = np.einsum("mij,...pij->...mpi", W_star, W, optimize=True)
     norms = np.linalg.norm(W_star, axis=-1)[:, None] * np.linalg.norm(W, axis=-1)[..., None, :, :]
-    return np.asarray(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1))
+    # Rounding may leave a little more than 1.
+    return np.clip(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1), -1, 1)
 
 
 @takes(MAY_BE_NAN, similarity=_SIMILARITY)

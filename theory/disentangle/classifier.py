@@ -13,7 +13,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array, InputError, array
+from gateflow.theory.checks import POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.evidence import positive_definite
 from gateflow.theory.disentangle.normal import score_of_log_probabilities
 from gateflow.theory.disentangle.tasks import Tasks, states
@@ -73,6 +73,7 @@ def class_probability(score: Any, xp: Any = np) -> Any:
     return (scipy.special if xp is np else xp).erfc(-score / xp.sqrt(2)) / 2
 
 
+@takes(sigma_t=POSITIVE)
 def sign_accuracy(sigma_t: Any, xp: Any = np) -> Any:
     """How often the sign of the best mean is that of a factor, uniform on [−½, ½]: 1 − 2∫₀^½ Φ(−x/σ_t) dx.
 

@@ -67,6 +67,7 @@ def mean_decision_time(drift: Any, *, bound: Any, sigma: Any) -> Array:
         return np.where(np.abs(k) < 1e-4, 1 - k**2 / 3, np.tanh(k) / k) * B**2 / s**2
 
 
+@takes()
 def over_box(law: Callable[..., Any], tasks: Tasks, *, bound: float, sigma: float, **arguments: Any) -> Array:
     """Mean of a law of the drift c·x − b over all tasks and states of the unit square; c is taken to be of length 1.
 

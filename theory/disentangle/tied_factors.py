@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, Range
 from gateflow.theory.disentangle.left_out import Orthants
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -51,6 +52,7 @@ def tied_r2(noise_variance: float, correlation: float) -> float:
     return (float(told) * float(mu[1] - mu[0]) ** 2 / 2 + within) / VARIANCE
 
 
+@takes()
 def tied_orthants(correlation: float) -> Orthants:
     """Moments of two tied factors by quadrant, in the order of ``left_out_r2``. Raises InputError."""
     x, mass = _masses(correlation)

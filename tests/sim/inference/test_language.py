@@ -49,6 +49,15 @@ def test_any_other_reading_is_right_as_often_as_the_posterior_believes_in_it(coi
     assert np.abs(right[0] - belief[0]).max() < 0.04
 
 
+def test_sources_are_asked_for_after_just_so_many_characters():
+    sources, ell = np.arange(K), np.zeros((K, LENGTHS[-1], K))
+    # The character that completes each length tells the source, and the next one takes it back.
+    for length in LENGTHS:
+        ell[sources, length - 1, sources] = 5.0
+    right, _ = found(ell, ell, sources)
+    assert (right == 1).all()
+
+
 def test_a_belief_that_is_reached_is_right_that_often(coins):
     sources, ell = coins
     characters, right = first_sure(ell, sources)
