@@ -119,6 +119,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
     try:
         module, arguments = parse(words)
+        if getattr(arguments, "quiet", False):
+            # Networks say in other processes how far they are.
+            os.environ["GATEFLOW_QUIET"] = "1"
         code: int = module.run(arguments, words, _progress(getattr(arguments, "quiet", False)))
         sys.stdout.flush()
         return code

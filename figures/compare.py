@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -99,9 +98,6 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     from gateflow.sim.sweep.run import Execution
 
     start = time.perf_counter()
-    if arguments.quiet:
-        # Networks say in other processes how far they are.
-        os.environ["GATEFLOW_QUIET"] = "1"
     if arguments.room not in catalogue.rooms():
         raise InputError(f"room must be one of {', '.join(catalogue.rooms())}, got {arguments.room!r}")
     known = tuple(catalogue.experiment_files()[arguments.room])

@@ -5,7 +5,7 @@ from gateflow.figures.gated.phase.cycle import Cycle as CyclePlot
 from gateflow.figures.gated.phase.kernel import Kernel as KernelPlot
 from gateflow.figures.gated.phase.portrait import PortraitPlot
 from gateflow.figures.gated.phase.regimes import Regimes as RegimesPlot
-from gateflow.sim.gated.batches import BatchRun, batch_run, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.experiments.adaptation import Adaptation
@@ -46,6 +46,7 @@ from gateflow.sim.gated.teachers import (
     with_mixtures,
 )
 from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.block_map import (
     block_map,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.theory.gated.model import GatedModel, flexible
@@ -14,11 +15,12 @@ from gateflow.theory.proofs.catalogue import derivation
 
 
 def pytest_configure(config):
-    """Check all derivations anew; compile the engine of flows once, before every worker does it by itself."""
+    """Check all derivations anew; compile flow and descent once, before every worker does it by itself."""
     os.environ["GATEFLOW_RECHECK"] = "1"
     if not hasattr(config, "workerinput"):
         start = {"W0": np.eye(2)[None, None], "c0": np.ones((1, 1))}
-        integrate(GatedModel(2, 2, 1, 1), np.eye(2)[None], Curriculum((0,), (1e-3,)), **start)
+        for run in (integrate, descend):
+            run(GatedModel(2, 2, 1, 1), np.eye(2)[None], Curriculum((0,), (1e-3,)), **start)
 
 
 @pytest.fixture

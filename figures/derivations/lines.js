@@ -117,7 +117,8 @@ const lines = (() => {
   }
 
   const short = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
-  const close = (a, b) => Math.abs(a - b) <= 1e-8 * (Math.abs(a) + Math.abs(b)) + 1e-11;
+  const close = (a, b) => Number.isFinite(a)
+    && Math.abs(a - b) <= 1e-8 * (Math.abs(a) + Math.abs(b)) + 1e-11;
 
   // One entry against its values. Returns how many points agree, and words about the rest.
   function entry(own, trial, values) {

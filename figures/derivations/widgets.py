@@ -1,4 +1,4 @@
-"""The laboratory of a derivation as widgets of a notebook: needs the extra notebook."""
+"""The laboratory of a derivation as widgets of a notebook; they need the extra notebook."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -10,7 +10,7 @@ from gateflow.figures.derivations.laboratory import Bench, Laboratory, Slider, s
 from gateflow.figures.derivations.sheet import sheet
 from gateflow.figures.laboratories import LABORATORIES
 from gateflow.figures.style import figure_bytes, style
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import Array
 from gateflow.theory.proofs.derivation import Derivation
 
 _SAMPLES = 200
@@ -19,13 +19,13 @@ _SAMPLES = 200
 def laboratory(derivation: Derivation, shown: Laboratory | None = None) -> Any:
     """Return sliders for the variables of a derivation's result, and its curve with what simulations gave.
 
-    shown: what it shows, for a derivation that is not the project's. Raises InputError without ipywidgets.
+    shown: what it shows, for a derivation that is not the project's. Without ipywidgets the curve stands still.
     """
+    bench = set_up(sheet(derivation), shown or LABORATORIES.get(derivation.name, Laboratory()))
     if find_spec("ipywidgets") is None:
-        raise InputError("the laboratory needs ipywidgets: pip install 'gateflow[notebook]'")
+        return curve(bench, bench.axis, [slider.value for slider in bench.sliders])
     import ipywidgets
 
-    bench = set_up(sheet(derivation), shown or LABORATORIES.get(derivation.name, Laboratory()))
     sliders = [_slider(slider, bench, ipywidgets) for slider in bench.sliders]
     axis = ipywidgets.Dropdown(options=[(bench.shown(name), k) for k, name in enumerate(bench.names)],
                                value=bench.axis, description="on the axis")
@@ -42,7 +42,7 @@ def laboratory(derivation: Derivation, shown: Laboratory | None = None) -> Any:
 
 def _slider(slider: Slider, bench: Bench, ipywidgets: Any) -> Any:
     name = bench.shown(str(slider.variable.symbol))
-    common = {"description": name, "description_tooltip": slider.variable.meaning, "continuous_update": True}
+    common = {"description": name, "tooltip": slider.variable.meaning, "continuous_update": True}
     if slider.whole:
         return ipywidgets.IntSlider(int(slider.value), int(slider.low), int(slider.high), **common)
     if slider.log:

@@ -23,10 +23,10 @@ _BASE = (rf"(?:(?:(?<![A-Za-z_'’{_OTHER_MARKS}])|(?=[A-Za-z][{_BAR_OR_DOT}])|(
 # What hangs on it.
 _HUNG = (rf"(?:_(?P<low>\{{[^}}]*\}}|[A-Za-z0-9α-ω]+|∞)|(?P<down>[{_LOWERED}]+))?"
          rf"(?:\^(?P<high>\{{[^}}]*\}}|[A-Za-z0-9α-ω⊤]+)|(?P<up>[{_RAISED}]+))?")
-# What may follow: no word; but another symbol may, as in c̄w̄, c_0w_0 or δc.
+# What may follow: no word, nor the rest of one as in E-step; but another symbol may, as in c̄w̄, c_0w_0 or δc.
 _NEXT = (rf"(?:(?=[A-Za-z][{_BAR_OR_DOT}])|(?(low)(?=[A-Za-z][_^])|(?!))"
          rf"|(?(up)(?=[A-Za-z](?![A-Za-z]))|(?!))|(?<=[{_GREEK_LETTER}])(?=[A-Za-z](?![A-Za-z]))"
-         rf"|(?![A-Za-z0-9_{_MARKS}{_OTHER_MARKS}]))")
+         rf"|(?![A-Za-z0-9_{_MARKS}{_OTHER_MARKS}]|-[a-z]{{2}}))")
 _SYMBOL = re.compile(_BASE + _HUNG + _NEXT)
 
 

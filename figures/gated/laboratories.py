@@ -28,7 +28,7 @@ def _exactly(words: str, along: str, x: Any, y: Any, at: dict[str, float], outpu
 def _settled() -> Sequence[Simulated]:
     tau_c = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5])
     return [_exactly(f"{_RUN}, after a long block; the curve is its first order", "tau_c", tau_c,
-                     samples.settled_gates(tau_c, tau_w=1.0), {"tau_w": 1.0})]
+                     samples.settled_gates(tau_c=tau_c, tau_w=1.0), {"tau_w": 1.0})]
 
 
 def _clock() -> Sequence[Simulated]:
@@ -41,7 +41,7 @@ def _clock() -> Sequence[Simulated]:
 def _switching() -> Sequence[Simulated]:
     tau_c, at = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5]), {"tau_w": 1.0, "c_0": -1.0, "c_1": 0.0, "w_0": 1.0}
     return [_exactly(f"{_RUN}, in which d moves too", "tau_c", tau_c,
-                     samples.switching_times(tau_c, tau_w=1.0, start=-1, end=0, w=1.0), at)]
+                     samples.switching_times(tau_c=tau_c, tau_w=1.0, start=-1, end=0, w=1.0), at)]
 
 
 def _band() -> Sequence[Simulated]:

@@ -25,16 +25,6 @@ from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
 
-@takes(tau_block=POSITIVE, dt=POSITIVE)
-def whole_block(*, tau_block: float, dt: float) -> float:
-    """Length of a block of int(τ_B // dt) steps, one step less than τ_B where that is a multiple of dt up to rounding.
-
-    >>> whole_block(tau_block=1.0, dt=1e-3), whole_block(tau_block=0.8, dt=1e-3)
-    (0.999, 0.8)
-    """
-    return round(int(tau_block // dt) * dt, 12)
-
-
 def recorded_steps(starts: NDArray[np.int64], every: int) -> NDArray[np.int64]:
     """Steps (K,) that are recorded: the first of each block, and every so manyth after it.
 

@@ -213,7 +213,7 @@ def growth(parameters: Runs, fixed: Mapping[str, Any], boundary: CycleBoundary |
     """
     columns, gates = _columns(parameters, fixed), effective_gates(parameters, fixed)
     boundary = boundary or cycle_boundary(min(float(gates.min()), FASTEST))
-    return columns["tau_block"] / columns["tau_w"] / boundary.shortest_block(gates)
+    return columns["tau_block"] / columns["tau_w"] / boundary.shortest_block(tau_c=gates)
 
 
 def linear_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def symmetric_block(start: tuple[Any, Any, Any], t: Any, *, tau_w: float, tau_c:
     return symmetric_path(symmetric_run(model, (0,), start, t))
 
 
-def switching_times(tau_c: Array, *, tau_w: float, start: float, end: float, w: float) -> Array:
+def switching_times(*, tau_c: Array, tau_w: float, start: float, end: float, w: float) -> Array:
     """Time from c̄ = start to c̄ = end for each time constant of the gates (n,)."""
     found = []
     for constant in tau_c:
@@ -32,7 +32,7 @@ def switching_times(tau_c: Array, *, tau_w: float, start: float, end: float, w: 
     return np.array(found)
 
 
-def settled_gates(tau_c: Array, *, tau_w: float) -> Array:
+def settled_gates(*, tau_c: Array, tau_w: float) -> Array:
     """c̄ at the end of a long block that begins specialised, for each time constant of the gates (n,)."""
     return np.array([symmetric_block((-1.0, 1.0, 0.0), [30 * tau_w], tau_w=tau_w, tau_c=float(constant))[0, 0, -1]
                      for constant in tau_c])

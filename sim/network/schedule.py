@@ -57,6 +57,16 @@ def _given(network: Network, name: str, value: Any, n_tasks: int) -> Array:
     return array
 
 
+@takes(tau_block=POSITIVE, dt=POSITIVE)
+def whole_block(*, tau_block: float, dt: float) -> float:
+    """Length of a block of int(τ_B // dt) steps, one step less than τ_B where that is a multiple of dt up to rounding.
+
+    >>> whole_block(tau_block=1.0, dt=1e-3), whole_block(tau_block=0.8, dt=1e-3)
+    (0.999, 0.8)
+    """
+    return round(int(tau_block // dt) * dt, 12)
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A sequence of blocks. tasks: index of the active task in each; durations: how long each lasts, or one for all.
@@ -91,13 +101,8 @@ class Schedule:
 
     @classmethod
     def counted(cls, tasks: Sequence[int], duration: float, dt: float) -> "Schedule":
-        """Blocks of int(duration // dt) steps dt, as the code of Sandbrink et al. counts them, often one too few.
-
-        >>> Schedule.counted((0, 1), 1.0, 0.25).durations, round(Schedule.counted((0,), 1.0, 0.01).durations[0] / 0.01)
-        ((1.0, 1.0), 99)
-        """
-        steps = int(POSITIVE.check("duration", duration) // POSITIVE.check("dt", dt))
-        return cls(tuple(tasks), (steps * dt,) * len(tasks))
+        """Blocks as the code of Sandbrink et al. counts their steps (``whole_block``)."""
+        return cls(tuple(tasks), (whole_block(tau_block=duration, dt=dt),) * len(tasks))
 
     @property
     def bounds(self) -> Array:

@@ -119,7 +119,7 @@ def test_progress_goes_to_stderr(capsys):
     ([NAME, "--all"], f"gateflow: name must not be given with --all, got '{NAME}'"),
     ([""], f"gateflow: name must be one of {', '.join(NAMES)}, or a file that ends in .py, got ''"),
     (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
-    ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, md"),
+    ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, slides, md"),
     ([NAME, "--workers", "0"], "gateflow: workers must be"),
     ([NAME, "--colour"], "gateflow derive: unrecognized arguments: --colour"),
 ])

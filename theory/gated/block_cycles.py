@@ -61,11 +61,11 @@ def block_cycles(w: Any, *, tau_block: float, tau_c: float, tau_w: float) -> Blo
         """How much too late the bound is met, where the other block ends, and J."""
         K, error = rho / np.sinh(half) ** 2, scipy.special.expit(logit)
         reached = rho * half + K / 2 * np.sinh(2 * half)
-        other = Swing(-half, half, resting_rapidity(2 - error - reached, K, rho), K, rho)
+        other = Swing(-half, half, resting_rapidity(2 - error - reached, k_over_rho=K, rho=rho), K, rho)
         end = other.rest - other.left_after(aim)
         # Of a tiny error no difference of two rapidities is left: a Newton step.
         left = np.where(error < _TINY, error / (rho + K * np.cosh(2 * half)),
-                        resting_rapidity(error + reached, K, rho) - half)
+                        resting_rapidity(error + reached, k_over_rho=K, rho=rho) - half)
         left -= (rho * left + K * np.cosh(2 * half + left) * np.sinh(left) - error) / (
             rho + K * np.cosh(2 * (half + left)))
         return Swing(-end, half, half + left, K, rho).time(left) - aim, end, 1 - error - reached
@@ -130,7 +130,7 @@ class CycleBoundary:
     half: Array
     tau_c: Array
 
-    def shortest_block(self, tau_c: Any) -> Array:
+    def shortest_block(self, *, tau_c: Any) -> Array:
         """The shortest block that has a symmetric cycle, in units of tau_w; infinite beyond the last tau_c.
 
         At the half swing of a cubic through the points, where the time of a swing is stationary: to 1e-9.

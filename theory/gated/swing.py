@@ -42,13 +42,14 @@ class Swing:
         k = unchecked(orbit_constant)(c, w, tau_w=tau_w, tau_c=tau_c)
         bound = rapidity(1.0, np.sqrt(k + rho**2), tau_w=tau_w, tau_c=tau_c)
         room = 1 - drift_constant(-c, w, -d, tau_w=tau_w, tau_c=tau_c)
-        return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, resting_rapidity(room, k / rho, rho), k / rho, rho)
+        rest = resting_rapidity(room, k_over_rho=k / rho, rho=rho)
+        return cls(-rapidity(c, w, tau_w=tau_w, tau_c=tau_c), bound, rest, k / rho, rho)
 
     @classmethod
     def symmetric(cls, half: Any, rho: Any) -> "Swing":
         """The swing of a limit cycle, J = 0, from −half to half, where c̄ is −1 and 1."""
         K = rho / np.sinh(half) ** 2
-        return cls(-half, half, resting_rapidity(1.0, K, rho), K, rho)
+        return cls(-half, half, resting_rapidity(1.0, k_over_rho=K, rho=rho), K, rho)
 
     def until(self, c: Any) -> "Swing":
         """The same swing with the rapidity of another c̄ in the place of that of the bound."""
@@ -93,9 +94,9 @@ class Swing:
         return whole * np.exp(-guess)
 
 
-def resting_rapidity(room: Any, K: Any, rho: Any) -> Any:
-    """Solution φ of ρφ + (K/2) sinh 2φ = room: Newton's method, from where one of the terms alone would be enough."""
-    sign = np.where(np.real(room) < 0, -1.0, 1.0)
+def resting_rapidity(room: Any, *, k_over_rho: Any, rho: Any) -> Any:
+    """Solution φ of ρφ + (K/2) sinh 2φ = room, K = k/ρ: Newton's method, from where one term would be enough."""
+    K, sign = k_over_rho, np.where(np.real(room) < 0, -1.0, 1.0)
     aim = sign * room
     alone, other = aim / rho, np.arcsinh(2 * aim / K) / 2
     phi = np.where(np.real(alone) < np.real(other), alone, other)

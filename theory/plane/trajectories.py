@@ -21,19 +21,17 @@ from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.system import PlanarSystem, typical_velocity
 
 _NO_WALLS = Walls()
-# Relative and absolute accuracy, the latter in units of the box; longest steps in s that are tried, and what may be
-# missing from the integral of the velocity over one.
+# Accuracy, absolute in units of the box; longest steps in s; what may be missing from the velocity's integral over one.
 _RTOL, _ATOL = 1e-9, 1e-12
 _STEPS, _MISSING = (0.01, 0.0025, 0.0006), 1e-7
-# A point rests where each component of the velocity is below this fraction of its typical size; without a given
-# duration time ends after so many typical times of the slower one, and the path after so many lengths of the box.
+# Rest: each component of the velocity below this fraction of its typical size. Without a given duration: the most
+# typical times of the slower one, and lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
-# Below this fraction of the typical speed s goes with time. How far a trajectory is followed outside the box, in sides.
+# Below this fraction of the typical speed s goes with time. How far outside the box one goes on, in sides of it.
 _SLOW, _OUTSIDE = 1e-3, 20.0
 # A component this small, in units of its typical size, vanishes; how far ahead is looked then, in units of the box.
 _STILL, _AHEAD = 1e-9, 1e-6
-# Longest chord of a polyline in units of the box; pieces between walls; evaluations of the flow in a piece: by the
-# explicit method, and then by one for stiff flows.
+# Longest chord of a polyline in units of the box; pieces between walls; calls of the flow in one, by each method.
 _CHORD, _PIECES, _CALLS = 0.005, 1000, 60_000
 _BOOLE = np.array([7.0, 32.0, 12.0, 32.0, 7.0]) / 90
 _X, _T, _LENGTH = slice(0, 2), 2, 3

@@ -34,7 +34,8 @@ def _draw(axes: Axes, experiment: Conditions, scores: Scores) -> None:
                   label=f"printed, 1 − {experiment.sigma**2 / VARIANCE:.3g}/($t$ + 1)")
     axes.set(xlabel=_LABELS[experiment.over], ylabel="$r^2$", ylim=(None, 1.02))
     axes.set_xticks(places, labels=[f"{each:g}" for each in places])
-    axes.legend(fontsize=7, loc="lower right" if experiment.over != "sigma" else "lower left")
+    # Beside the axes, for no corner is free of marks.
+    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 PANEL = on_axes(_draw, columns=3, height=3.2, caption=(

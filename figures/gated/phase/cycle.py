@@ -164,9 +164,9 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
     boundary = cycle_boundary(_SLOWEST)
-    shortest = boundary.shortest_block(fine)
+    shortest = boundary.shortest_block(tau_c=fine)
     ratio = np.geomspace(_SLOWEST, fine[shortest < high][-1], points)[:, None]
-    first = np.maximum(boundary.shortest_block(ratio) * (1 + 1e-6), low)
+    first = np.maximum(boundary.shortest_block(tau_c=ratio) * (1 + 1e-6), low)
     length = first ** np.linspace(1, 0, points) * high ** np.linspace(0, 1, points)
     rate = multipliers(tau_w=1.0, tau_c=ratio, tau_block=length)[..., 0]
     shown = axes.pcolormesh(length, np.broadcast_to(ratio, length.shape), 1 - rate, norm=LogNorm(5e-4), cmap="viridis",

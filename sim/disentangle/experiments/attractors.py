@@ -87,9 +87,10 @@ class Attractors(EvidenceNetworks[AttractorRuns]):
         yield bound_row("fixed points: distance moved in a step, as a share of the states", float(result.moved.max()),
                         1e-8)
         yield observed_row("fixed points found", float("nan"), result.found.astype(float))
-        times = -1 / np.log(np.clip(result.moduli, 1e-6, 1 - 1e-6))
-        for j, where in enumerate(("along the sheet, slower", "along the sheet, faster", "across the sheet")):
-            yield observed_row(f"time scale in steps, {where}", float("nan"), times[:, j])
+        # A sheet on which states stay has two moduli of 1.
+        for j, (where, still) in enumerate((("along the sheet, slower", 1.0), ("along the sheet, faster", 1.0),
+                                            ("across the sheet", float("nan")))):
+            yield observed_row(f"modulus of the eigenvalue, {where}", still, result.moduli[:, j])
         best = float(shrunk_r2(self.sigma_t**2))
         for j, t in enumerate(DELAYS):
             yield observed_row(f"r² after {t} steps without stimulus, beside a state that stays", best,

@@ -9,10 +9,10 @@ from numpy.random import SeedSequence
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import FEWEST, Row, make_row, mean_row
-from gateflow.sim.gated.batches import whole_block
 from gateflow.sim.gated.regimes import FIXED, descent_cells, flow_cells, onset_cells
 from gateflow.sim.gated.runs import step_allowance
 from gateflow.sim.gated.setting import GatedExperiment, Purpose
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.checks import POSITIVE, Array, Range
 from gateflow.theory.parameters import parameter
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, against_row, bound_row, make_row
-from gateflow.sim.gated.batches import BatchRun, batch_run, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import GatedExperiment, Setting
 from gateflow.sim.gated.symmetric import TEACHERS
 from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.reduction import gate_time_constant, task_coordinates

@@ -8,11 +8,12 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, make_row
-from gateflow.sim.gated.batches import batch_run, whole_block
+from gateflow.sim.gated.batches import batch_run
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import GatedExperiment, Purpose
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, ranked_teachers
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.checks import POSITIVE, SIZE, Array
 from gateflow.theory.gated.flow import gradient_flow
 from gateflow.theory.gated.model import GatedModel

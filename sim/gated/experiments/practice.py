@@ -9,7 +9,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, against_row, make_row
-from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, recorded_steps, whole_block
+from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, recorded_steps
 from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.sim.gated.integration import integrate
@@ -19,6 +19,7 @@ from gateflow.sim.gated.setting import GatedExperiment, Setting
 from gateflow.sim.gated.teachers import with_mixtures
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.sim.network.engine import follow
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.invariants import gram_matrix

@@ -84,9 +84,11 @@ def test_a_page_needs_nothing_else(shown):
 def test_a_page_folds_every_step_and_opens_them_in_print(shown):
     page = html.page(shown)
     tags = parsed(page)
-    assert tags.seen.count("details") == tags.seen.count("summary") == len(shown.lines)
+    # One more holds the laboratory's values as tables.
+    folds = len(shown.lines) + len(shown.exercises) + ("Values as tables" in page)
+    assert tags.seen.count("details") == tags.seen.count("summary") == folds
     assert [attributes["id"] for tag, attributes in tags.attributes if tag == "li" and "id" in attributes] == [
-        f"step-{line.number}" for line in shown.lines]
+        *(f"step-{line.number}" for line in shown.lines), *(f"exercise-{line.number}" for line in shown.exercises)]
     assert "@media print" in page
     assert "prefers-color-scheme: dark" in page
     assert "details::details-content" in page

@@ -14,6 +14,7 @@ from gateflow.figures.derivations.words import to_html, to_latex, to_markdown
     ("c_0w_0 τ_cτ_w", r"\ensuremath{c_{0}}\ensuremath{w_{0}} \ensuremath{\tau_{c}}\ensuremath{\tau_{w}}"),
     ("cᵀW, d_in", r"\ensuremath{c^{T}}\ensuremath{W}, \ensuremath{d_{\mathrm{in}}}"),
     ("a gate, I say", "a gate, I say"), ("norm_strength", r"norm\_strength"), ("L1 cost", "L1 cost"),
+    ("the E-step", "the E-step"),
     ("A ⇒ B", r"A \ensuremath{\Rightarrow} \ensuremath{B}"), ("ℵ", "[alef symbol]"),
 ])
 def test_latex_knows_symbols_and_escapes_the_rest(text, latex):

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from gateflow.sim.gated.batches import batch_run, join_batches, whole_block
+from gateflow.sim.gated.batches import batch_run, join_batches
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import best_alignment, first_below, match_once, similarity, total_alignment
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
+from gateflow.sim.network.schedule import whole_block
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.model import flexible
 

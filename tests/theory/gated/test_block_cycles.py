@@ -81,8 +81,8 @@ def test_too_much_error_changes_by_the_rate_that_is_said(w, tau_block, tau_c):
 def test_the_boundary_by_continuation_is_that_by_bisection():
     boundary, tau_c = cycle_boundary(), np.geomspace(1e-3, 0.3794, 200)
     exact = limit_cycle(tau_block=1.0, tau_c=tau_c, tau_w=1.0).shortest_block
-    np.testing.assert_allclose(boundary.shortest_block(tau_c), exact, rtol=1e-7)
+    np.testing.assert_allclose(boundary.shortest_block(tau_c=tau_c), exact, rtol=1e-7)
     on_curve = limit_cycle(tau_block=1.0, tau_c=boundary.tau_c, tau_w=1.0).shortest_block
-    np.testing.assert_allclose(boundary.shortest_block(boundary.tau_c), on_curve, rtol=1e-11)
-    assert boundary.shortest_block(2.01 * slowest_gates() ** 2) == np.inf
+    np.testing.assert_allclose(boundary.shortest_block(tau_c=boundary.tau_c), on_curve, rtol=1e-11)
+    assert boundary.shortest_block(tau_c=2.01 * slowest_gates() ** 2) == np.inf
     assert len(boundary.tau_c) < 40
