@@ -27,7 +27,7 @@ from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tas
 from gateflow.theory.parameters import Parameters, parameter
 
 
-@takes(trials=SIZE)
+@takes(trials=SIZE, duration=SIZE)
 def filter_errors(tasks: Tasks, rng: Generator, *, sigma: float, duration: int, precision: float, trials: int,
                   prior: str = "uniform", tolerance: float = 0.03) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
