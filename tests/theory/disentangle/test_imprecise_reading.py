@@ -183,7 +183,7 @@ def test_more_answers_explain_more(seed):
     (lambda: expected_error(evenly_spaced_tasks(2), 0.1, precision=0.1, bare_r2=1.0),
      "bare_r2 must be at least 0 and below 1"),
     (lambda: expected_error(evenly_spaced_tasks(2), 0.0, precision=0.1), "sigma_t must be positive and finite"),
-    (lambda: many_task_error(2, 0, sigma_t=0.1, precision=0.1), "dimension must be an integer of at least 1, got 0"),
+    (lambda: many_task_error(2, 0, sigma_t=0.1, precision=0.1), "dimension must be an integer between 1 and 10000, got 0"),
     (lambda: optimal_noise(evenly_spaced_tasks(2), precision=0.1, low=1.0, high=0.5),
      "high must be above 1 and finite"),
     (lambda: noiseless_r2(Tasks([[1.0, 0.0, 0.0]])), "C must have 2 columns for exact cells, got 3"),
