@@ -76,7 +76,7 @@ def _entries(kind: Callable[[str], Any], meaning: Meaning) -> Callable[[str], li
 
     def read(text: str) -> list[Any]:
         try:
-            return [one(part) for part in text.split(",") if part]
+            return [one(part) for part in text.split(",") if part or not text]
         except ValueError:
             raise argparse.ArgumentTypeError(f"must be numbers, got {text!r}") from None
 

@@ -21,12 +21,13 @@ from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import Array, InputError
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.collocation import LimitCycle
 from gateflow.theory.plane.fixed_points import FixedPoint, FixedPoints
@@ -60,6 +61,7 @@ _SLOWEST = 1e-3
 _HEAD = 0.45
 
 
+@takes()
 def draw_portrait(axes: Axes, shown: Portrait, *, orbits: Callable[[Array, Array], Array] | None = None,
                   levels: int | Sequence[float] = 12, arrows: int = 22) -> Quiver:
     """Draw a portrait on axes, whose limits become its box; the arrows come back, for a colour bar.
@@ -138,6 +140,7 @@ def draw_manifolds(axes: Axes, halves: Sequence[Manifold], box: Box, *, alpha: f
         _heads(axes, along, box, look["color"], 2.56, alpha, most=1)
 
 
+@takes()
 def draw_trajectories(axes: Axes, paths: Sequence[Trajectory], box: Box, *, colour: str = TRAJECTORY["color"],
                       alpha: float = 1.0) -> None:
     """Draw trajectories from a dot where they begin, with arrow heads."""
@@ -198,6 +201,7 @@ def draw_fixed_points(axes: Axes, fixed: FixedPoints, *, alpha: float = 1.0) -> 
         axes.plot(point.x, point.y, **_mark(point), alpha=alpha, zorder=3, clip_on=False)
 
 
+@takes()
 def math_name(name: str) -> str:
     """A name in mathematical text, for figures and LaTeX: x_1 has a subscript, tau is a Greek letter, % is itself."""
     parts = name.split("_")
@@ -212,8 +216,11 @@ def math_name(name: str) -> str:
     return text
 
 
+@takes()
 def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits: str | None = None) -> list[Artist]:
     """What the lines and marks of some portraits mean, each once. names: of the variables, in mathematical text."""
+    if len(names) != 2:
+        raise InputError(f"names must be two words, got {names!r}")
     handles: list[Artist] = []
     for component, (name, look) in enumerate(zip(names, NULLCLINES, strict=True)):
         if any((one.nullclines.x, one.nullclines.y)[component] for one in shown):
@@ -241,6 +248,7 @@ def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits
     return handles
 
 
-def add_legend(figure: Figure, handles: list[Artist], *, columns: int = 5) -> None:
+@takes()
+def add_legend(figure: FigureBase, handles: list[Artist], *, columns: int = 5) -> None:
     """Put a legend under a figure with constrained layout."""
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=2.2, columnspacing=1.4)

@@ -26,6 +26,7 @@ _IDLE, _LOOK = 30, 0.5
 # Whether a job is being done here, and the cores have others.
 _in_job: ContextVar[bool] = ContextVar("_in_job", default=False)
 
+
 class WorkerLostError(RuntimeError):
     """A job was not done because the process that had it is gone; not for what the job itself raises."""
 
@@ -73,7 +74,7 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     results = None
     with _ending_in_order():
         try:
-            with _holding_signals_back():
+            with _quiet_trackers(), _holding_signals_back():
                 results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
             yield results
         except BrokenProcessPool as failure:
@@ -136,6 +137,20 @@ def _holding_signals_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
         if asked:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _quiet_trackers() -> Iterator[None]:
+    """Let processes that start here, and clean up after a parent that was killed, do so without a word."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker")))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 @contextmanager

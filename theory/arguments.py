@@ -27,6 +27,8 @@ from gateflow.theory.checks import REAL, Array, InputError, Range, as_numbers, s
 F = TypeVar("F", bound=Callable[..., Any])
 # Given first to ``takes``: the function gives NaN where there is no value, and says so.
 MAY_BE_NAN = True
+# What NumPy says of arrays larger than any memory, as a ValueError.
+_TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 
 _WHOLE = Range(whole=True)
 # Imaginary parts below this are those of a derivative by a complex step: such arrays are judged by their real part.
@@ -82,7 +84,8 @@ def takes(nan: bool = False, /, **allowed: Allowed) -> Callable[[F], F]:
         parameters = inspect.signature(function).parameters
         kinds = {name: allowed.get(name, parameter.annotation) for name, parameter in parameters.items()}
         defaults = {name: parameter.default for name, parameter in parameters.items()}
-        names = list(parameters)
+        # What *args takes is passed on as it is.
+        names = [name for name, each in parameters.items() if each.kind not in (each.VAR_POSITIONAL, each.KEYWORD_ONLY)]
 
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
@@ -93,13 +96,18 @@ def takes(nan: bool = False, /, **allowed: Allowed) -> Callable[[F], F]:
                     one = parameters[name].annotation in (float, int)
                     given[name] = seen.check(name, value, kinds[name], defaults[name], one)
             together(**seen.leading)
-            if len(args) > len(names) or any(map(_symbolic, given.values())):
+            if any(map(_symbolic, given.values())):
                 return function(*args, **kwargs)
             try:
                 with np.errstate(all="ignore"):
-                    result = function(*(given[name] for name in names[:len(args)]), **{k: given[k] for k in kwargs})
+                    result = function(*(given[name] for name in names[:len(args)]), *args[len(names):],
+                                      **{k: given[k] for k in kwargs})
             except (ZeroDivisionError, OverflowError, MemoryError, np.linalg.LinAlgError) as failure:
                 raise InputError(f"{_said(function, given)} is too large or small for numbers ({failure})") from failure
+            except ValueError as failure:
+                if any(words in str(failure) for words in _TOO_LARGE):
+                    raise InputError(f"{_said(function, given)} is too large for any memory ({failure})") from failure
+                raise
             if not nan and _has_nan(result):
                 raise InputError(f"{_said(function, given)} has no value")
             return result
@@ -214,7 +222,7 @@ def _one_of_kinds(name: str, value: Any, kinds: list[Any]) -> Any:
 
 
 def _several(name: str, value: Any, kinds: tuple[Any, ...]) -> Any:
-    if isinstance(value, str | bytes) or not hasattr(value, "__len__") or isinstance(value, Mapping) or (
+    if isinstance(value, str | bytes | set | frozenset | Mapping) or not hasattr(value, "__len__") or (
             isinstance(value, np.ndarray) and not value.ndim):
         raise InputError(f"{name} must be several values, got {shown(value)}")
     each = kinds if kinds and Ellipsis not in kinds and len(kinds) == len(value) else kinds[:1] * len(value)

@@ -24,6 +24,7 @@ from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
 from gateflow.figures.derivations.tidy import Row, rows
 from gateflow.figures.derivations.words import to_html
 from gateflow.figures.picture import Drawing
+from gateflow.theory.arguments import takes
 
 # Characters, as a terminal would need them, from which a formula is broken, and from which it is set smaller.
 _BREAK, _SMALL = 84, 72
@@ -38,6 +39,7 @@ def document(title: str, body: str) -> str:
             f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n")
 
 
+@takes()
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None,
          laboratory: Laboratory | None = None) -> str:
     """The derivation as an HTML file.

@@ -12,6 +12,7 @@ from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
 from gateflow.figures.derivations.tidy import Row, rows
 from gateflow.figures.derivations.words import code_to_latex, to_latex
 from gateflow.figures.picture import Drawing
+from gateflow.theory.arguments import takes
 
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 84
@@ -40,6 +41,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 
 
+@takes()
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
     """The derivation as a LaTeX document; its picture is expected beside it as NAME-picture.pdf."""
     return _PREAMBLE + section(sheet, drawing) + "\\end{document}\n"

@@ -9,8 +9,10 @@ from gateflow.figures.derivations.printers import latex
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
 from gateflow.figures.derivations.words import to_markdown
 from gateflow.figures.picture import Drawing
+from gateflow.theory.arguments import takes
 
 
+@takes()
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
     """The derivation as a Markdown file; its picture is expected beside it as NAME-picture.png."""
     parts = [_links(around), f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),

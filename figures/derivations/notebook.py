@@ -10,6 +10,7 @@ from gateflow.figures.derivations.markdown import steps as markdown_steps
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_markdown
 from gateflow.figures.picture import Drawing
+from gateflow.theory.arguments import takes
 
 _START = '''from dataclasses import replace
 
@@ -42,6 +43,7 @@ except DerivationError as failure:
     print(failure)'''
 
 
+@takes()
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
     """The derivation as a notebook; nothing is executed yet."""
     cells = [_words(f"# {to_markdown(sheet.title)}", to_markdown(sheet.summary),

@@ -12,6 +12,7 @@ from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.guess import Trial, trial
 from gateflow.figures.derivations.printers import width
 from gateflow.figures.derivations.tidy import tidy
+from gateflow.theory.arguments import takes
 from gateflow.theory.proofs.algebra import Definition, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Linearise
@@ -140,6 +141,7 @@ def tally(checks: Sequence[Check]) -> str:
     return f"{len(checks)} steps, all checked: {listed}".replace(" 1 definitions", " 1 definition")
 
 
+@takes()
 def sheet(derivation: Derivation) -> Sheet:
     """What there is to show of a derivation."""
     declared = [(variable.symbol, variable.shown) for variable in derivation.variables]

@@ -8,10 +8,12 @@ from gateflow.figures.derivations.javascript import script
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_html
 from gateflow.figures.picture import Drawing
+from gateflow.theory.arguments import takes
 
 _KEYS = "Right or space opens a line, then goes on; left goes back."
 
 
+@takes()
 def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None = None) -> str:
     """The derivation as slides: title, assumptions, a step each, the result, its picture, problems."""
     title = (f'<h1>{to_html(sheet.title)}</h1><p class="lead">{to_html(sheet.summary)}</p>'

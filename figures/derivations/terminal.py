@@ -12,11 +12,13 @@ from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.printers import drawing, linear, width
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
 from gateflow.figures.derivations.tidy import Row, rows
+from gateflow.theory.arguments import takes
 
 _INDENT = 4
 _NARROWEST, _WIDEST = 40, 120
 
 
+@takes()
 def terminal(sheet: Sheet, columns: int = 80) -> str:
     """The derivation as text of at most so many columns where its words and formulas can be broken."""
     columns = min(max(columns, _NARROWEST), _WIDEST)

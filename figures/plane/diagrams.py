@@ -8,9 +8,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from gateflow.figures.portrait import CYCLES, math_name
 from gateflow.figures.style import BLUE, COLOURS, GREY, ORANGE, PINK, YELLOW
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array
 from gateflow.theory.plane.basins import Basins
 from gateflow.theory.plane.continuation import Branch, SpecialPoint
@@ -35,6 +37,7 @@ def words_of(kind: str) -> str:
     return f"{before} {_NAMES[bare]}".strip() if bare in _NAMES else kind
 
 
+@takes()
 def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) -> list[Artist]:
     """Draw a coordinate of what rests and the ends of what cycles over the parameter; handles for a legend come back.
 
@@ -78,6 +81,7 @@ def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist])
     handles.setdefault(kind, Line2D([], [], **look, label=words_of(kind)))
 
 
+@takes()
 def draw_periods(axes: Axes, diagram: Diagram) -> None:
     """Draw the periods of all cycles over the parameter."""
     for cycle in diagram.cycles:
@@ -89,6 +93,7 @@ def draw_periods(axes: Axes, diagram: Diagram) -> None:
              yscale="log" if periods.max() > 20 * periods.min() else "linear")
 
 
+@takes()
 def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[str, str],
                 bounds: Sequence[tuple[float, float]]) -> list[Artist]:
     """Draw curves of special points over two parameters; handles for a legend come back."""
@@ -103,6 +108,7 @@ def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[s
     return list(handles.values())
 
 
+@takes()
 def draw_basins(axes: Axes, basins: Basins) -> None:
     """Shade basins, one pale colour for each attractor; what goes far away or is undecided stays white."""
     colours = ListedColormap([_BASINS[k % len(_BASINS)] for k in range(max(len(basins.attractors), 1))])
@@ -111,9 +117,13 @@ def draw_basins(axes: Axes, basins: Basins) -> None:
                     shading="nearest", rasterized=True, zorder=0.5)
 
 
+@takes()
 def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]], cycles: Sequence[Cycle],
-             orbits: Sequence[Array]) -> list[Artist]:
-    """Draw orbits (K, n) of a map and its cycles: in one dimension on its graph, in two as points of the plane."""
+             orbits: Sequence[NDArray[np.floating]]) -> list[Artist]:
+    """Draw orbits (K, n) of a map, infinite where they are lost, and its cycles.
+
+    In one dimension on its graph, in two as points of the plane.
+    """
     if smooth.dimension == 1:
         x = np.linspace(*region[0], 800)
         axes.plot(x, smooth.image(x[None])[0], color="black")

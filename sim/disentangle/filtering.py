@@ -18,7 +18,7 @@ from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep.grid import groups
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError, choice
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError, choice
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
@@ -27,7 +27,7 @@ from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tas
 from gateflow.theory.parameters import Parameters, parameter
 
 
-@takes()
+@takes(trials=SIZE)
 def filter_errors(tasks: Tasks, rng: Generator, *, sigma: float, duration: int, precision: float, trials: int,
                   prior: str = "uniform", tolerance: float = 0.03) -> Array:
     """Squared errors (trials,), a factor, of the best estimate from the filter's outputs at the decision.
@@ -112,7 +112,7 @@ def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedS
     return {"r2": 1 - error / VARIANCE, "error": error}
 
 
-@takes()
+@takes(sets=SIZE)
 def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Generator, sigma: float = 1.0) -> Array:
     """Angles (sets, pairs) in rad between the directions in which the filter's logits move with each factor.
 
@@ -125,7 +125,7 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     Directions come from fitting its logits by its states, whose law is nearly that of noise alone, alike in all
     directions, if sigma is large. Raises InputError.
     """
-    tasks = random_tasks(COUNT.check("sets", sets) * COUNT.check("n_tasks", n_tasks), dimension, rng)
+    tasks = random_tasks(sets * COUNT.check("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
     response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError
 
 
-@takes()
+@takes(drift=Axes("walks", alone=True), bound=POSITIVE, sigma=POSITIVE, step=POSITIVE, limit=COUNT)
 def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, step: float = 1.0,
                   limit: int = 4000) -> tuple[Array, Array]:
     """Times, in steps of the evidence, and signs of the answers of walks that start at 0.
@@ -22,12 +22,10 @@ def first_passage(drift: Array, rng: Generator, *, bound: float, sigma: float, s
 
     Raises InputError, also where a walk has not decided by then.
     """
-    v = np.asarray(drift, dtype=np.float64)
-    B, s = (POSITIVE.check(name, value) for name, value in (("bound", bound), ("sigma", sigma)))
-    time, sign, y, open_ = np.zeros(v.shape), np.zeros(v.shape), np.zeros(v.shape), np.arange(len(v))
-    for k in range(1, COUNT.check("limit", limit) + 1):
-        y[open_] += v[open_] * step + s * np.sqrt(step) * rng.standard_normal(len(open_))
-        done = np.abs(y[open_]) >= B
+    time, sign, y, open_ = np.zeros(drift.shape), np.zeros(drift.shape), np.zeros(drift.shape), np.arange(len(drift))
+    for k in range(1, limit + 1):
+        y[open_] += drift[open_] * step + sigma * np.sqrt(step) * rng.standard_normal(len(open_))
+        done = np.abs(y[open_]) >= bound
         time[open_[done]], sign[open_[done]] = k * step, np.sign(y[open_[done]])
         open_ = open_[~done]
         if not len(open_):

@@ -88,7 +88,7 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
 
     Arguments as there; record_every: of what is not recorded at every step, counted from the start of a block;
     measured (K, d_out, d_in): what paths are aligned with, by default the teachers. inputs = "population": the expected
-    loss and gradient, steps alike.
+    loss and gradient, steps alike. Raises InputError; FloatingPointError if descent diverges.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     POSITIVE.check("dt", dt)

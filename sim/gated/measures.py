@@ -64,9 +64,11 @@ def total_alignment(similarity: Array, matched: NDArray[np.bool_] | None = None)
 
     similarity (..., M, P). No path serves two teachers; a teacher left without a path counts 0. Returns (...,);
     equal paths that hold the mean of M orthogonal teachers give 1/√M. matched: another matching than the best one at
-    each time, as that of ``match_once``.
+    each time, as that of ``match_once``. NaN where a similarity is.
     """
-    chosen = matching(similarity) if matched is None else matched
+    chosen = matching(similarity) if matched is None else np.asarray(matched)
+    if chosen.dtype != bool or chosen.shape != similarity.shape:
+        raise InputError(f"matched must be booleans of shape {similarity.shape}, got {chosen.dtype} {chosen.shape}")
     return np.asarray(np.sum(similarity, axis=(-2, -1), where=chosen) / similarity.shape[-2])
 
 

@@ -58,7 +58,7 @@ class Execution:
         for name in ("progress", "tell"):
             if not callable(getattr(self, name)):
                 raise InputError(f"{name} must be a function, got {getattr(self, name)!r}")
-        if self.batch != "auto":
+        if not isinstance(self.batch, str) or self.batch != "auto":
             COUNT.check("batch", self.batch)
         if self.cluster is not None and not (isinstance(self.cluster, str) and _ADDRESS.fullmatch(self.cluster)):
             raise InputError(f"cluster must be the address of a Dask scheduler, tcp://HOST:PORT, got {self.cluster!r}")

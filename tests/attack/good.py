@@ -60,7 +60,8 @@ def _values() -> dict[str, Any]:
                                                "error", "gradient_flow")},
         "rank": 1, "ranked_teachers.n_tasks": 1, "threshold": 0.1, "first_below.loss": [[1.0, 0.0]],
         "first_below.starts": [0, 2], "first_passage.loss": [1.0, 0.1], "first_passage.shape": [5.0, 5.0],
-        "batch_shape.error": np.ones((2, 3)), "batch_run.rng": [_rng()],
+        "first_passage.drift": [0.5, 0.2], "batch_shape.error": np.ones((2, 3)), "batch_run.rng": [_rng()],
+        "batch_run.dt": 1e-3,
         # network
         "spec": "p,pij->ij", "initial": made["state"], "schedule": made["schedule"], "targets": made["W_star"],
         "law": made["law"], "flow": network.Flow(made["net"]), "state": made["state"], "before": made["state"],

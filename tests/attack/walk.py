@@ -26,8 +26,8 @@ NUMBERS: dict[str, Any] = {
     "-1": -1.0, "0": 0.0, "inf": np.inf, "-inf": -np.inf, "1e300": 1e300, "-1e300": -1e300, "1e-300": 1e-300,
     "half": 0.5, "two": 2, "a million": 10**6, "a huge integer": 10**30, "True": True, "no entries": [],
     "a matrix": np.zeros((2, 3)), "five": np.arange(5.0), "a cube": np.full((2, 2, 2), 0.1)}
-# Seconds of work that a call may take.
-PATIENCE = 5
+# Seconds of work that a call may take, and the first one, which may have to compile.
+PATIENCE, COMPILING = 5, 120
 
 
 class Late(BaseException):
@@ -100,21 +100,23 @@ def attacks(function: Callable[..., Any], fine: dict[str, Any] | None) -> Iterat
             yield name, words, {**(fine or {}), name: value}
 
 
-def ending(function: Callable[..., Any], given: dict[str, Any]) -> str:
-    """How a call ends: "" with a result or one line, else in words."""
+def ending(function: Callable[..., Any], given: dict[str, Any], patience: float = PATIENCE) -> str:
+    """How a call ends that may take so many seconds: "" with a result or one line, else in words."""
     def late(*_: Any) -> None:
         raise Late
 
     before = signal.signal(signal.SIGPROF, late)
-    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+    signal.setitimer(signal.ITIMER_PROF, patience)
     try:
         result = call(function, given)
         if inspect.isgenerator(result):
             result = next(result, None)
     except InputError as refused:
         return "" if str(refused) and "\n" not in str(refused) else f"not one line: {refused}"
+    except FloatingPointError as diverged:
+        return "" if "FloatingPointError" in (function.__doc__ or "") else f"FloatingPointError: {diverged}"
     except Late:
-        return f"nothing in {PATIENCE} s"
+        return f"nothing in {patience} s"
     except BaseException as failure:
         return f"{type(failure).__name__}: {str(failure)[:90]}"
     finally:
@@ -147,7 +149,7 @@ def walk(only: str = "", tell: Callable[[str], None] = lambda line: None) -> tup
         fine = good_call(name, function)
         if fine is None:
             unknown.append(name)
-        elif words := ending(function, fine):
+        elif words := ending(function, fine, COMPILING):
             findings.append(Finding(name, "none", "good values", words))
             tell(str(findings[-1]))
         for argument, value, given in attacks(function, fine):

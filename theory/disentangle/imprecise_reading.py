@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import POSITIVE, Array, Range
+from gateflow.theory.checks import POSITIVE, SIZE, Array, Range
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
@@ -192,7 +192,7 @@ class Optimum:
         return 1 - self.error / VARIANCE
 
 
-@takes()
+@takes(points=SIZE)
 def optimal_noise(tasks: Tasks, *, precision: float, low: float = 1e-4, high: float = 1.0, points: int = 1024,
                   bare_r2: float = 0.0) -> Optimum:
     """Best σ/√t between low and high: a grid in its logarithm, then Brent's method.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import POSITIVE, SIZE, Array, InputError, Range
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
 _EMPTY = 1e-15
@@ -112,7 +112,7 @@ class Estimate:
     uncovered: float
 
 
-@takes()
+@takes(repeats=SIZE)
 def noiseless_r2_sampled(tasks: Tasks, rng: Generator, states: int = 200_000, repeats: int = 8) -> Estimate:
     """r² of the best estimate from bare answers for any D, by Monte Carlo without bias inside each region met twice.
 

@@ -16,21 +16,22 @@ from gateflow.theory.disentangle.tasks import VARIANCE
 
 # Cells along a factor, even so that quadrants are whole; nodes in a cell; reach of the noise in standard deviations.
 _CELLS, _NODES, _REACH = 240, 4, 8.0
-# Noise that is not finer than a cell.
-_NOISE = Range(1e-5)
+# Noise that is not finer than a cell, and below which the grid of the evidence stays small.
+_NOISE = Range(1e-5, 1.0)
 _TIE = Range(-1, 1, open_low=True, open_high=True)
 
 
 @lru_cache(maxsize=16)
 def _masses(correlation: float) -> tuple[Array, Array]:
     """Centres (cells,) of cells along a factor, and the shares of states in cells of the square, (cells, cells)."""
-    r, nodes = _TIE.check("correlation", correlation), np.polynomial.legendre.leggauss(_NODES)
+    r, nodes = correlation, np.polynomial.legendre.leggauss(_NODES)
     edges = np.linspace(0, 1, _CELLS + 1)
     u = (edges[:-1, None] + (nodes[0] + 1) / (2 * _CELLS))[..., None]
     below = scipy.special.ndtr((scipy.special.ndtri(edges) - r * scipy.special.ndtri(u)) / np.sqrt(1 - r**2))
     return edges[:-1] + 0.5 / _CELLS - 0.5, np.einsum("knv,n->kv", np.diff(below, axis=-1), nodes[1]) / (2 * _CELLS)
 
 
+@takes(noise_variance=_NOISE, correlation=_TIE)
 def tied_r2(noise_variance: float, correlation: float) -> float:
     """r² of the posterior mean of two tied factors, which no estimate exceeds: E‖E(x | μ)‖²/2v.
 
@@ -39,7 +40,7 @@ def tied_r2(noise_variance: float, correlation: float) -> float:
     >>> round(tied_r2(0.002, 0.0), 4)
     0.9779
     """
-    sigma = float(np.sqrt(_NOISE.check("noise_variance", noise_variance)))
+    sigma = float(np.sqrt(noise_variance))
     x, mass = _masses(correlation)
     reach = 0.5 + _REACH * sigma
     mu = np.linspace(-reach, reach, int(2 * reach * _CELLS))
@@ -52,7 +53,7 @@ def tied_r2(noise_variance: float, correlation: float) -> float:
     return (float(told) * float(mu[1] - mu[0]) ** 2 / 2 + within) / VARIANCE
 
 
-@takes()
+@takes(correlation=_TIE)
 def tied_orthants(correlation: float) -> Orthants:
     """Moments of two tied factors by quadrant, in the order of ``left_out_r2``. Raises InputError."""
     x, mass = _masses(correlation)

@@ -17,7 +17,7 @@ from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array
 
 @takes(MAY_BE_NAN, error=Axes("d_out", "d_in"), batch_size=COUNT)
 def batch_shape(error: Array, batch_size: Any) -> Array:
-    """Shape L²/variance of the law of the loss of a batch, (...,); infinite where nothing scatters.
+    """Shape L²/variance of the law of the loss of a batch, (...,); infinite where nothing scatters, NaN for no error.
 
     error E (..., d_out, d_in); batch_size B. It is B d_out/2 for orthogonal rows of one norm.
     """

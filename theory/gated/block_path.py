@@ -21,8 +21,9 @@ from gateflow.theory.gated.two_tasks import clock_state, symmetric_error
 
 # Samples of a block.
 _SAMPLES = Range(2, 1_000_000, whole=True)
-# Errors, and times in units of 1/ω, in which nothing moves that could be seen.
-_AT_REST, _NO_TIME = 1e-14, 1e-30
+# Errors in which nothing moves that could be seen, above what the solver's tolerance leaves near a rest; and times in
+# units of 1/ω.
+_AT_REST, _NO_TIME = 2e-12, 1e-30
 _TOLERANCES = {"method": "DOP853", "rtol": 1e-11, "atol": 1e-13}
 
 
@@ -90,7 +91,7 @@ def _free(times: Array, start: tuple[float, float, float], task: int, taus: dict
     if len(solved.t_events[1]):
         times = np.minimum(times, solved.t[-1])
     free = times <= solved.t[-1] if solved.status == 1 else np.ones(len(times), bool)
-    path = np.array(clock(solved.sol(times[free])[0], *start, **taus))
+    path = np.array(clock(solved.sol(times[free])[0] if free.any() else np.empty(0), *start, **taus))
     if free.all():
         return path
     c, w, d = clock(solved.y[0, -1], *start, **taus)

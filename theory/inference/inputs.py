@@ -12,7 +12,7 @@ HAZARD, SWITCHING = PROBABILITY, Range(1e-6, 0.5)
 OVERLAP = Range(0, 1 - 1e-6)
 # Gain a of a tracker: all that are stable, but for those whose memory is longer than can be summed up. SHARE: those
 # that never go beyond what is observed, and do not take minutes.
-GAIN, SHARE = Range(1e-5, 2 - 1e-5), Range(1e-3, 1)
+GAIN, SHARE = Range(1e-4, 2 - 1e-4), Range(1e-3, 1)
 # Relative noise R of two tasks: below there is nothing left to infer, above the continuum has it.
 NOISE = Range(0.01, 1e4)
 # Rate η of a task vector, and of weights, which learn a constant input at once at 1.

@@ -134,6 +134,6 @@ def tuned_correlation(gain: Any, noise: Any, m: Any = np) -> Any:
 def tuned_hazard(gain: Any, noise: Any, n_tasks: Any = 2, m: Any = np) -> Any:
     """Hazard (1 − λ)(K − 1)/K for which this gain is the best constant one; ≈ Ra²/4 for two tasks and small gains.
 
-    As ``tuned_correlation``.
+    As ``tuned_correlation``; NaN where there is none.
     """
     return unchecked(leak_hazard)(1 - tuned_correlation(gain, noise, m), n_tasks)

@@ -26,6 +26,7 @@ def step_parts(law: Law, before: State, after: State, forces: State, dt: float) 
     What the step does beyond the forces, by costs or by a projection on a bound, counts as cost.
     """
     taus = [factor.tau for factor in law.network.factors]
+    before, after, forces = (law.network.fitting(state) for state in (before, after, forces))
     velocity = tuple((y - x) / dt for x, y in zip(before, after, strict=True))
     costs = tuple(force - tau * speed for force, tau, speed in zip(forces, taus, velocity, strict=True))
     return dt * law.drift(before, costs), dt**2 * law.second_order(velocity)
@@ -41,6 +42,7 @@ def step_change(law: Law, before: State, after: State, forces: State, dt: float)
 @takes()
 def step_drift(law: Law, state: State, velocity: State, cost_gradients: State, dt: float) -> Array:
     """Rate at which Q drifts when the flow is followed in steps dt, to first order in dt, (..., s, h, h)."""
+    state, velocity, cost_gradients = (law.network.fitting(each) for each in (state, velocity, cost_gradients))
     return law.drift(state, cost_gradients) + dt * law.second_order(velocity)
 
 
@@ -52,6 +54,7 @@ def batch_drift(law: Law, flow: Flow, state: State, loss: SquaredLoss, batch_siz
     diagonal and 1/B off it, so that E[δg δgᵀ] is a sum over the directions of Z.
     """
     COUNT.check("batch_size", batch_size)
+    state = law.network.fitting(state)
     error = loss.error(flow.map(state))
     lead = error.ndim - loss.target.ndim
     total = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, SIZE, Array, InputError, Range, choice
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, REAL, SIZE, Array, InputError, Range, choice, leading, shown
 from gateflow.theory.network.spec import Spec
 
 # What factors are, one array each, in the order of the string; leading axes are members of an ensemble.
@@ -132,6 +132,8 @@ class Network:
     def __post_init__(self) -> None:
         """Check that string, factors and sizes fit each other."""
         parsed = Spec.parse(self.spec)
+        if not isinstance(self.factors, Sequence):
+            raise InputError(f"factors must be Factors, got {shown(self.factors)}")
         factors = tuple(self.factors) or tuple(Factor(chr(ord("A") + n)) for n in range(len(parsed.factors)))
         for factor in factors:
             if not isinstance(factor, Factor):
@@ -235,3 +237,9 @@ class Network:
                 raise InputError(f"{factor.name} must be at least its bound {factor.kink:g}, got {array.min():g}")
             state.append(array)
         return tuple(state)
+
+    def fitting(self, state: State) -> State:
+        """A state, or changes of one, with any axes before. Raises InputError for other shapes."""
+        if len(state) != len(self.factors):
+            raise InputError(f"a state must have {len(self.factors)} factors, got {len(state)}")
+        return tuple(map(leading, self.names, state, self.shapes))

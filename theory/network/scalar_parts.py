@@ -65,7 +65,7 @@ def unit_clock(network: Network, state: State) -> Array:
     parts = network.parsed.factors
     if len(parts) != 3 or network.parsed.output or len(set(parts)) > 1 or len(parts[0]) != 1:
         raise InputError(f"unit clocks need a network a,a,a->, got {network.spec}")
-    taus = [factor.tau for factor in network.factors]
+    state, taus = network.fitting(state), [factor.tau for factor in network.factors]
     squares = [tau * theta**2 for tau, theta in zip(taus, state, strict=True)]
     sign = np.sign(state[0] * state[1] * state[2])
     return np.asarray(-np.sqrt(np.prod(taus)) * sign * scipy.special.elliprf(*squares))

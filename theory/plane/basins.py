@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, Array
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.collocation import LimitCycle
@@ -37,6 +38,7 @@ class Basins:
         return tuple(float(np.mean(self.which == k)) for k in range(len(self.attractors)))
 
 
+@takes()
 def basins(system: PlanarSystem, box: Box, *, fixed: Sequence[FixedPoint] | None = None,
            cycles: Sequence[LimitCycle] | None = None, resolution: int = 100) -> Basins:
     """Follow the flow from the centres of resolution² cells of a box to its stable fixed points and limit cycles.

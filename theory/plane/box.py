@@ -18,7 +18,8 @@ def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, f
         low, high = value
     except (TypeError, ValueError):
         raise InputError(f"{name} must be two numbers, got {value!r}") from None
-    low, high = (end if infinite and end in (-math.inf, math.inf) else _SIDE.check(name, end) for end in (low, high))
+    low, high = (end if infinite and np.ndim(end) == 0 and end in (-math.inf, math.inf) else _SIDE.check(name, end)
+                 for end in (low, high))
     if not low < high:
         raise InputError(f"{name} must be two increasing numbers, got {value!r}")
     return low, high

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, Array, InputError, Range, array, choice
 from gateflow.theory.plane.arclength import FIRST, ONE, ROUNDING, Curve, Located, Test, follow
 from gateflow.theory.plane.box import Box, interval
@@ -186,6 +187,7 @@ class _Rest(Curve):
         return float(self.tangent(z, along)[self.n:] @ along[self.n:])
 
 
+@takes()
 def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str, bounds: tuple[float, float], box: Box,
                          *, step: float = 0.02, most: int = 5000) -> Branch:
     """Follow a fixed point in both directions through a parameter, around folds, to the edges of box and bounds.
@@ -200,6 +202,7 @@ def continue_fixed_point(system: PlanarSystem, start: ArrayLike, parameter: str,
     return _continued(Flow(system), start, parameter, bounds, box.low, box.size, step, most)
 
 
+@takes()
 def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, bounds: tuple[float, float],
                        region: Sequence[tuple[float, float]], *, period: int = 1, step: float = 0.02,
                        most: int = 5000) -> Branch:
@@ -240,6 +243,7 @@ def _first(curve: _Rest, start: Array, value: float) -> Array:
     return z.clip(0.0, 1.0)
 
 
+@takes()
 def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint, parameters: tuple[str, str],
                            bounds: Sequence[tuple[float, float]], region: Sequence[tuple[float, float]], *,
                            period: int = 1, step: float = 0.02, most: int = 2000) -> Branch:

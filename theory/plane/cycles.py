@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array
 from gateflow.theory.plane.arclength import Located, walk
 from gateflow.theory.plane.box import Box
@@ -31,6 +32,7 @@ _CENTRE = 1e-6
 _FINE, _COARSE = 80, 40
 
 
+@takes()
 def limit_cycles(system: PlanarSystem, box: Box, fixed: Sequence[FixedPoint] | None = None) -> tuple[LimitCycle, ...]:
     """All limit cycles that go through the box around a fixed point in it, stable and unstable, in order of period.
 
@@ -191,6 +193,7 @@ class CycleBranch:
         return np.asarray(table[k] + ((p - self.p[k]) / step)[:, None] * (table[k + 1] - table[k]))
 
 
+@takes()
 def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, bounds: tuple[float, float], box: Box, *,
                      step: float = 0.04, most: int = 400) -> CycleBranch | None:
     """Follow the limit cycles that are born at a Hopf point; None if none can be found there."""
@@ -213,6 +216,7 @@ def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, b
     return None
 
 
+@takes()
 def cycles_from(system: PlanarSystem, cycle: LimitCycle, parameter: str, bounds: tuple[float, float], box: Box, *,
                 step: float = 0.04, most: int = 400) -> tuple[CycleBranch, ...]:
     """Follow a limit cycle at the parameter's value in the system in both directions: a branch for each."""

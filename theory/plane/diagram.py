@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.continuation import (
@@ -205,6 +206,7 @@ def _after(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], branc
     return places
 
 
+@takes()
 def two_parameter_curves(system: PlanarSystem | SmoothMap, diagram: Diagram, second: str,
                          bounds: tuple[float, float]) -> tuple[tuple[str, Branch], ...]:
     """Curves of the folds, Hopf points, flips and Neimark–Sacker points of a diagram over a second parameter.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, InputError
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.reading import read_expression, split_equations
@@ -92,6 +93,7 @@ class Equations:
         return smooth_map(self.expressions, self.variables, self.values(parameters))
 
 
+@takes()
 def flow(expressions: Sequence[Any], variables: Sequence[Any],
          parameters: Mapping[Any, float] | None = None) -> PlanarSystem:
     """A planar flow with its exact Jacobian from SymPy expressions, or text that SymPy reads, for x' and y'.
@@ -109,6 +111,7 @@ def flow(expressions: Sequence[Any], variables: Sequence[Any],
                         names=(str(symbols[0]), str(symbols[1])))
 
 
+@takes()
 def smooth_map(expressions: Sequence[Any], variables: Sequence[Any],
                parameters: Mapping[Any, float] | None = None) -> SmoothMap:
     """A map with its exact Jacobian from SymPy expressions, or text that SymPy reads; arguments as for ``flow``."""

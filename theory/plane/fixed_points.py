@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.newton import distinct, newton
@@ -65,6 +66,7 @@ class FixedPoints:
     curves: tuple[FixedCurve, ...]
 
 
+@takes()
 def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
                  lines: Nullclines | None = None) -> FixedPoints:
     """All fixed points of a flow in a box, edges included. Raises InputError.

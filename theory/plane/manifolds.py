@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.fixed_points import FixedPoint
@@ -27,6 +28,7 @@ class Manifold:
     ending: str
 
 
+@takes()
 def manifolds(system: PlanarSystem, saddle: FixedPoint, box: Box, *, walls: Walls = _NO_WALLS,
               length: float = 10.0) -> tuple[Manifold, ...]:
     """The halves of the stable and unstable manifolds of a saddle that lie in the box: up to four.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import MAY_BE_NAN, takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.newton import Roots, distinct, newton
@@ -127,6 +128,7 @@ class Cycle:
     stable: bool
 
 
+@takes(MAY_BE_NAN)
 def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array:
     """The orbit (period, n, ...) with F^k(x) = x that Newton's method reaches from starts (n, ...).
 
@@ -139,6 +141,7 @@ def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array
     return smooth.iterates(points, period - 1)
 
 
+@takes()
 def cycle_starts(smooth: SmoothMap, region: Sequence[tuple[float, float]], period: int = 1) -> Array:
     """Starts (n, S) for ``cycles`` in a region, (low, high) of each coordinate.
 
@@ -164,6 +167,7 @@ def cycle_starts(smooth: SmoothMap, region: Sequence[tuple[float, float]], perio
     return np.concatenate([found, coarse.reshape(n, -1)], axis=1)
 
 
+@takes()
 def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle, ...]:
     """The cycles of this prime period that Newton's method reaches from starts (n, S); fixed points for period 1.
 

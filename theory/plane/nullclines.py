@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from contourpy import LineType, contour_generator
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, Range
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.system import PlanarSystem
@@ -41,6 +42,7 @@ def _pieces(line: Array, keep: Any) -> list[Array]:
             if kept[0] and len(part) > 1]
 
 
+@takes()
 def zero_curves(function: Callable[[Array, Array], Any], box: Box, *, resolution: int = 200) -> tuple[Array, ...]:
     """Polylines (N, 2) in a box on which a function of (x, y) changes its sign by passing through zero.
 
@@ -91,6 +93,7 @@ def crossing(function: Callable[[Array], Array], low: Array, high: Array) -> tup
     return nearest, np.abs(function(nearest)) <= _SMALL * largest
 
 
+@takes()
 def nullclines(system: PlanarSystem, box: Box, *, resolution: int = 200) -> Nullclines:
     """All branches of both nullclines in a box; accuracy and limits as in ``zero_curves``. Raises InputError."""
 

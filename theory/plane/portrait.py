@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.collocation import LimitCycle
@@ -82,6 +83,7 @@ def _pairs(values: Any) -> list[list[float]]:
     return [[float(value.real), float(value.imag)] for value in values]
 
 
+@takes()
 def even_starts(box: Box, across: int = 4) -> list[Array]:
     """Starts (2,) of trajectories that are spread evenly over a box, rows shifted by half a cell from one another."""
     shares = (np.arange(across) + 0.5) / across
@@ -89,6 +91,7 @@ def even_starts(box: Box, across: int = 4) -> list[Array]:
             for row, height in enumerate(shares) for share in shares]
 
 
+@takes()
 def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] | None = (),
              duration: float | None = None, resolution: int = 200, cycles: bool = False,
              length: float = 10.0) -> Portrait:

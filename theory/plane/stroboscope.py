@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, Array, InputError
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.system import PlanarSystem
@@ -16,6 +17,7 @@ _FEWEST_STEPS = 20
 Time = str | float | Callable[..., Any]
 
 
+@takes()
 def stroboscopic_map(pieces: Sequence[tuple[PlanarSystem, Time]], durations: Mapping[str, float] | None = None, *,
                      clock: str = "", scale: float = 1.0, rtol: float = 1e-10) -> SmoothMap:
     """The map of a state through planar flows that take turns, with its Jacobian by the variational equation.
@@ -30,6 +32,8 @@ def stroboscopic_map(pieces: Sequence[tuple[PlanarSystem, Time]], durations: Map
     >>> (quarter.image([1.0, 0.0]).round(9) + 0).tolist()
     [0.0, 1.0]
     """
+    if not len(pieces):
+        raise InputError("pieces must be at least one, got none")
     values: dict[str, float] = {name: POSITIVE.check(name, value) for name, value in (durations or {}).items()}
     for system, duration in pieces:
         for name, value in system.parameters.items():

@@ -65,7 +65,11 @@ class PlanarSystem:
         check_call(self.function, values, 2)
         for size in self.scale:
             POSITIVE.check("scale", size)
-        if np.iscomplexobj(self.velocity(np.zeros(3), np.zeros(3))):
+        try:
+            here = self.velocity(np.zeros(3), np.zeros(3))
+        except TypeError as failure:
+            raise InputError(f"the function must take arrays of coordinates, got {failure}") from failure
+        if np.iscomplexobj(here):
             raise InputError("the function must return real numbers for real coordinates, got complex ones")
 
     @classmethod

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import InputError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def chapters() -> tuple[Chapter, ...]:
     return tuple(found)
 
 
+@takes()
 def derivation(name: str) -> "Derivation":
     """Build a derivation and check all its steps. name: one of NAMES, or the path of a Python file with derive().
 

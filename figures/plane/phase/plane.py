@@ -14,7 +14,7 @@ from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
 from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range
+from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range, shown
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
 from gateflow.theory.plane.box import Box, interval
@@ -77,6 +77,9 @@ class Plane(PhasePlot):
         """Check what fields have to do with each other; from Python, set may be a mapping, and words numbers."""
         given: Any = self.set
         pairs = [f"{name}={value!r}" for name, value in given.items()] if isinstance(given, Mapping) else given
+        for option, words in (("set", pairs), ("diagram", self.diagram), ("curves", self.curves)):
+            if not isinstance(words, str | Sequence):
+                raise InputError(f"{option} must be words, got {shown(words)}")
         object.__setattr__(self, "set", (pairs,) if isinstance(pairs, str) else tuple(pairs))
         for option in ("diagram", "curves"):
             object.__setattr__(self, option, tuple(map(str, getattr(self, option))))

@@ -97,3 +97,13 @@ def test_beyond_the_cycle_neither_growth_nor_inequality_of_the_paths_decays():
     jacobian = np.stack([(after(state + step * x) - after(state - step * x)) / (2 * step) for x in np.eye(3)], axis=1)
     end = symmetric_error(*state, task=1)
     np.testing.assert_allclose(np.sort(np.linalg.eigvals(jacobian).real), [-1, -end / (2 - end), 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [0.01, 7.0])
+def test_nothing_depends_on_the_unit_of_time(unit):
+    taus = {"tau_w": 1.3, "tau_c": 0.1, "tau_block": 0.8}
+    other = {name: unit * tau for name, tau in taus.items()}
+    cycle, again = limit_cycle(**taus), limit_cycle(**other)
+    np.testing.assert_allclose([again.w, again.d, again.threshold, again.shortest_block / unit],
+                               [cycle.w, cycle.d, cycle.threshold, cycle.shortest_block], rtol=1e-9)
+    np.testing.assert_allclose(multipliers(**other), multipliers(**taus), rtol=1e-6)
