@@ -84,7 +84,7 @@ def derive() -> Derivation:
                        "One number for every pair of paths, through every switch of the task.", _conserved),
             Along("An L1 cost on positive gates moves it with the gates' sum.", Q,
                   NORM * (total() - 1) * (c * ONE.T + ONE * c.T),
-                  "It pushes all gates alike (derivation gradient-flow); nothing moves where they sum to 1.",
+                  "Its slope is λ_norm (C − 1) along every gate; nothing moves where they sum to C = 1.",
                   flow(NORM * (total() - 1) * ONE)),
             Definition("An L2 cost draws the length of the gates to 1.", cost_2, NORM * (size() - 1)**2 / 2,
                        "Its level lines are circles.", cost(2)),
@@ -103,6 +103,13 @@ def derive() -> Derivation:
             Along("For any cost: the drift of Q_pq is c^p ∂R/∂c^q + c^q ∂R/∂c^p.", Q, D,
                   "Only the cost's push on the gates is not matched by the weights.", flow(r)),
         ),
+        exercises=(
+            Along("Add up the diagonal of Q, over all paths. How does an L1 cost on positive gates move that sum?",
+                  sp.Trace(Q), 2 * NORM * (total() - 1) * total(),
+                  "Each gate contributes twice itself times the common slope.", flow(NORM * (total() - 1) * ONE)),
+            Along("Weights decay, by λ_norm W, and gates pay nothing. How does Q move?", Q, -2 * NORM * W * W.T,
+                  "Decay pushes weights alone: no gate loses what they lose.",
+                  {W: (c * g - NORM * W) / TAU_W, c: f / TAU_C})),
         result_name="drift of the conserved matrix",
         test="tests/sim/gated/test_first_principles.py::test_what_a_run_conserves_drifts_as_derived",
     )
