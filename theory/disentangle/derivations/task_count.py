@@ -30,7 +30,7 @@ def derive() -> Derivation:
         name="task-count",
         title="How many tasks it takes",
         source="rank condition: Vafidis et al. 2025 (DIS), theorem B.6; Gaussian rows: inverse Wishart law; limit: "
-               "Marchenko and Pastur 1967; unit normals are ours",
+               "Marchenko and Pastur 1967; unit normals are ours; continues derivation closed-form-extraction",
         summary="As many tasks as factors are necessary; how many more are needed depends on how evenly their normals "
                 "point. The error of reading is the mean of 1/eigenvalue of CᵀC, which evenly spread normals make as "
                 "small as it can be.",

@@ -42,7 +42,7 @@ def derive() -> Derivation:
         exercises=(
             Limit("How long does the swing take with very fast gates, in units of τ_c?", SWING / TAU_C, 2 / W,
                   "c̄ moves by 2, and by w̄/τ_c for each unit of the clock.", TAU_C, 0),
-            Limit("A block lasts very long. What is w̄ + d at its end?", 
+            Limit("A block lasts very long. What is w̄ + d at its end?",
                   W - D + DRIFT + 2 * held_gain(1 - W + D - DRIFT, held=L, tau_w=TAU_W, xp=sp), sp.Integer(1),
                   "The path that is open has learned its task, whatever it held before.", L, sp.oo,
                   origin="both entries of the block map, added"),
@@ -82,7 +82,7 @@ def _swing() -> tuple[Step, ...]:
     return (
         Definition("The error drives everything.", E, M - D - C * W,
                    "It is what is wrong along the difference of the teachers.",
-                   agrees=lambda m, **at: float(symmetric_error(task=m, **at))),
+                   agrees=lambda m, **at: float(symmetric_error(task=m, **at)), origin="derivation symmetric-orbit"),
         Rewrite("In the other task everything is mirrored.",
                 sp.Matrix(symmetric_flow(-C, W, -D, task=-M, tau_w=TAU_W, tau_c=TAU_C)),
                 sp.Matrix([-W * E / TAU_C, C * E / (2 * TAU_W), -E / (2 * TAU_W)]),
@@ -96,7 +96,8 @@ def _swing() -> tuple[Step, ...]:
                 "While no gate meets its bound, nothing accumulates, however many blocks pass.",
                 origin="the constants of the orbit before and after a switch"),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Gates times ρ and weights move alike; below w̄ = ρ gates do not switch.", agrees=separatrix),
+                   "Gates times ρ and weights move alike; below w̄ = ρ gates do not switch.", agrees=separatrix,
+                   origin="derivation separatrix"),
         Definition("The swing takes this time of the clock.", SWING, 4 * TAU_W * RHO * sp.atanh(RHO / W),
                    "Twice that until c̄ = 0.", agrees=lambda **at: float(swing_clock(**at))),
         Substitute("It ends at c̄ = 1 with the w̄ it began with; only d has moved.", sp.Matrix(swing),

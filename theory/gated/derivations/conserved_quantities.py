@@ -85,7 +85,7 @@ def derive() -> Derivation:
             Along("An L1 cost on positive gates moves it with the gates' sum.", Q,
                   NORM * (total() - 1) * (c * ONE.T + ONE * c.T),
                   "Its slope is λ_norm (C − 1) along every gate; nothing moves where they sum to C = 1.",
-                  flow(NORM * (total() - 1) * ONE)),
+                  flow(NORM * (total() - 1) * ONE), origin="the cost of derivation gradient-flow"),
             Definition("An L2 cost draws the length of the gates to 1.", cost_2, NORM * (size() - 1)**2 / 2,
                        "Its level lines are circles.", cost(2)),
             Differentiate("It pushes each gate in proportion to itself.", cost_2, NORM * shrink * c,

@@ -70,7 +70,8 @@ def _rest() -> tuple[Step, ...]:
     drift = swing_clock(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W)
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Gates times ρ and weights move alike: ρ is where the separatrix meets c̄ = ±1.", agrees=separatrix),
+                   "Gates times ρ and weights move alike: ρ is where the separatrix meets c̄ = ±1.", agrees=separatrix,
+                   origin="derivation separatrix"),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
                held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
                "Only there the open path learns alone, with τ_w. So w̄ rests where the swing takes the whole block, "

@@ -115,7 +115,8 @@ def _dictionary(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, flow: dict[sp.Symbol, 
               origin="the gate in units in which both rates are equal"),
         Definition("Their imbalance is the conserved quantity over that time constant.", IMBALANCE, imbalance,
                    "Q = τ_w w² − τ_c c²: both squares grow by 2cw times the error.",
-                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1])),
+                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1]),
+                   origin="derivation conserved-quantities"),
         Rewrite("Layers κw and c/κ have it.", (SCALE * w)**2 - (c / SCALE)**2, IMBALANCE, "κ² = √(τ_w/τ_c)."),
     )
 

@@ -134,7 +134,7 @@ def _left_out() -> tuple[Step, ...]:
               origin="the logarithm whose derivative the error is"),
         Series("With d the error vanishes at the clock time 2τ_c(1 − τ_c/3τ_w).", end[2] + end[0] * end[1],
                sp.Integer(1), "d + c̄w̄ is 1 there, but for the second order in τ_c.",
-               TAU_C, 0, 2, origin="the error on the orbit, at this clock time"),
+               TAU_C, 0, 2, origin="derivation clock: the error at this clock time"),
         Rewrite("By then both paths have come to prefer the task.", end[2], settled[2] * (1 - TAU_C / (3 * TAU_W)),
                 "d grows by half the clock over τ_w: it is of first order."),
         Series("And the gates stop short of their full difference by as much.", end[0], settled[0],

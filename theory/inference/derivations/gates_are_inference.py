@@ -82,7 +82,8 @@ def _bridge() -> tuple[Step, ...]:
                    -sp.Trace(error * error.T) / 2, "The log likelihood of the gates, up to a constant.",
                    _log_likelihood),
         Definition("Recall the force on the gates.", FORCE, W * error.T,
-                   "How well each path fits what is still wrong: the slope of the loss, reversed.", _force),
+                   "How well each path fits what is still wrong: the slope of the loss, reversed.", _force,
+                   origin="derivation gradient-flow"),
         Differentiate("The force is the gradient of the log likelihood by the task vector: gates are iterated "
                       "inference.", ELL, FORCE, "One descent, with the step dt/τ_c.", C))
 

@@ -78,7 +78,8 @@ def derive() -> Derivation:
         ),
         exercises=(
             Along("There is no bound, but the free layer decays, with slope s. How does the contrast move?",
-                  contrast_, -2 * slope * distance(b_1, b_2), "It falls while s > 0: decay draws the units together in the free layer.",
+                  contrast_, -2 * slope * distance(b_1, b_2),
+                  "It falls while s > 0: decay draws the units together in the free layer.",
                   {**flow(zero, zero), b_1: (a_1 * G - slope * b_1) / TAU_B, b_2: (a_2 * G - slope * b_2) / TAU_B}),
             Substitute("All entries of unit 1 are held at 0, none of unit 2. At what rate does the contrast rise?",
                        crossed, 2 * sp.Trace(a_2 * n_1.T),

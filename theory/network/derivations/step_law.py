@@ -56,7 +56,7 @@ def derive() -> Derivation:
     return Derivation(
         name="step-law",
         title="What a finite step adds to a law",
-        source="ours",
+        source="ours; continues derivation pair-law",
         summary="The part of a step that is linear in its length is the flow's: it leaves the law, but for costs. The "
                 "square of the step remains, on any batch, so that a run's drift is known from its velocities; noise "
                 "of batches adds its variance.",
