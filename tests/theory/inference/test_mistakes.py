@@ -195,7 +195,7 @@ def test_decay_that_makes_the_least_error_makes_almost_the_fewest_mistakes_unles
     (lambda: tracker_mistakes([0.1, 2.0], 0.1, 1.0), "gain must be between 1e-05 and 1.99999, got 2"),
     (lambda: tracker_mistakes(2.1, 0.1, 1.0), "gain must be between 1e-05 and 1.99999, got 2.1"),
     (lambda: tracker_mistakes(0.1, [0.1, 2.0], 1.0), "hazard must be between 0 and 1, got 2"),
-    (lambda: tracker_mistakes(0.1, 0.1, 0.0), "noise must be positive and finite, got 0"),
+    (lambda: tracker_mistakes(0.1, 0.1, 0.0), "noise must be at least 1e-06 and finite, got 0"),
     (lambda: tracker_mistakes([0.1, 1.9999999], 0.1, 1.0), "gain must be between .*, got 1.9999999"),
     (lambda: tracker_mistakes([0.1, 0.2], 0.1, [1.0, 2.0, 3.0]), r"shapes must fit .* gain \(2,\), .* noise \(3,\)"),
     (lambda: accurate_gain(1e-6, 1e7), "hazard must be larger at this noise, for gains of at least 1e-05, got 1e-06"),
