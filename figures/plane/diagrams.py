@@ -147,7 +147,7 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
     return list(handles.values())
 
 
-def draw_orbits(axes: Axes, orbits: Sequence[Array], colour: str = COLOURS[3]) -> None:
+def draw_orbits(axes: Axes, orbits: Sequence[NDArray[np.floating]], colour: str = COLOURS[3]) -> None:
     """Draw orbits (K, n) of a map: as a cobweb in one dimension, as points in two."""
     for orbit in orbits:
         if orbit.shape[1] == 1:
