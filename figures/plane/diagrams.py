@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from gateflow.figures.portrait import CYCLES, math_name
 from gateflow.figures.style import BLUE, COLOURS, GREY, ORANGE, PINK, YELLOW
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array
 from gateflow.theory.plane.basins import Basins
 from gateflow.theory.plane.continuation import Branch, SpecialPoint
 from gateflow.theory.plane.diagram import Diagram
