@@ -83,7 +83,7 @@ class Published:
 class Line:
     """A printed statement beside ours: mean over members with its 95 % interval, theory, and the verdict.
 
-    least, most: where ours must lie to be called reproduced; None where there is no such bound.
+    least, most: where ours must lie to be called reproduced; None where there is no such bound. why: it differs.
     """
 
     quantity: str
@@ -96,6 +96,7 @@ class Line:
     least: float | None
     most: float | None
     verdict: str
+    why: str
 
     @property
     def accepted(self) -> str:
@@ -146,7 +147,8 @@ class Reproduction:
                                     if each.convention)
         quick = ["A quick run: fewer seeds or shorter training than published."] if self.quick else []
         theory = [f"Theory against simulation: {count_held(self.rows)}."] if self.rows else []
-        return [*quick, *theory, *filter(None, [self.published.conventions]), *conventions]
+        why = dict.fromkeys(f"Differs: {line.why}." for line in self.lines if line.why)
+        return [*quick, *theory, *why, *filter(None, [self.published.conventions]), *conventions]
 
     def table(self, width: int | None = None, most: int | None = None) -> str:
         """Printed statements beside ours as text, the first ``most`` of them, and the notes."""
@@ -198,9 +200,10 @@ def _line(printed: Printed, outcome: Outcome) -> Line:
     mean = float(values.mean()) if len(values) else float("nan")
     half = half_width(values) if len(values) > 1 else float("nan")
     theory = None if printed.theory is None else float(np.mean(printed.theory(outcome.experiment, outcome.result)))
+    verdict = _verdict(printed, mean, half)
     return Line(printed.quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
                 _finite(mean + half), _finite(theory), _finite(printed.low), _finite(printed.high),
-                _verdict(printed, mean, half))
+                verdict, printed.why if verdict == "differs" else "")
 
 
 def _verdict(printed: Printed, mean: float, half: float) -> str:
@@ -210,7 +213,7 @@ def _verdict(printed: Printed, mean: float, half: float) -> str:
         return "reproduced"
     if printed.low - half <= mean <= printed.high + half:
         return "within chance"
-    return f"differs: {printed.why}" if printed.why else "differs"
+    return "differs"
 
 
 def _finite(value: float | None) -> float | None:
