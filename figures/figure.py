@@ -61,7 +61,8 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -
     from gateflow.figures.published import reproduce
     from gateflow.sim.sweep.run import Execution
 
-    return reproduce(name, titles()[name], published(name), quick, Execution(workers), **common)
+    found = published(name)
+    return reproduce(name, titles()[name], found, quick, Execution(workers), **common)
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
@@ -89,6 +90,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if arguments.all and arguments.names:
         raise InputError(f"--all stands alone, got {' '.join(arguments.names)} beside it")
     names = list(titles()) if arguments.all else list(dict.fromkeys(arguments.names))
+    if arguments.quick and not names:
+        raise InputError("a name must be given, or --all, to make figures")
     if not names and not arguments.page:
         print(json.dumps(titles(), ensure_ascii=False) if arguments.json else columns(titles()))
         return 0
@@ -110,7 +113,8 @@ def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progres
 
     common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
     try:
-        if arguments.all and _stands(arguments.out, name, experiments(published(name), arguments.quick, **common)):
+        wanted = experiments(published(name), arguments.quick, **common)
+        if arguments.all and _stands(arguments.out, _stem(name, arguments.quick), wanted):
             return 0
         return _make(name, arguments, words, progress, common)
     except InputError as failure:
@@ -120,13 +124,18 @@ def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progres
         return 2
 
 
-def _stands(folder: Path, name: str, experiments: Sequence[Any]) -> bool:
+def _stem(name: str, quick: bool) -> str:
+    """The name of its files: a quick run never takes the place of a full one."""
+    return f"figure-{name}-quick" if quick else f"figure-{name}"
+
+
+def _stands(folder: Path, stem: str, experiments: Sequence[Any]) -> bool:
     """Whether the folder has the figure with these parameters, made by this version."""
     from gateflow import __version__
     from gateflow.sim.storage import plain
 
     try:
-        before = json.loads((folder / f"figure-{name}.json").read_bytes())
+        before = json.loads((folder / f"{stem}.json").read_bytes())
         made_by, parameters = before["provenance"]["gateflow"], before["parameters"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -142,7 +151,7 @@ def _make(name: str, arguments: argparse.Namespace, words: Sequence[str], progre
     from gateflow.sim.storage import plain
     from gateflow.sim.sweep.run import Execution
 
-    stem = f"figure-{name}"
+    stem = _stem(name, arguments.quick)
     with unfinished(arguments.out / "unfinished" / stem) as keep:
         how = Execution(workers(arguments), progress=progress(name, "run"))
         made = reproduce(name, titles()[name], published(name), arguments.quick, how, keep, **common)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from gateflow.figures.figure import figure_files
+from gateflow.figures.published import Line
 from gateflow.sim.compare.table import interval, number
 from gateflow.sim.storage import write_files
+from gateflow.theory.checks import InputError
 
 _PAPERS = {"NTA": "Flexible task abstractions emerge in linear networks (Sandbrink et al., 2024)",
            "DIS": "Disentangling representations through multi-task learning (Vafidis et al., 2025)",
@@ -15,17 +17,20 @@ _PAPERS = {"NTA": "Flexible task abstractions emerge in linear networks (Sandbri
 _HEAD = """# Figures of the papers, recomputed
 
 Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under each figure: what the paper prints, what
-its released code gives where that is known to differ, ours with the 95 % interval of its mean over seeds, theory, and a
-verdict.
+its released code gives where that is known to differ, ours with the 95 % interval of its mean over seeds, theory, where
+ours must lie to be called reproduced (of claims of a sign or an order, its whole interval), and the verdict.
 """
-_COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | verdict |\n"
-            "|---|---|---|---|---|---|---|")
+_COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | accepted | verdict |\n"
+            "|---|---|---|---|---|---|---|---|")
 
 
 def page(folder: Path) -> str:
     """The page of the results that a folder has, in Markdown."""
     facts = [json.loads(path.read_bytes()) for name in figure_files()
-             if (path := folder / f"figure-{name}.json").is_file()]
+             if (path := next((one for one in (folder / f"figure-{name}.json", folder / f"figure-{name}-quick.json")
+                               if one.is_file()), None))]
+    if not facts:
+        raise InputError(f"out must hold figures to make a page of, {folder} has none")
     parts = [_HEAD]
     for paper, title in _PAPERS.items():
         of_paper = [each for each in facts if each["paper"] == paper]
@@ -46,7 +51,7 @@ def _section(facts: Mapping[str, Any]) -> str:
 
 def _line(line: Mapping[str, Any]) -> str:
     cells = [line["quantity"], line["printed"], number(line["code"]), number(line["ours"]),
-             interval(line["low"], line["high"]), number(line["theory"]), line["verdict"]]
+             interval(line["low"], line["high"]), number(line["theory"]), Line(**line).accepted, line["verdict"]]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

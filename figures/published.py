@@ -81,7 +81,10 @@ class Published:
 
 @dataclass(frozen=True)
 class Line:
-    """A printed statement beside ours: mean over members with its 95 % interval, theory, and the verdict."""
+    """A printed statement beside ours: mean over members with its 95 % interval, theory, and the verdict.
+
+    least, most: where ours must lie to be called reproduced; None where there is no such bound. why: it differs.
+    """
 
     quantity: str
     printed: str
@@ -90,14 +93,25 @@ class Line:
     low: float | None
     high: float | None
     theory: float | None
+    least: float | None
+    most: float | None
     verdict: str
+    why: str
+
+    @property
+    def accepted(self) -> str:
+        """Where ours must lie, in words."""
+        if self.least is None or self.most is None:
+            return f"≤ {number(self.most)}" if self.least is None else f"≥ {number(self.least)}"
+        return f"{number(self.least)} … {number(self.most)}"
 
 
 _QUANTITY: Column[Line] = Column("quantity", lambda line: line.quantity, right=False)
 _COLUMNS: tuple[Column[Line], ...] = (
     Column("printed", lambda line: line.printed, right=False), Column("their code", lambda line: number(line.code)),
     Column("ours", lambda line: number(line.ours)), Column("95 % interval", lambda line: interval(line.low, line.high)),
-    Column("theory", lambda line: number(line.theory)), Column("verdict", lambda line: line.verdict, right=False))
+    Column("theory", lambda line: number(line.theory)), Column("accepted", lambda line: line.accepted),
+    Column("verdict", lambda line: line.verdict, right=False))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,12 +147,13 @@ class Reproduction:
                                     if each.convention)
         quick = ["A quick run: fewer seeds or shorter training than published."] if self.quick else []
         theory = [f"Theory against simulation: {count_held(self.rows)}."] if self.rows else []
-        return [*quick, *theory, *filter(None, [self.published.conventions]), *conventions]
+        why = dict.fromkeys(f"Differs: {line.why}." for line in self.lines if line.why)
+        return [*quick, *theory, *why, *filter(None, [self.published.conventions]), *conventions]
 
     def table(self, width: int | None = None, most: int | None = None) -> str:
         """Printed statements beside ours as text, the first ``most`` of them, and the notes."""
         shown = self.lines[:most]
-        parts = [text_table(shown, _QUANTITY, _columns(shown), ("theory", "95 % interval"), width)] if shown else []
+        parts = [text_table(shown, _QUANTITY, _columns(shown), (), width)] if shown else []
         if len(shown) < len(self.lines):
             parts.append(f"and {len(self.lines) - len(shown)} more lines")
         notes = [line for note in self.notes for line in wrap(note, width or _LETTERS, subsequent_indent="  ")]
@@ -185,16 +200,20 @@ def _line(printed: Printed, outcome: Outcome) -> Line:
     mean = float(values.mean()) if len(values) else float("nan")
     half = half_width(values) if len(values) > 1 else float("nan")
     theory = None if printed.theory is None else float(np.mean(printed.theory(outcome.experiment, outcome.result)))
+    verdict = _verdict(printed, mean, half)
     return Line(printed.quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
-                _finite(mean + half), _finite(theory), _verdict(printed, mean, half))
+                _finite(mean + half), _finite(theory), _finite(printed.low), _finite(printed.high),
+                verdict, printed.why if verdict == "differs" else "")
 
 
 def _verdict(printed: Printed, mean: float, half: float) -> str:
-    if printed.low <= mean <= printed.high:
+    # A claim of a sign or an order holds if the whole interval says so.
+    doubt = 0.0 if np.isfinite([printed.low, printed.high]).all() else float(np.nan_to_num(half))
+    if printed.low + doubt <= mean <= printed.high - doubt:
         return "reproduced"
     if printed.low - half <= mean <= printed.high + half:
         return "within chance"
-    return f"differs: {printed.why}" if printed.why else "differs"
+    return "differs"
 
 
 def _finite(value: float | None) -> float | None:

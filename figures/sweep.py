@@ -46,8 +46,8 @@ def _values(words: Sequence[str]) -> list[float]:
         values: list[float] = [int(text) if text.lstrip("+-").isdigit() else float(text) for text in texts]
     except ValueError:
         raise InputError(f"over must give numbers behind the name, got {' '.join(words)}") from None
-    if len(values) < 2:
-        raise InputError(f"over must give at least two values, got {len(values)}")
+    if len(set(values)) < max(2, len(values)):
+        raise InputError(f"over must give at least two different values, got {' '.join(map(str, values))}")
     return values
 
 
@@ -99,7 +99,8 @@ def _table(name: str, values: Sequence[float], found: Sequence[Any]) -> str:
     for k, value in enumerate(values):
         judged = [curve for curve in found if curve.holds[k] >= 0]
         failing = [curve.quantity for curve in judged if curve.holds[k] == 0]
-        lines.append(f"{name} = {value:g}: {len(judged) - len(failing)} of {len(judged)} hold"
+        verdict = f"{len(judged) - len(failing)} of {len(judged)} hold" if judged else "nothing is claimed"
+        lines.append(f"{name} = {value:g}: {verdict}"
                      + "".join(f"\n  NO: {quantity}" for quantity in failing))
     return "\n".join(lines)
 

@@ -179,6 +179,8 @@ def _record(path: Path, content: bytes) -> Record:
         facts = {**facts, "parameters": dict(facts["parameters"]), "files": names}
         if "scenario" in facts:
             return Record("comparison", facts["scenario"], tuple(map(_row, entries)), facts, path)
+        if "figure" in facts:
+            return Record("figure", facts["figure"], tuple(map(_row, entries)), facts, path)
         if "plot" in facts:
             return Record("plot", facts["plot"], tuple(map(_row, entries)), facts, path)
         name = f"{facts['room']} {facts['experiment']} over {facts['over']}"

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, InputError
 
 # A function that other processes can import, and its arguments.
@@ -37,7 +36,6 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
-@takes()
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 
@@ -60,7 +58,8 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
 
     batch: jobs that a process gets at once, "auto" to let joblib choose. For the rest see ``run_jobs``.
     """
-    if not all(len(job) == 2 and callable(job[0]) and isinstance(job[1], tuple) for job in jobs):
+    if not isinstance(jobs, Sequence) or not all(isinstance(job, tuple) and len(job) == 2 and callable(job[0])
+                                                 and isinstance(job[1], tuple) for job in jobs):
         raise InputError("jobs must be pairs of a function and the tuple of its arguments")
     workers = min(COUNT.check("workers", workers), len(jobs))
     if workers <= 1 or multiprocessing.parent_process() is not None:

@@ -31,6 +31,8 @@ MAY_BE_NAN = True
 _TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 
 _WHOLE = Range(whole=True)
+# Imaginary parts below this are those of a derivative by a complex step: such arrays are judged by their real part.
+_COMPLEX_STEP = 1e-15
 
 
 @dataclass(frozen=True, init=False)
@@ -163,6 +165,9 @@ def _array(name: str, value: Any, allowed: Range, nan: bool) -> Array:
 
 def _numbers(name: str, value: Any, allowed: Range, nan: bool) -> Any:
     """A number, an integer as a float unless the range is of integers; several as an array, with NaN where allowed."""
+    if isinstance(value, np.ndarray) and np.iscomplexobj(value) and (np.abs(value.imag) < _COMPLEX_STEP).all():
+        allowed.check_all(name, value.real)
+        return value
     if isinstance(value, list | tuple | np.ndarray):
         return _array(name, value, allowed, nan)
     checked = allowed.check(name, value)

@@ -27,8 +27,8 @@ def with_cosines(orthogonal: Array, overlap: ArrayLike) -> Array:
     overlap: (M, M), symmetric, positive semidefinite, 1 on its diagonal; or one number, the cosine of every two. Each
     row of teacher m has the cosine overlap[m, n] with the same row of teacher n. Returns (M, ...). Raises InputError.
     """
-    if not np.ndim(orthogonal):
-        raise InputError("orthogonal must be teachers (M, ...), got one number")
+    if np.ndim(orthogonal) == 0:
+        raise InputError(f"orthogonal must be teachers (M, ...), got {orthogonal}")
     if np.ndim(overlap) == 0:
         cosine = COSINE.check("overlap", np.asarray(overlap).item())
         overlap = np.where(np.eye(len(orthogonal)) > 0, 1.0, cosine)

@@ -33,6 +33,11 @@ def written(folder, stem, rows=ROWS, data=None, **facts):
     return path
 
 
+def test_a_figure_of_a_paper_has_its_rows_again(tmp_path):
+    record = load(written(tmp_path, "figure-nta-2", figure="nta-2"))
+    assert (record.kind, record.name, list(record.rows)) == ("figure", "nta-2", ROWS)
+
+
 def test_a_comparison_has_its_rows_and_data_again(tmp_path):
     path = written(tmp_path, "compare-inference", scenario="inference",
                    data={"compare-inference-tracking.npz": {"t": range(3)}, "compare-inference-gates.npz": {"c": 1}})

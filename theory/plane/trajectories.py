@@ -83,8 +83,9 @@ class _Frame:
         """What changes x, y, time and length (in sides) with s; steady: s is time, for |v| is stiff if the flow is."""
         u, v = self.free(state)
         # Where the flow is not defined it stands still; an event ends it there.
-        u = u if held[0] == 0 and math.isfinite(u) else 0.0
-        v = v if held[1] == 0 and math.isfinite(v) else 0.0
+        defined = math.isfinite(u) and math.isfinite(v)
+        u = u if held[0] == 0 and defined else 0.0
+        v = v if held[1] == 0 and defined else 0.0
         speed = math.hypot(u / self.size[0], v / self.size[1])
         per = self.time if steady else 1 / (self.slow + speed / (1 + self.beyond(state)))
         return u * per, v * per, per, speed * per

@@ -142,7 +142,7 @@ def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: b
         handles.append(Line2D([], [], **fields.SIMULATED,
                               label=f"simulation, apart by at most {simulation.distances[1]:.1g}"))
     columns = 4 if _size(plane, setting, overlaid)[0] > 5 else 2
-    add_legend(figure, handles, columns=columns)  # type: ignore[arg-type]
+    add_legend(figure, handles, columns=columns)
 
 
 def _over(axes: Axes, plane: str, exact: Array, runs: Array) -> None:

@@ -46,7 +46,7 @@ FIGURE = Published(
                 KernelSpeeds(preset="flexible", tau_w=0.4 / 3, tau_c=0.2 / 6)),
            Part("blocks of length 1 and 2", Growing(preset="flexible", lengths=(1.0, 2.0), duration=50.0, tau_w=5.0,
                                                     tau_c=0.05, start_w=0.8), quick={"duration": 20.0, "dt": 0.005}),
-           Part("limit cycle, 100 blocks", Growing(preset="flexible", lengths=(1.0,), duration=100.0, tau_w=2.0,
+           Part("limit cycle, block after block", Growing(preset="flexible", lengths=(1.0,), duration=100.0, tau_w=2.0,
                                                    tau_c=0.02, start_w=0.2), quick={"duration": 20.0, "dt": 0.004}),
            ORBITS),
     printed=(
@@ -54,7 +54,7 @@ FIGURE = Published(
         _both("way of the weights in a switch, alike", "weights move", 0.7, 1.5, 0, partial(_moved, start=1)),
         Printed("gates c̄ after a switch, specialised paths", "gates switch", low=0.3, high=1.1, ours=_gates),
         _both("w̄ at t = 10, blocks of length 2 less 1", "longer blocks grow faster", 0.001, 0.2, 2, partial(_faster)),
-        _both("w̄ after 100 blocks, and on the limit cycle", "converges", 0.97, 1.0, 3, partial(_end)),
+        _both("w̄ after the last block, and on the limit cycle", "converges", 0.97, 1.0, 3, partial(_end)),
         *(Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", low=0.0, high=0.02, part=4,
                   ours=partial(from_orbit, tau_c=tau_c), theory=lambda experiment, result: 0.0)
           for tau_c in GATE_TIMES)),

@@ -78,7 +78,7 @@ def test_means_of_cells_are_the_best_guess(n_tasks):
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: left_out_r2(-1.0, 2), "noise_variance must be at least 0 and finite, got -1.0"),
-    (lambda: left_out_r2(0.1, 0), "dimension must be an integer of at least 1, got 0"),
+    (lambda: left_out_r2(0.1, 0), "dimension must be an integer between 1 and 100000, got 0"),
     (lambda: left_out_r2(0.1, 2, reading=np.ones((1, 3))), "reading must have shape (k, 2), got (1, 3)"),
 ])
 def test_bad_input_is_refused_in_a_line(call, message):

@@ -128,7 +128,7 @@ def test_targets_are_answers_or_undecided():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: Latents(0), "dimension must be an integer of at least 1, got 0"),
+    (lambda: Latents(0), "dimension must be an integer between 1 and 100000, got 0"),
     (lambda: Latents(2, 1.0), "correlation must be positive definite, got an eigenvalue of 0"),
     (lambda: Latents(2, 2 * np.eye(2)), "correlation must have ones on its diagonal"),
     (lambda: HeavyTailedNoise(0.2, 2, 2.0), "freedom must be above 2 and finite, got 2.0"),

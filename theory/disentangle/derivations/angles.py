@@ -37,6 +37,20 @@ def derive() -> Derivation:
             Variable(P, "power p of CᵀC", -1.5, 1.5), Variable(N, "number of tasks", 5, 40),
             Variable(D, "number of factors", 2, 8), Variable(X, "cosine of the angle", 0.01, 0.5)),
         steps=(*_plane(), *_space()),
+        exercises=(
+            Limit("With many tasks R is small. By what factor is the mean squared cosine smaller for a code, p = ½, "
+                  "than for the logits, p = 1?",
+                  planar_squared_cosine(R, power=sp.Rational(1, 2), xp=sp) / planar_squared_cosine(
+                      R, power=sp.Integer(1), xp=sp), sp.Rational(1, 4),
+                  "It goes with p²: a code carries the root of CᵀC, which is half as uneven.", R, 0,
+                  origin="the mean squared cosines of two powers"),
+            Substitute("What is the mean squared cosine in the plane for the logits, p = 1?",
+                       planar_squared_cosine(R, power=P, xp=sp), 1 - sp.sqrt(1 - R**2),
+                       "cosh(artanh R) = 1/√(1 − R²).", {P: sp.Integer(1)}),
+            Limit("To what does N times the mean squared cosine tend with the number of tasks?",
+                  N * cosine_variance(N, D, P), P**2 * D / (D + 2),
+                  "To first order: with more factors the p²/N of random directions.", N, sp.oo,
+                  origin="the law to second order, times N")),
         result_name="standard deviation of the angle",
         test="tests/sim/disentangle/test_angles.py::test_angles_scatter_as_their_law_says",
     )

@@ -67,8 +67,8 @@ def derive() -> Derivation:
                     sp.Trace(y.T * y) - sp.Trace(y.T * C * solution * y),
                     "It is 0 if and only if the scores lie in the column space of C: a test of optimality."),
             Substitute("An error of the scores moves the estimate.", solution * y, mu + solution * error,
-                       "Independent errors of variance ε² leave ε² times the trace of the inverse of CᵀC; derivation "
-                       "task-count goes on from here.", {y: C * mu + error}),
+                       "Independent errors of variance ε² leave ε² times the trace of the inverse of "
+                       "CᵀC.", {y: C * mu + error}),
             Substitute("With too few tasks many states fit. The shortest is the projection of the true mean on the "
                        "span of the normals.", shortest * report, inside * state,
                        "The rest of the state changes no report.", {report: few * state},
@@ -81,6 +81,18 @@ def derive() -> Derivation:
             Substitute("Put in the scores.", solution * y, solution * (b + sigma_t * z),
                        "For noise of covariance Σ take √(c_iᵀΣc_i/t) instead of σ_t.", {y: b + sigma_t * z}),
         ),
+        exercises=(
+            Differentiate("A prior on the state adds σ_t²‖x‖² to the misfit. Where does its slope vanish now?",
+                          _squared(C * x - y) + sigma_t**2 * _squared(x),
+                          2 * (C.T * C * x + sigma_t**2 * x) - 2 * C.T * y,
+                          "At (CᵀC + σ_t²)⁻¹ Cᵀy: it shrinks, and it exists with few tasks too.", x),
+            Rewrite("How many directions of the scores can states explain? Take the trace of the projection.",
+                    sp.Trace(C * solution), D,
+                    "One for each factor. The other N − D test whether the reports are optimal.",
+                    origin="the projection of the scores on the column space of C"),
+            Substitute("The errors of the scores happen to be C x. What is estimated?", solution * y, mu + x,
+                       "Such an error looks like a state: the misfit stays 0 and tells nothing.",
+                       {y: C * mu + C * x})),
         result_name="mean of the evidence",
         test="tests/sim/disentangle/test_extraction.py::test_the_mean_of_the_evidence_comes_back_from_the_reports",
     )

@@ -5,7 +5,7 @@ import sympy as sp
 from gateflow.theory.disentangle.left_out import left_out_error, left_out_r2, rest_mean, rest_variance
 from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Differentiate, Integrate
+from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -50,7 +50,8 @@ def derive() -> Derivation:
                     "With the offset of least squares, whatever the gain.", origin="the estimate less the state"),
             Definition("Its mean squared error where it is fitted:", fitted, (1 - k)**2 * outer + k**2 * s**2,
                        "State and noise are independent, and x has the mean m_r there."),
-            Differentiate("The best gain makes the slope vanish.", fitted, slope, "Slope in k.", k),
+            Differentiate("The best gain makes the slope vanish.", fitted, slope,
+                          "More trust lets in more noise, and leaves less of the state out.", k),
             Solve("Solve for the gain.", slope, outer / (outer + s**2),
                   "As for shrinking, but with the variance that the decoder has met.", k),
             Definition("In the orthant that was left out x has another mean and another variance.", error, left,
@@ -77,6 +78,17 @@ def derive() -> Derivation:
                        "At σ_t² = .002 the whole square has .9766, the quadrant .9751; at .09 .481 and .136.",
                        agrees=lambda sigma_t: float(left_out_r2(sigma_t**2, 2).mean())),
         ),
+        exercises=(
+            Limit("The evidence is hardly more than noise. What share does the decoder explain in the quadrant?", share,
+                  -sp.Rational(7, 12), "It answers with the mean of the other three, on the wrong "
+                  "side: worse than the middle of the square, which would have 0.", s, sp.oo),
+            Limit("And without noise?", share, sp.Integer(1),
+                  "The gain is 1: nothing that the decoder has met is used.", s, 0),
+            Solve("Which gain would be best in the orthant that was left out, with the offset as it is?",
+                  2 * k * s**2 - 2 * (1 - k) * (inner + (m - rest)**2),
+                  (inner + (m - rest)**2) / (inner + (m - rest)**2 + s**2),
+                  "The mean square about m_r takes the place of the variance: the offset is wrong there, so trust it "
+                  "less.", k, origin="the slope of the error in that orthant")),
         result_name="share explained in a left-out quadrant",
         test="tests/sim/disentangle/test_evaluation.py::"
              "test_decoders_lose_on_a_left_out_quadrant_what_theory_says",

@@ -30,7 +30,7 @@ def derive() -> Derivation:
         name="task-count",
         title="How many tasks it takes",
         source="rank condition: Vafidis et al. 2025 (DIS), theorem B.6; Gaussian rows: inverse Wishart law; limit: "
-               "Marchenko and Pastur 1967; unit normals are ours",
+               "Marchenko and Pastur 1967; unit normals are ours; continues derivation closed-form-extraction",
         summary="As many tasks as factors are necessary; how many more are needed depends on how evenly their normals "
                 "point. The error of reading is the mean of 1/eigenvalue of CᵀC, which evenly spread normals make as "
                 "small as it can be.",
@@ -48,7 +48,7 @@ def derive() -> Derivation:
         steps=(
             Bound("In the plane the eigenvalues of CᵀC add up to N: equal ones are best.",
                   (1 / (N * (sp.Rational(1, 2) + g)) + 1 / (N * (sp.Rational(1, 2) - g))) / 2, even_gain(N, 2),
-                  "The mean of 1/eigenvalue is the error of reading (derivation closed-form-extraction); the same "
+                  "Reading divides variances by eigenvalues: the mean of 1/eigenvalue counts. The same "
                   "holds in any dimension, with D/N.", {g: sp.Integer(0)}),
             Rewrite("Evenly spaced lines have equal ones: cos 2φ_j is a difference of neighbours.",
                     sp.cos((2 * j + 1) * phi), (sp.sin(2 * (j + 1) * phi) - sp.sin(2 * j * phi)) / (2 * sp.sin(phi)),
@@ -90,6 +90,19 @@ def derive() -> Derivation:
                   tasks_needed(error, reading=reading, dimension=D, law="unit", xp=sp), "A quadratic equation for N.",
                   N, origin="the mean error less the one that is wanted"),
         ),
+        exercises=(
+            Limit("By what factor is the error of random unit normals above that of evenly spread ones, if tasks are "
+                  "many?", unit_gain(N, D) / even_gain(N, D), sp.Integer(1),
+                  "Random normals become even by themselves: what they lose is of order D/N.", N, sp.oo,
+                  origin="the ratio of both errors"),
+            Solve("How many Gaussian rows read as badly as half as many evenly spread ones?",
+                  gaussian_gain(N, D) - even_gain(N / 2, D), 2 * D + 2,
+                  "D/(N − D − 1) is 2D/N there; with more rows they lose less.", N,
+                  origin="the difference of both errors"),
+            Substitute("Two tasks per factor, in large dimensions: what is the error?",
+                       limit_gain(ratio, sp.Integer(1)), sp.Integer(1),
+                       "1/(γ − 1): as if one task in two were used up. Evenly spread ones leave ½.",
+                       {ratio: sp.Integer(2)})),
         result_name="number of tasks needed",
         test="tests/sim/disentangle/test_task_count.py::test_the_error_of_reading_falls_with_tasks_as_their_law_says",
     )

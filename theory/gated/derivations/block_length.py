@@ -3,9 +3,9 @@
 import sympy as sp
 
 from gateflow.theory.gated.two_tasks import clock_state, first_block, first_block_lag, symmetric_error
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Evolve, Integrate, Series
+from gateflow.theory.proofs.calculus import Evolve, Integrate, Limit, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -35,6 +35,18 @@ def derive() -> Derivation:
             Variable(TAU_C, "time constant of the gates", 0.05, 1, "time"),
             Variable(TAU_W, "time constant of the weights", 0.5, 3, "time")),
         steps=(*_clock(), *_orders()),
+        exercises=(
+            Limit("One block of 2τ_B or two of τ_B: how many times more does ln w̄ gain in the one, if blocks are "
+                  "short?", sp.log(1 + (2 * TAU_B)**2 / (4 * TAU_C * TAU_W)) /
+                  (2 * sp.log(1 + TAU_B**2 / (4 * TAU_C * TAU_W))), sp.Integer(2),
+                  "It gains with the square of the length: four times as much in one long block, twice in two short "
+                  "ones.", TAU_B, 0, origin="growth in one long block over growth in two short ones"),
+            Limit("How far does the slowed clock get, however long the block?", (1 - sp.exp(-KAPPA * T)) / KAPPA,
+                  1 / KAPPA, "It stops where the error 1 − κs is gone.", T, sp.oo),
+            Solve("At which w_0 do gates and weights close the error equally fast?",
+                  W0**2 / TAU_C - 1 / (2 * TAU_W), sp.sqrt(TAU_C / (2 * TAU_W)),
+                  "That is the w̄ of the separatrix: above it gates are the faster, below it weights.", W0,
+                  origin="the two terms of κ, subtracted")),
         result_name="specialisation after a first block, up to the fourth order in its length",
         test="tests/sim/gated/test_two_tasks.py::test_a_first_block_specialises_as_its_length_says",
     )
@@ -48,7 +60,8 @@ def _clock() -> tuple[Step, ...]:
     return (
         Rewrite("In the clock the block is known exactly.", sp.Matrix(state),
                 sp.Matrix([W0 * UNIT / TAU_C * sinh, W0 * cosh, S / (2 * TAU_W)]),
-                "Derivation clock, from c̄ = 0, w̄ = w_0 and d = 0."),
+                "Counted by the error the flow is linear: c̄ and w̄ turn hyperbolically, d goes on evenly. Here from "
+                "c̄ = 0, w̄ = w_0 and d = 0.", origin="derivation clock"),
         Substitute("What specialisation gains is tied to the gates.", W0**2 + TAU_C / (2 * TAU_W) * C**2,
                    W0**2 * cosh**2, "w̄² = w_0² + (τ_c/2τ_w) c̄²: it lasts as long as the gates keep their difference.",
                    {C: state[0]}, origin="the constant of the orbit, solved for w̄²"),
@@ -59,7 +72,8 @@ def _clock() -> tuple[Step, ...]:
                   first_block_lag(W0, T, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                   "s ≤ t: at time t no more is gone than this says.", S,
                   sp.Integer(0), T),
-        Rewrite("What the lag costs, w̄ lacks of w_0 cosh ωt.", W0 * sp.cosh(T / UNIT) - W0 * cosh,
+        Rewrite("Without the lag w̄ would be w_0 cosh ωt. It falls short of that by this.",
+                W0 * sp.cosh(T / UNIT) - W0 * cosh,
                 2 * W0 * sp.sinh((T + S) / (2 * UNIT)) * sp.sinh((T - S) / (2 * UNIT)),
                 "With 0 ≤ t − s ≤ lag this encloses w̄ on both sides; ω = 1/√(2τ_cτ_w)."),
         Definition("One rate says how fast the error goes at first.", KAPPA, W0**2 / TAU_C + 1 / (2 * TAU_W),

@@ -13,9 +13,9 @@ from gateflow.theory.gated.onset import (
     mean_flow,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.calculus import Along, Evolve, Integrate, Linearise
+from gateflow.theory.proofs.calculus import Along, Evolve, Integrate, Limit, Linearise
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -97,9 +97,9 @@ def derive() -> Derivation:
                     "times the error.", origin="the flows of two paths"),
             Along("Whatever the error does, it keeps the Minkowski norm of the contrast.",
                   tau_w * D.dot(D) - tau_c * delta**2, sp.Integer(0),
-                  "What the weights gain the gate gains as well: this is the contrast I of derivation ratchet.",
+                  "Both squares gain 2δc ⟨δW, E⟩: what the weights gain the gate gains as well.",
                   {delta: D.dot(E) / tau_c, **dict(zip(D, delta * E / tau_w, strict=True))},
-                  origin="squares of the contrasts in units of their rates"),
+                  origin="derivation ratchet: the contrast"),
             Rewrite("Write the output of the network by means and contrasts of the paths.", effective,
                     C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel.",
                     origin="the outputs of both paths"),
@@ -137,6 +137,20 @@ def derive() -> Derivation:
                       "Fast gates and strong teachers boost most; a block longer than P τ_w adds no more.", t, 0,
                       tau_block),
         ),
+        exercises=(
+            Limit("How much rapidity can a first block give at most?",
+                  first_block_rapidity(s, tau_w=tau_w, tau_c=tau_c, tau_block=tau_block, n_paths=P, xp=sp),
+                  s * P * sp.sqrt(tau_w / tau_c), "The error s lasts for about P τ_w; then the task is learned.",
+                  tau_block, sp.oo),
+            Substitute("Two boosts along errors at a right angle: by what do they multiply the gate's contrast?",
+                       composed_gamma(first, second, angle=angle, xp=sp), sp.cosh(first) * sp.cosh(second),
+                       "The second finds nothing along its own error that the first has moved: factors multiply.",
+                       {angle: sp.pi / 2}),
+            Substitute("A contrast begins with X = −x. What does the boost by θ make of it?",
+                       sp.Matrix(boost(first, second, rapidity=theta, xp=sp)),
+                       sp.exp(-theta) * sp.Matrix([-second, second]),
+                       "Such a contrast has norm 0: it lies on the light cone, and shrinks along it.",
+                       {first: -second})),
         result_name="rapidity of a first block",
         test="tests/sim/gated/test_onset.py::test_a_first_block_boosts_by_its_rapidity",
     )

@@ -11,9 +11,9 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Evolve, Integrate
+from gateflow.theory.proofs.calculus import Evolve, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -39,6 +39,17 @@ def derive() -> Derivation:
         conditions=(Condition(2 * TAU_W * W**2 > TAU_C, "above the separatrix, so that the gates switch"),
                     Condition(2 * TAU_W * W**2 > TAU_C * C**2, "above the separatrix anywhere on the orbit")),
         steps=(*_swing(), *_time(), *_hold(), *_map()),
+        exercises=(
+            Limit("How long does the swing take with very fast gates, in units of τ_c?", SWING / TAU_C, 2 / W,
+                  "c̄ moves by 2, and by w̄/τ_c for each unit of the clock.", TAU_C, 0),
+            Limit("A block lasts very long. What is w̄ + d at its end?",
+                  W - D + DRIFT + 2 * held_gain(1 - W + D - DRIFT, held=L, tau_w=TAU_W, xp=sp), sp.Integer(1),
+                  "The path that is open has learned its task, whatever it held before.", L, sp.oo,
+                  origin="both entries of the block map, added"),
+            Solve("For how long must gates rest at their bound that two blocks halve both errors, but for the swing?",
+                  sp.exp(-L / TAU_W) - sp.Rational(1, 2), TAU_W * sp.log(2),
+                  "Each path learns with τ_w in one of the two blocks.", L,
+                  origin="the factor of two blocks, less a half")),
         result_name="w̄ and d at the end of a block, from the end of the last and the time L at the bound",
         test="tests/sim/gated/test_two_tasks.py::test_the_block_map_is_the_limit_of_a_strong_norm_cost",
     )
@@ -69,8 +80,9 @@ def _swing() -> tuple[Step, ...]:
     """From bound to bound."""
     swing = clock_state(S, sp.Integer(-1), W, -D, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
-        Definition("The error drives everything.", E, M - D - C * W, "As in derivation symmetric-orbit.",
-                   agrees=lambda m, **at: float(symmetric_error(task=m, **at))),
+        Definition("The error drives everything.", E, M - D - C * W,
+                   "It is what is wrong along the difference of the teachers.",
+                   agrees=lambda m, **at: float(symmetric_error(task=m, **at)), origin="derivation symmetric-orbit"),
         Rewrite("In the other task everything is mirrored.",
                 sp.Matrix(symmetric_flow(-C, W, -D, task=-M, tau_w=TAU_W, tau_c=TAU_C)),
                 sp.Matrix([-W * E / TAU_C, C * E / (2 * TAU_W), -E / (2 * TAU_W)]),
@@ -84,11 +96,13 @@ def _swing() -> tuple[Step, ...]:
                 "While no gate meets its bound, nothing accumulates, however many blocks pass.",
                 origin="the constants of the orbit before and after a switch"),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Derivation separatrix.", agrees=separatrix),
+                   "Gates times ρ and weights move alike; below w̄ = ρ gates do not switch.", agrees=separatrix,
+                   origin="derivation separatrix"),
         Definition("The swing takes this time of the clock.", SWING, 4 * TAU_W * RHO * sp.atanh(RHO / W),
                    "Twice that until c̄ = 0.", agrees=lambda **at: float(swing_clock(**at))),
         Substitute("It ends at c̄ = 1 with the w̄ it began with; only d has moved.", sp.Matrix(swing),
-                   sp.Matrix([1, W, -D + DRIFT]), "Both ends lie on the same orbit; derivation clock.", {S: SWING},
+                   sp.Matrix([1, W, -D + DRIFT]), "The orbit is the same at c̄ = −1 and 1; d counts the clock.",
+                   {S: SWING},
                    origin="derivation clock, with the gates at −1 at first"))
 
 

@@ -76,6 +76,15 @@ def derive() -> Derivation:
                    sp.Matrix([1 - (1 - start) * sp.exp(-t / tau)]), "A single exponential, whatever the modes are.",
                    (a,), t, (start,)),
         ),
+        exercises=(
+            Substitute("How far has the gate come after a time of τ_e ln 2?", 1 - (1 - start) * sp.exp(-t / tau),
+                       (1 + start) / 2, "Half of what was missing is still missing.", {t: tau * sp.log(2)}),
+            Rewrite("All R modes have the same strength k. What is the time constant?",
+                    TAU_C / sp.Trace(k * sp.OneMatrix(1, R) * sp.OneMatrix(R, 1) * k), TAU_C / (R * k**2),
+                    "More modes, faster gates: each of them pulls.", origin="τ_e, with s = (k, …, k)"),
+            Substitute("Both paths hold the whole task. How is gate 1 pulled now?", sp.Trace(w.T * missing) / TAU_C,
+                       (1 - a - b) * strength / TAU_C,
+                       "Only the sum of the gates is wrong or right; how they share it nobody says.", {w: s, v: s})),
         result_name="gate at time t",
         test="tests/sim/gated/test_first_principles.py::test_gates_speed_up_with_the_strength_of_all_modes",
     )

@@ -105,6 +105,16 @@ def derive() -> Derivation:
             Rewrite("It is the full force on the gates, lifted weights times lifted error.",
                     sigma * lifted * missing.T, f, "Private part and teachers are orthogonal: no cross terms."),
         ),
+        exercises=(
+            Substitute("The weights start as mixtures of the teachers. What is the force on the gates?", f,
+                       sigma * A * Gamma * e.T, "They have no private part, and never get one.",
+                       {H: sp.ZeroMatrix(P, P)}),
+            Substitute("The teachers are orthonormal. What is the force on the gates?", f,
+                       sigma * (A * e.T - H * c), "Each coordinate meets the error of its own task only.",
+                       {Gamma: sp.Identity(M)}),
+            Along("How fast does the squared length of the private part fall, summed over paths?", sp.Trace(H),
+                  -2 * sigma * sp.Trace(c.T * H * c) / TAU_W,
+                  "As fast as what the gates let through of it: a network with closed gates keeps it.", flow)),
         result_name="force on the gates from one eigenspace",
         test="tests/sim/gated/test_integration.py::test_the_reduced_flow_is_the_flow_of_the_full_network",
     )

@@ -114,6 +114,12 @@ def derive() -> Derivation:
                     "Differentiating every entry by itself gives the same rule.",
                     origin="the flow of all gates and weights, for two paths, two inputs and one output"),
         ),
+        exercises=(
+            Differentiate("Weights also pay λ_norm ‖W‖²/2. What is the slope along them?",
+                          loss + NORM * sp.Trace(W * W.T) / 2, NORM * W - c * e * S,
+                          "Weight decay: each weight is also pulled to 0 in proportion to itself, gate or no gate.", W),
+            Along("The gates are held. How fast does the loss fall?", loss, -TAU_W * sp.Trace(v * v.T),
+                  "Only the weights' share is left.", {W: v})),
         result_name="velocities of weights and gates of two paths",
         test="tests/sim/gated/test_first_principles.py::test_a_step_of_descent_follows_the_derived_flow",
     )

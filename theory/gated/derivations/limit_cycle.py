@@ -5,7 +5,7 @@ import sympy as sp
 from gateflow.theory.gated.block_map import cycle_drift, held_gain, leading_blocks, swing_clock
 from gateflow.theory.gated.limit_cycle import reach, slowest_gates
 from gateflow.theory.gated.two_tasks import separatrix, symmetric_error
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along, Differentiate, Linearise, Series
 from gateflow.theory.proofs.derivation import Derivation
@@ -31,6 +31,16 @@ def derive() -> Derivation:
                     Condition(2 * TAU_W * W0**2 > TAU_C, "above the separatrix"),
                     Condition(W > W0, "w̄ grows from w_0")),
         steps=(*_rest(), *_reach(), *_blocks(), *_linear()),
+        exercises=(
+            Solve("Which φ lets the gates arrive most easily?", RHO * (1 - 1 / sp.sinh(PHI) ** 2), sp.asinh(1),
+                  "There the slope of w̄ + d changes from minus to plus: it is least, and leaves most error.", PHI),
+            Substitute("What is w̄ there?", RHO * sp.coth(PHI), sp.sqrt(2) * RHO,
+                       "A factor √2 above the separatrix: for fast gates the best w̄ is small.", {PHI: sp.asinh(1)},
+                       origin="w̄ in terms of φ"),
+            Substitute("How many blocks, to leading order, halve the error 1 − w_0?",
+                       leading_blocks(W0, W, held=L, tau_w=TAU_W, xp=sp), 2 * TAU_W * sp.log(2) / L,
+                       "Paths learn in turn, so in every second block: twice the τ_w ln 2 of a single weight.",
+                       {W: (1 + W0) / 2})),
         result_name="larger multiplier of the limit cycle",
         test="tests/sim/gated/test_two_tasks.py::test_blocks_approach_the_limit_cycle_with_its_multiplier",
     )
@@ -60,16 +70,17 @@ def _rest() -> tuple[Step, ...]:
     drift = swing_clock(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W)
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Derivation separatrix.", agrees=separatrix),
+                   "Gates times ρ and weights move alike: ρ is where the separatrix meets c̄ = ±1.", agrees=separatrix,
+                   origin="derivation separatrix"),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
                held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
-               "Derivation bounded-gates. So w̄ rests only where the swing takes the whole block, L = 0.", L, 0, 2,
+               "Only there the open path learns alone, with τ_w. So w̄ rests where the swing takes the whole block, "
+               "L = 0.", L, 0, 2,
                origin="derivation bounded-gates: the gain at the bound"),
         Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
                    cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
-                   "A block turns the sign of d and adds the drift. Both paths are "
-                                                     "equal "
-                   "then.", {D: cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp)}))
+                   "A block turns the sign of d and adds the drift. Then both paths are equal.",
+                   {D: cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp)}))
 
 
 def _reach() -> tuple[Step, ...]:
@@ -80,7 +91,7 @@ def _reach() -> tuple[Step, ...]:
                    symmetric_error(C, W, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
                    "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state,
                    origin="the error on the way"),
-        Substitute("At the bound it is what is left of this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
+        Substitute("At the bound the error is 1 less this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    reach(PHI, RHO, xp=sp), "w̄ + d: the gates arrive only if it is below 1.", {W: w}),
         Differentiate("Both a small and a large φ are bad.", reach(PHI, RHO, xp=sp), RHO * (1 - 1 / sp.sinh(PHI) ** 2),
                       "Least at sinh φ = 1: near φ = 0 the tasks are learned too well, beyond the gates are too "

@@ -14,7 +14,7 @@ from gateflow.theory.gated.linear_modes import (
     unbalanced_time,
 )
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along, Evolve, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
@@ -63,7 +63,7 @@ def derive() -> Derivation:
                     mode_rate(a * b, s=s, c_0=a**2 - b**2, tau=tau, xp=sp), "(a² + b²)² = (a² − b²)² + 4a²b²."),
             Limit("Balanced layers learn logistically.", mode_rate(u, s=s, c_0=c_0, tau=tau, xp=sp),
                   2 * u * (s - u) / tau,
-                  "Then the root is 2u.", c_0, 0, origin="derivation conserved-quantities: the flow of one mode"),
+                  "Then the root is 2u.", c_0, 0, origin="the rate above, with u = ab and c_0 = a² − b²"),
             Evolve("A sigmoid in time.", sp.Matrix([2 * u * (s - u) / tau]),
                    sp.Matrix([balanced_mode(t, u_0=u_0, s=s, tau=tau, xp=sp)]), "It starts at u_0 and ends at s.",
                    (u,), t, (u_0,)),
@@ -82,6 +82,18 @@ def derive() -> Derivation:
                     "c_0 = a²(1 − r²)."),
             *_dictionary(w, c, s, flow), *_translated(w, c, s, t),
         ),
+        exercises=(
+            Limit("A balanced mode starts very small. How does it grow, in units of its start?",
+                  balanced_mode(t, u_0=u_0, s=s, tau=tau, xp=sp) / u_0, sp.exp(2 * s * t / tau),
+                  "While hardly any error is gone both layers grow exponentially.", u_0, 0,
+                  origin="the balanced mode over its start"),
+            Limit("One layer is much the larger, c_0 → ∞. What is the rate of the product, in units of c_0?",
+                  mode_rate(u, s=s, c_0=c_0, tau=tau, xp=sp) / c_0, (s - u) / tau,
+                  "The large layer hardly moves: the other is a single layer, and learns exponentially.", c_0, sp.oo,
+                  origin="the rate of the product, over c_0"),
+            Solve("Where does the ratio of the layers come to rest?", s * (1 - r**2) - c_0 * r,
+                  (sp.sqrt(c_0**2 + 4 * s**2) - c_0) / (2 * s),
+                  "There ab = s. At c_0 = 0 the layers end equal, r = 1.", r, origin="the rate of the ratio, times τ")),
         result_name="gated weight c w at time t",
         test="tests/sim/gated/test_linear_modes.py::test_one_gated_path_learns_as_a_two_layer_mode",
     )
@@ -102,9 +114,10 @@ def _dictionary(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, flow: dict[sp.Symbol, 
               SCALE * w * (s - c * w) / SPEED, "This is c/κ. The product of both layers is c w.", flow,
               origin="the gate in units in which both rates are equal"),
         Definition("Their imbalance is the conserved quantity over that time constant.", IMBALANCE, imbalance,
-                   "Q = τ_w w² − τ_c c² (derivation conserved-quantities).",
-                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1])),
-        Rewrite("Indeed.", (SCALE * w)**2 - (c / SCALE)**2, IMBALANCE, "κ² = √(τ_w/τ_c)."),
+                   "Q = τ_w w² − τ_c c²: both squares grow by 2cw times the error.",
+                   agrees=lambda w, c, tau_w, tau_c: float(gate_as_mode(w, c, tau_w=tau_w, tau_c=tau_c)[1]),
+                   origin="derivation conserved-quantities"),
+        Rewrite("Layers κw and c/κ have it.", (SCALE * w)**2 - (c / SCALE)**2, IMBALANCE, "κ² = √(τ_w/τ_c)."),
     )
 
 
@@ -120,7 +133,8 @@ def _translated(w: sp.Symbol, c: sp.Symbol, s: sp.Symbol, t: sp.Symbol) -> tuple
     return (
         Definition("The ratio of the layers at the start.", RATIO_0, c / (SCALE**2 * w), "c/κ over κw."),
         Definition("The ratio at time t.", RATIO, layer_ratio(t, start=RATIO_0, s=s, c_0=IMBALANCE, tau=SPEED, xp=sp),
-                   "Solved above."),
-        Definition("So the gated weight learns as a two-layer mode.", MODE, product, "The ratio gives the product.",
+                   "The solution for the ratio, with the imbalance q and the one time constant."),
+        Definition("So the gated weight learns as a two-layer mode.", MODE, product,
+                   "ab = c_0 r/(1 − r²), and the product of these layers is c w.",
                    agrees=numeric),
     )

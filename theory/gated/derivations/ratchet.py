@@ -8,7 +8,7 @@ import sympy as sp
 from gateflow.theory.gated.derivations._paths import COSTS, NONNEG, NORM, TAU_C, TAU_W, TIMES, J, model
 from gateflow.theory.gated.invariants import contrast, full_contrast
 from gateflow.theory.gated.symbolic import symbolic_model
-from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
@@ -109,6 +109,15 @@ def derive() -> Derivation:
             Substitute("To specialise fully the contrast must get there, and only the bound can lift it.", between,
                        full, "It starts at almost 0.", {X: one, Y: other, a: 1, b: 0}),
         ),
+        exercises=(
+            Along("Weights also decay, by λ_norm W, and both gates are positive. What becomes of the contrast?", I,
+                  -2 * NORM * _squared(X - Y), "It falls as long as weights differ: decay is a ratchet the other way.",
+                  {**flow(0, 0), X: (a * g - NORM * X) / TAU_W, Y: (b * g - NORM * Y) / TAU_W}),
+            Substitute("The second teacher is the first, reversed. What contrast has a specialised network?", full,
+                       4 * TAU_W * _squared(one) - TAU_C, "The teachers lie twice their length apart.",
+                       {other: -one}),
+            Solve("How strong must a soft bound be that the contrast rises below 0 whatever the size of the gates?",
+                  least, 2 * NORM, "Then the least safe size is 0.", NONNEG)),
         result_name="contrast of two fully specialised paths",
         test="tests/sim/gated/test_first_principles.py::test_the_contrast_moves_as_the_ratchet_says",
     )

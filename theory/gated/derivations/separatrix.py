@@ -10,9 +10,9 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Along
+from gateflow.theory.proofs.calculus import Along, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -44,6 +44,17 @@ def derive() -> Derivation:
         conditions=(Condition(2 * TAU_W * W_HIGH**2 > TAU_C, "w_high is above the separatrix"),
                     Condition(2 * TAU_W * W_LOW**2 < TAU_C, "w_low is below the separatrix")),
         steps=(*_saddle(), *_sides(), *_band()),
+        exercises=(
+            Solve("At which time constant of the gates does a specialised network, w̄ = 1, lie on the separatrix?",
+                  RHO - 1, 2 * TAU_W,
+                  "Beyond it the network forgets, however well it knew both tasks; d makes it fail earlier.", TAU_C),
+            Limit("With fast gates, how long do they take from −1 to 0, in units of τ_c on the clock?",
+                  UNIT * sp.atanh(RHO / W_HIGH) / TAU_C, 1 / W_HIGH,
+                  "The weights stand still and the gates move by w̄/τ_c for each unit of the clock.", TAU_C, 0),
+            Substitute("A network starts with d = 1. How much error is left where gates would cross?",
+                       1 - D0 - RHO * sp.atanh(RHO / W_HIGH), -RHO * sp.atanh(RHO / W_HIGH),
+                       "Less than none: whatever w̄ is, they never cross. Both paths already do the new task.",
+                       {D0: sp.Integer(1)})),
         result_name="band of w̄ in which neither gates nor weights cross zero",
         test="tests/sim/gated/test_two_tasks.py::test_the_band_of_the_separatrix_tells_who_crosses_zero",
     )
@@ -71,7 +82,7 @@ def _sides() -> tuple[Step, ...]:
     low = clock_state(S, sp.Integer(-1), W_LOW, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
         Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
-                   sp.Integer(1), "Derivation clock; the number exists since ρ < w̄. The weights stay.",
+                   sp.Integer(1), "c̄ = −cosh ωs + (w̄/ρ) sinh ωs. The number exists since ρ < w̄. The weights stay.",
                    {S: UNIT * sp.atanh(RHO / W_HIGH)}, origin="derivation clock, with the gates at −1 at first"),
         Substitute("From w̄ below ρ the weights have lost all they had at clock time artanh(w̄/ρ)/ω.", W_LOW - low[1],
                    W_LOW, "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",

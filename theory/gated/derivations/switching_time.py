@@ -64,7 +64,8 @@ def _law() -> tuple[Step, ...]:
                   "At d = 0 the orbit gives w̄, and the error vanishes at c̄ = 1; gates and weights both close it.",
                   (C,), (sp.Integer(1),), (X,)),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Derivation separatrix says what it means.", agrees=separatrix),
+                   "Gates times ρ and weights move alike; above w̄ = ρ gates switch.", agrees=separatrix,
+                   origin="derivation separatrix"),
         Along("The place h = ρc̄/w̄ on the orbit moves with the error alone.", RHO * C / W,
               (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, "Quotient rule; both rates are proportional to the error.",
               flow))

@@ -13,7 +13,7 @@ from gateflow.theory.gated.two_tasks import (
     symmetric_error,
     symmetric_flow,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along, Series
 from gateflow.theory.proofs.derivation import Derivation
@@ -36,6 +36,17 @@ def derive() -> Derivation:
         variables=_variables(),
         conditions=(Condition(2 * TAU_W * W**2 > TAU_C * C**2, "the weights are on the side where gates switch"),),
         steps=(*_closure(), *_orbit(), *_left_out()),
+        exercises=(
+            Substitute("Where on the orbit is w̄ least, and how small does it get?",
+                       sp.sqrt(1 - TAU_C / (2 * TAU_W) * (1 - C**2)), sp.sqrt(1 - TAU_C / (2 * TAU_W)),
+                       "At c̄ = 0, half way: fast gates hardly touch the weights.", {C: sp.Integer(0)}),
+            Along("How fast does c̄w̄ grow, the part of the output that needs gates?", C * W,
+                  (W**2 / TAU_C + C**2 / (2 * TAU_W)) * E,
+                  "Always towards the task: gates add through weights, weights through gates.",
+                  dict(zip((C, W, D), symmetric_flow(C, W, D, task=M, tau_w=TAU_W, tau_c=TAU_C), strict=True)),
+                  origin="what gates and specialisation make together"),
+            Solve("Where does d come to rest, if gates and weights were held?", M - D - C * W, M - C * W,
+                  "It takes up whatever error is left: that is why the gates stop short.", D)),
         result_name="difference of the gates at the end of a long block, to first order in τ_c/τ_w",
         test="tests/sim/gated/test_two_tasks.py::test_the_symmetric_flow_is_that_of_the_network",
     )
@@ -67,7 +78,8 @@ def _closure() -> tuple[Step, ...]:
     return (
         Rewrite("The exact reduction: what is wrong with the share of each teacher.", error, sp.Matrix(
             [(1 + M) / 2 - c1 * a11 - c2 * a21, (1 - M) / 2 - c1 * a12 - c2 * a22]),
-            "Derivation exact-reduction, for orthogonal teachers of norm 1 and weights in their span."),
+            "What is asked for, less what gated paths hold: with orthogonal teachers of norm 1 and weights in their "
+            "span nothing else counts.", origin="derivation exact-reduction"),
         Substitute("If the shares of each path sum to 1, the two errors sum to 1 − C, C the sum of the gates.",
                    error[0] + error[1], 1 - c1 - c2,
                    "So with C = 1 they are opposite, and the sums, which they drive, stay as they are.",
@@ -121,8 +133,8 @@ def _left_out() -> tuple[Step, ...]:
               "So d minus it is a second constant; nothing is left but the place on one curve.", flow,
               origin="the logarithm whose derivative the error is"),
         Series("With d the error vanishes at the clock time 2τ_c(1 − τ_c/3τ_w).", end[2] + end[0] * end[1],
-               sp.Integer(1), "Up to second order in τ_c; derivation clock gives the state at each clock time.",
-               TAU_C, 0, 2, origin="the error on the orbit, at this clock time"),
+               sp.Integer(1), "d + c̄w̄ is 1 there, but for the second order in τ_c.",
+               TAU_C, 0, 2, origin="derivation clock: the error at this clock time"),
         Rewrite("By then both paths have come to prefer the task.", end[2], settled[2] * (1 - TAU_C / (3 * TAU_W)),
                 "d grows by half the clock over τ_w: it is of first order."),
         Series("And the gates stop short of their full difference by as much.", end[0], settled[0],

@@ -6,7 +6,7 @@ import sympy as sp
 
 from gateflow.theory.inference.continuum import best_linear_error, constant_gain_error
 from gateflow.theory.inference.linear_filters import best_linear, best_retention, correlation, tracking_error
-from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
@@ -33,6 +33,17 @@ def derive() -> Derivation:
                    Variable(K0, "Bessel function K₀(x), ∫ exp(−x cosh L) dL over L > 0", 0.1, 2),
                    Variable(K1, "Bessel function K₁(x), ∫ cosh L exp(−x cosh L) dL over L > 0", 0.1, 2)),
         steps=(*_law(), *_errors(), *_compared()),
+        exercises=(
+            Limit("With little noise, how much larger is the error of the best constant gain than that of the best "
+                  "linear tracker?", constant_gain_error(X, sp) / best_linear_error(X, sp), sp.Integer(1),
+                  "Both are 2√x: the decay is then slow beside the gain.", X, 0, origin="the ratio of both errors"),
+            Limit("And how large is the error of the linear tracker where the noise is overwhelming?",
+                  best_linear_error(X, sp), sp.Integer(1), "It forgets before it has learned, and stays at 0.", X,
+                  sp.oo),
+            Solve("From which noise on does a tracker of constant gain do no better than one that never moves?",
+                  constant_gain_error(X, sp) - 1, sp.Integer(1),
+                  "2√x − x is largest there, and 1: a hazard of one change in R steps.", X,
+                  origin="the error of the best constant gain, less that of no tracker")),
         result_name="share of time in which the observer is wrong",
         test="tests/sim/inference/test_tracking.py::test_the_observer_errs_as_often_as_the_continuum_says",
     )
@@ -80,7 +91,8 @@ def _compared() -> tuple[Step, ...]:
     return (
         Limit("The best constant gain of a tracker errs so much in this limit.",
               tracking_error(1 - best_retention(lam, noise, sp), lam, noise), constant_gain_error(X, sp),
-              "Derivation hazard-filter, with hazard h and noise x/h; for x below 1.", H, sp.Integer(0),
+              "Changes grow rare as the noise x/h grows. For x below 1; beyond it is best not to "
+              "move.", H, sp.Integer(0),
               origin="derivation hazard-filter: the error of the best gain"),
         Limit("The best linear tracker errs so much.", best_linear(lam, noise, sp)[2], best_linear_error(X, sp),
               "It has a decay of its own.", H, sp.Integer(0),

@@ -10,9 +10,9 @@ from gateflow.theory.inference.detection import entry_bounds, gradient_norm, ort
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.one_step import task_gradient
-from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Differentiate
+from gateflow.theory.proofs.calculus import Differentiate, Series
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -55,6 +55,15 @@ def derive() -> Derivation:
         conditions=(Condition(sp.Le(K, DIM), "no more tasks than dimensions"),
                     Condition(sp.Le(REST, (TOTAL - 2) * sp.exp(-GAP)), "no other task is ahead of the second")),
         steps=(*_gradient(), *_entry()),
+        exercises=(
+            Series("Mean and variance of the score: expand the logarithm to second order.", LOG,
+                   (N + SHIFT) * T + (N + 2 * SHIFT) * T**2,
+                   "The mean is n + Λ and the variance, twice the second coefficient, 2n + 4Λ.", T, 0, 3),
+            Substitute("Data of no task lie as far from the middle as those of a task. What is the area?",
+                       two_task_area(A, B, sp), sp.Rational(1, 2), "One factor is always 0 on average: a coin.",
+                       {B: A}),
+            Substitute("Data of no task fall on the middle between both. What is the area?", two_task_area(A, B, sp),
+                       (1 + sp.erf(A / 2)**2) / 2, "The best case: certainty is least there.", {B: sp.Integer(0)})),
         result_name="area under the ROC curve of the largest entry",
         test="tests/sim/inference/test_detection.py::test_the_areas_under_the_roc_curves_are_as_predicted",
     )

@@ -39,6 +39,15 @@ def derive() -> Derivation:
             Variable(U, "log odds of two tasks in the belief at first", -2, 2),
             Variable(D, "difference of their joint weights", -2, 2)),
         steps=(*_bound(), *_steps()),
+        exercises=(
+            Substitute("The size of a step is one over the temperature. What are the log odds after it?", R,
+                       (J1 - J3) / ALPHA, "Those of the tempered posterior, wherever the belief began.",
+                       {ETA: 1 / ALPHA}),
+            Substitute("What is the uniform belief worth?", F, (J1 + J2 + J3) / 3 + ALPHA * sp.log(3),
+                       "The mean joint weight, and all the entropy there is.",
+                       {Q1: sp.Rational(1, 3), Q2: sp.Rational(1, 3)}),
+            Limit("Which temperature do very many steps reach?", annealed_temperature(ETA, N, ALPHA), ALPHA,
+                  "(1 − ηα)ⁿ is forgotten: the E-step that the bound asks for.", N, sp.oo)),
         result_name="temperature of the E-step that n steps make",
         test="tests/sim/inference/test_one_step.py::test_gradient_steps_from_uniform_are_tempered_posteriors",
     )

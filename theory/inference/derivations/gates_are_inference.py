@@ -8,9 +8,9 @@ from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.inference.accuracy import converged_contrast_variance
 from gateflow.theory.inference.gates import inference_rate, inferred_gates, one_step_time, sum_rate
 from gateflow.theory.inference.noise import IsotropicNoise
-from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Substitute
+from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
-from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve
+from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Limit
 from gateflow.theory.proofs.derivation import Derivation
 from gateflow.theory.proofs.step import Step
 
@@ -56,6 +56,19 @@ def derive() -> Derivation:
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2)),
         conditions=(Condition(RHO * (K - 1) > -1, "teachers are independent"),),
         steps=(*_bridge(), *_path(), *_unequal()),
+        exercises=(
+            Solve("After which time has half of the difference between the gates been made up?",
+                  sp.exp(-S2 * (1 - RHO) * TIME / TAU_C) - sp.Rational(1, 2), TAU_C * sp.log(2) / (S2 * (1 - RHO)),
+                  "An overlap ρ makes it take 1/(1 − ρ) times as long.", TIME, origin="what is missing, less a half"),
+            Limit("There are very many tasks. How does the gate of the active one grow?",
+                  1 - (1 - 1 / K) * sp.exp(-S2 * (1 - RHO) * TIME / TAU_C),
+                  1 - sp.exp(-S2 * (1 - RHO) * TIME / TAU_C),
+                  "From 0, at the same rate: more tasks do not make inference slower.", K, sp.oo),
+            Substitute("Two orthogonal tasks, one twice as strong. How much more noise have converged free gates?",
+                       converged_contrast_variance(S_1, S_2, overlap=RHO, sigma=SIGMA)
+                       * (S_1**2 + S_2**2 - 2 * RHO * S_1 * S_2) / (4 * SIGMA**2), sp.Rational(25, 16),
+                       "(1 + ¼)(1 + 4)/4: the weak task's gate is noisy.", {S_1: 2 * S_2, RHO: sp.Integer(0)},
+                       origin="the ratio of both variances")),
         result_name="gates on their way to the task",
         test="tests/sim/inference/test_gates.py::test_gates_of_a_descent_infer_the_task_as_predicted",
     )
@@ -68,7 +81,9 @@ def _bridge() -> tuple[Step, ...]:
         Definition("Let paths be tasks, and let the teacher be what is observed, with unit noise.", ELL,
                    -sp.Trace(error * error.T) / 2, "The log likelihood of the gates, up to a constant.",
                    _log_likelihood),
-        Definition("Recall the force on the gates.", FORCE, W * error.T, "Derivation gradient-flow.", _force),
+        Definition("Recall the force on the gates.", FORCE, W * error.T,
+                   "How well each path fits what is still wrong: the slope of the loss, reversed.", _force,
+                   origin="derivation gradient-flow"),
         Differentiate("The force is the gradient of the log likelihood by the task vector: gates are iterated "
                       "inference.", ELL, FORCE, "One descent, with the step dt/τ_c.", C))
 

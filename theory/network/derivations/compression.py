@@ -5,8 +5,9 @@ A factor never leaves the span of its own slices and of the teachers'.
 
 import sympy as sp
 
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
+from gateflow.theory.proofs.calculus import Along
 from gateflow.theory.proofs.derivation import Derivation
 
 
@@ -45,6 +46,14 @@ def derive() -> Derivation:
             Rewrite("The loss is that of the small network.", sigma * sp.Trace(error * error.T) / 2,
                     sigma * sp.Trace(small * small.T) / 2, "So nothing tells the two apart."),
         ),
+        exercises=(
+            Rewrite("What becomes of the inner products of the factor's slices?", A * A.T, Y * Y.T,
+                    "They are those of the coordinates: what training conserves is seen in the small network."),
+            Substitute("The factor starts at 0. What is the loss?", sigma * sp.Trace(small * small.T) / 2,
+                       sigma * sp.Trace(Z * Z.T) / 2, "Half of what the teacher holds.", {Y: sp.ZeroMatrix(R, J)}),
+            Along("The factor alone learns, with time constant 1. How fast does the loss fall?",
+                  sigma * sp.Trace(error * error.T) / 2, -sigma**2 * sp.Trace(C.T * small * small.T * C),
+                  "As fast as its coordinates move, squared.", {Y: sigma * C.T * small})),
         result_name="loss in the coordinates of the span",
         test="tests/sim/network/test_smaller_networks.py::test_compression_is_exact",
     )

@@ -5,7 +5,7 @@ Teachers that share singular vectors turn matrices into numbers.
 
 import sympy as sp
 
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.derivation import Derivation
 
@@ -48,6 +48,12 @@ def derive() -> Derivation:
                     sp.Trace(gap * gap.T) / 2,
                     "ih,hj->ij has become a,a->a; longer chains and gates likewise, one contraction at a time."),
         ),
+        exercises=(
+            Substitute("The first layer is 0. What is the loss?", sp.Trace(gap * gap.T) / 2, sp.Trace(D_s * D_s.T) / 2,
+                       "Half the squared strengths, added: nothing has been learned.", {b: sp.ZeroMatrix(n, 1)}),
+            Rewrite("With equal time constants AᵀA − BBᵀ is conserved. What does that say of the modes?",
+                    A.T * A - B * B.T, R * (D_a * D_a - D_b * D_b) * R.T,
+                    "Each mode keeps its own a² − b²: as many laws as modes.")),
         result_name="loss of the modes",
         test="tests/sim/network/test_smaller_networks.py::test_modes_are_exact",
     )

@@ -23,7 +23,7 @@ from gateflow.theory.network.pair_symbols import (
     S,
     law,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Along, Differentiate
 from gateflow.theory.proofs.derivation import Derivation
@@ -71,6 +71,16 @@ def derive() -> Derivation:
                        "A factor times the slope along the other's unit, both ways.", _drift),
             Along("They alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),
         ),
+        exercises=(
+            Substitute("Both factors decay, with slopes A and B. How does Q move?", D,
+                       2 * B * B.T - 2 * A * A.T,
+                       "With equal time constants τ this is −2Q/τ: decay forgets the law, and the factors balance.",
+                       {R: A, S: B}),
+            Along("B is held and A learns. How does Q move?", Q, work,
+                  "What A gains by G nobody matches: a law needs both factors to learn.", {A: B * G.T / TAU_A}),
+            Along("Add up the diagonal of Q. How do costs move that sum?", sp.Trace(Q),
+                  2 * sp.Trace(B * S.T) - 2 * sp.Trace(A * R.T),
+                  "Each factor against the slope of its own cost.", costly)),
         result_name="drift of the law of two factors",
         test="tests/sim/network/test_descent_and_integration.py::test_without_costs_the_flow_keeps_every_law",
     )

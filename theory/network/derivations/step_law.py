@@ -27,7 +27,7 @@ from gateflow.theory.network.pair_symbols import (
     S,
     law,
 )
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.derivation import Derivation
 
@@ -56,7 +56,7 @@ def derive() -> Derivation:
     return Derivation(
         name="step-law",
         title="What a finite step adds to a law",
-        source="ours",
+        source="ours; continues derivation pair-law",
         summary="The part of a step that is linear in its length is the flow's: it leaves the law, but for costs. The "
                 "square of the step remains, on any batch, so that a run's drift is known from its velocities; noise "
                 "of batches adds its variance.",
@@ -67,15 +67,23 @@ def derive() -> Derivation:
             Definition("B moves with velocity V.", V, (A * G - S) / TAU_B, "Likewise, with the same G."),
             Rewrite("One step changes the law by this, exactly.", quantity(A + dt * U, B + dt * V) - quantity(A, B),
                     change,
-                    "To first order in dt forces cancel, as in derivation pair-law; the square is left."),
+                    "To first order in dt A and B gain the same by G, and it cancels; the square is left."),
             Definition("Call it C.", C, change, "A projection on a bound counts as cost.", _change),
             Definition("Two batches with opposite noise: what they add on average.", N,
                        (squares(Z) + squares(-Z)) / 2 - squares(sp.ZeroMatrix(J, K)), "By the square of the step."),
             Rewrite("It is the noise's own square.", N, quantity(B * Z.T / TAU_A, A * Z / TAU_B),
                     "So noise adds the variance of its gradient, in proportion to 1/batch."),
-            Rewrite("Over a run the changes add up.", C, change,
+            Rewrite("So each step adds its costs and its square; over a run they add up.", C, change,
                     "Along the flow: dt times the integral of the squares."),
         ),
+        exercises=(
+            Substitute("Nothing costs. What does a step add to the law?", C,
+                       dt**2 * quantity(B * G.T / TAU_A, A * G / TAU_B),
+                       "The square alone: half the step, twice as many of them, and a run drifts half as far.",
+                       {R: sp.ZeroMatrix(H, J), S: sp.ZeroMatrix(H, K)}),
+            Substitute("The noise of batches is twice as large. What does it add?", N,
+                       4 * quantity(B * Z.T / TAU_A, A * Z / TAU_B),
+                       "Four times as much: as much as batches of a quarter of the size would.", {Z: 2 * Z})),
         result_name="change of a law by one step",
         test="tests/sim/network/test_descent_and_integration.py::"
              "test_every_step_on_a_batch_changes_laws_exactly_as_derived",

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from gateflow.theory.proofs.algebra import Definition, Rewrite
+from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.calculus import Along, Differentiate, Integrate, Limit
 from gateflow.theory.proofs.derivation import Derivation
@@ -57,6 +57,17 @@ def derive() -> Derivation:
             Rewrite("Times −√(τ_xτ_yτ_z)/2 and the rate of the squares, this is the clock's rate.", rate, g,
                     "The same for every unit: differences between units are conserved."),
         ),
+        exercises=(
+            Substitute("All three numbers and all time constants are equal. What is the integrand?", f,
+                       (t + taus[0] * x**2)**sp.Rational(-3, 2), "Three equal factors under the root.",
+                       {y: x, z: x, taus[1]: taus[0], taus[2]: taus[0]}),
+            Integrate("Integrate it.", (t + taus[0] * x**2)**sp.Rational(-3, 2),
+                      2 / (sp.sqrt(taus[0]) * x) - 2 / sp.sqrt(u + taus[0] * x**2),
+                      "With u → ∞ R_F is 1/(√τ x), half of what is left: here the clock is elementary.", t, 0, u,
+                      origin="the integrand for equal numbers"),
+            Along("How fast does a unit's product move?", x * y * z,
+                  ((y * z)**2 / taus[0] + (z * x)**2 / taus[1] + (x * y)**2 / taus[2]) * g,
+                  "Always downhill: each number's own push adds a square.", flow)),
         result_name="rate of a unit's clock",
         test="tests/sim/network/test_descent_and_integration.py::"
              "test_clocks_of_units_run_together_through_every_switch",
