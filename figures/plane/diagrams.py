@@ -138,7 +138,7 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
         look: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6, "color": colour,
                                 "markerfacecolor": colour if cycle.stable else "white"}
         axes.plot(first, second, **look, zorder=3)
-        word = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if period == 1 else f'{period}-cycle'}"
+        word = cycle.kind.replace("cycle", f"{period}-cycle")
         handles.setdefault(word, Line2D([], [], **look, label=word))
     name = math_name(smooth.names[0])
     axes.set(xlim=region[0], ylim=region[-1], xlabel=f"${name}$",

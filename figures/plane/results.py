@@ -32,8 +32,9 @@ def told(model: PlanarSystem | SmoothMap, shown: Portrait | None, cycles: Sequen
     else:
         results = {"fixed_points": [cycle_told(cycle, names) for cycle in cycles if len(cycle.points) == 1],
                    "cycles": [cycle_told(cycle, names) for cycle in cycles if len(cycle.points) > 1]}
-        lines += [f"{'stable' if cycle.stable else 'unstable'} cycle of period {len(cycle.points)} through "
-                  f"{', '.join(f'{x:.9g}' for x in cycle.points[0])}" for cycle in cycles]
+        lines += [f"{cycle.kind}{f' of period {len(cycle.points)} through' if len(cycle.points) > 1 else ' at'} "
+                  f"{', '.join(f'{x:.9g}' for x in cycle.points[0])}, largest multiplier "
+                  f"{abs(cycle.multipliers[0]):.6g}" for cycle in cycles]
     if shaded is not None:
         results["basins"] = {"shares": list(shaded.shares), "undecided": float(np.mean(shaded.which == -2)),
                              "far_away": float(np.mean(shaded.which == -1))}
@@ -58,9 +59,8 @@ def cycle_told(cycle: Cycle, names: Sequence[str]) -> dict[str, Any]:
     """A cycle of a map as plain values."""
     multipliers = [[float(value.real), float(value.imag)] for value in cycle.multipliers]
     place = {name: float(value) for name, value in zip(names, cycle.points[0], strict=True)}
-    kind = f"{'stable' if cycle.stable else 'unstable'} {'fixed point' if len(cycle.points) == 1 else 'cycle'}"
-    return place | {"kind": kind, "period": len(cycle.points), "points": cycle.points.tolist(), "stable": cycle.stable,
-                    "multipliers": multipliers, "multiplier": multipliers[0]}
+    return place | {"kind": cycle.kind, "period": len(cycle.points), "points": cycle.points.tolist(),
+                    "stable": cycle.stable, "multipliers": multipliers, "multiplier": multipliers[0]}
 
 
 def arrays(shown: Portrait | None, cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,

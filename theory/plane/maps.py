@@ -127,6 +127,15 @@ class Cycle:
     multipliers: Any
     stable: bool
 
+    @property
+    def kind(self) -> str:
+        """In words, as "stable fixed point", "unstable cycle"; a saddle has multipliers on both sides of 1."""
+        what = "fixed point" if len(self.points) == 1 else "cycle"
+        moduli = np.abs(self.multipliers)
+        if not self.stable and moduli.min() < 1 < moduli.max():
+            return "saddle" if what == "fixed point" else "saddle cycle"
+        return f"{'stable' if self.stable else 'unstable'} {what}"
+
 
 @takes(MAY_BE_NAN)
 def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array:

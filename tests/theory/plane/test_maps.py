@@ -33,6 +33,12 @@ def test_henon_has_the_fixed_points_of_its_quadratic(analytic, error):
         assert not cycle.stable
 
 
+def test_a_fixed_point_with_multipliers_on_both_sides_of_one_is_a_saddle():
+    assert [one.kind for one in cycles(henon(), GRID)] == ["saddle", "saddle"]
+    assert [one.kind for one in cycles(henon(0.2), GRID)] == ["saddle", "stable fixed point"]
+    assert {one.kind for one in cycles(logistic(3.2), np.linspace(-0.2, 1.1, 9)[None])} == {"unstable fixed point"}
+
+
 def test_henon_doubles_its_period_where_it_should():
     b = 0.3
     threshold = 0.75 * (1 - b) ** 2
