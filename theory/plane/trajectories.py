@@ -24,8 +24,7 @@ _NO_WALLS = Walls()
 # Accuracy, absolute in units of the box; longest steps in s; what may be missing from the velocity's integral over one.
 _RTOL, _ATOL = 1e-9, 1e-12
 _STEPS, _MISSING = (0.01, 0.0025, 0.0006), 1e-7
-# Rest: each component of the velocity below this fraction of its typical size. Without a given duration: the most
-# typical times of the slower one, and lengths of the box.
+# Rest: each component below this fraction of its typical size; the most typical times, and lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
 # Below this fraction of the typical speed s goes with time. How far outside the box one goes on, in sides of it.
 _SLOW, _OUTSIDE = 1e-3, 20.0
@@ -83,9 +82,9 @@ class _Frame:
         """What changes x, y, time and length (in sides) with s; steady: s is time, for |v| is stiff if the flow is."""
         u, v = self.free(state)
         # Where the flow is not defined it stands still; an event ends it there.
-        defined = math.isfinite(u) and math.isfinite(v)
-        u = u if held[0] == 0 and defined else 0.0
-        v = v if held[1] == 0 and defined else 0.0
+        if not (math.isfinite(u) and math.isfinite(v)):
+            u = v = 0.0
+        u, v = (0.0 if side else rate for rate, side in zip((u, v), held, strict=True))
         speed = math.hypot(u / self.size[0], v / self.size[1])
         per = self.time if steady else 1 / (self.slow + speed / (1 + self.beyond(state)))
         return u * per, v * per, per, speed * per

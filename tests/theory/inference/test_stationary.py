@@ -118,7 +118,7 @@ def test_a_tracker_makes_about_as_many_mistakes_as_the_observer_it_behaves_like(
     (lambda: observer_performance(0.1, [1.0, 1e5]), "noise must be between 0.01 and 10000, got 100000"),
     (lambda: observer_performance([0.1, 0.2], [1.0, 2.0, 3.0]), r"shapes must fit each other, got hazard \(2,\)"),
     (lambda: observer_performance(0.1, 1.0, resolution=0), "resolution must be between 0.1 and 10, got 0"),
-    (lambda: gradient_regret(0.0, 0.1, 1.0), "gain must be between 1e-05 and 1.99999, got 0")])
+    (lambda: gradient_regret(0.0, 0.1, 1.0), "gain must be between 0.0001 and 1.9999, got 0")])
 def test_bad_input_is_refused_in_one_line(call, message):
     with pytest.raises(InputError, match=message):
         call()
