@@ -1,5 +1,7 @@
 """Accuracy by passes, and how well images that are no digits are told."""
 
+from textwrap import wrap
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -17,7 +19,9 @@ def _draw(figure: Figure, experiment: Images, runs: ImageRuns) -> None:
     at, places = np.arange(len(names)), np.arange(float(len(OTHERS)))
     half = np.array([half_width(values) if len(values) > 1 else 0.0 for values in runs.accuracy.T])
     left.errorbar(runs.accuracy.mean(axis=0), at, xerr=half, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
-    left.set_yticks(at, labels=[f"{name}\npasses: {passes}" for name, passes in READINGS.items()], fontsize=7)
+    # Longer lines would leave the figure.
+    labels = ["\n".join([*wrap(name, 12), f"passes: {passes}"]) for name, passes in READINGS.items()]
+    left.set_yticks(at, labels=labels, fontsize=6)
     left.axvline(float(runs.accuracy[:, names.index("every label tried")].mean()), color=GREY, linewidth=0.8)
     left.set(xlabel="accuracy on test digits", ylim=(len(names) - 0.5, -0.5))
     for j, (score, colour) in enumerate(zip(SCORES, COLOURS, strict=False)):
@@ -33,7 +37,7 @@ def _draw(figure: Figure, experiment: Images, runs: ImageRuns) -> None:
     right.legend(fontsize=6.5, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
-PANEL = Panel(_draw, columns=5, height=3.2, caption=(
+PANEL = Panel(_draw, columns=5, height=3.6, caption=(
     "Left: labels found by the gradient of an autoencoder that was told them, grey: by trying every label; a corrected "
     "step is the same to rounding. Right: digits against what is none, by the largest inferred entry, the sizes of "
     "gradient and residual at the uniform vector, and a classifier's softmax; dashes: the linear-Gaussian model in "
