@@ -106,6 +106,11 @@ def _laid_out(figure: Figure) -> Iterator[None]:
     FigureCanvasAgg(figure)
     if engine is not None:
         engine.execute(figure)
+        # The last bits of a layout depend on where in memory its parts lie.
+        for axes in figure.axes:
+            inside = axes.get_in_layout()
+            axes.set_position(np.round(axes.get_position(original=True).bounds, 7), which="original")
+            axes.set_in_layout(inside)
     figure.set_layout_engine("none")
     try:
         yield
