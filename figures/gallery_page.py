@@ -18,7 +18,7 @@ _HEAD = """# Figures of the papers, recomputed
 
 Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under each figure: what the paper prints, what
 its released code gives where that is known to differ, ours with the 95 % interval of its mean over seeds, theory, where
-ours must lie to be called reproduced (of claims of a sign or an order, its whole interval), and the verdict.
+its whole interval must lie to be called reproduced, and the verdict.
 """
 _COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | accepted | verdict |\n"
             "|---|---|---|---|---|---|---|---|")

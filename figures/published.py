@@ -207,8 +207,7 @@ def _line(printed: Printed, outcome: Outcome) -> Line:
 
 
 def _verdict(printed: Printed, mean: float, half: float) -> str:
-    # A claim of a sign or an order holds if the whole interval says so.
-    doubt = 0.0 if np.isfinite([printed.low, printed.high]).all() else float(np.nan_to_num(half))
+    doubt = float(np.nan_to_num(half))
     if printed.low + doubt <= mean <= printed.high - doubt:
         return "reproduced"
     if printed.low - half <= mean <= printed.high + half:

@@ -99,7 +99,7 @@ def run(words: tuple[str, ...]) -> str:
             [sys.executable, "-m", "gateflow.figures.cli", *words, "--out", folder], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
         said, stuck = _listen(process)
-        left = _alive(process.pid)
+        left = alive(process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -132,10 +132,10 @@ def _listen(process: "subprocess.Popen[bytes]") -> tuple[bytes, str]:
             if time.monotonic() - begun > LONG:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
-                return b"", "" if not _alive(process.pid) else "processes are left after SIGTERM"
+                return b"", "" if not alive(process.pid) else "processes are left after SIGTERM"
 
 
-def _alive(group: int) -> bool:
+def alive(group: int) -> bool:
     """Whether processes of a group are there, a few seconds after their parent's end."""
     for _ in range(50):
         try:

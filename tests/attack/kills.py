@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import random
 import signal
 import subprocess
@@ -10,6 +9,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.attack.bank import alive
 
 # A comparison of some seconds, over two processes.
 WORDS = ("compare", "gated", "learning", "adaptation", "--blocks", "3", "--seeds", "2", "--d-in", "6", "--d-out", "2",
@@ -56,7 +57,7 @@ def compare_killed(times: int, seed: int = 0) -> dict[str, str]:
             time.sleep(draw.uniform(0, length))
             process.send_signal(number)
             process.wait(30)
-            said = _whole(folder / "killed") or ("processes are left" if _left(process.pid) else "")
+            said = _whole(folder / "killed") or ("processes are left" if alive(process.pid) else "")
             if said:
                 wrong[f"kill {kill} by {number.name}"] = said
         if _start(folder / "killed").wait() not in (0, 1) or bytes_of(folder / "killed") != expected:
@@ -64,11 +65,3 @@ def compare_killed(times: int, seed: int = 0) -> dict[str, str]:
     return wrong
 
 
-def _left(group: int) -> bool:
-    for _ in range(100):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return False
-        time.sleep(0.1)
-    return True

@@ -31,6 +31,6 @@ FIGURE = Published(
         Printed("share of the squared layer at the active teacher's units, flexible", "most", low=0.5, high=1.0,
                 ours=_sparse, theory=partial(_sparse, theory=True),
                 why="entries off the diagonal are small but many"),
-        Printed("the same, forgetful", "half or less: units of both are open", low=0.0, high=0.5,
+        Printed("the same, forgetful", "half or less: units of both are open", low=0.25, high=0.5,
                 ours=partial(_sparse, kind="forgetful"))),
     conventions=f"As figure 6. {COARSE}.")
