@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,9 @@ from gateflow.sim.disentangle.geometry import latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
-from gateflow.sim.sweep.grid import groups
+from gateflow.sim.sweep.grid import settings
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError, choice
+from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
@@ -115,14 +115,8 @@ def filter_cells(parameters: Mapping[str, NDArray[Any]], streams: Sequence[SeedS
 
     parameters, fixed: fields of ``FilterSetting``. Raises InputError.
     """
-    names = tuple(field.name for field in fields(FilterSetting))
-    for name in (*parameters, *fixed):
-        choice("name", name, names)
     error = np.empty(len(streams))
-    for cell, runs in groups(parameters):
-        # Axes are floats; what is whole is a count.
-        whole = {name: int(value) for name, value in cell.items() if name != "sigma" and float(value).is_integer()}
-        setting = FilterSetting(**{**fixed, **cell, **whole})
+    for setting, runs in settings(FilterSetting, parameters, fixed):
         error[runs] = setting.errors([streams[run] for run in runs])
     return {"r2": 1 - error / VARIANCE, "error": error}
 

@@ -1,8 +1,8 @@
 """Inference of tasks over a plane of parameters, the members of a cell together: functions for sweeps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
@@ -14,15 +14,14 @@ from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.sim.sweep.grid import groups
-from gateflow.theory.checks import POSITIVE, PROBABILITY, SEED, Array, Range, array, choice
+from gateflow.sim.sweep.grid import settings
+from gateflow.theory.checks import POSITIVE, PROBABILITY, SEED, Array, Range, array
 from gateflow.theory.inference.inputs import HAZARD, OVERLAP, TASKS, at_least_two
 from gateflow.theory.inference.noise import IsotropicNoise
-from gateflow.theory.parameters import Parameters, meanings, parameter
+from gateflow.theory.parameters import Parameters, parameter
 
 _AGENTS: Mapping[str, Agent] = {"plain": OneStep(corrected=False), "corrected": OneStep(),
                                 "posterior": ExactPosterior()}
-Cell = TypeVar("Cell", bound=Parameters)
 Values = Mapping[str, NDArray[Any]]
 
 
@@ -65,14 +64,6 @@ class HazardCell(Parameters):
         return GradientTracker(2 * self.gain * self.sigma**2 / self.distance**2, momentum=self.momentum)
 
 
-def _cells(kind: type[Cell], parameters: Values, fixed: Mapping[str, Any]) -> Iterator[tuple[Cell, NDArray[np.int64]]]:
-    """Cells, and the runs (k,) that are of each. Raises InputError, also for unknown names."""
-    for name in (*parameters, *fixed):
-        choice("name", name, tuple(meanings(kind)))
-    for values, runs in groups(parameters):
-        yield kind(**{**fixed, **values}), runs
-
-
 def overlapping_tasks(norms: ArrayLike, overlap: float) -> Array:
     """K tasks (K, K) of the given norms (K,), of one cosine with each other, one a line. Raises InputError."""
     s = POSITIVE.check_all("norms", array("norms", norms, ("K",)))
@@ -89,7 +80,7 @@ def overlap_cells(parameters: Values, streams: Sequence[SeedSequence], fixed: Ma
     """
     names = [f"accuracy_{name}" for name in (*_AGENTS, "converged")] + [f"calibration_{name}" for name in _AGENTS]
     measured = {name: np.empty(len(streams)) for name in names}
-    for cell, runs in _cells(OverlapCell, parameters, fixed):
+    for cell, runs in settings(OverlapCell, parameters, fixed):
         W = overlapping_tasks(cell.norms, cell.overlap)
         # Of K tasks a change with probability 1 − 1/K draws each anew.
         data = draw_sequences(Contexts(W, IsotropicNoise(cell.sigma)), RandomSwitches(1 - 1 / len(W)),
@@ -114,7 +105,7 @@ def hazard_cells(parameters: Values, streams: Sequence[SeedSequence], fixed: Map
     who, what = ("tracker", "observer", "regret"), ("error", "mistakes")
     measured = {f"{one}_{each}": np.empty(len(streams)) for one in who for each in what}
     last: Any = None
-    for cell, runs in _cells(HazardCell, parameters, fixed):
+    for cell, runs in settings(HazardCell, parameters, fixed):
         # Cells that differ by the tracker alone share their data.
         key = (replace(cell, gain=1.0, momentum=0.0), *(streams[run].spawn_key for run in runs))
         if key != last:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy
@@ -22,7 +22,9 @@ from gateflow import __version__
 from gateflow.sim.storage import json_bytes, plain
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, SEED, InputError, Range, choice
+from gateflow.theory.parameters import Parameters, meanings
 
+P = TypeVar("P", bound=Parameters)
 Function = Callable[[Mapping[str, NDArray[Any]], Sequence[SeedSequence], Mapping[str, Any]], Mapping[str, ArrayLike]]
 
 # A sweep is cut into about this many chunks, of whole cells and of at most this many runs, unless it says otherwise.
@@ -163,6 +165,23 @@ def groups(parameters: Mapping[str, NDArray[Any]],
     for number in np.argsort(first):
         yield ({name: parameters[name][first[number]].item() for name in names},
                np.flatnonzero(group.ravel() == number))
+
+
+def settings(kind: type[P], parameters: Mapping[str, NDArray[Any]],
+             fixed: Mapping[str, Any]) -> Iterator[tuple[P, NDArray[np.int64]]]:
+    """Settings of the runs, by fields of their class, and the places (k,) of the runs of each, as of ``groups``.
+
+    fixed: what all runs share. Raises InputError, also for unknown names.
+    """
+    fields = meanings(kind)
+    for name in (*parameters, *fixed):
+        choice("name", name, tuple(fields))
+    # Axes are floats; what is whole is a count.
+    counts = {name for name, (_, meaning) in fields.items() if isinstance(meaning.allowed, Range) and
+              meaning.allowed.whole}
+    for values, runs in groups(parameters):
+        whole = {name: int(value) for name, value in values.items() if name in counts and float(value).is_integer()}
+        yield kind(**{**fixed, **values, **whole}), runs
 
 
 def _function_name(function: Any) -> str:

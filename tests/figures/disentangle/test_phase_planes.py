@@ -1,5 +1,6 @@
 """The planes of many tasks: what they show is what theory says elsewhere, and where it is out of its domain."""
 
+import re
 import shutil
 
 import numpy as np
@@ -169,12 +170,17 @@ def test_agents_laid_over_a_plane_are_where_theory_puts_them(name, phase):
     assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir() if path.is_file()}
 
 
-def test_results_are_told_for_what_cuts_show(drawn):
-    done = drawn("noise-tasks", *SIMULATED["noise-tasks"], "--points=5", "--simulate", "--cells=2", "--seeds=1",
-                 "--trials=10")
-    told = {name.removeprefix("best_noise_of_") for name in done.results if name.startswith("best_noise")}
-    shown = {line.get_label().replace(" ", "_") for line in done.figure.axes[1].lines if "tasks" in line.get_label()}
-    assert told == shown == {"2_tasks", "12_tasks"}
+@pytest.mark.parametrize(("name", "told", "cut", "expected"), [
+    ("noise-tasks", "best_noise_of_{}_tasks", "{} tasks", {"2", "12"}),
+    ("noise-time", "best_time_at_sigma_{}", "σ = {}", None),
+    ("tasks-dimension", "tasks_for_r2_0.9_at_D_{}", "D = {}", None)])
+def test_results_are_told_for_what_cuts_show(name, told, cut, expected, drawn):
+    done = drawn(name, *SIMULATED[name], "--points=5", "--simulate", "--cells=2", "--seeds=1", "--trials=10")
+    cuts, results = ({found[1] for words in among if (found := re.fullmatch(pattern.format(r"([\w.]+)"), words))}
+                     for among, pattern in (([line.get_label() for line in done.figure.axes[1].lines], cut),
+                                            (done.results, told)))
+    assert len(cuts) > 1
+    assert cuts == results == (expected or cuts)
 
 
 def test_tasks_that_are_needed_come_with_an_interval(drawn):
