@@ -84,8 +84,15 @@ class Composition(Experiment[Composed]):
     seeds: int = parameter(5, SEEDS, MEMBERS)
     composed_gates: str = parameter("paths", "one gate a path, or one a path and output row", tuple(GATINGS))
     tau_composed: float = parameter(0.2, "time constant of the weights", POSITIVE, unit="time")
-    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(2, whole=True))
-    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(1, whole=True))
+    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, whole=True))
+    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, whole=True))
+
+    def __post_init__(self) -> None:
+        """Check every field, and that there are blocks of new tasks."""
+        super().__post_init__()
+        if self.composed_blocks <= self.alone_blocks:
+            raise InputError(f"composed_blocks must be above the {self.alone_blocks} blocks of single tasks, "
+                             f"got {self.composed_blocks}")
 
     def jobs(self) -> Sequence[Job]:
         """Descents on batches and on the population, and flows."""
