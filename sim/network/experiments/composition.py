@@ -26,7 +26,7 @@ from gateflow.sim.network.measures import path_cosines, serving_paths
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.watched import watch
-from gateflow.theory.checks import MEMBERS, POSITIVE, Array, Range
+from gateflow.theory.checks import MEMBERS, POSITIVE, Array, InputError, Range
 from gateflow.theory.network.network import State
 from gateflow.theory.parameters import parameter
 
