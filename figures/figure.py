@@ -96,11 +96,10 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if not names and not arguments.page:
         print(json.dumps(titles(), ensure_ascii=False) if arguments.json else columns(titles()))
         return 0
-    if not arguments.all:
-        for name in names:
-            published(name)
     check_folder(arguments.out)
-    codes = [_one(name, arguments, words, progress) for name in names]
+    common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
+    wanted, codes = _wanted(names, arguments, common)
+    codes += [_one(name, arguments, words, progress, common) for name in wanted]
     if arguments.page:
         from gateflow.figures.gallery_page import write_page
 
@@ -108,15 +107,32 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     return max(codes, default=0)
 
 
-def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
-    """Make one figure; among all, one that cannot be made is told of, and the others go on."""
+def _wanted(names: Sequence[str], arguments: argparse.Namespace, common: dict[str, Any]) -> tuple[list[str], list[int]]:
+    """Figures to be made, and codes of those that cannot be; each reason is told once, before anything runs."""
     from gateflow.figures.published import experiments
 
-    common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
+    wanted: list[str] = []
+    refused: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            parts = experiments(published(name), arguments.quick, **common)
+            if arguments.all and _stands(arguments.out, _stem(name, arguments.quick), parts):
+                continue
+            for part in parts:
+                part.check_ready()
+            wanted.append(name)
+        except InputError as failure:
+            if not arguments.all:
+                raise
+            refused.setdefault(str(failure), []).append(name)
+    for reason, without in refused.items():
+        print(f"gateflow: {reason}; left out: {', '.join(without)}", file=sys.stderr)
+    return wanted, [2] * len(refused)
+
+
+def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progress: Any, common: dict[str, Any]) -> int:
+    """Make one figure; among all, one that cannot be made is told of, and the others go on."""
     try:
-        wanted = experiments(published(name), arguments.quick, **common)
-        if arguments.all and _stands(arguments.out, _stem(name, arguments.quick), wanted):
-            return 0
         return _make(name, arguments, words, progress, common)
     except InputError as failure:
         if not arguments.all:
