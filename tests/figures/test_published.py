@@ -56,7 +56,7 @@ def made(values, **settings):
     printed = Printed("a number", "≈ 1", ours=lambda experiment, result: result,
                       theory=lambda experiment, result: 1.0, **settings)
     figure = Published("NTA", "0", "A number.", (Part("part", Doubled()),), (printed,))
-    return Reproduction("nta-0", "A number", figure, (Outcome(Doubled(), np.array(values), ()),), False, 1.0)
+    return Reproduction((Outcome(Doubled(), np.array(values), ()),), "nta-0", "A number", figure, False, seconds=1.0)
 
 
 @pytest.mark.parametrize(("values", "verdict"), [
