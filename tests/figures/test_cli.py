@@ -79,7 +79,7 @@ def test_compare_writes_figure_data_and_sidecar(compared):
 
 
 def test_the_table_says_what_holds(capsys, tmp_path):
-    code, out, err = run(capsys, "compare", "gated", "learning", *QUICK, "--preset", "forgetful", "--out",
+    code, out, err = run(capsys, "compare", "gated", "conservation", *QUICK, "--preset", "forgetful", "--out",
                          str(tmp_path))
     lines = out.splitlines()
     assert code == 0
