@@ -62,7 +62,7 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, seeds: int | Non
     from gateflow.figures.published import reproduce
     from gateflow.sim.sweep.run import Execution
 
-    given = {key: value for key, value in (("seeds", seeds), ("seed", seed)) if value is not None}
+    given: dict[str, Any] = {key: value for key, value in (("seeds", seeds), ("seed", seed)) if value is not None}
     return reproduce(name, titles()[name], published(name), quick, Execution(workers), **given)
 
 
