@@ -1,8 +1,11 @@
 """Networks and derivations that many tests use."""
 
+import fcntl
 import os
+import pickle
 from functools import cache
 
+import joblib
 import numpy as np
 import pytest
 
@@ -29,9 +32,29 @@ def rng():
 
 
 @pytest.fixture(scope="session")
-def derivation_of():
-    """A derivation by its name, built once for all tests."""
-    return cache(derivation)
+def once(tmp_path_factory):
+    """Calls a function once in a run of tests, by the name of what it makes, whichever of its processes asks first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    (folder / "once").mkdir(exist_ok=True)
+
+    def made(name, make):
+        # Who asks while it is made waits for the lock; until it is made the file is empty.
+        with (folder / "once" / name).open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if file.seek(0, os.SEEK_END):
+                file.seek(0)
+                return pickle.load(file)
+            value = make()
+            file.write(pickle.dumps(joblib.wrap_non_picklable_objects(value, keep_wrapper=False)))
+            return value
+    return made
+
+
+@pytest.fixture(scope="session")
+def derivation_of(once):
+    """A derivation by its name, checked once for all tests."""
+    return cache(lambda name: once(name, lambda: derivation(name)))
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def made(values, **settings):
     printed = Printed("a number", "≈ 1", ours=lambda experiment, result: result,
                       theory=lambda experiment, result: 1.0, **settings)
     figure = Published("NTA", "0", "A number.", (Part("part", Doubled()),), (printed,))
-    return Reproduction("nta-0", "A number", figure, (Outcome(Doubled(), np.array(values), ()),), False, 1.0)
+    return Reproduction((Outcome(Doubled(), np.array(values), ()),), "nta-0", "A number", figure, False, seconds=1.0)
 
 
 @pytest.mark.parametrize(("values", "verdict"), [
@@ -86,6 +86,11 @@ def test_the_page_shows_the_results_that_stand_beside_it():
     assert made_from <= set(figure_files())
     if made_from:
         assert (GALLERY / "README.md").read_text(encoding="utf-8") == page(GALLERY)
+
+
+def test_fields_that_are_given_prevail_over_those_of_a_quick_run():
+    made_for = experiments(published("nta-2"), quick=True, seeds=2, seed=7)
+    assert [(each.seeds, each.seed, each.blocks) for each in made_for] == [(2, 7, 8)]
 
 
 def test_the_command_lists_what_there_is(capsys):

@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 
+from gateflow import derivations
 from gateflow.figures.derivations import html, latex, markdown, notebook, slides
 from gateflow.figures.derivations.book import builds_on, neighbours
 from gateflow.figures.derivations.glyphs import Notation
@@ -19,8 +20,6 @@ from gateflow.figures.derivations.printers import latex as printed
 from gateflow.figures.derivations.printers import linear
 from gateflow.figures.derivations.terminal import terminal
 from gateflow.figures.derivations.tidy import tidy
-from gateflow.figures.pictures import PICTURES
-from gateflow.theory.proofs import catalogue
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}
@@ -71,8 +70,8 @@ def test_text_has_every_statement_and_reason(shown):
         assert " ".join(f"{line.why} [{line.checked}]".split()) in text
 
 
-def test_a_page_needs_nothing_else(shown):
-    page = html.page(shown, PICTURES.get(shown.name))
+def test_a_page_needs_nothing_else(shown, picture_of):
+    page = html.page(shown, picture_of(shown.name))
     tags = parsed(page)
     assert not {"link", "img", "iframe"} & set(tags.seen)
     assert [attributes for tag, attributes in tags.attributes if tag == "script"] == [{}]
@@ -107,8 +106,8 @@ def test_formulas_of_a_page_are_presentation_mathml(shown):
 
 
 @pytest.mark.parametrize("form", [markdown.page, latex.page, notebook.page, slides.page])
-def test_other_formats_have_every_statement(shown, form):
-    text = form(shown, PICTURES.get(shown.name))
+def test_other_formats_have_every_statement(shown, form, picture_of):
+    text = form(shown, picture_of(shown.name))
     assert text.count("checked") >= len(shown.lines)
     assert text.endswith("\n")
 
@@ -121,7 +120,7 @@ def test_latex_has_balanced_braces_and_delimiters(shown):
 
 
 def test_the_example_runs_and_gives_what_it_says(shown, derivation_of, monkeypatch):
-    monkeypatch.setattr(catalogue, "derivation", derivation_of)
+    monkeypatch.setattr(derivations, "derivation", derivation_of)
     if shown.name == "medley":
         return
     assert len(shown.example) == 3, "no round numbers satisfy the assumptions"
