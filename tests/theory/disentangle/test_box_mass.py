@@ -106,7 +106,7 @@ def test_saturated_reports_of_three_factors_are_those_without_a_box_inside_it(si
 
 
 @given(seed=st.integers(0, 2**32 - 1), dimension=st.integers(3, 6), scale=st.floats(-6, 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_errors_are_honest_and_mirrors_and_orders_change_no_report(seed, dimension, scale):
     rng = np.random.default_rng(seed)
     A, order, sign = rng.normal(size=(dimension, dimension)), rng.permutation(dimension), rng.choice([-1, 1], dimension)

@@ -114,7 +114,7 @@ def test_without_a_private_part_none_appears(rng):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_coordinates_of_dependent_teachers_are_the_shortest(seed):
     rng = np.random.default_rng(seed)
     W_star, W = teachers("dependent", rng), rng.standard_normal((2, 3, 4))
