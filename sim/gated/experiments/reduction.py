@@ -72,8 +72,9 @@ class ReductionExperiment(GatedExperiment[dict[str, Followed]]):
         """The runs of every setting, and flows restarted where descents begin their blocks."""
         followed = {}
         for name, kinds in self.by_setting(results).items():
-            setting, flow, *descents = self.settings()[name], *(join(parts) for parts in kinds.values())
-            followed[name] = Followed(flow, *descents, *(restarts(setting, run) for run in descents))
+            setting = self.settings()[name]
+            flow, population, half = (join(parts) for parts in kinds.values())
+            followed[name] = Followed(flow, population, half, restarts(setting, population), restarts(setting, half))
         return followed
 
     def rows(self, result: dict[str, Followed]) -> Iterator[Row]:
