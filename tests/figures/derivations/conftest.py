@@ -18,8 +18,8 @@ from gateflow.theory.proofs.derivation import Derivation
 @pytest.fixture(scope="session")
 def sheet_of(once, derivation_of):
     """The sheet of a derivation, made once for all tests."""
-    return cache(lambda name: sheet(medley()) if name == "medley" else
-                 once(f"{name}.sheet", lambda: sheet(derivation_of(name))))
+    return cache(lambda name: once(
+        f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name))))
 
 
 class Drawn(Drawing):

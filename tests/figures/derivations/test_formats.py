@@ -4,6 +4,7 @@ import json
 import pickle
 import re
 import xml.dom.minidom
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -55,6 +56,12 @@ def parsed(page):
     return tags
 
 
+@pytest.fixture(scope="module")
+def page_of(sheet_of, picture_of):
+    """The page of a derivation with its picture, made once."""
+    return cache(lambda name: html.page(sheet_of(name), picture_of(name)))
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_text_is_no_wider_than_the_terminal(shown, columns):
     lines = terminal(shown, columns).split("\n")
@@ -70,8 +77,8 @@ def test_text_has_every_statement_and_reason(shown):
         assert " ".join(f"{line.why} [{line.checked}]".split()) in text
 
 
-def test_a_page_needs_nothing_else(shown, picture_of):
-    page = html.page(shown, picture_of(shown.name))
+def test_a_page_needs_nothing_else(shown, page_of):
+    page = page_of(shown.name)
     tags = parsed(page)
     assert not {"link", "img", "iframe"} & set(tags.seen)
     assert [attributes for tag, attributes in tags.attributes if tag == "script"] == [{}]
@@ -81,8 +88,8 @@ def test_a_page_needs_nothing_else(shown, picture_of):
     assert all(link.endswith(".html") for link in links if not link.startswith("#"))
 
 
-def test_a_page_folds_every_step_and_opens_them_in_print(shown):
-    page = html.page(shown)
+def test_a_page_folds_every_step_and_opens_them_in_print(shown, page_of):
+    page = page_of(shown.name)
     tags = parsed(page)
     # One more holds the laboratory's values as tables.
     folds = len(shown.lines) + len(shown.exercises) + ("Values as tables" in page)
@@ -94,9 +101,8 @@ def test_a_page_folds_every_step_and_opens_them_in_print(shown):
     assert "details::details-content" in page
 
 
-def test_formulas_of_a_page_are_presentation_mathml(shown):
-    page = html.page(shown)
-    for formula in re.findall(r"<math.*?</math>", page, re.DOTALL):
+def test_formulas_of_a_page_are_presentation_mathml(shown, page_of):
+    for formula in re.findall(r"<math.*?</math>", page_of(shown.name), re.DOTALL):
         tree = xml.dom.minidom.parseString(formula)
         names = {node.tagName for node in tree.getElementsByTagName("*")}
         assert names <= MATHML, names - MATHML

@@ -16,7 +16,7 @@ NAMES = [kind.name() for kind in routine("inference")]
 def written(compare_command, tmp_path_factory):
     """A folder, and what the command writes into it."""
     out = tmp_path_factory.mktemp("inference")
-    return out, compare_command("inference", *WORDS, "--json", f"--out={out}", "--workers=2")
+    return out, compare_command("inference", *WORDS, "--json", f"--out={out}", "--workers=1")
 
 
 @pytest.fixture(scope="module")

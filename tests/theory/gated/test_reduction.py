@@ -100,7 +100,7 @@ def test_the_integrated_reduction_is_the_integrated_network(rng):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_coordinates_of_dependent_teachers_are_the_shortest(seed):
     rng = np.random.default_rng(seed)
     W_star, W = teachers("dependent", rng), rng.standard_normal((2, 3, 4))

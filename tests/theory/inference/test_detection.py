@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -62,7 +62,6 @@ def test_orthogonal_tasks_have_one_noncentral_chi_squared():
     assert law.above(6.0 * scale) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(-3, 3))
 def test_the_closed_form_of_two_tasks_is_the_quadrature(inside, outside):
     model = TaskModel([[2 * inside], [0.0]], IsotropicNoise(1.0))
@@ -84,7 +83,6 @@ def test_noisier_data_are_easier_to_tell(rng):
     assert areas[0] < areas[1] < areas[2]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_the_largest_entry_is_within_its_bounds(seed, n_tasks):
     logits = np.sort(np.random.default_rng(seed).standard_normal((20, n_tasks)) * 2, axis=-1)

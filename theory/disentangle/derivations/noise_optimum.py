@@ -94,9 +94,9 @@ def derive() -> Derivation:
                           "The slope in σ_t.", s),
             Solve("Solve for the best noise.", 2 * s - reading / s**2,
                   many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp),
-                  "Better precision or more tasks want less noise, by their cube root. With fewer tasks than about "
-                  "2.4/δ boundaries lie further apart than σ_t, and the noise must bridge the gap: σ_t ≈ ‖μ‖π/2N "
-                  "or more.", s),
+                  "Better precision or more tasks want less noise, by their cube root.", s,
+                  remark="With fewer tasks than about 2.4/δ boundaries lie further apart than σ_t, and the noise must "
+                         "bridge the gap: σ_t ≈ ‖μ‖π/2N or more."),
         ),
         exercises=(
             Substitute("Take eight times as many tasks. What is the best noise now?",
