@@ -1,6 +1,11 @@
 """A bank of steps, by kind: false ones that look right, and true ones that look suspicious.
 
-x, y, a, b are real, with both signs; p, q, t, u are positive; m is a whole number. Each entry: name, step.
+x, y, a, b are real, with both signs; p, q, t, u are positive; m is a whole number.
+
+What cannot be decided, and gets through: what is true on the whole range of a symbol and false beyond it (3 ≥ x where x
+is tried up to 2); a narrow window, bump or further root where nothing of low degree in a symbol vanishes, such as
+sin x > .999999; a limit that fails only in rare windows, ever further apart; values at a single place that one side
+lacks, x²/x at 0; a symbol that is defined and then put equal to what it can never be.
 """
 
 import sympy as sp
