@@ -47,12 +47,13 @@ def published(name: str) -> Any:
     return import_module(f"gateflow.figures.{known[name][0]}.published.{name.replace('-', '_')}").FIGURE
 
 
-def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -> Any:
+def figure(name: str, *, quick: bool = False, workers: int = 1, seeds: int | None = None,
+           seed: int | None = None) -> Any:
     """Make a figure of a paper again; returns a Reproduction, with its figure, lines and rows.
 
     name: as ``gateflow list`` shows it, such as "nta-2". quick: fewer seeds, shorter training: a minute or less.
     workers: processes; the result does not depend on it.
-    common: seeds and seed, where they are not the paper's.
+    seeds: members of each ensemble, by default the paper's. seed: where all randomness comes from, by default 0.
     Raises InputError.
 
     >>> figure("nta-2", quick=True).lines[0].verdict  # doctest: +SKIP
@@ -61,8 +62,8 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -
     from gateflow.figures.published import reproduce
     from gateflow.sim.sweep.run import Execution
 
-    found = published(name)
-    return reproduce(name, titles()[name], found, quick, Execution(workers), **common)
+    given: dict[str, Any] = {key: value for key, value in (("seeds", seeds), ("seed", seed)) if value is not None}
+    return reproduce(name, titles()[name], published(name), quick, Execution(workers), **given)
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:

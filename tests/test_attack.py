@@ -34,7 +34,8 @@ def test_a_function_of_wrong_arguments_says_so_in_one_line(room):
 
 
 @pytest.mark.parametrize(("number", "words"), [
-    (signal.SIGTERM, ("compare", "inference", "tracking", "one-step")), (signal.SIGINT, ("compare", "network", "gates")),
+    (signal.SIGTERM, ("compare", "inference", "tracking", "one-step")),
+    (signal.SIGINT, ("compare", "network", "gates")),
     (signal.SIGTERM, ("sweep", "inference", "tracking", "--over", "hazard", "0.01", "0.03"))])
 def test_a_command_that_is_stopped_says_so_in_one_line(number, words, tmp_path):
     with bank.started(words, tmp_path) as process:

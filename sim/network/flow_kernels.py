@@ -48,7 +48,7 @@ def compiled(function: Any = None, *, any_order: bool = False) -> Any:
         settings.CACHE_DIR = before
 
 
-class _Compiling(event.Listener):  # type: ignore[misc]
+class _Compiling(event.Listener):
     """Says that the engine is being compiled, once, in whichever process begins."""
 
     def on_start(self, started: Any) -> None:

@@ -94,9 +94,10 @@ def answer(words: tuple[str, ...]) -> str:
 
 
 def started(words: tuple[str, ...], folder: str | Path, stderr: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
-    """A command in a process and a session of its own."""
+    """A command in a process and a session of its own, which heeds an interrupt wherever it is started from."""
     return subprocess.Popen([sys.executable, "-m", "gateflow", *words, "--out", str(folder)], stdout=subprocess.PIPE,
-                            stderr=stderr, start_new_session=True)
+                            stderr=stderr, start_new_session=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None)
 
 
 def run(words: tuple[str, ...]) -> str:
