@@ -14,6 +14,7 @@ import sympy as sp
 from gateflow.figures.derivations.javascript import NotInJavaScriptError, function
 from gateflow.figures.derivations.moving import Picture
 from gateflow.figures.derivations.sheet import Sheet
+from gateflow.figures.derivations.words import to_html
 from gateflow.sim.compare.rows import half_widths
 from gateflow.theory.checks import Array
 from gateflow.theory.proofs import matrices
@@ -133,6 +134,10 @@ class Bench:
     def shown(self, name: str) -> str:
         """A symbol in Unicode, as the derivation writes it."""
         return self.sheet.notation.glyph(name).text()
+
+    def words(self, text: str) -> str:
+        """A sentence as HTML, with the symbols of the derivation."""
+        return to_html(text, self.sheet.notation)
 
     def script(self) -> str:
         """The object of functions that the page's script calls."""

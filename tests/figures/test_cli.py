@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ def test_an_interrupted_comparison_goes_on_to_the_same_bytes(compared, capsys, t
             yield result
 
     with monkeypatch.context() as patched:
-        patched.setattr(cli, "_progress", lambda quiet: lambda doing, unit: interrupt)
+        patched.setattr(cli, "shown", lambda quiet: nullcontext(lambda doing, unit: interrupt))
         code, out, err = run(capsys, "compare", *QUICK, "--out", str(tmp_path))
     assert (code, out, err.count("\n"), len(done)) == (130, "", 1, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["unfinished"]

@@ -94,6 +94,11 @@ def test_the_page_shows_the_results_that_stand_beside_it():
         assert (GALLERY / "README.md").read_text(encoding="utf-8") == page(GALLERY)
 
 
+def test_fields_that_are_given_prevail_over_those_of_a_quick_run():
+    made_for = experiments(published("nta-2"), quick=True, seeds=2, seed=7)
+    assert [(each.seeds, each.seed, each.blocks) for each in made_for] == [(2, 7, 8)]
+
+
 def test_the_command_lists_what_there_is(capsys):
     assert cli.main(["figure", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == titles()

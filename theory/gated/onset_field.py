@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import POSITIVE, Array, InputError, array
-from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, array
+from gateflow.theory.gated.model import fastest_rate
 from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
-from gateflow.theory.gated.reduction import Reduction
+from gateflow.theory.network.flow import Flow, SquaredLoss
+from gateflow.theory.network.network import Factor, Network, State
 from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
@@ -29,12 +30,15 @@ _LEAST, _MOST, _HALVINGS = 0.02, 8.0, 8
 class OnsetCells:
     """N cells of two-path networks.
 
-    models: N networks with an L1 cost or none; targets (N, M, J): teachers in orthonormal coordinates; init_std (N,):
-    standard deviation ς of initial entries; free (N,) or a number: dimensions of a path outside the teachers' span;
-    tasks (B,): teacher of each block; durations (N, B): their lengths, 0 once a cell has no more. Raises InputError.
+    tau_w, tau_c (N,): time constants; norm_strength (N,): of an L1 cost, 0 for none; targets (N, M, J): teachers in
+    orthonormal coordinates; init_std (N,): standard deviation ς of initial entries; free: dimensions of a path outside
+    the teachers' span; tasks (B,): teacher of each block; durations (N, B): their lengths, 0 once a cell has no more.
+    Raises InputError.
     """
 
-    models: GatedModels
+    tau_w: Array
+    tau_c: Array
+    norm_strength: Array
     targets: Array
     init_std: Array
     free: float
@@ -43,24 +47,23 @@ class OnsetCells:
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
-        n = len(self.models.tau_w)
-        if self.models.n_paths != 2:
-            raise InputError(f"n_paths must be 2, got {self.models.n_paths}")
-        if self.models.regulariser.norm == 2:
-            raise InputError("norm must be 1 or None for contrasts to be boosted, got 2")
+        n = len(self.init_std)
         array("targets", self.targets, (n, "M", "J"))
         array("durations", self.durations, (n, len(self.tasks)))
-        POSITIVE.check_all("init_std", array("init_std", self.init_std, (n,)))
+        for name, allowed in (("tau_w", POSITIVE), ("tau_c", POSITIVE), ("norm_strength", AT_LEAST_0),
+                              ("init_std", POSITIVE)):
+            allowed.check_all(name, array(name, getattr(self, name), (n,)))
 
     def take(self, index: NDArray[np.int64]) -> "OnsetCells":
         """The cells that an index picks."""
-        return replace(self, models=self.models.take(index), targets=self.targets[index], init_std=self.init_std[index],
-                       durations=self.durations[index])
+        return replace(self, **{name: getattr(self, name)[index] for name in (
+            "tau_w", "tau_c", "norm_strength", "targets", "init_std", "durations")})
 
     def steps(self) -> NDArray[np.int64]:
         """Steps (N,) in the longest block."""
         strength = np.square(self.targets).sum(axis=-1).max(axis=-1)
-        return step_counts(self.durations.max(axis=1) * self.models.fastest_rate(strength) / _COURANT)
+        rate = fastest_rate(tau_w=self.tau_w, tau_c=self.tau_c, curvature=2 * self.norm_strength, strength=strength)
+        return step_counts(self.durations.max(axis=1) * rate / _COURANT)
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,12 @@ def _by_size(cells: OnsetCells, of: Callable[[OnsetCells], Array]) -> Array:
     return np.asarray(np.concatenate(parts)[np.argsort(order)])
 
 
-def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
+def _boosted(cells: OnsetCells, target: Array) -> Callable[..., tuple[Array, ...]]:
     """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, 1 + J, N) of contrasts."""
     def velocity(C: Array, W: Array, carried: Array) -> tuple[Array, ...]:
-        rates = mean_flow(C, W, target, tau_w=models.tau_w, tau_c=models.tau_c,
-                          norm_strength=models.regulariser.norm_strength, n_paths=2)
-        generator = boost_generator(target - C * W, tau_w=models.tau_w, tau_c=models.tau_c)
+        rates = mean_flow(C, W, target, tau_w=cells.tau_w, tau_c=cells.tau_c, norm_strength=cells.norm_strength,
+                          n_paths=2)
+        generator = boost_generator(target - C * W, tau_w=cells.tau_w, tau_c=cells.tau_c)
         return (*rates, np.array([sum(a * part for a, part in zip(row, carried, strict=True)) for row in generator]))
 
     return velocity
@@ -109,7 +112,7 @@ def _amplified(cells: OnsetCells) -> Array:
     C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[..., None], n)
     best, longest = np.zeros((size, n)), np.zeros(n)
     for step in _steps(cells):
-        C, W, carried = runge_kutta_step(_boosted(cells.models, step.target.T), (C, W, carried), (step.h,) * 3)
+        C, W, carried = runge_kutta_step(_boosted(cells, step.target.T), (C, W, carried), (step.h,) * 3)
         row = carried[0, 1:] / C
         length = np.sqrt(np.square(row).sum(axis=0))
         longer = length > longest
@@ -123,10 +126,11 @@ def linear_onset_field(cells: OnsetCells) -> Array:
     return np.asarray(onset_share(1 / gain, init_std=cells.init_std))
 
 
-def _above(frame: Reduction, models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
+def _above(flow: Flow, cells: OnsetCells, target: Array) -> Callable[..., State]:
     """The flow of gates that are above their kink, towards a teacher (N, J)."""
-    now = replace(frame, targets=target[:, None])
-    return lambda y, c: now.flow(models, y, c, 0, np.ones_like(c))
+    loss, signs = SquaredLoss(np.pad(target, ((0, 0), (0, 1)))), (np.ones(2), None)
+    varied = {"c": {"tau": cells.tau_c, "norm_strength": cells.norm_strength}, "W": {"tau": cells.tau_w}}
+    return lambda c, y: flow.velocity((c, y), loss, signs, varied)
 
 
 def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
@@ -135,18 +139,18 @@ def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
     outside = np.sqrt(2 * cells.free) * cells.init_std
     half = np.concatenate([contrast, outside[:, None]], axis=1) / 2
     # Orthonormal coordinates of the teachers' span and of one direction outside it.
-    frame = Reduction(np.eye(size + 1)[:, None], np.empty((n, 0, 1, size + 1)), np.empty((n, 1, size + 1)),
-                      np.ones(size + 1), np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)),
-                      np.stack([half, -half], axis=1))
-    y, c, models = frame.start, np.full((n, 2), 0.5), cells.models
-    reached, running = np.zeros(n, dtype=bool), np.arange(n)
+    flow = Flow(Network("p,pn->n", (Factor("c", norm=1, norm_strength=1.0), Factor("W")), {"p": 2, "n": size + 1}))
+    c, y, running, reached = np.full((n, 2), 0.5), np.stack([half, -half], axis=1), np.arange(n), np.zeros(n, bool)
+    followed = cells
     for step in _steps(cells):
-        h, target = step.h[running], np.pad(step.target[running], ((0, 0), (0, 1)))
-        y, c = runge_kutta_step(_above(frame, models, target), (y, c), (h[:, None, None], h[:, None]))
+        h = step.h[running]
+        velocity = _above(flow, followed, step.target[running])
+        c, y = runge_kutta_step(velocity, (c, y), (h[:, None], h[:, None, None]))
         now = np.asarray(c.min(axis=-1) <= 0)
         if now.any():
             reached[running[now]] = True
-            y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
+            c, y, running = c[~now], y[~now], running[~now]
+            followed = cells.take(running)
         if len(running) == 0:
             break
     return reached

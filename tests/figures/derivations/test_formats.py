@@ -1,6 +1,7 @@
 """What must hold for every derivation in every format."""
 
 import json
+import pickle
 import re
 import xml.dom.minidom
 from functools import cache
@@ -151,6 +152,12 @@ def test_what_is_put_in_for_itself_is_shown_with_an_arrow(sheet_of):
     assert "s ↦ k⋅s" in terminal(sheet_of("eigenspaces"))
 
 
+def test_a_sheet_that_was_kept_is_the_same(shown):
+    again = pickle.loads(pickle.dumps(shown))
+    assert [(line.left, line.right) for line in again.lines] == [(line.left, line.right) for line in shown.lines]
+    assert html.page(again) == html.page(shown)
+
+
 def test_books_link_their_pages(sheets):
     first, second = sheets
     pages = [html.page(one, None, links) for one, links in zip(sheets, neighbours(sheets), strict=True)]
@@ -179,24 +186,26 @@ v = sp.MatrixSymbol("v", sp.Symbol("P", integer=True, positive=True), 1)
     (sp.Add(tau, sp.Mul(-1, x + y, evaluate=False), evaluate=False), "τc−(x+y)", r"\tau_{c} - \left(x + y\right)"),
     (sp.Limit(sp.sin(x) / x + 1, x, 0, "+"), "limx→0+(1+sin(x)x)", r"\lim_{x \to 0^+}\left(1 + \frac{\sin{\left(x "
      r"\right)}}{x}\right)"),
-    (sp.Derivative(x**2 + y**2, t), "ddt(x2+y2)", r"\frac{d}{d t} \left(x^{2} + y^{2}\right)"),
-    (sp.Derivative(x**2 * y, x), "∂∂x(x2y)", r"\frac{\partial}{\partial x} x^{2} y"),
-    (sp.Integral(x + 1, (x, 0, y)), "∫0y(x+1)dx", r"\int\limits_{0}^{y} \left(x + 1\right)\, dx"),
+    (sp.Derivative(x**2 + y**2, t), "ddt(x2+y2)", r"\frac{\mathrm{d}}{\mathrm{d} t} \left(x^{2} + y^{2}\right)"),
+    (sp.Derivative(x**2 * y, x), "∂∂x(x2y)", r"\frac{\partial}{\partial x} \left(x^{2} y\right)"),
+    (sp.Integral(x + 1, (x, 0, y)), "∫0y(x+1)dx", r"\int\limits_{0}^{y} \left(x + 1\right)\, \mathrm{d}x"),
     (sp.Order(x**2), "O(x2)", r"O\left(x^{2}\right)"),
     (sp.exp(-x / tau) * sp.log(y), "e−xτcln(y)", r"\mathrm{e}^{- \frac{x}{\tau_{c}}} \ln{\left(y \right)}"),
-    (1 - 2 * sp.Trace(v.T * v), "1−2vTv", r"1 - 2 v^{T} v"), (sp.sqrt(sp.Trace(v.T * v)), "vTv", r"\sqrt{v^{T} v}"),
+    (1 - 2 * sp.Trace(v.T * v), "1−2v⊤v", r"1 - 2 v^{\top} v"),
+    (sp.sqrt(sp.Trace(v.T * v)), "v⊤v", r"\sqrt{v^{\top} v}"),
     (sp.DiagMatrix(v), "diag(v)", r"\operatorname{diag}\left(v\right)"),
     ((tau / a) ** sp.Rational(1, 4), "τca4", r"\sqrt[4]{\frac{\tau_{c}}{a}}"),
-    (W.T * E - 2 * W, "WTE−2W", r"W^{T} E - 2 W"), (sp.Trace(W * E), "tr(WE)", r"\operatorname{tr}\left(W E \right)"),
+    (W.T * E - 2 * W, "W⊤E−2W", r"W^{\top} E - 2 W"),
+    (sp.Trace(W * E), "tr(WE)", r"\operatorname{tr}\left(W E \right)"),
     (sp.Function("W")(t), "W(t)", r"W{\left(t \right)}"), (x >= y, "x≥y", r"x \geq y"), (x < y, "x<y", "x < y"),
-    (sp.Subs(x * y, (x,), (t,)), "(xy)x=t", r"\left. x y \right|_{\substack{ x=t }}"),
+    (sp.Subs(x * y, (x,), (t,)), "xy|x=t", r"\left. x y \right|_{\substack{ x=t }}"),
     (sp.Max(0, -x), "max(0,−x)", r"\max\left(0, - x\right)"), (y - x, "y−x", "y - x"),
-    (sp.Piecewise((x, x > 0), (0, True)), "{xif x>00else",
+    (sp.Piecewise((x, x > 0), (0, True)), "{xforx>00otherwise",
      r"\begin{cases} x & \text{for}\: x > 0 \\0 & \text{otherwise} \end{cases}"),
 ])
 def test_expressions_in_mathml_and_latex(value, words, tex):
     value = tidy(value)
-    tree = xml.dom.minidom.parseString(f"<math>{mathml(value, Notation())}</math>")
+    tree = xml.dom.minidom.parseString(f"<math>{mathml(tex)}</math>")
     seen = "".join(node.firstChild.data for node in tree.getElementsByTagName("*")
                    if node.firstChild and node.firstChild.nodeType == node.TEXT_NODE)
     assert seen.replace("\u2062", "").replace("\u2061", "") == words
