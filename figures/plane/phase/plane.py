@@ -56,7 +56,6 @@ class Plane(PhasePlot):
 
     example: ClassVar[str] = "\"x' = y, y' = mu*(1 - x**2)*y - x\" --set mu=1 --box -3 3 -4 4"
     cost: ClassVar[str] = "2 s, with --diagram up to 10 s"
-    explorable: ClassVar[bool] = True
 
     equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
                                TEXT, positional=True)
@@ -194,8 +193,7 @@ class Plane(PhasePlot):
             self._draw(figure, model, shown, cycles, shaded, diagram, curves)
         results, lines = told(model, shown, cycles, shaded, diagram, curves)
         return SystemPlot(name=self.name(), figure=figure, data=arrays(shown, cycles, shaded, diagram, curves),
-                          parameters=self.parameters(), results=results, lines=tuple(lines),
-                          interactive=self._explorer)
+                          parameters=self.parameters(), results=results, lines=tuple(lines))
 
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
@@ -254,7 +252,7 @@ class Plane(PhasePlot):
             add_legend(part, drawn.draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
                                          (diagram.bounds, bounds)), columns=2)
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
         """Sliders for all parameters; a click starts a trajectory, forward and backward, or an orbit of a map."""
         def model(values: Mapping[str, float]) -> PlanarSystem | SmoothMap:
             return self._model(values, _ROUGH)

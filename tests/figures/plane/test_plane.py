@@ -63,10 +63,10 @@ def test_a_map_has_cycles_and_a_diagram_of_doublings():
 
 
 def test_a_click_starts_a_trajectory_and_sliders_change_parameters():
-    plot = Plane(equations=OSCILLATOR, set=("mu=0.5",), box=(-3, 3, -4, 4), start=(1.0, 1.0)).plot()
+    explorer = Plane(equations=OSCILLATOR, set=("mu=0.5",), box=(-3, 3, -4, 4), start=(1.0, 1.0)).explorer()
     figure = Figure(layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    opened = Window(plot.interactive(), figure)
+    opened = Window(explorer, figure)
     canvas.draw()
     axes = opened.picture.subfigs[0].axes[0]
     before = len(axes.lines)
@@ -77,7 +77,7 @@ def test_a_click_starts_a_trajectory_and_sliders_change_parameters():
     np.testing.assert_allclose(axes.lines[-1].get_xydata(), [[0.5, -1.0]], atol=1e-9)
     opened.sliders["mu"].set_val(-0.5)
     assert opened.values == {"mu": pytest.approx(-0.5)}
-    words = plot.interactive().words(opened.values)
+    words = explorer.words(opened.values)
     assert words == [f'"{OSCILLATOR}"', "--set", "mu=-0.5", "--box", "-3", "3", "-4", "4"]
 
 
@@ -146,10 +146,10 @@ def test_a_forced_flow_is_shown_once_a_period():
 
 
 def test_a_map_has_sliders_and_a_click_starts_an_orbit():
-    plot = Plane(equations="x -> r*x*(1 - x)", set={"r": 3.2}, box=(0, 1)).plot()
+    explorer = Plane(equations="x -> r*x*(1 - x)", set={"r": 3.2}, box=(0, 1)).explorer()
     figure = Figure(layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    opened = Window(plot.interactive(), figure)
+    opened = Window(explorer, figure)
     canvas.draw()
     axes = opened.picture.subfigs[0].axes[0]
     before = len(axes.lines)
