@@ -128,6 +128,12 @@ class Cycle:
     stable: bool
 
     @property
+    def multiplier(self) -> float:
+        """What the largest deviation is multiplied with in a round; for a complex one its modulus."""
+        largest = complex(self.multipliers[0])
+        return abs(largest) if largest.imag else largest.real
+
+    @property
     def kind(self) -> str:
         """In words, as "stable fixed point", "unstable cycle"; a saddle has multipliers on both sides of 1."""
         what = "fixed point" if len(self.points) == 1 else "cycle"
