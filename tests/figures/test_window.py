@@ -84,7 +84,7 @@ def test_dragging_draws_only_what_changes():
     drawn = []
 
     def draw(figure, values):
-        still, moving = figure.subplots(1, 2)
+        _, moving = figure.subplots(1, 2)
         drawn.append("all")
 
         def follow(now):

@@ -204,7 +204,8 @@ def _draw(figure: Figure | SubFigure, followed: Blocks, points: int, simulation:
     draw(followed, simulation)
     _approach(approach, followed, simulation)
     computed = _slowness(slowness, followed, points) | _field(lower, still, points)
-    still.plot(times["tau_block"] / times["tau_w"], times["tau_c"] / times["tau_w"], "*", color="white", markeredgecolor="black", markersize=9)
+    still.plot(times["tau_block"] / times["tau_w"], times["tau_c"] / times["tau_w"], "*",
+               color="white", markeredgecolor="black", markersize=9)
 
     def follow(now: Blocks) -> Sequence[Axes]:
         for axes in (left, right, far):
