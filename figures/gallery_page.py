@@ -16,9 +16,10 @@ _PAPERS = {"NTA": "Flexible task abstractions emerge in linear networks (Sandbri
            "GBI": "Gradient-based inference of abstract task representations (Hummos et al., 2024)"}
 _HEAD = """# Figures of the papers, recomputed
 
-Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under each figure: what the paper prints, what
-its released code gives where that is known to differ, ours with the 95 % interval of its mean over seeds, theory, where
-its whole interval must lie to be called reproduced, and the verdict.
+Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under each figure: what the paper prints (in our
+words where it prints no number, and then the accepted range is ours too), what its released code gives where that is
+known to differ, ours with the 95 % interval of its mean over seeds, theory, where its whole interval must lie to be
+called reproduced, and the verdict.
 """
 _COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | accepted | verdict |\n"
             "|---|---|---|---|---|---|---|---|")

@@ -11,7 +11,7 @@ A figure is a file ``figures/ROOM/published/NAME.py`` whose first line is its ti
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from textwrap import wrap
@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from gateflow.figures.panels import Panel, Placed, draw_panels, panel
-from gateflow.sim.compare.comparison import Outcome, run_experiments
+from gateflow.sim.compare.comparison import Outcome, Outcomes, run_experiments
 from gateflow.sim.compare.experiment import Experiment
-from gateflow.sim.compare.rows import Row, half_width
+from gateflow.sim.compare.rows import half_width
 from gateflow.sim.compare.table import Column, count_held, html_table, interval, number, text_table
 from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import Array
@@ -50,16 +50,18 @@ class Part:
 class Printed:
     """A statement of the paper as a number. ours, theory: of a part's experiment and result.
 
-    printed: what the paper prints. low, high: where our number must lie for it to be reproduced.
+    printed: what the paper prints; where it prints no number, what it says, in our words.
+    low, high: where our number must lie for it to be reproduced; what it cannot pass is no bound.
     ours: gives values of members (S,) or one number. part: which part gives it. code: what the released code gives.
     convention: how it is measured, where that changes it. why: why ours differs, where it does.
     """
 
     quantity: str
     printed: str
-    low: float
-    high: float
+    _: KW_ONLY
     ours: Callable[[Any, Any], Any]
+    low: float = -np.inf
+    high: float = np.inf
     theory: Callable[[Any, Any], Any] | None = None
     part: int = 0
     code: float | None = None
@@ -115,25 +117,13 @@ _COLUMNS: tuple[Column[Line], ...] = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reproduction:
+class Reproduction(Outcomes):
     """A figure of a paper, made again."""
 
     name: str
     title: str
     published: Published
-    outcomes: tuple[Outcome, ...]
     quick: bool
-    seconds: float
-
-    @property
-    def rows(self) -> list[Row]:
-        """Rows of the experiments: theory against simulation."""
-        return [row for outcome in self.outcomes for row in outcome.rows]
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything holds that theory says."""
-        return all(outcome.holds for outcome in self.outcomes)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -177,8 +167,7 @@ class Reproduction:
                 "number": self.published.number, "shows": self.published.shows, "quick": self.quick,
                 "parameters": {str(k): outcome.experiment.parameters() for k, outcome in enumerate(self.outcomes)},
                 "lines": [asdict(line) for line in self.lines], "notes": self.notes,
-                "rows": [{**asdict(row), "experiment": outcome.experiment.name()}
-                         for outcome in self.outcomes for row in outcome.rows]}
+                "rows": self.rows_to_dicts()}
 
     def __repr__(self) -> str:
         """Title and table."""
@@ -221,7 +210,7 @@ def _finite(value: float | None) -> float | None:
 
 def experiments(figure: Published, quick: bool = False, **common: Any) -> list[Experiment[Any]]:
     """The experiments of a figure; common: fields, as seeds and seed, that replace theirs. Raises InputError."""
-    return [replace(part.experiment, **(dict(part.quick) if quick else {}), **common) for part in figure.parts]
+    return [replace(part.experiment, **{**(part.quick if quick else {}), **common}) for part in figure.parts]
 
 
 def reproduce(name: str, title: str, figure: Published, quick: bool = False, how: Execution | None = None,
@@ -229,4 +218,4 @@ def reproduce(name: str, title: str, figure: Published, quick: bool = False, how
     """Make a figure again; arguments as those of ``gateflow.figure``. Raises InputError."""
     start = time.perf_counter()
     outcomes = run_experiments(experiments(figure, quick, **common), how, keep)
-    return Reproduction(name, title, figure, tuple(outcomes), quick, time.perf_counter() - start)
+    return Reproduction(tuple(outcomes), name, title, figure, quick, seconds=time.perf_counter() - start)

@@ -1,6 +1,6 @@
-"""A window with sliders: a picture that is drawn again whenever one of them moves."""
+"""A window with sliders: a picture that follows while one of them is dragged, and is drawn again when it rests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateflow.figures.style import style
 from gateflow.theory.checks import InputError
 
 _HEIGHT = 0.4
+Follow = Callable[[Mapping[str, float]], Sequence[Axes]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Knob:
 class Explorer:
     """What a window shows. draw: draws the picture for values, by name of the knob, into an empty figure.
 
+    It may return what moves the picture to other values, coarsely, and returns the axes that changed: while a slider is
+    dragged, only that is called, and only these are drawn.
     click: draws what a click at (x, y) in a pair of axes adds to the picture. words: of the command that draws it with
     the values, after the name of the plot; an option for each knob if there is no such function.
     """
@@ -47,7 +50,7 @@ class Explorer:
     title: str
     size: tuple[float, float]
     knobs: tuple[Knob, ...]
-    draw: Callable[[SubFigure, Mapping[str, float]], Any]
+    draw: Callable[[SubFigure, Mapping[str, float]], Follow | None]
     click: Callable[[Axes, float, float, Mapping[str, float]], None] | None = None
     words: Callable[[Mapping[str, float]], list[str]] | None = None
 
@@ -61,10 +64,14 @@ class Window:
         # Without knobs there is still room for the readout of the mouse.
         below = _HEIGHT * max(len(explorer.knobs), 1)
         figure.set_size_inches(width, height + below)
-        self._explorer = explorer
+        self._explorer, self._figure = explorer, figure
+        # While a slider is dragged: the picture without what follows it.
+        self._behind: Any = None
         grid = figure.add_gridspec(2, 1, height_ratios=(height, below))
         self.picture, lower = (figure.add_subfigure(grid[row]) for row in range(2))
         self.sliders = {knob.name: self._slider(knob, lower, row) for row, knob in enumerate(explorer.knobs)}
+        # After those of the sliders, which know then that they rest.
+        figure.canvas.mpl_connect("button_release_event", self._released)
         if explorer.click:
             figure.canvas.mpl_connect("button_press_event", self._clicked)
         self._redraw()
@@ -79,7 +86,8 @@ class Window:
         axes = lower.add_axes((0.18, 1 - (row + 0.75) * share, 0.62, 0.5 * share))
         slider = Slider(axes, knob.label, knob.place(knob.low), knob.place(knob.high),
                         valinit=min(max(knob.place(knob.start), knob.place(knob.low)), knob.place(knob.high)))
-        slider.on_changed(lambda _: self._redraw())
+        slider.drawon = False
+        slider.on_changed(lambda _: self._moved(slider))
         return slider
 
     def _clicked(self, event: Any) -> None:
@@ -92,13 +100,44 @@ class Window:
                 click(event.inaxes, event.xdata, event.ydata, self.values)
             event.canvas.draw_idle()
 
+    def _moved(self, slider: Slider) -> None:
+        if not (slider.drag_active and self._follow and getattr(self._figure.canvas, "supports_blit", False)):
+            self._redraw()
+            return
+        self._say()
+        with style():
+            changed = [*self._follow(self.values), slider.ax]
+        canvas: Any = self._figure.canvas
+        if self._behind is None:
+            # Panels stay where they are.
+            self._figure.set_layout_engine("none")
+            for axes in changed:
+                axes.set_visible(False)
+            canvas.draw()
+            self._behind = canvas.copy_from_bbox(self._figure.bbox)
+            for axes in changed:
+                axes.set_visible(True)
+        canvas.restore_region(self._behind)
+        for axes in changed:
+            self._figure.draw_artist(axes)
+        canvas.blit(self._figure.bbox)
+
+    def _released(self, _: Any) -> None:
+        if self._behind is not None:
+            self._redraw()
+
     def _redraw(self) -> None:
-        for name, value in self.values.items():
-            self.sliders[name].valtext.set_text(f"{value:.3g}")
+        self._say()
+        self._figure.set_layout_engine("constrained")
         with style():
             self.picture.clear()
-            self._explorer.draw(self.picture, self.values)
-        self.picture.canvas.draw_idle()
+            self._follow = self._explorer.draw(self.picture, self.values)
+        self._behind = None
+        self._figure.canvas.draw_idle()
+
+    def _say(self) -> None:
+        for name, value in self.values.items():
+            self.sliders[name].valtext.set_text(f"{value:.3g}")
 
 
 def check_window() -> None:

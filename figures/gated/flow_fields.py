@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from gateflow.theory.plane.system import PlanarSystem
 from gateflow.theory.plane.trajectories import Trajectory
 
 GATE_WALLS = Walls((-1.0, 1.0))
+_PATHS = Box((-1.5, 1.5), (-1.5, 1.5))
 # Levels of the orbit constant that are drawn, in units of the box's height squared.
 _LEVELS = np.linspace(-1, 1, 15)
 _MARGIN = 1.12
@@ -36,13 +38,18 @@ def task_name(task: int) -> str:
     return f"task {1 if task > 0 else 2}"
 
 
-def gate_system(task: int, d: float, times: Mapping[str, float]) -> PlanarSystem:
-    """Flow of (c̄, w̄) in a task, +1 or −1, with d held."""
+@cache
+def _gate_system() -> PlanarSystem:
     import sympy as sp
 
-    c, w, m, drift, tau_c, tau_w = sp.symbols("c w m d tau_c tau_w")
-    velocity = symmetric_flow(c, w, drift, task=m, tau_w=tau_w, tau_c=tau_c)[:2]
-    return PlanarSystem.from_sympy(velocity, (c, w), {m: task, drift: d, tau_c: times["tau_c"], tau_w: times["tau_w"]})
+    c, w, m, d, tau_c, tau_w = sp.symbols("c w m d tau_c tau_w")
+    velocity = symmetric_flow(c, w, d, task=m, tau_w=tau_w, tau_c=tau_c)[:2]
+    return PlanarSystem.from_sympy(velocity, (c, w), {m: 1, d: 0, tau_c: 1, tau_w: 1})
+
+
+def gate_system(task: int, d: float, times: Mapping[str, float]) -> PlanarSystem:
+    """Flow of (c̄, w̄) in a task, +1 or −1, with d held."""
+    return _gate_system().replace(m=task, d=d, tau_c=times["tau_c"], tau_w=times["tau_w"])
 
 
 def path_system(task: int, gates: float, times: Mapping[str, float]) -> PlanarSystem:
@@ -56,12 +63,12 @@ def path_system(task: int, gates: float, times: Mapping[str, float]) -> PlanarSy
 
 
 def gate_portrait(task: int, d: float, times: Mapping[str, float], starts: Sequence[Sequence[float]],
-                  resolution: int = 120) -> Portrait:
+                  rough: bool = False) -> Portrait:
     """Portrait of gates and weights between the walls c̄ = ±1, with trajectories from starts (c̄, w̄)."""
     height = max(1.3, *(1.1 * abs(w) for _, w in starts)) if starts else 1.3
     box = Box((-_MARGIN, _MARGIN), (-height, height))
     return portrait(gate_system(task, d, times), box, walls=GATE_WALLS, starts=starts, duration=times["tau_block"],
-                    resolution=resolution)
+                    resolution=40 if rough else 120, rough=rough)
 
 
 def draw_gates(axes: Axes, shown: Portrait, task: int, times: Mapping[str, float], arrows: int = 20) -> Quiver:
@@ -77,7 +84,7 @@ def draw_gates(axes: Axes, shown: Portrait, task: int, times: Mapping[str, float
 
 def path_portrait(task: int, gates: float, times: Mapping[str, float], resolution: int = 80) -> Portrait:
     """Portrait of the two paths with the gates held."""
-    return portrait(path_system(task, gates, times), Box((-1.5, 1.5), (-1.5, 1.5)), resolution=resolution)
+    return portrait(path_system(task, gates, times), _PATHS, resolution=resolution)
 
 
 def draw_paths(axes: Axes, shown: Portrait, task: int, gates: float, arrows: int = 17) -> Quiver:
@@ -131,10 +138,12 @@ def in_paths(state: Array) -> Array:
     return np.array([state[2] + state[1], state[2] - state[1]])
 
 
-def draw_exact(axes: Axes, ways: Array, box: Box) -> None:
-    """Draw ways (S, 2, T) through a plane as trajectories are drawn."""
+def draw_exact(axes: Axes, ways: Array) -> None:
+    """Draw ways (S, 3, T) of c̄, w̄ and d through the plane of the paths as trajectories are drawn."""
+    ways = in_paths(ways.swapaxes(0, 1)).swapaxes(0, 1)
     still = np.zeros((ways.shape[-1], 2), int)
-    draw_trajectories(axes, [Trajectory(np.arange(float(ways.shape[-1])), way.T, still, "time") for way in ways], box)
+    t = np.arange(float(ways.shape[-1]))
+    draw_trajectories(axes, [Trajectory(t, way.T, still, "time") for way in ways], _PATHS)
 
 
 def draw_simulated(axes: Axes, way: Array, count: int) -> None:

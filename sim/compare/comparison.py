@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +35,34 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
-    """Experiments of a room that were run, the files written and the seconds it took."""
+class Outcomes:
+    """Experiments that were run together, and the seconds it took."""
 
-    scenario: str
     outcomes: tuple[Outcome, ...]
-    files: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, kw_only=True)
 
     @property
     def rows(self) -> list[Row]:
-        """Rows of all experiments."""
+        """Rows of all experiments: theory against simulation."""
         return [row for outcome in self.outcomes for row in outcome.rows]
 
     @property
     def holds(self) -> bool:
         """Whether everything holds that should."""
         return all(outcome.holds for outcome in self.outcomes)
+
+    def rows_to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as plain numbers and strings, each with its experiment's name."""
+        return [{**asdict(row), "experiment": outcome.experiment.name()}
+                for outcome in self.outcomes for row in outcome.rows]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Outcomes):
+    """Experiments of a room that were run, and the files written."""
+
+    scenario: str
+    files: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -64,10 +75,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain lists, numbers and strings."""
-        rows = [{**asdict(row), "experiment": outcome.experiment.name()}
-                for outcome in self.outcomes for row in outcome.rows]
-        return {"scenario": self.scenario, "parameters": self.parameters, "rows": rows, "files": list(self.files),
-                "seconds": self.seconds}
+        return {"scenario": self.scenario, "parameters": self.parameters, "rows": self.rows_to_dicts(),
+                "files": list(self.files), "seconds": self.seconds}
 
     def table(self, width: int | None = None, *, all_rows: bool = True) -> str:
         """Rows under their experiments, with a verdict each; all_rows: also those that only observe, or hold."""
@@ -89,10 +98,11 @@ def options(kinds: Sequence[type[Experiment[Any]]]) -> dict[str, Any]:
     """Dataclass fields of several experiments, by name. Raises TypeError if two mean different things by one name."""
     together: dict[str, Any] = {}
     for kind in kinds:
-        for field in fields(kind):
-            other = together.setdefault(field.name, field)
-            if (other.metadata, other.default) != (field.metadata, field.default):
-                raise TypeError(f"experiments of one room must mean the same by {field.name}, {kind.__name__} does not")
+        for option in fields(kind):
+            other = together.setdefault(option.name, option)
+            if (other.metadata, other.default) != (option.metadata, option.default):
+                raise TypeError(f"experiments of one room must mean the same by {option.name}, {kind.__name__} does "
+                                "not")
     return together
 
 
@@ -103,6 +113,8 @@ def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | Non
     how: who computes; results do not depend on it. keep: folder where results of jobs are kept, and taken from.
     Raises what the experiments raise.
     """
+    for experiment in experiments:
+        experiment.check_ready()
     asked = [experiment.jobs() for experiment in experiments]
     places: dict[Any, Job] = {}
     for job in (job for jobs in asked for job in jobs):
@@ -149,4 +161,4 @@ def run_comparison(room: str, experiments: Sequence[Experiment[Any]], how: Execu
                    keep: Path | None = None) -> Comparison:
     """Run experiments of a room; start: when it began, by ``time.perf_counter``; keep: as in ``run_experiments``."""
     outcomes = run_experiments(experiments, how, keep)
-    return Comparison(room, tuple(outcomes), seconds=time.perf_counter() - start)
+    return Comparison(tuple(outcomes), room, seconds=time.perf_counter() - start)

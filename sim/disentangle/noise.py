@@ -40,7 +40,7 @@ class GaussianNoise:
 
     @cached_property
     def _root(self) -> Array:
-        return np.linalg.cholesky(self.evidence.covariance)
+        return np.asarray(np.linalg.cholesky(self.evidence.covariance))
 
     def draw(self, trials: int, steps: int, rng: Generator) -> Array:
         """Noise (trials, steps, D)."""

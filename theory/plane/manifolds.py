@@ -30,12 +30,13 @@ class Manifold:
 
 @takes()
 def manifolds(system: PlanarSystem, saddle: FixedPoint, box: Box, *, walls: Walls = _NO_WALLS,
-              length: float = 10.0) -> tuple[Manifold, ...]:
+              length: float = 10.0, rough: bool = False) -> tuple[Manifold, ...]:
     """The halves of the stable and unstable manifolds of a saddle that lie in the box: up to four.
 
     They begin 1e-5 of the box from the saddle along an eigenvector, which leaves them off by its square, and are
     integrated from there (backward in time for the stable ones) up to rest, the edge of the box, or a length in units
-    of the box. Unstable halves slide along walls, stable ones end there. Raises InputError unless it is a saddle.
+    of the box, rough as trajectories may be. Unstable halves slide along walls, stable ones end there. Raises
+    InputError unless it is a saddle.
     """
     if saddle.kind != "saddle":
         raise InputError(f"manifolds are those of a saddle, got a {saddle.kind} at ({saddle.x:g}, {saddle.y:g})")
@@ -48,6 +49,7 @@ def manifolds(system: PlanarSystem, saddle: FixedPoint, box: Box, *, walls: Wall
             beside = place + side * _BESIDE * unit
             if not reachable.contains(beside, margin=0):
                 continue
-            path = trajectory(system, beside, box, walls=walls, backward=kind == "stable", length=length)
+            path = trajectory(system, beside, box, walls=walls, backward=kind == "stable", length=length,
+                              rough=rough)
             found.append(Manifold(kind, np.concatenate([place[None], path.points]), path.ending))
     return tuple(found)

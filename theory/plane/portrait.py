@@ -66,7 +66,8 @@ class Portrait:
                    "eigenvalues": _pairs(point.eigenvalues)} | (
                       {"sides": [_pairs(side.eigenvalues) for side in point.sides]} if point.sides else {})
                   for point in self.fixed.points]
-        cycles = [{"period": cycle.period, "multiplier": cycle.multiplier, "log_multiplier": cycle.log_multiplier,
+        cycles = [{"period": cycle.period, "multiplier": cycle.multiplier,
+                   "multipliers": [[cycle.multiplier, 0.0]], "log_multiplier": cycle.log_multiplier,
                    "stable": cycle.stable, "x": [float(end(cycle.points[:, 0])) for end in (np.min, np.max)],
                    "y": [float(end(cycle.points[:, 1])) for end in (np.min, np.max)]} for cycle in self.cycles]
         curves = [{"from": curve.points[0].tolist(), "to": curve.points[-1].tolist(),
@@ -94,12 +95,12 @@ def even_starts(box: Box, across: int = 4) -> list[Array]:
 @takes()
 def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts: Sequence[ArrayLike] | None = (),
              duration: float | None = None, resolution: int = 200, cycles: bool = False,
-             length: float = 10.0) -> Portrait:
+             length: float = 10.0, rough: bool = False) -> Portrait:
     """Everything that a phase portrait shows of a system in a box. Raises InputError and TrajectoryError.
 
     starts: where trajectories begin, (2,) each; None: evenly, without those that cannot be followed.
     duration, length: how long they are at most, the latter in sides of the box. resolution as in ``zero_curves``.
-    cycles: look for limit cycles too, where there are no walls.
+    cycles: look for limit cycles too, where there are no walls. rough: as in ``trajectory``.
     Fixed points are those of the free flow: a point that rests against a wall is none.
     """
     with np.errstate(all="ignore"):
@@ -107,10 +108,11 @@ def portrait(system: PlanarSystem, box: Box, *, walls: Walls = _NO_WALLS, starts
         lines = nullclines(system, reachable, resolution=resolution)
         fixed = fixed_points(system, reachable, resolution=resolution, lines=lines)
         halves = tuple(half for point in fixed.points if point.kind == "saddle"
-                       for half in manifolds(system, point, box, walls=walls))
+                       for half in manifolds(system, point, box, walls=walls, rough=rough))
         paths = []
         for start in even_starts(reachable) if starts is None else starts:
             with nullcontext() if starts is not None else suppress(TrajectoryError):
-                paths.append(trajectory(system, start, box, walls=walls, duration=duration, length=length))
+                paths.append(trajectory(system, start, box, walls=walls, duration=duration, length=length,
+                                        rough=rough))
         orbits = limit_cycles(system, box, fixed.points) if cycles and walls == _NO_WALLS else ()
     return Portrait(system, box, walls, lines, fixed, halves, tuple(paths), orbits)

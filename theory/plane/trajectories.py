@@ -24,6 +24,8 @@ _NO_WALLS = Walls()
 # Accuracy, absolute in units of the box; longest steps in s; what may be missing from the velocity's integral over one.
 _RTOL, _ATOL = 1e-9, 1e-12
 _STEPS, _MISSING = (0.01, 0.0025, 0.0006), 1e-7
+# The same of rough ones, by a method of lower order.
+_ROUGH_RTOL, _ROUGH_ATOL, _ROUGH_STEP, _ROUGH_REST = 1e-4, 1e-6, 0.1, 1e-3
 # Rest: each component below this fraction of its typical size; the most typical times, and lengths of the box.
 _REST, _LONG, _FAR = 1e-7, 1e4, 10.0
 # Below this fraction of the typical speed s goes with time. How far outside the box one goes on, in sides of it.
@@ -63,8 +65,9 @@ class Trajectory:
 class _Frame:
     """What all pieces of a trajectory have in common."""
 
-    def __init__(self, system: PlanarSystem, box: Box, walls: Walls, sign: int, far: float) -> None:
-        self.system, self.box, self.walls, self.sign, self.far = system, box, walls, sign, far
+    def __init__(self, system: PlanarSystem, box: Box, walls: Walls, sign: int, far: float, rough: bool) -> None:
+        self.system, self.box, self.walls, self.sign, self.far, self.rough = system, box, walls, sign, far, rough
+        self.rest = _ROUGH_REST if rough else _REST
         typical = typical_velocity(system, box)
         self.typical = (float(typical[0]), float(typical[1]))
         # The typical time of the slower component.
@@ -109,7 +112,8 @@ class _Frame:
 
 
 def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls = _NO_WALLS,
-               duration: float | None = None, backward: bool = False, length: float = _FAR) -> Trajectory:
+               duration: float | None = None, backward: bool = False, length: float = _FAR,
+               rough: bool = False) -> Trajectory:
     """Follow the flow from a start (2,) until it leaves the box, rests, or has gone on for a duration or a length.
 
     walls: where the velocity that points outward is 0; the state slides along them and comes off where the velocity
@@ -121,14 +125,15 @@ def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls
     Accuracy 1e-9 a step (DOP853, for stiff flows LSODA; events and walls to rounding), no step longer than a hundredth
     of the box. After every step the integral of the velocity along it is taken: where that and the step differ by more
     than 1e-7 of the box, all is done again with shorter steps. Not seen: what is narrower than a four-hundredth of the
-    box. Raises InputError, and TrajectoryError where the flow is not smooth.
+    box. rough: to 1e-4 a step, no longer than a tenth of the box, and nothing is checked: for pictures that move.
+    Raises InputError, and TrajectoryError where the flow is not smooth.
     """
     place = array("start", start, (2,))
     if not (box.contains(place) and (place >= walls.low).all() and (place <= walls.high).all()):
         raise InputError(f"start must lie in the box and within the walls, got ({place[0]:g}, {place[1]:g})")
     if backward:
         box, walls = walls.inside(box), _NO_WALLS
-    frame = _Frame(system, box, walls, -1 if backward else 1, POSITIVE.check("length", length))
+    frame = _Frame(system, box, walls, -1 if backward else 1, POSITIVE.check("length", length), rough)
     available = _LONG * frame.time if duration is None else AT_LEAST_0.check("duration", duration)
     with np.errstate(all="ignore"):
         return _followed(frame, np.array([*place, 0.0, 0.0]), float(available), edge=backward)
@@ -140,7 +145,7 @@ def _followed(frame: _Frame, state: Array, available: float, edge: bool) -> Traj
     states, modes, left = [state[None]], [held[None]], None
     for number_of_piece in range(_PIECES):
         # At first only what does not move at all rests: the start may lie close to a saddle.
-        if frame.pace(state, held) <= (_REST if number_of_piece else 0.0):
+        if frame.pace(state, held) <= (frame.rest if number_of_piece else 0.0):
             piece, ending, exits = state[None], "rest", list[Array]()
         else:
             piece, ending, exits = _piece(frame, state, held, available)
@@ -208,7 +213,7 @@ def _events(frame: _Frame, held: Array, available: float) -> dict[str, Callable[
         return _OUTSIDE - frame.beyond(state) if all(map(math.isfinite, frame.free(state))) else -1.0
 
     def rest(_: float, state: Array) -> float:
-        return frame.pace(state, held) - _REST
+        return frame.pace(state, held) - frame.rest
 
     def length(_: float, state: Array) -> float:
         return frame.far - float(state[_LENGTH])
@@ -235,9 +240,9 @@ def _events(frame: _Frame, held: Array, available: float) -> dict[str, Callable[
 
 def _piece(frame: _Frame, state: Array, held: Array, available: float) -> tuple[Array, str, list[Array]]:
     """States (T, 4) after the given one until an event, its name, and the states at which the box was left."""
-    for longest in _STEPS:
+    for longest in (_ROUGH_STEP,) if frame.rough else _STEPS:
         solved, events, steady = _solved(frame, state, held, available, longest)
-        if _missing(frame, solved, held, steady) <= _MISSING:
+        if frame.rough or _missing(frame, solved, held, steady) <= _MISSING:
             break
     else:
         raise TrajectoryError(f"no solution near ({state[0]:g}, {state[1]:g}): it depends on the length of the steps; "
@@ -258,7 +263,8 @@ def _solved(frame: _Frame, state: Array, held: Array, available: float,
     remaining = available - state[_T]
     ends = (frame.slow * remaining + (frame.far - state[_LENGTH]) * (1 + _OUTSIDE) + 1.0,
             1.01 * remaining / frame.time + 1.0)
-    for method, most, end in (("DOP853", _CALLS // 2, ends[0]), ("LSODA", _CALLS, ends[1])):
+    rtol, atol = (_ROUGH_RTOL, _ROUGH_ATOL) if frame.rough else (_RTOL, _ATOL)
+    for method, most, end in (("RK45" if frame.rough else "DOP853", _CALLS // 2, ends[0]), ("LSODA", _CALLS, ends[1])):
         calls = itertools.count()
 
         def rates(_: float, state: Array) -> tuple[float, float, float, float]:
@@ -272,8 +278,8 @@ def _solved(frame: _Frame, state: Array, held: Array, available: float,
                 # What LSODA warns of is said by its status too.
                 warnings.simplefilter("ignore", UserWarning)
                 solved = scipy.integrate.solve_ivp(
-                    rates, (0.0, end), state, method=method, rtol=_RTOL, atol=_ATOL * frame.unit, dense_output=True,
-                    events=list(events.values()), max_step=longest if method == "DOP853" else 100 * longest)
+                    rates, (0.0, end), state, method=method, rtol=rtol, atol=atol * frame.unit, dense_output=True,
+                    events=list(events.values()), max_step=longest if method != "LSODA" else 100 * longest)
         except TrajectoryError as gave_up:
             failure = str(gave_up)
             continue

@@ -17,7 +17,7 @@ FIGURE = Published(
           "boundaries are ours.",
     parts=tuple(Part(title, Architectures(architectures=("rnn",), task_counts=(2, 6, 24), **world, **RECURRENT),
                      QUICK | {"task_counts": (2, 24)}, IN_AND_OUT) for title, world in WORLDS.items()),
-    printed=tuple(Printed(f"{title}: r² out of distribution, most tasks less fewest", "rises", low=0.05, high=1,
+    printed=tuple(Printed(f"{title}: r² out of distribution, most tasks less fewest", "rises", low=0.05,
                           part=part, ours=lambda experiment, scores: experiment.gain(scores, "rnn"))
                   for part, title in enumerate(WORLDS)),
     conventions=f"{TRAINED} Curved: by .8(‖x‖² − (c·x)²); shifted: offsets of standard deviation .15.")

@@ -1,12 +1,13 @@
 """Limit cycle of blocks under hard gate bounds, its approach, its multipliers"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
@@ -21,8 +22,9 @@ from gateflow.figures.gated.symmetric_plane import (
     wall,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
+from gateflow.figures.portrait import empty
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
-from gateflow.figures.window import Explorer, Knob
+from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.theory.checks import BLOCKS, REAL, Array, Range
 from gateflow.theory.gated.block_cycles import cycle_boundary
 from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates
@@ -34,15 +36,14 @@ _LENGTHS, _SLOWEST, _FASTEST = (0.02, 5.0), 2e-3, 0.6
 _GATE_COLOURS = (GREEN, PINK, YELLOW)
 _SLOW = 0.3
 _SIZE = (8.6, 5.4)
-# Points a side of the map while sliders move.
-_QUICK = 25
+# Points a side of the map in a window; blocks that are shown while a slider is dragged.
+_QUICK, _FEW = 25, 12
 
 
 def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
     path, blocks = followed.path, len(followed.states) - 1
-    ways = (value.reshape(blocks, -1) for value in (path.c, path.w))
-    for c, w, colour in zip(*ways, colours, strict=True):
-        axes.plot(c, w, color=colour, linewidth=0.9)
+    ways = np.stack([path.c, path.w], axis=-1).reshape(blocks, -1, 2)
+    axes.add_collection(LineCollection(list(ways), colors=colours, linewidths=0.9))
     if followed.exists:
         for height, line, colour, label in ((followed.cycle.w, "-", BLUE, "limit cycle"),
                                             (followed.cycle.threshold, "--", ORANGE, "threshold")):
@@ -58,7 +59,8 @@ def _plane(axes: Axes, followed: Blocks, colours: Any) -> None:
               label="separatrix")
     axes.set(xlabel=GATES, ylabel=WEIGHTS, xlim=(-1.12, 1.12), ylim=(0, max(1.08, 1.05 * float(path.w.max()))))
     wall(axes)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, columnspacing=1, handlelength=1.5)
+    if axes.get_legend() is None:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, columnspacing=1, handlelength=1.5)
     axes.set_title("block after block")
 
 
@@ -138,7 +140,8 @@ def _families(axes: Axes, followed: Blocks) -> None:
         axes.plot(strength, 1.0, "o", color=colour, markerfacecolor=fill, markersize=4, zorder=4, clip_on=False)
     axes.axhline(0, color=GREY, linewidth=0.6)
     axes.set(xlabel="$\\bar{w}$ on arrival at the bound", ylabel="$\\bar{c}$ after the next block", ylim=(-1.05, 1.05))
-    axes.legend(loc="lower right", borderpad=0)
+    if axes.get_legend() is None:
+        axes.legend(loc="lower right", borderpad=0)
     axes.set_title("cycles")
 
 
@@ -159,7 +162,7 @@ def _slowness(axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
     return {"length": length, "ratios": ratios, "rates": rates}
 
 
-def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, Array]:
+def _field(figure: Any, axes: Axes, points: int) -> dict[str, Array]:
     """1 − λ₁ over the length of the block and the speed of the gates, on a grid that ends where the cycle does."""
     low, high = _LENGTHS
     fine = np.geomspace(_SLOWEST, _FASTEST, 8 * points)
@@ -174,8 +177,6 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
     edge = np.minimum(shortest, high)
     axes.fill_betweenx(fine, low, edge, facecolor="0.95", edgecolor="0.7", hatch="////", linewidth=0)
     axes.plot(edge, fine, color="black", linewidth=1)
-    axes.plot(followed.times["tau_block"] / followed.times["tau_w"], followed.times["tau_c"] / followed.times["tau_w"],
-              "*", color="white", markeredgecolor="black", markersize=9)
     axes.text(0.05, 0.93, "no symmetric cycle", transform=axes.transAxes, va="top", fontsize=9,
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
     axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(_SLOWEST, _FASTEST),
@@ -186,19 +187,34 @@ def _field(figure: Any, axes: Axes, followed: Blocks, points: int) -> dict[str, 
             "shortest_length": shortest}
 
 
-def _draw(figure: Figure | SubFigure, followed: Blocks, points: int,
-          simulation: SimulatedBlocks | None = None) -> dict[str, Array]:
-    """Draw everything into an empty figure; returns what was computed for it."""
+def _draw(figure: Figure | SubFigure, followed: Blocks, points: int, simulation: SimulatedBlocks | None = None) \
+        -> tuple[dict[str, Array], Callable[[Blocks], Sequence[Axes]]]:
+    """Draw everything into an empty figure; returns what was computed for it, and what moves it to other blocks."""
     grid = figure.add_gridspec(2, 1, height_ratios=(1, 0.9))
     upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
     left, right, far = upper.subplots(1, 3, width_ratios=(1, 1.15, 1))
-    blocks = len(followed.states) - 1
-    _plane(left, followed, mpl.colormaps["viridis"](np.linspace(0.95, 0.15, blocks)))
-    _staircase(right, followed, simulation)
-    _families(far, followed)
-    axes = lower.subplots(1, 3, width_ratios=(1, 1, 1.25))
-    _approach(axes[0], followed, simulation)
-    return _slowness(axes[1], followed, points) | _field(lower, axes[2], followed, points)
+    times = followed.times
+    approach, slowness, still = lower.subplots(1, 3, width_ratios=(1, 1, 1.25))
+
+    def draw(now: Blocks, runs: SimulatedBlocks | None = None) -> None:
+        _plane(left, now, mpl.colormaps["viridis"](np.linspace(0.95, 0.15, len(now.states) - 1)))
+        _staircase(right, now, runs)
+        _families(far, now)
+
+    draw(followed, simulation)
+    _approach(approach, followed, simulation)
+    computed = _slowness(slowness, followed, points) | _field(lower, still, points)
+    still.plot(times["tau_block"] / times["tau_w"], times["tau_c"] / times["tau_w"], "*",
+               color="white", markeredgecolor="black", markersize=9)
+
+    def follow(now: Blocks) -> Sequence[Axes]:
+        for axes in (left, right, far):
+            empty(axes)
+        draw(now)
+        # Where the network stands on the map, and the other panels, follow when the slider rests.
+        return left, right, far
+
+    return computed, follow
 
 
 @dataclass(frozen=True)
@@ -208,7 +224,6 @@ class Cycle(TwoTaskPlot):
     example: ClassVar[str] = "--tau-c 0.1 --simulate"
     cost: ClassVar[str] = "2 s, with --simulate 10 s"
     works: ClassVar[bool] = True
-    explorable: ClassVar[bool] = True
 
     start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
                                     REAL)
@@ -221,7 +236,7 @@ class Cycle(TwoTaskPlot):
         simulation = SimulatedBlocks.of(followed, machine) if self.simulate else None
         with style():
             figure = Figure(figsize=_SIZE, layout="constrained")
-            computed = _draw(figure, followed, self.points, simulation)
+            computed, _ = _draw(figure, followed, self.points, simulation)
         path = followed.path
         data = {"block_states": followed.states, "t": path.t, "task": path.task, "c": path.c, "w": path.w,
                 "d": path.d, "contrast": followed.contrast(path.c, path.w), **computed}
@@ -229,11 +244,16 @@ class Cycle(TwoTaskPlot):
             data |= {"simulated_ends": simulation.ends, "strengths": np.array(STRENGTHS)}
         parameters = self.parameters() | {"start": float(followed.states[0, 1])}
         return Plot(self.name(), figure, data, parameters, followed.results(),
-                    simulation.rows(followed) if simulation else (), interactive=self._explorer)
+                    simulation.rows(followed) if simulation else ())
 
-    def _explorer(self) -> Explorer:
-        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-            _draw(figure, Blocks.of(dict(values), None, self.blocks), min(self.points, _QUICK))
+    def explorer(self) -> Explorer:
+        """Sliders for all time constants."""
+        def followed(values: Mapping[str, float], most: int = self.blocks) -> Blocks:
+            return Blocks.of(dict(values), None, min(most, self.blocks))
+
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> Follow:
+            _, follow = _draw(figure, followed(values), min(self.points, _QUICK))
+            return lambda values: follow(followed(values, _FEW))
 
         knobs = (Knob("tau_c", "$\\tau_c$", 2e-3, 0.6, self.tau_c), Knob("tau_w", "$\\tau_w$", 0.1, 10, self.tau_w),
                  Knob("tau_block", "$\\tau_B$", 0.02, 5, self.tau_block))

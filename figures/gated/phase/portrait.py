@@ -1,6 +1,6 @@
 """Phase portrait of gates and weights, or of both paths, within a block"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -21,9 +21,9 @@ from gateflow.figures.gated.symmetric_plane import (
     simulated,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
+from gateflow.figures.portrait import TRAJECTORY, add_legend, drawn, empty, legend_handles
 from gateflow.figures.style import ORANGE, style
-from gateflow.figures.window import Explorer, Knob
+from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import BLOCKS, POSITIVE, Array, InputError, Range
 from gateflow.theory.gated.block_path import block_path
@@ -57,6 +57,10 @@ class _Setting:
         """Ways (S, 3, T) through a block from the starts, d moving."""
         constants = {"tau_w": self.times["tau_w"], "tau_c": self.times["tau_c"]}
         return np.array([block_path(self.t, (c, w, self.d), task=task, **constants) for c, w in self.starts[task]])
+
+    def portrait(self, task: int, rough: bool = False) -> Portrait:
+        """The portrait of gates and weights in a task."""
+        return fields.gate_portrait(task, self.d, self.times, self.starts[task], rough)
 
 
 @dataclass(frozen=True)
@@ -105,16 +109,13 @@ def _gate_panels(figure: Figure | SubFigure, setting: _Setting, shown: Mapping[i
     return dict(zip(setting.tasks, panels, strict=True)), handles
 
 
-def _path_panels(figure: Figure | SubFigure, setting: _Setting, exact: Mapping[int, Array]) \
-        -> tuple[dict[int, list[Axes]], list[Any]]:
+def _path_panels(figure: Figure | SubFigure, setting: _Setting) -> tuple[dict[int, list[Axes]], list[Any]]:
     """Draw the plane of the paths; returns the axes of each task and handles for a legend."""
     panels = figure.subplots(len(setting.tasks), len(_HELD_GATES), squeeze=False, sharex=True, sharey=True)
-    shown, arrows = [], []
+    arrows = []
     for task, row in zip(setting.tasks, panels, strict=True):
         for gates, axes in zip(_HELD_GATES, row, strict=True):
-            shown.append(fields.path_portrait(task, gates, setting.times))
-            arrows.append(fields.draw_paths(axes, shown[-1], task, gates))
-            fields.draw_exact(axes, fields.in_paths(exact[task].swapaxes(0, 1)).swapaxes(0, 1), shown[-1].box)
+            arrows.append(fields.draw_paths(axes, fields.path_portrait(task, gates, setting.times), task, gates))
             axes.label_outer()
     fields.share_colours(arrows)
     figure.colorbar(arrows[0], ax=list(panels.ravel()), label="speed", pad=0.02, aspect=30)
@@ -127,13 +128,17 @@ def _path_panels(figure: Figure | SubFigure, setting: _Setting, exact: Mapping[i
 
 
 def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: bool, shown: Mapping[int, Portrait],
-          exact: Mapping[int, Array], simulation: _Simulation | None = None) -> None:
-    """Draw everything into an empty figure."""
+          exact: Mapping[int, Array], simulation: _Simulation | None = None) -> Callable[[_Setting], Sequence[Axes]]:
+    """Draw everything into an empty figure; returns what makes it follow sliders, coarsely."""
     if plane == "paths":
-        panels, handles = _path_panels(figure, setting, exact)
+        panels, handles = _path_panels(figure, setting)
     else:
         alone, handles = _gate_panels(figure, setting, shown, overlaid)
         panels = {task: [axes] for task, axes in alone.items()}
+    # Sliders do not change where the paths go with the gates held, only how fast.
+    kept = {axes: drawn(axes) if plane == "paths" else [] for several in panels.values() for axes in several}
+    if plane == "paths":
+        _ways(panels, exact)
     if simulation is not None:
         for task, several in panels.items():
             for axes in several:
@@ -143,6 +148,33 @@ def _draw(figure: Figure | SubFigure, setting: _Setting, plane: str, overlaid: b
                               label=f"simulation, apart by at most {simulation.distances[1]:.1g}"))
     columns = 4 if _size(plane, setting, overlaid)[0] > 5 else 2
     add_legend(figure, handles, columns=columns)
+
+    # Arrows are drawn first; they keep the colours of the bar.
+    norm = next(iter(kept)).collections[0].norm
+
+    def follow(now: _Setting) -> Sequence[Axes]:
+        for axes, before in kept.items():
+            empty(axes, before)
+        if plane == "paths":
+            _ways(panels, {task: now.exact(task) for task in now.tasks})
+            return list(kept)
+        moved = {task: now.portrait(task, rough=True) for task in now.tasks}
+        if overlaid:
+            fields.draw_overlaid(next(iter(kept)), moved, now.times)
+            return list(kept)
+        for task, (axes,) in panels.items():
+            fields.draw_gates(axes, moved[task], task, now.times).set_norm(norm)
+            axes.label_outer()
+        return list(kept)
+
+    return follow
+
+
+def _ways(panels: Mapping[int, list[Axes]], exact: Mapping[int, Array]) -> None:
+    """Draw the ways, in which the gates move, into the planes of the paths."""
+    for task, several in panels.items():
+        for axes in several:
+            fields.draw_exact(axes, exact[task])
 
 
 def _over(axes: Axes, plane: str, exact: Array, runs: Array) -> None:
@@ -191,7 +223,6 @@ class PortraitPlot(TwoTaskPlot):
     cost: ClassVar[str] = "3 s, with --animate half a minute"
     works: ClassVar[bool] = True
     animated: ClassVar[bool] = True
-    explorable: ClassVar[bool] = True
 
     tau_c: float = parameter(0.3, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
     tau_block: float = parameter(2.0, "length of a block", POSITIVE, unit="time")
@@ -234,7 +265,7 @@ class PortraitPlot(TwoTaskPlot):
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the portrait."""
         setting, plane, overlaid = self._setting(), self.plane, self.tasks == "overlaid"
-        shown = {task: fields.gate_portrait(task, self.d, self.times, setting.starts[task]) for task in setting.tasks}
+        shown = {task: setting.portrait(task) for task in setting.tasks}
         exact = {task: setting.exact(task) for task in setting.tasks}
         simulation = _Simulation.of(setting, exact, machine) if self.simulate else None
         with style():
@@ -254,16 +285,20 @@ class PortraitPlot(TwoTaskPlot):
         first = setting.starts[setting.tasks[0]][0]
         return Plot(self.name(), figure, data, self.parameters() | {"starts": starts}, _results(setting, shown),
                     simulation.rows(held) if simulation else (),
-                    animation=lambda: film(self.times, (*first, self.d), setting.tasks[0], self.blocks, self.frames),
-                    interactive=self._explorer)
+                    animation=lambda: film(self.times, (*first, self.d), setting.tasks[0], self.blocks, self.frames))
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
+        """Sliders for the time constants and d."""
         plane, overlaid = self.plane, self.tasks == "overlaid"
 
-        def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
-            now = replace(self, **dict[str, Any](values))._setting()
-            shown = {task: fields.gate_portrait(task, now.d, now.times, now.starts[task], 60) for task in now.tasks}
-            _draw(figure, now, plane, overlaid, shown, {task: now.exact(task) for task in now.tasks})
+        def setting(values: Mapping[str, float]) -> _Setting:
+            return replace(self, **dict[str, Any](values))._setting()
+
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> Follow:
+            now = setting(values)
+            follow = _draw(figure, now, plane, overlaid, {task: now.portrait(task) for task in now.tasks},
+                           {task: now.exact(task) for task in now.tasks})
+            return lambda values: follow(setting(values))
 
         knobs = (Knob("tau_c", "$\\tau_c$", 5e-3, 5, self.tau_c), Knob("tau_w", "$\\tau_w$", 0.05, 20, self.tau_w),
                  Knob("d", "$d$", -0.9, 0.9, self.d, logarithmic=False))

@@ -55,7 +55,7 @@ FIGURE = Published(
         Printed("gates c̄ after a switch, specialised paths", "gates switch", low=0.3, high=1.1, ours=_gates),
         _both("w̄ at t = 10, blocks of length 2 less 1", "longer blocks grow faster", 0.001, 0.2, 2, partial(_faster)),
         _both("w̄ after the last block, and on the limit cycle", "converges", 0.97, 1.0, 3, partial(_end)),
-        *(Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", low=0.0, high=0.02, part=4,
+        *(Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", high=0.02, part=4,
                   ours=partial(from_orbit, tau_c=tau_c), theory=lambda experiment, result: 0.0)
           for tau_c in GATE_TIMES)),
     conventions="Teachers e_1 and e_2; expected gradient; switches at once, where the published ones are smoothed (1 "

@@ -34,15 +34,15 @@ def _apart(experiment: DigitReadout, result: DigitReadoutRuns, *, name: str, the
 def lines(chance: float) -> tuple[Printed, ...]:
     """What both figures of images say; chance: accuracy of the labels of the other labeling."""
     return (
-        Printed("accuracy a twentieth into a block, last four, flexible", "recovers at once", low=0.85, high=1.0,
+        Printed("accuracy a twentieth into a block, last four, flexible", "recovers at once", low=0.85,
                 ours=partial(_early, name="flexible"), theory=partial(_late, name="flexible", theory=True)),
-        Printed("the same, forgetful", "still wrong", low=0.0, high=chance + 0.25,
+        Printed("the same, forgetful", "still wrong", high=chance + 0.25,
                 ours=partial(_early, name="forgetful")),
-        Printed("accuracy at the end of a block, last four, forgetful", "recovers in a block", low=0.75, high=1.0,
+        Printed("accuracy at the end of a block, last four, forgetful", "recovers in a block", low=0.75,
                 ours=partial(_late, name="forgetful"), theory=partial(_late, name="forgetful", theory=True)),
-        Printed("distance of the gates at the end, flexible", "one open, one closed", low=0.8, high=2.5,
+        Printed("distance of the gates at the end, flexible", "one open, one closed", low=0.8,
                 ours=partial(_apart, name="flexible"), theory=partial(_apart, name="flexible", theory=True)),
-        Printed("distance of the gates at the end, forgetful", "0", low=0.0, high=0.05,
+        Printed("distance of the gates at the end, forgetful", "0", high=0.05,
                 ours=partial(_apart, name="forgetful"), theory=partial(_apart, name="forgetful", theory=True)))
 
 

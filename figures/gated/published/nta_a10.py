@@ -30,7 +30,7 @@ FIGURE = Published(
           "orbit of the symmetric subspace.",
     parts=(ORBITS,),
     printed=tuple(
-        Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", low=0.0, high=0.02,
+        Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", high=0.02,
                 ours=partial(from_orbit, tau_c=tau_c), theory=lambda experiment, result: 0.0)
         for tau_c in GATE_TIMES),
     conventions="τ_w = 1; costs of .05 each; one block of length 5; dt = 1e-3 here, 1e-4 there; the switch at once "

@@ -21,7 +21,7 @@ FIGURE = Published(
         draw_departures, height=3.2, columns=6, caption="Lines: theory, reduced flow; dotted: closed form for c¹ + c² "
         "= 1. Points: descent. Without drift d, sums of gates and weights at 1, the dynamics is in the subspace.")),),
     printed=tuple(
-        Printed(f"drift d after the switch, τ_c = {tau_c:g}", "small", low=0.0, high=0.2,
+        Printed(f"drift d after the switch, τ_c = {tau_c:g}", "small", high=0.2,
                 ours=partial(_drift, tau_c=tau_c), theory=partial(_drift, tau_c=tau_c, theory=True),
                 why="d grows to about τ_c/τ_w; only fast gates keep it small") for tau_c in GATE_TIMES),
     conventions="As A10.")

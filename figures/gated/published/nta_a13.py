@@ -35,14 +35,14 @@ FIGURE = Published(
     printed=(
         _both("adaptation", 0, "slope of the speed of adaptation, by its value at 0", "falls", -1.3, -0.3),
         _both("specialisation", 0, "slope of specialisation, by its value at 0", "falls", -1.3, -0.3),
-        Printed("specialisation of orthogonal tasks", "≈ 1", low=0.8, high=1.0,
+        Printed("specialisation of orthogonal tasks", "≈ 1", low=0.8,
                 ours=partial(_value, name="specialisation", at=0),
                 theory=partial(_value, name="specialisation", at=0, theory=True),
                 why="nothing specialises without a bound, in the flow neither: contrast is conserved but for the L2 "
                     "cost"),
         _both("adaptation", 1, "default setting: slope of the speed of adaptation", "falls", -1.3, -0.3),
         _both("specialisation", 1, "default setting: slope of specialisation", "falls", -1.3, -0.3),
-        Printed("default setting: specialisation of orthogonal tasks", "≈ 1", low=0.8, high=1.0, part=1,
+        Printed("default setting: specialisation of orthogonal tasks", "≈ 1", low=0.8, part=1,
                 ours=partial(_value, name="specialisation", at=0),
                 theory=partial(_value, name="specialisation", at=0, theory=True))),
     conventions="The published notebook does not run; its settings are those its output shows (τ_w = τ_c = 1/60, L2 "

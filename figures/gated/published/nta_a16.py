@@ -29,9 +29,9 @@ FIGURE = Published(
                 quick={"seeds": 20},
                 picture=Panel(draw_after_switch, height=3.2, columns=6, caption=after_switch_words)),),
     printed=(
-        Printed("inputs until the mean loss has halved, last four blocks, flexible", "a few", low=1, high=8,
+        Printed("inputs until the mean loss has halved, last four blocks, flexible", "a few", high=8,
                 ours=partial(_inputs, name="flexible"), theory=partial(_inputs, name="flexible", theory=True)),
-        Printed("the same, forgetful", "more", low=9, high=33,
+        Printed("the same, forgetful", "more", low=9,
                 ours=partial(_inputs, name="forgetful"), theory=partial(_inputs, name="forgetful", theory=True))),
     conventions="dt = .03, batches of 1, blocks of int(1 // .03) = 33 steps: for the gates a step is as long as τ_c, "
                 "beyond the stability of the flow, so that they chatter about their bound.")

@@ -30,8 +30,8 @@ FIGURE = Published(
     shows="How fast outputs follow an error, over the plane of weights, by gates and by weights.",
     parts=(Part("kernel over the plane of weights", KernelSpeeds(preset="flexible", points=9)),),
     printed=(
-        Printed("speed by gates over that by weights, most specialised point", "gates adapt", low=2.0, high=1e4,
+        Printed("speed by gates over that by weights, most specialised point", "gates adapt", low=2.0,
                 ours=_ratio, theory=partial(_ratio, theory=True)),
-        Printed("share of gates where paths are equal, over that where specialised", "less", low=0.0, high=0.9,
+        Printed("share of gates where paths are equal, over that where specialised", "less", high=0.9,
                 ours=_share)),
     conventions="Time constants of figure 2 in units of the teacher norm, τ_w = 1.3 and τ_c/Σs² = .06.")

@@ -24,16 +24,17 @@ FIGURE = Published(
           "uncertain they are; and how well images that are no digits are told by each.",
     parts=(Part("digits, and what is none", Images(), {"quick": True, "seeds": 2, "image_updates": 800}),),
     printed=(
-        *(Printed(f"accuracy: {words}", printed, low, high, partial(accuracy, name=name), why=why)
+        *(Printed(f"accuracy: {words}", printed, low=low, high=high, ours=partial(accuracy, name=name),
+                  why=why)
           for words, name, printed, low, high, why in (
               ("one gradient step", "one step", ".855", 0.835, 0.875, "the label gates the decoder by multiplication, "
                "which leaves a step less to miss"),
               ("every label tried", "every label tried", ".919", 0.899, 0.939, ""),
               ("ordinary classifier", "classifier", ".914", 0.894, 0.944, ""))),
-        Printed("ROC area, digits against letters: largest entry of one step", ".89", 0.85, 0.93,
-                partial(area, score="entry"), why="letters are nearer to digits than pieces of clothing are"),
-        Printed("ROC area, digits against letters: softmax of the classifier", ".73", 0.69, 0.77,
-                partial(area, score="softmax"), why="with few digits and decay of weights a classifier is less "
+        Printed("ROC area, digits against letters: largest entry of one step", ".89", low=0.85, high=0.93,
+                ours=partial(area, score="entry"), why="letters are nearer to digits than pieces of clothing are"),
+        Printed("ROC area, digits against letters: softmax of the classifier", ".73", low=0.69, high=0.77,
+                ours=partial(area, score="softmax"), why="with few digits and decay of weights a classifier is less "
                 "sure of itself, and one step has no advantage here"),
     ),
     conventions="3,500 digits of MNIST instead of 60,000, and letters in place of clothing; the label multiplies the "

@@ -29,15 +29,16 @@ FIGURE = Published(
           "none or a wrong one; on sources that it never learned; and how much text it takes to infer one.",
     parts=(Part("five sources of text", Language(seeds=5), {"quick": True}),),
     printed=(
-        Printed(f"share of sources found by one step from {READ} characters", "most", 0.5, 1.0, found),
-        *(Printed(f"{words}, nats a character", "above 0", 0.0, 2.0, partial(gained, more=more, less=less), why=why)
+        Printed(f"share of sources found by one step from {READ} characters", "most", low=0.5, ours=found),
+        *(Printed(f"{words}, nats a character", "above 0", low=0.0, ours=partial(gained, more=more, less=less),
+                  why=why)
           for words, more, less, why in (
               ("wrong less true source", "wrong source", "true source", ""),
               ("no vector less inferred by one step", "uniform", "one step", ""),
               ("never told less inferred by one step", "never told", "one step", "a network that was never told knows "
                "the source by itself from what it has read"))),
-        *(Printed(f"source never learned: {words}, nats a character", "above 0", 0.0, 2.0,
-                  partial(unseen, more=more, less=less), why=why)
+        *(Printed(f"source never learned: {words}, nats a character", "above 0", low=0.0,
+                  ours=partial(unseen, more=more, less=less), why=why)
           for words, more, less, why in (
               ("no vector less inferred by several steps", "uniform", "several steps", ""),
               ("likeliest source less several steps", "likeliest source", "several steps", ""),

@@ -27,7 +27,7 @@ FIGURE = Published(
            Part("sub-task composition: rows of two tasks in turn, a gate a path and output row",
                 Composition(seeds=10, composed_gates="rows"), picture=_PICTURE, quick=_QUICK)),
     printed=tuple(Printed(f"loss up to {EARLY:g} after a switch to a new task, {kind}: flexible over forgetful", "less",
-                          low=0.0, high=0.9, part=part, ours=_ratio, theory=partial(_ratio, theory=True))
+                          high=0.9, part=part, ours=_ratio, theory=partial(_ratio, theory=True))
                   for part, kind in enumerate(("mixtures", "rows"))),
     conventions="Losses of batches of 200; blocks of int(τ_B // dt) steps, 999 and 99; the number of a block says "
                 "which "

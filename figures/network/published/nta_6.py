@@ -31,7 +31,7 @@ FIGURE = Published(
     parts=(Part("self-gating: second layer, alignment, what moves the contrast, ratchet",
                 SelfGatingNetwork(seeds=10, flow_members=4), quick=QUICK),),
     printed=(
-        Printed("total alignment at the end, flexible", "rises towards 1", low=0.75, high=1.0, ours=aligned,
+        Printed("total alignment at the end, flexible", "rises towards 1", low=0.75, ours=aligned,
                 theory=partial(aligned, theory=True)),
         Printed("entries of units in blocks of the other teacher, over those in blocks of their own", "≈ 0", low=0.0,
                 high=0.2, ours=_gated, theory=partial(_gated, theory=True))),

@@ -29,7 +29,7 @@ def _share(experiment: Composition, result: Composed, *, taken: bool, theory: bo
 
 def _lines(part: int, kind: str) -> tuple[Printed, ...]:
     return (
-        Printed(f"{kind}: alignment of teachers and their paths at the end", "≈ 1", low=0.9, high=1.0, part=part,
+        Printed(f"{kind}: alignment of teachers and their paths at the end", "≈ 1", low=0.9, part=part,
                 ours=_aligned, theory=partial(_aligned, theory=True), why=_SHARED),
         Printed(f"{kind}: gates of what a new task takes, by those of that task alone", "½", low=0.4, high=0.6,
                 part=part, ours=partial(_share, taken=True),

@@ -34,10 +34,10 @@ FIGURE = Published(
     printed=(
         Printed("change of the second layer between tasks, over its norm, flexible", "switches: √2", low=1.1, high=1.45,
                 ours=_moved, theory=partial(_moved, theory=True)),
-        Printed("change of the second layer between tasks, over its norm, forgetful", "hardly", low=0.0, high=0.7,
+        Printed("change of the second layer between tasks, over its norm, forgetful", "hardly", high=0.7,
                 ours=partial(_moved, kind="forgetful")),
-        Printed("share of entries below −.01, flexible", "none", low=0.0, high=0.05, ours=_negative,
+        Printed("share of entries below −.01, flexible", "none", high=0.05, ours=_negative,
                 theory=lambda experiment, result: 0.0, why="a step of the soft bound is λ dt/τ_2 = .2 and overshoots"),
-        Printed("share of entries below −.01, forgetful", "many", low=0.05, high=0.6,
+        Printed("share of entries below −.01, forgetful", "many", low=0.05,
                 ours=partial(_negative, kind="forgetful"))),
     conventions=f"As figure 6. {COARSE}.")

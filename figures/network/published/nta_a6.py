@@ -28,7 +28,7 @@ FIGURE = Published(
                 picture=Panel(mean_layers, height=3.6, columns=6, caption="Specialised: what a network has whose units "
                               "each serve one row of one teacher, under a norm of 1: entries of 1/√10.")),),
     printed=(
-        Printed("share of the squared layer at the active teacher's units, flexible", "most", low=0.5, high=1.0,
+        Printed("share of the squared layer at the active teacher's units, flexible", "most", low=0.5,
                 ours=_sparse, theory=partial(_sparse, theory=True),
                 why="entries off the diagonal are small but many"),
         Printed("the same, forgetful", "half or less: units of both are open", low=0.25, high=0.5,

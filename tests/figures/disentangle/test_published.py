@@ -48,7 +48,7 @@ def made(name, quick=True):
             responses if isinstance(experiment, FreeResponses) else attractors
         result = kind(experiment, rng)
         outcomes.append(Outcome(experiment, result, tuple(experiment.rows(result))))
-    return Reproduction(name, titles()[name], figure, tuple(outcomes), quick, 1.0)
+    return Reproduction(tuple(outcomes), name, titles()[name], figure, quick, seconds=1.0)
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -65,7 +65,7 @@ def test_results_do_not_depend_on_workers():
 
 
 def test_each_experiment_takes_the_parameters_that_it_has():
-    comparison = Comparison("room", tuple(run_experiments(made_with("room", [Doubles], {"upto": 4}))))
+    comparison = Comparison(tuple(run_experiments(made_with("room", [Doubles], {"upto": 4}))), "room")
     assert comparison[Doubles.name()].experiment.upto == 4
     with pytest.raises(InputError, match="speed is no parameter of room"):
         made_with("room", [Doubles], {"speed": 1})
@@ -78,7 +78,7 @@ def test_one_name_means_one_thing():
 
 def test_a_comparison_is_shown_as_a_table():
     outcome = run_experiments([Doubles()])[0]
-    comparison = Comparison("room", (outcome,))
+    comparison = Comparison((outcome,), "room")
     assert "distance from the double" in repr(comparison)
     assert "1 of 1 hold" in repr(comparison)
     assert comparison._repr_html_().count("<tr>") == 2
@@ -88,4 +88,4 @@ def test_a_comparison_is_shown_as_a_table():
 def test_what_is_not_judged_fails_nothing():
     good, unjudged, bad = bound_row("a", 0.1, 0.2), make_row("b", "observation", error=9.0), bound_row("c", 0.3, 0.2)
     assert Outcome(Doubles(), None, (good, unjudged)).holds
-    assert not Comparison("room", (Outcome(Doubles(), None, (good, unjudged, bad)),)).holds
+    assert not Comparison((Outcome(Doubles(), None, (good, unjudged, bad)),), "room").holds
