@@ -49,7 +49,7 @@ class Check:
         """In words."""
         if self.method == "matrices":
             return f"random rational matrices of {self.points} random sizes, exactly"
-        return f"{self.points} random points of {DIGITS} digits" if self.method == "points" else self.method
+        return f"{self.points} points of {DIGITS} digits" if self.method == "points" else self.method
 
     def __and__(self, other: "Check") -> "Check":
         """Both checks as one: the weaker of the two."""
@@ -118,14 +118,14 @@ class Context:
         """Places within ranges and conditions where sides may change their form: the symbol that is moved there, and
         points at the place and just below and above it, as far as the range goes.
         """
-        ranges = {variable.symbol: (exact(variable.low), exact(variable.high)) for variable in self.variables
-                  if variable.symbol in symbols and isinstance(variable.symbol, sp.Symbol)
-                  and not variable.symbol.is_integer}
+        moving = {variable.symbol: variable for variable in self.variables if variable.symbol in symbols
+                  and isinstance(variable.symbol, sp.Symbol) and not variable.symbol.is_integer}
         relations, left = list(self.relations(symbols).values()), MOST_PLACES
-        for symbol, point in places(sides, list(ranges), list(self.points(symbols))) if ranges else ():
-            low, high = ranges[symbol]
-            if low <= point[symbol] <= high and all(truth_at(relation, point) for relation in relations):
-                moved = [point[symbol] + side * BESIDE * (high - low) for side in (0, -1, 1)]
+        for symbol, point in places(sides, list(moving), list(self.points(symbols))) if moving else ():
+            low, high, at = exact(moving[symbol].low), exact(moving[symbol].high), point[symbol]
+            inside = low <= at <= high and (at != 0 or moving[symbol].domain not in ("positive", "negative"))
+            if inside and all(truth_at(relation, point) for relation in relations):
+                moved = [at + side * BESIDE * (high - low) for side in (0, -1, 1)]
                 yield symbol, [{**point, symbol: place} for place in moved if low <= place <= high]
                 left -= 1
             if not left:

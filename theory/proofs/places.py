@@ -15,33 +15,35 @@ _DEGREE, _DIGITS = 2, 40
 _WHOLE = (sp.floor, sp.ceiling, sp.frac)
 
 
+def _parts(sides: Sequence[Any], *kinds: Any) -> list[Any]:
+    return sorted({part for side in sides for part in side.atoms(*kinds)}, key=sp.default_sort_key)
+
+
 def forms(*sides: Any) -> list[Any]:
-    """What vanishes where the sides change their form, and where a square in them is least."""
-    found = [part.args[0] for side in sides for part in side.atoms(sp.sign, sp.Heaviside, sp.Abs)]
-    found += [one - other for side in sides for part in side.atoms(sp.Max, sp.Min)
-              for one, other in combinations(part.args, 2)]
-    found += [relation.lhs - relation.rhs for side in sides for relation in side.atoms(Relational)]
-    return list(dict.fromkeys(found))
+    """What vanishes where the sides change their form."""
+    found = [part.args[0] for part in _parts(sides, sp.sign, sp.Heaviside, sp.Abs)]
+    found += [one - other for part in _parts(sides, sp.Max, sp.Min)
+              for one, other in combinations(sorted(part.args, key=sp.default_sort_key), 2)]
+    return found + [relation.lhs - relation.rhs for relation in _parts(sides, Relational)]
 
 
 def steps(*sides: Any) -> list[Any]:
     """What is a whole number where the sides jump."""
-    return [part.args[0] for side in sides for part in side.atoms(*_WHOLE)] + [
-        part.args[0] / part.args[1] for side in sides for part in side.atoms(sp.Mod)]
+    return [part.args[0] for part in _parts(sides, *_WHOLE)] + [
+        part.args[0] / part.args[1] for part in _parts(sides, sp.Mod)]
 
 
 def _peaks(*sides: Any) -> list[Any]:
-    powers = sorted({part for side in sides for part in side.atoms(sp.Pow)}, key=sp.default_sort_key)
-    bases = [part.base for part in powers if part.base.free_symbols and (part.exp.is_negative or part.exp.is_even)]
-    inner = [sp.diff(part.args[0], symbol) for side in sides for part in side.atoms(sp.exp)
-             for symbol in part.args[0].free_symbols if part.args[0].is_polynomial(symbol)]
-    return bases + inner
+    """What vanishes at poles, and where squares and exponents are least or largest."""
+    bases = [part.base for part in _parts(sides, sp.Pow) if part.exp.is_negative or part.exp.is_even]
+    return bases + [sp.diff(part.args[0], symbol) for part in _parts(sides, sp.exp)
+                    for symbol in sorted(part.args[0].free_symbols, key=str) if part.args[0].is_polynomial(symbol)]
 
 
 def places(sides: Sequence[Any], symbols: Sequence[Any], points: Sequence[Mapping[Any, Any]]) -> Iterator[
         tuple[Any, dict[Any, Any]]]:
     """Points at such places and the symbol that was moved there, one place after another for ever new points."""
-    looked_for = [*forms(*sides), *_peaks(*sides)]
+    looked_for = dict.fromkeys([*forms(*sides), *_peaks(*sides)])
     aims = [(form, symbol) for form in looked_for for symbol in symbols if symbol in form.free_symbols]
     for i, (form, symbol) in enumerate(aims):
         point = points[i % len(points)]

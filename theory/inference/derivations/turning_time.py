@@ -13,7 +13,8 @@ from gateflow.theory.proofs.derivation import Derivation
 def derive() -> Derivation:
     """Build and check the derivation."""
     x, h, r, end, gain = sp.symbols("x h r T a", positive=True)
-    L, t, doubt, n = sp.symbols("L t D n", real=True)
+    L, t, n = sp.symbols("L t n", real=True)
+    noise = sp.Symbol("R", positive=True)
     rate = 1 - t**2 + 2 * x * t
     antiderivative = sp.log((r - x + t) / (r + x - t)) / r
     return Derivation(
@@ -25,6 +26,7 @@ def derive() -> Derivation:
                 "it is strong.",
         variables=(
             Variable(x, "hazard times relative noise, x = hR", 0.1, 3), Variable(h, "hazard", 0.01, 0.2),
+            Variable(noise, "relative noise"),
             Variable(L, "log odds of two tasks", -3, 3),
             Variable(t, "mean belief, tanh(L/2)", 0.05, 0.1, domain="positive"),
             Variable(end, "mean belief at first", 0.02, 0.15), Variable(gain, "gain of a tracker", 0.05, 0.8),
@@ -49,14 +51,13 @@ def derive() -> Derivation:
             Substitute("From where they settled to 0, in units of R steps: the time to turn round.",
                        (antiderivative.subs(t, end) - antiderivative.subs(t, 0)) / 2, turning_time(x, sp),
                        "(R/2) ln(1/x) steps for strong evidence.", {end: r - x}),
-            Definition("Call it D.", doubt, sp.log(1 + r / x) / (2 * r), "In units of R steps.",
-                       lambda x: turning_time(x)),
             Solve("A tracker of gain a crosses zero after so many steps.",
                   2 * (1 - gain) ** n - 1, sp.log(2) / -sp.log(1 - gain),
                   "It goes from 1 towards −1, to 2(1 − a)ⁿ − 1 in n steps.", n,
                   origin="what a tracker holds after n steps"),
-            Rewrite("The observer needs so many: where both are equal is the hazard that the tracker behaves like.",
-                    doubt * x / h, turning_time(x, sp) * x / h, "R is x/h."),
+            Substitute("The observer needs so many. Where both are equal is the hazard that the tracker behaves like.",
+                       noise * turning_time(x, sp), turning_time(x, sp) * x / h, "In steps, R times as many.",
+                       {noise: x / h}, origin="the time to turn round, in steps"),
         ),
         exercises=(
             Limit("Where evidence is weak, x is large. How many steps does turning round take, in units of 1/h?",
