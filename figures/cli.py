@@ -5,11 +5,12 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 from gateflow import __version__
+from gateflow.figures.progress import shown
 
 # Modules with parser(words, make) and run(arguments, words, progress), by command, and what each is for.
 COMMANDS = {
@@ -49,20 +50,6 @@ def _top() -> Parser:
     top.add_argument("--version", action="version", version=f"gateflow {__version__}")
     top.add_argument("command", metavar="COMMAND", choices=tuple(COMMANDS), help="one of the commands below")
     return top
-
-
-def _progress(quiet: bool) -> Callable[[str, str], Callable[[Iterable[Any], int], Iterable[Any]]]:
-    """Progress bars on stderr, by what is done and its unit."""
-    def bar(doing: str, unit: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
-        def follow(items: Iterable[Any], total: int) -> Iterable[Any]:
-            from tqdm import tqdm
-
-            shown: Iterable[Any] = tqdm(items, total=total, desc=doing, unit=unit, disable=quiet, leave=False)
-            return shown
-
-        return follow
-
-    return bar
 
 
 def parse(words: Sequence[str]) -> tuple[Any, argparse.Namespace]:
@@ -122,7 +109,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if getattr(arguments, "quiet", False):
             # Networks say in other processes how far they are.
             os.environ["GATEFLOW_QUIET"] = "1"
-        code: int = module.run(arguments, words, _progress(getattr(arguments, "quiet", False)))
+        with shown(getattr(arguments, "quiet", False)) as progress:
+            code: int = module.run(arguments, words, progress)
         sys.stdout.flush()
         return code
     except InputError as failure:
@@ -133,7 +121,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _failed("not enough memory for these sizes")
     except KeyboardInterrupt as failure:
-        # A sweep says what it has kept.
+        # A sweep says what it has kept; of another signal the entry point knows.
         return _failed(str(failure) or "interrupted, no result was written", 130)
     except BrokenPipeError:
         _mute()

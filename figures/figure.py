@@ -47,12 +47,13 @@ def published(name: str) -> Any:
     return import_module(f"gateflow.figures.{known[name][0]}.published.{name.replace('-', '_')}").FIGURE
 
 
-def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -> Any:
+def figure(name: str, *, quick: bool = False, workers: int = 1, seeds: int | None = None,
+           seed: int | None = None) -> Any:
     """Make a figure of a paper again; returns a Reproduction, with its figure, lines and rows.
 
     name: as ``gateflow list`` shows it, such as "nta-2". quick: fewer seeds, shorter training: a minute or less.
     workers: processes; the result does not depend on it.
-    common: seeds and seed, where they are not the paper's.
+    seeds: members of each ensemble, by default the paper's. seed: where all randomness comes from, by default 0.
     Raises InputError.
 
     >>> figure("nta-2", quick=True).lines[0].verdict  # doctest: +SKIP
@@ -61,8 +62,8 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, **common: Any) -
     from gateflow.figures.published import reproduce
     from gateflow.sim.sweep.run import Execution
 
-    found = published(name)
-    return reproduce(name, titles()[name], found, quick, Execution(workers), **common)
+    given: dict[str, Any] = {key: value for key, value in (("seeds", seeds), ("seed", seed)) if value is not None}
+    return reproduce(name, titles()[name], published(name), quick, Execution(workers), **given)
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
@@ -95,11 +96,10 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if not names and not arguments.page:
         print(json.dumps(titles(), ensure_ascii=False) if arguments.json else columns(titles()))
         return 0
-    if not arguments.all:
-        for name in names:
-            published(name)
     check_folder(arguments.out)
-    codes = [_one(name, arguments, words, progress) for name in names]
+    common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
+    wanted, codes = _wanted(names, arguments, common)
+    codes += [_one(name, arguments, words, progress, common) for name in wanted]
     if arguments.page:
         from gateflow.figures.gallery_page import write_page
 
@@ -107,15 +107,32 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     return max(codes, default=0)
 
 
-def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
-    """Make one figure; among all, one that cannot be made is told of, and the others go on."""
+def _wanted(names: Sequence[str], arguments: argparse.Namespace, common: dict[str, Any]) -> tuple[list[str], list[int]]:
+    """Figures to be made, and codes of those that cannot be; each reason is told once, before anything runs."""
     from gateflow.figures.published import experiments
 
-    common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
+    wanted: list[str] = []
+    refused: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            parts = experiments(published(name), arguments.quick, **common)
+            if arguments.all and _stands(arguments.out, _stem(name, arguments.quick), parts):
+                continue
+            for part in parts:
+                part.check_ready()
+            wanted.append(name)
+        except InputError as failure:
+            if not arguments.all:
+                raise
+            refused.setdefault(str(failure), []).append(name)
+    for reason, without in refused.items():
+        print(f"gateflow: {reason}; left out: {', '.join(without)}", file=sys.stderr)
+    return wanted, [2] * len(refused)
+
+
+def _one(name: str, arguments: argparse.Namespace, words: Sequence[str], progress: Any, common: dict[str, Any]) -> int:
+    """Make one figure; among all, one that cannot be made is told of, and the others go on."""
     try:
-        wanted = experiments(published(name), arguments.quick, **common)
-        if arguments.all and _stands(arguments.out, _stem(name, arguments.quick), wanted):
-            return 0
         return _make(name, arguments, words, progress, common)
     except InputError as failure:
         if not arguments.all:

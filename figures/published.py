@@ -210,7 +210,7 @@ def _finite(value: float | None) -> float | None:
 
 def experiments(figure: Published, quick: bool = False, **common: Any) -> list[Experiment[Any]]:
     """The experiments of a figure; common: fields, as seeds and seed, that replace theirs. Raises InputError."""
-    return [replace(part.experiment, **(dict(part.quick) if quick else {}), **common) for part in figure.parts]
+    return [replace(part.experiment, **{**(part.quick if quick else {}), **common}) for part in figure.parts]
 
 
 def reproduce(name: str, title: str, figure: Published, quick: bool = False, how: Execution | None = None,

@@ -89,7 +89,7 @@ class FigureFiles:
         if self.width is not None:
             wide, high = figure.get_size_inches()
             figure.set_size_inches(self.width, self.width * high / wide)
-        with style(), _laid_out(figure):
+        with _laid_out(figure):
             return {f"{stem}.{kind}": _printed(figure, kind, self.dpi) for kind in self.kinds}
 
 
@@ -104,19 +104,20 @@ def _laid_out(figure: Figure) -> Iterator[None]:
     """Lay the figure out, once for all formats: it takes as long as drawing it."""
     engine, canvas = figure.get_layout_engine(), figure.canvas
     FigureCanvasAgg(figure)
-    if engine is not None:
-        engine.execute(figure)
-        # The last bits of a layout depend on where in memory its parts lie.
-        for axes in figure.axes:
-            inside = axes.get_in_layout()
-            axes.set_position(np.round(axes.get_position(original=True).bounds, 7), which="original")
-            axes.set_in_layout(inside)
-    figure.set_layout_engine("none")
-    try:
-        yield
-    finally:
-        figure.set_layout_engine(engine)
-        figure.set_canvas(canvas)
+    with style():
+        if engine is not None:
+            engine.execute(figure)
+            # The last bits of a layout depend on where in memory its parts lie.
+            for axes in figure.axes:
+                inside = axes.get_in_layout()
+                axes.set_position(np.round(axes.get_position(original=True).bounds, 7), which="original")
+                axes.set_in_layout(inside)
+        figure.set_layout_engine("none")
+        try:
+            yield
+        finally:
+            figure.set_layout_engine(engine)
+            figure.set_canvas(canvas)
 
 
 def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:

@@ -70,12 +70,11 @@ from gateflow.theory.gated.kernel import kernel, speeds, weight_share
 from gateflow.theory.gated.limit_cycle import LimitCycle, limit_cycle, multipliers
 from gateflow.theory.gated.linear_modes import balanced_mode, gate_as_mode, unbalanced_mode, unbalanced_time
 from gateflow.theory.gated.mean_network import MeanNetwork, MeanPath
-from gateflow.theory.gated.model import GatedModel, GatedModels, GateRegulariser, flexible, forgetful
+from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
 from gateflow.theory.gated.onset import onset_share, periods_until_onset
 from gateflow.theory.gated.reduction import (
     Reduction,
     gate_time_constant,
-    reduce_to_modes,
     reduce_to_teachers,
     task_coordinates,
 )
@@ -109,7 +108,6 @@ __all__ = [
     "GateRegulariser",
     "GateSpeed",
     "GatedModel",
-    "GatedModels",
     "Growing",
     "KernelPlot",
     "KernelSpeeds",
@@ -179,7 +177,6 @@ __all__ = [
     "periods_until_onset",
     "random_teachers",
     "ranked_teachers",
-    "reduce_to_modes",
     "reduce_to_teachers",
     "separatrix",
     "separatrix_edges",

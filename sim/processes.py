@@ -36,6 +36,12 @@ def silent(items: Iterable[Any], total: int) -> Iterable[Any]:
     return items
 
 
+def report(text: str) -> None:
+    """Say a line on stderr, from whatever process, unless the command is to be quiet."""
+    if not os.environ.get("GATEFLOW_QUIET"):
+        print(f"\r{text}", file=sys.stderr, flush=True)
+
+
 def run_jobs(jobs: Sequence[Job], workers: int = 1, progress: Progress = silent) -> list[Any]:
     """Return what the jobs give, in their order.
 

@@ -1,10 +1,14 @@
 """Networks and derivations that many tests use."""
 
+import fcntl
 import os
+import pickle
 from functools import cache
 
+import joblib
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
@@ -12,6 +16,10 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.theory.gated.model import GatedModel, flexible
 from gateflow.theory.proofs.catalogue import derivation
+
+# Machines differ in speed; an invariance that does not hold fails in the first examples.
+settings.register_profile("tests", deadline=None, max_examples=40)
+settings.load_profile("tests")
 
 
 def pytest_configure(config):
@@ -29,9 +37,29 @@ def rng():
 
 
 @pytest.fixture(scope="session")
-def derivation_of():
-    """A derivation by its name, built once for all tests."""
-    return cache(derivation)
+def once(tmp_path_factory):
+    """Calls a function once in a run of tests, by the name of what it makes, whichever of its processes asks first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    (folder / "once").mkdir(exist_ok=True)
+
+    def made(name, make):
+        # Who asks while it is made waits for the lock; until it is made the file is empty.
+        with (folder / "once" / name).open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if file.seek(0, os.SEEK_END):
+                file.seek(0)
+                return pickle.load(file)
+            value = make()
+            file.write(pickle.dumps(joblib.wrap_non_picklable_objects(value, keep_wrapper=False)))
+            return value
+    return made
+
+
+@pytest.fixture(scope="session")
+def derivation_of(once):
+    """A derivation by its name, checked once for all tests."""
+    return cache(lambda name: once(name, lambda: derivation(name)))
 
 
 @pytest.fixture(scope="session")

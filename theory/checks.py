@@ -69,16 +69,14 @@ class Range:
 
     def check(self, name: str, value: Any) -> Any:
         """Return a number as float, or int if whole. Raises InputError for what is no number of the range."""
-        wrong = InputError(f"{name} must be {self}, got {shown(value)}")
-        if isinstance(value, _NO_NUMBERS) or (self.whole and not isinstance(value, int | np.integer)):
-            raise wrong
         try:
-            result = int(value) if self.whole else float(value)
+            if not isinstance(value, _NO_NUMBERS) and (not self.whole or isinstance(value, int | np.integer)):
+                result = int(value) if self.whole else float(value)
+                if self._has(np.float64(result)):
+                    return result
         except (TypeError, ValueError, OverflowError):
-            raise wrong from None
-        if not self._has(np.asarray(result, dtype=np.float64)).all():
-            raise wrong
-        return result
+            pass
+        raise InputError(f"{name} must be {self}, got {shown(value)}")
 
     def check_all(self, name: str, values: Any) -> Array:
         """Return numbers of any shape as a float64 array. Raises InputError for the first that is not of the range."""
@@ -87,7 +85,7 @@ class Range:
             raise InputError(f"{name} must be {self}, got {result[~has].flat[0]:.9g}")
         return result
 
-    def _has(self, values: Array) -> NDArray[np.bool_]:
+    def _has(self, values: Array | np.float64) -> NDArray[np.bool_]:
         above = values > self.low if self.open_low else values >= self.low
         below = values < self.high if self.open_high else values <= self.high
         finite = ~np.isnan(values) if self.infinite else np.isfinite(values)

@@ -1,26 +1,37 @@
-"""How symbols are shown: one glyph for each, written in Unicode, LaTeX or MathML.
+"""How symbols are shown: one glyph for each, written in Unicode or LaTeX.
 
 A symbol's name says how it looks, by the conventions of SymPy: ``tau_c`` has a subscript, ``W__p`` or ``W^p`` a
 superscript, ``cbar`` and ``xdot`` an accent, ``W_star`` an asterisk. A derivation may declare that a symbol is shown
-otherwise, c as c̄ (``Notation``).
+otherwise, c as c̄ (``Notation``). Words name symbols as they are shown in Unicode.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from string import ascii_letters
 
 from sympy.printing.conventions import split_super_sub
 from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode, sub, sup
 
-# Accents: the combining character, the LaTeX command, and what MathML lays over.
-ACCENTS = {"bar": ("\u0304", r"\bar", "¯"), "dot": ("\u0307", r"\dot", "˙"), "hat": ("\u0302", r"\hat", "^"),
-           "tilde": ("\u0303", r"\tilde", "~")}
+# Accents: the combining character.
+ACCENTS = {"bar": "\u0304", "dot": "\u0307", "hat": "\u0302", "tilde": "\u0303"}
 _MARKS = {"star": "∗", "prime": "′", "plus": "+", "minus": "−", "infinity": "∞", "oo": "∞", "perp": "⊥", "ell": "ℓ"}
-_LATEX_MARKS = {"∗": r"\ast", "′": r"\prime", "−": "-", "∞": r"\infty", "⊥": r"\perp", "ℓ": r"\ell", "‖": r"\|"}
-_GREEK_LATEX = {letter: tex_greek_dictionary.get(name, "\\" + name) for name, letter in greek_unicode.items()}
+# Characters as commands of LaTeX, and back.
+_SIGNS = {
+    "⇒": "Rightarrow", "→": "to", "↦": "mapsto", "←": "leftarrow", "≥": "geq", "≤": "leq", "≠": "neq", "≈": "approx",
+    "≡": "equiv", "±": "pm", "∓": "mp", "×": "times", "·": "cdot", "⋅": "cdot", "∫": "int", "√": "surd", "∞": "infty",
+    "∂": "partial", "∇": "nabla", "‖": "|", "⟨": "langle", "⟩": "rangle", "∝": "propto", "∈": "in", "⊥": "perp",
+    "′": "prime", "∗": "ast", "≪": "ll", "≫": "gg", "∼": "sim", "∑": "sum", "∏": "prod", "⊗": "otimes", "∀": "forall",
+    "∃": "exists", "⇔": "Leftrightarrow", "∘": "circ", "⊤": "top", "⌊": "lfloor", "⌋": "rfloor", "∣": "mid",
+    "∧": "wedge", "∨": "vee", "∥": "parallel", "≃": "simeq", "≲": "lesssim", "≳": "gtrsim", "∪": "cup", "∩": "cap",
+    "ℓ": "ell", "ε": "varepsilon", "¬": "neg"}
+COMMANDS = {
+    **{letter: tex_greek_dictionary.get(name, "\\" + name) for name, letter in greek_unicode.items()},
+    **{letter: "\\" + name for letter, name in _SIGNS.items()}, "−": "-", "″": "''", "≔": ":=", "ℝ": r"\mathbb{R}"}
+CHARACTERS = {command[1:]: letter for letter, command in COMMANDS.items() if command[0] == "\\"} | {"epsilon": "ϵ"}
 _WORDS = ("in",)
 _OVER = re.compile(r"^\\(bar|dot|hat|tilde)\s*\{(.*)\}$|^(.+)(bar|dot|hat|tilde)$", re.DOTALL)
 
@@ -34,42 +45,30 @@ class Glyph:
     lower: tuple[str, ...] = ()
     upper: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """In Unicode, as in c̄₀, τ_c or W^p."""
-        mark = ACCENTS[self.accent][0] if self.accent else ""
+    def text(self, small: bool = True) -> str:
+        """In Unicode, as in c̄₀, τ_c or W^p; without small letters c̄_0."""
+        mark = ACCENTS.get(self.accent, "")
         base = unicodedata.normalize("NFC", self.base + mark) if len(self.base) == 1 else self.base + mark
-        return base + _shifted("_", self.lower, sub) + _shifted("^", self.upper, sup)
+        raised = tuple(part for part in self.upper if part != "∗")
+        return (base + "*" * (raised != self.upper) + _shifted("_", self.lower, sub if small else {})
+                + _shifted("^", raised, sup if small else {}))
 
     def latex(self) -> str:
         """In LaTeX, for use between dollars."""
         core = _latex_part(self.base)
         if self.accent:
-            core = f"{ACCENTS[self.accent][1]}{{{core}}}"
+            core = rf"\{self.accent}{{{core}}}"
         for sign, parts in (("_", self.lower), ("^", self.upper)):
             if parts:
                 core += f"{sign}{{{','.join(map(_latex_part, parts))}}}"
-        return core
-
-    def mathml(self) -> str:
-        """In presentation MathML, as the content of a math element."""
-        core = _mathml_part(self.base)
-        if self.accent:
-            # Without accent="true": browsers set that so low that a bar touches its letter.
-            core = f"<mover>{core}<mo>{ACCENTS[self.accent][2]}</mo></mover>"
-        lower, upper = (_mathml_row(parts) for parts in (self.lower, self.upper))
-        if lower and upper:
-            return f"<msubsup>{core}{lower}{upper}</msubsup>"
-        if lower or upper:
-            tag = "msub" if lower else "msup"
-            return f"<{tag}>{core}{lower or upper}</{tag}>"
         return core
 
 
 def _shifted(sign: str, parts: tuple[str, ...], table: Mapping[str, str]) -> str:
     """Sub- or superscripts in Unicode's own letters where all exist and are digits or signs, else after the sign."""
     joined = ",".join(parts)
-    if joined in ("∗", "′"):
-        return {"∗": "*", "′": "′"}[joined]
+    if joined == "′":
+        return joined
     small = [table.get(letter) for letter in joined if not letter.isalpha()]
     if len(small) == len(joined):
         return "".join(letter or "" for letter in small) if None not in small else sign + joined
@@ -87,32 +86,10 @@ def _latex_part(part: str) -> str:
 
 
 def _latex_word(word: str) -> str:
-    known = _LATEX_MARKS.get(word) or _GREEK_LATEX.get(word)
-    if known:
-        return known
-    escaped = word.replace("\\", "").replace("_", r"\_")
+    if word in COMMANDS:
+        return COMMANDS[word]
+    escaped = word.replace("\\", "").replace("_", r"\_").replace("−", "-")
     return escaped if len(word) == 1 or not word.isalpha() else rf"\mathrm{{{escaped}}}"
-
-
-def _mathml_part(part: str) -> str:
-    if part in "‖|⟩)":
-        return f'<mo stretchy="false">{part}</mo>'
-    words = [f"<{_tag(word)}>{_escaped(word)}</{_tag(word)}>" for word in _letters(part)]
-    return words[0] if len(words) == 1 else f"<mrow>{''.join(words)}</mrow>"
-
-
-def _tag(word: str) -> str:
-    return "mn" if word.isdigit() else "mi" if word.isalnum() else "mo"
-
-
-def _mathml_row(parts: tuple[str, ...]) -> str:
-    if len(parts) < 2:
-        return "".join(map(_mathml_part, parts))
-    return f"<mrow>{'<mo>,</mo>'.join(map(_mathml_part, parts))}</mrow>"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _letter(word: str) -> str:
@@ -123,7 +100,7 @@ def _letter(word: str) -> str:
 def glyph(name: str) -> Glyph:
     """How a symbol of this name looks."""
     name = unicodedata.normalize("NFD", name)
-    for accent, (mark, _, _) in ACCENTS.items():
+    for accent, mark in ACCENTS.items():
         if mark in name:
             return replace(glyph(name.replace(mark, "", 1)), accent=accent)
     inside = _OVER.match(name)
@@ -156,12 +133,62 @@ def _greek_after(base: str) -> str:
     return base
 
 
+# What words of all derivations may name without declaring it: letters that stand alone, and these.
+GENERAL = (
+    *ascii_letters, *sorted(set(greek_unicode.values()) - set("Αο")), "W__p", "W__q", "c__p", "c__q", "W_star", "Wbar",
+    "cbar", "wbar", "xdot", "ydot", "zdot", "adot", "bdot", "‖_F", "d_in", "d_out", "R_F", "f_p", "f_q", "g_0", "p_1",
+    "p_2", "u_0", "V_0", "c_i", "c_1", "c_2", "Yhat", "phi_j", "R_p", "J_k", "Q_pp", "Q_pq", "tau_B", "lambda_norm",
+    "lambda_nonneg")
+# What may hang on a symbol in words.
+_POWER = r"(?:[²³⁰¹⁴-⁹⁺⁻ᵀⁿᵖᵏᵐ]+|\^\{[^}]+\})"
+
+
 @dataclass(frozen=True)
 class Notation:
-    """How one derivation writes its symbols: by name, those that are declared to be shown otherwise, c as c̄."""
+    """How one derivation writes its symbols.
+
+    shown: by name, those that are declared to be shown otherwise, c as c̄; names: of all its symbols.
+    """
 
     shown: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     def glyph(self, name: str) -> Glyph:
         """How a symbol of this name looks here."""
         return glyph(self.shown.get(name, name))
+
+    @cached_property
+    def _declared(self) -> dict[str, Glyph]:
+        """Symbols by how they are written: as they are shown, or by name."""
+        written = {text: one for name in (*GENERAL, *self.names) for one in [self.glyph(name)]
+                   for text in (one.text(small=False), one.text())}
+        written |= {name: self.glyph(name) for name in self.shown}
+        return {text: written[text] for text in sorted(written, key=len, reverse=True)}
+
+    @cached_property
+    def _run(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """A symbol with what hangs on it, and a run of them: none of plain letters only, which would be a word."""
+        names = [re.escape(name) for name in self._declared]
+        long = "|".join(name for name in names if not (name.isascii() and name.isalpha()))
+        return re.compile(f"({'|'.join(names)})({_POWER}?)"), re.compile(
+            rf"(?<![^\W\d])(?<!['’])(?:[A-Za-z]?(?:(?:{long}){_POWER}?|[A-Za-z]{_POWER})+[A-Za-z]{{0,2}}|[A-Za-z])"
+            r"(?![\w\u0300-\u036f]|-[a-z]{2})")
+
+    def symbols_in(self, text: str) -> Iterator[str | Glyph]:
+        """Cut a sentence into plain text and the symbols in it; a, A and I alone are words."""
+        text = unicodedata.normalize("NFC", text)
+        one, several = self._run
+        last = 0
+        for run in several.finditer(text):
+            if run[0] in ("a", "A", "I"):
+                continue
+            yield text[last:run.start()]
+            for name, power in one.findall(run[0]):
+                symbol = self._declared[name]
+                above = unicodedata.normalize("NFKC", power).strip("^{}").translate({ord("-"): "−", ord("T"): "⊤"})
+                yield replace(symbol, upper=(*symbol.upper, above)) if above else symbol
+            last = run.end()
+        yield text[last:]
+
+
+PLAIN = Notation()

@@ -11,23 +11,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sympy as sp
-
 from gateflow import __version__
 from gateflow.figures.derivations import laboratory_html
 from gateflow.figures.derivations.book import TITLE, Neighbours, all_steps, by_chapter, verdict
+from gateflow.figures.derivations.glyphs import PLAIN
 from gateflow.figures.derivations.javascript import NotInJavaScriptError, script
 from gateflow.figures.derivations.laboratory import Bench, Laboratory, set_up
+from gateflow.figures.derivations.latex import display, longest
 from gateflow.figures.derivations.mathml import mathml
-from gateflow.figures.derivations.printers import width
+from gateflow.figures.derivations.printers import latex
 from gateflow.figures.derivations.sheet import Line, Sheet, put_sign
-from gateflow.figures.derivations.tidy import Row, rows
 from gateflow.figures.derivations.words import to_html
 from gateflow.figures.picture import Drawing
 from gateflow.theory.arguments import takes
 
-# Characters, as a terminal would need them, from which a formula is broken, and from which it is set smaller.
-_BREAK, _SMALL = 84, 72
+# Characters, as a terminal would need them, from which a formula is set smaller.
+_SMALL = 72
 _STYLE = Path(__file__).with_name("page.css")
 
 
@@ -48,13 +47,14 @@ def page(sheet: Sheet, drawing: Drawing | None = None, around: Neighbours | None
     """
     bench, reason = _bench(sheet, laboratory or Laboratory())
     parts = [
-        _links(around, "top"), "<main>", _place(around), f"<h1>{to_html(sheet.title)}</h1>",
-        f'<p class="lead">{to_html(sheet.summary)}</p>', f'<p class="quiet">Source: {to_html(sheet.source)}.</p>',
+        _links(around, "top"), "<main>", _place(around), f"<h1>{to_html(sheet.title, sheet.notation)}</h1>",
+        f'<p class="lead">{to_html(sheet.summary, sheet.notation)}</p>',
+        f'<p class="quiet">Source: {to_html(sheet.source, sheet.notation)}.</p>',
         _needs(around), assumptions(sheet), "<h2>Steps</h2>",
         '<div class="switch"><input type="checkbox" id="all"><label for="all">Show all lines. Unless this is ticked, '
         "each line waits behind its sign: guess it, then open it.</label></div>",
         '<ol class="steps">', *(step(line, sheet) for line in sheet.lines), "</ol>",
-        result(sheet), laboratory_html.section(bench, reason), figure(drawing), _test(sheet), _exercises(sheet),
+        result(sheet), laboratory_html.section(bench, reason), figure(drawing, sheet), _test(sheet), _exercises(sheet),
         f'<p class="quiet">{html.escape(sheet.verdict)}.</p>', "</main>",
         _links(around, "foot"), _script(sheet, bench)]
     return document(sheet.title, "\n".join(part for part in parts if part))
@@ -65,7 +65,8 @@ def index(sheets: Sequence[Sheet]) -> str:
     listed = "\n".join(
         f"<h2>{html.escape(chapter.title)}</h2>\n<p class=\"quiet\">To know before: {html.escape(chapter.needs)}.</p>\n"
         '<ol class="contents">\n' + "\n".join(
-            f'<li><a href="{sheet.name}.html">{to_html(sheet.title)}</a>\n<p>{to_html(sheet.summary)}</p></li>'
+            f'<li><a href="{sheet.name}.html">{to_html(sheet.title, sheet.notation)}</a>\n'
+            f"<p>{to_html(sheet.summary, sheet.notation)}</p></li>"
             for sheet in members) + "\n</ol>" for chapter, members in by_chapter(sheets))
     return document(TITLE, f'<main>\n<h1>{TITLE}</h1>\n<p class="lead">{html.escape(verdict(sheets))}.</p>\n'
                     f"{listed}\n"
@@ -77,7 +78,7 @@ def steps(sheets: Sequence[Sheet]) -> str:
     listed = "\n".join(
         f'<tr><td><a href="{sheet.name}.html">{sheet.name}</a></td><td><a href="{sheet.name}.html#step-{line.number}" '
         f'aria-label="{sheet.name}, step {line.number}">{line.number}</a></td><td>{html.escape(line.kind)}</td>'
-        f"<td>{to_html(line.statement)}</td><td>{html.escape(line.checked)}</td></tr>"
+        f"<td>{to_html(line.statement, sheet.notation)}</td><td>{html.escape(line.checked)}</td></tr>"
         for sheet, line in all_steps(sheets))
     heads = "".join(f'<th scope="col">{word}</th>' for word in ("derivation", "step", "kind", "statement", "how"))
     return document("How each step was checked", (
@@ -88,15 +89,15 @@ def steps(sheets: Sequence[Sheet]) -> str:
 
 def math(value: Any, sheet: Sheet) -> str:
     """An expression in the line."""
-    return f"<math>{mathml(value, sheet.notation)}</math>"
+    return f"<math>{mathml(latex(value, sheet.notation))}</math>"
 
 
 def _links(around: Neighbours | None, place: str) -> str:
     if around is None:
         return ""
-    before, after = ("" if link is None else f'<a rel="{rel}" href="{link[0]}.html">{arrow[0]}{to_html(link[1])}'
-                     f"{arrow[1]}</a>" for rel, link, arrow in (("prev", around.before, ("← ", "")),
-                                                              ("next", around.after, ("", " →"))))
+    before, after = ("" if link is None else f'<a rel="{rel}" href="{link[0]}.html">{left}'
+                     f"{to_html(link[1], PLAIN)}{right}</a>" for rel, link, left, right in (
+                         ("prev", around.before, "← ", ""), ("next", around.after, "", " →")))
     return (f'<nav class="{place}" aria-label="book, {place}"><span>{before}</span><span><a href="index.html">Contents'
             f"</a></span><span>{after}</span></nav>")
 
@@ -109,7 +110,7 @@ def _needs(around: Neighbours | None) -> str:
     """Links to what the page builds on."""
     if around is None or not around.needs:
         return ""
-    links = ", ".join(f'<a href="{name}.html">{to_html(title)}</a>' for name, title in around.needs)
+    links = ", ".join(f'<a href="{name}.html">{to_html(title, PLAIN)}</a>' for name, title in around.needs)
     return f'<p class="quiet">Builds on: {links}.</p>'
 
 
@@ -120,8 +121,9 @@ def assumptions(sheet: Sheet) -> str:
 
 def _symbols(sheet: Sheet) -> str:
     rows_of = "\n".join(
-        f'<tr><th scope="row">{math(entry.symbol, sheet)}</th><td>{to_html(entry.meaning)}</td>'
-        f"<td>{to_html(entry.domain)}</td><td>{entry.tried}</td><td>{entry.unit}</td></tr>" for entry in sheet.symbols)
+        f'<tr><th scope="row">{math(entry.symbol, sheet)}</th><td>{to_html(entry.meaning, sheet.notation)}</td>'
+        f"<td>{to_html(entry.domain, sheet.notation)}</td><td>{entry.tried}</td><td>{entry.unit}</td></tr>"
+        for entry in sheet.symbols)
     return ('<div class="scroll"><table>\n<caption>Symbols; random points are taken from the range</caption>\n'
             '<thead><tr><th scope="col">symbol</th><th scope="col">meaning</th><th scope="col">domain</th>'
             '<th scope="col">range</th><th scope="col">unit</th></tr></thead>\n'
@@ -131,42 +133,20 @@ def _symbols(sheet: Sheet) -> str:
 def _conditions(sheet: Sheet) -> str:
     if not sheet.conditions:
         return ""
-    listed = "\n".join(f"<li>{math(relation, sheet)}: {to_html(words)}</li>" for relation, words in sheet.conditions)
+    listed = "\n".join(f"<li>{math(relation, sheet)}: {to_html(words, sheet.notation)}</li>"
+                       for relation, words in sheet.conditions)
     return f"<p>It is assumed that</p>\n<ul>\n{listed}\n</ul>"
 
 
 def _lines(value: Any, sheet: Sheet, sign: str = "") -> str:
     """A displayed expression after a sign, over several lines where it is long."""
-    lead = f"<mo>{html.escape(sign)}</mo>" if sign else ""
-    content, size = _broken(value, sheet, lead)
+    size = longest(value, sheet.notation)
     shrunk = f' style="--size: {size}"' if size > _SMALL else ""
-    return f'<div class="formula"{shrunk}><math display="block">{content}</math></div>'
+    return f'<div class="formula"{shrunk}>{_displayed(None, sign, value, sheet)}</div>'
 
 
-def _broken(value: Any, sheet: Sheet, lead: str = "") -> tuple[str, int]:
-    """The expression over several lines where it is long, and how many characters the longest of them takes."""
-    def size(part: Any) -> int:
-        return width(part, sheet.notation)
-
-    if isinstance(value, sp.MatrixBase) and size(value) > _BREAK and value.cols == 1:
-        entries = [_broken(entry, sheet) for entry in value]
-        cells = "".join(f"<mtr><mtd>{entry}</mtd></mtr>" for entry, _ in entries)
-        table = f'<mtable class="lines" displaystyle="true">{cells}</mtable>'
-        return f"<mrow>{lead}<mo>[</mo>{table}<mo>]</mo></mrow>", 4 + max(number for _, number in entries)
-    listed = rows(value, size, _BREAK)
-    longest = max(size(row.part) for row in listed if row.part is not None)
-    if len(listed) == 1:
-        return f"<mrow>{lead}{_row(listed[0], sheet)}</mrow>", longest
-    cells = "".join(f"<mtr><mtd>{'' if i else lead}</mtd><mtd><mrow>{row.operator and f'<mo>{row.operator}</mo>'}"
-                    f"{_row(row, sheet)}</mrow></mtd></mtr>" for i, row in enumerate(listed))
-    return f'<mtable class="lines" displaystyle="true">{cells}</mtable>', longest
-
-
-def _row(row: Row, sheet: Sheet) -> str:
-    inner = "" if row.part is None else mathml(row.part, sheet.notation)
-    if row.fenced:
-        inner = f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
-    return inner + "".join(f'<mo stretchy="false">{sign}</mo>' for sign in row.after)
+def _displayed(left: Any, sign: str, right: Any, sheet: Sheet) -> str:
+    return f'<math display="block">{mathml(display(left, sign, right, sheet.notation))}</math>'
 
 
 def _bench(sheet: Sheet, laboratory: Laboratory) -> tuple[Bench | None, str]:
@@ -221,10 +201,10 @@ def step(line: Line, sheet: Sheet, place: str = "step") -> str:
         given += _with(line.where, sheet)
     said = (f"From {line.origin}." if line.origin else "", line.why,
             f"Remark, not checked: {line.remark}" if line.remark else "")
-    why = "".join(f'<p class="why">{to_html(text)}</p>' for text in said if text)
+    why = "".join(f'<p class="why">{to_html(text, sheet.notation)}</p>' for text in said if text)
     shape = "equation apart" if line.where else "equation"
     return (f'<li id="{place}-{line.number}"><span class="number">{line.number}</span>'
-            f'<h3>{to_html(line.statement)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
+            f'<h3>{to_html(line.statement, sheet.notation)}</h3><span class="kind">{html.escape(line.kind)}</span>\n'
             f'<div class="{shape}"><div>{given}</div>\n<details><summary aria-label="line {line.number}"><span>'
             f"{html.escape(line.sign)} ?</span></summary>\n{_lines(line.right, sheet, line.sign)}</details></div>\n"
             f"{_own(line, place)}"
@@ -232,19 +212,15 @@ def step(line: Line, sheet: Sheet, place: str = "step") -> str:
 
 
 def _with(where: Sequence[tuple[Any, Any]], sheet: Sheet) -> str:
-    put = "".join(_where(symbol, value, sheet) for symbol, value in where)
+    put = "".join(f'<div class="formula">{_displayed(symbol, put_sign(symbol, value), value, sheet)}</div>'
+                  for symbol, value in where)
     return f'<p>with</p><div class="where">{put}</div>' if put else ""
-
-
-def _where(symbol: Any, value: Any, sheet: Sheet) -> str:
-    return (f'<div class="formula"><math display="block"><mrow>{mathml(symbol, sheet.notation)}'
-            f"<mo>{put_sign(symbol, value)}</mo>{mathml(value, sheet.notation)}</mrow></math></div>")
 
 
 def result(sheet: Sheet) -> str:
     """What the derivation ends in, and how it is called from Python."""
     example = "" if not sheet.example else f"<pre><code>{html.escape(chr(10).join(sheet.example))}</code></pre>"
-    return (f"<h2>Result: {to_html(sheet.result_name)}</h2>\n{_lines(sheet.result, sheet)}\n"
+    return (f"<h2>Result: {to_html(sheet.result_name, sheet.notation)}</h2>\n{_lines(sheet.result, sheet)}\n"
             f"{_with(sheet.result_where, sheet)}<p>In Python it is "
             f"<code>{html.escape(sheet.signature)}</code>, a function of numbers or arrays that returns "
             f"{html.escape(sheet.returns)}.</p>\n{example}")
@@ -257,8 +233,8 @@ def _test(sheet: Sheet) -> str:
             "result with runs that do not use it.</p>")
 
 
-def figure(drawing: Drawing | None) -> str:
+def figure(drawing: Drawing | None, sheet: Sheet) -> str:
     """The picture with its caption."""
     if drawing is None:
         return ""
-    return f"<figure>\n{drawing.svg()}\n<figcaption>{to_html(drawing.caption)}</figcaption>\n</figure>"
+    return f"<figure>\n{drawing.svg()}\n<figcaption>{to_html(drawing.caption, sheet.notation)}</figcaption>\n</figure>"

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from gateflow.figures.derivations.laboratory import Bench, Simulated, Slider
-from gateflow.figures.derivations.mathml import mathml
-from gateflow.figures.derivations.words import to_html
 
 _SIZE = 'viewBox="0 0 640 380"'
 
@@ -22,22 +20,22 @@ def section(bench: Bench | None, reason: str = "") -> str:
              + (", points are simulations, with 95 % intervals of means." if simulated else "."))
     return "\n".join(part for part in (
         '<section class="laboratory" aria-labelledby="laboratory">', '<h2 id="laboratory">Laboratory</h2>',
-        f"<p>{intro} {to_html(bench.laboratory.note)}</p>", '<div class="live" hidden>',
-        f'<p class="above">{to_html(bench.sheet.result_name)}</p>',
+        f"<p>{intro} {bench.words(bench.laboratory.note)}</p>", '<div class="live" hidden>',
+        f'<p class="above">{bench.words(bench.sheet.result_name)}</p>',
         f'<svg class="plot" {_SIZE} role="img"><title>{html.escape(bench.sheet.result_name)}</title></svg>',
         _legend(bench), '<p><output class="readout" aria-live="polite"></output></p>',
         '<p class="broken" role="status"></p>', _axis(bench),
         '<div class="sliders">', *(_slider(k, slider, bench) for k, slider in enumerate(bench.sliders)), "</div>",
         *(_series(one, bench) for one in bench.simulated),
         "" if picture is None else f'<figure><svg class="picture" {_SIZE} role="img"><title>'
-        f"{html.escape(picture.caption)}</title></svg>\n<figcaption>{to_html(picture.caption)}</figcaption></figure>",
+        f"{html.escape(picture.caption)}</title></svg>\n<figcaption>{bench.words(picture.caption)}</figcaption></figure>",
         "</div>", _tables(bench), "</section>") if part)
 
 
 def _legend(bench: Bench) -> str:
     if len(bench.outputs) < 2:
         return ""
-    names = "".join(f'<li><span class="swatch c{k}"></span>{to_html(name)}</li>'
+    names = "".join(f'<li><span class="swatch c{k}"></span>{bench.words(name)}</li>'
                     for k, name in enumerate(bench.outputs))
     return f'<ul class="legend">{names}</ul>'
 
@@ -54,40 +52,41 @@ def _axis(bench: Bench) -> str:
 def _slider(place: int, slider: Slider, bench: Bench) -> str:
     low, high, step = (slider.low, slider.high, 1) if slider.whole else (0, 240, 1)
     unit = f" ({html.escape(slider.variable.unit)})" if slider.variable.unit not in ("", "1") else ""
-    return (f'<div><label for="slider-{place}"><math>{mathml(slider.variable.symbol, bench.sheet.notation)}</math> '
-            f"{to_html(slider.variable.meaning)}{unit}</label> "
+    return (f'<div><label for="slider-{place}"><math>{bench.symbol(str(slider.variable.symbol))}</math> '
+            f"{bench.words(slider.variable.meaning)}{unit}</label> "
             f'<output for="slider-{place}">{_number(slider.value)}</output>'
             f'<input id="slider-{place}" type="range" min="{low:g}" max="{high:g}" step="{step}"></div>')
 
 
 def _settings(values: Mapping[str, float], bench: Bench) -> str:
-    """Symbols, as they are shown, and their values."""
-    return ", ".join(f"{bench.shown(name)} = {_number(value)}" for name, value in values.items())
+    """Symbols, as they are shown, and their values, in HTML."""
+    return ", ".join(f"<math>{bench.symbol(name)}</math> = {_number(value)}" for name, value in values.items())
 
 
 def _series(one: Simulated, bench: Bench) -> str:
     at = f" At {_settings(one.at, bench)}." if one.at else ""
-    return (f'<p class="series">{to_html(f"{one.words}.{at}")} <button type="button">Set the sliders to these runs'
+    return (f'<p class="series">{bench.words(one.words)}.{at} <button type="button">Set the sliders to these runs'
             "</button></p>")
 
 
 def _tables(bench: Bench) -> str:
     """Numbers for those who see no curve."""
     axis = bench.sliders[bench.axis]
-    name = to_html(bench.data()["variables"][bench.axis]["text"])
+    name = f"<math>{bench.symbol(bench.names[bench.axis])}</math>"
     others = _settings({other: slider.value for other, slider in zip(bench.names, bench.sliders, strict=True)
                         if slider is not axis}, bench)
     rows = "".join(f'<tr><th scope="row">{x:.4g}</th>' + "".join(f"<td>{_number(y)}</td>" for y in values) + "</tr>"
                    for x, values in bench.table())
-    heads = "".join(f'<th scope="col">{to_html(output)}</th>' for output in bench.outputs)
-    parts = [_table(f"The result{' at ' * bool(others)}{to_html(others)}", f'<th scope="col">{name}</th>{heads}', rows)]
+    heads = "".join(f'<th scope="col">{bench.words(output)}</th>' for output in bench.outputs)
+    parts = [_table("The result" + (f" at {others}" if others else ""),
+                    f'<th scope="col">{name}</th>{heads}', rows)]
     for one in bench.simulated:
         expected = bench.evaluate(**{**one.at, one.along: np.asarray(one.x, dtype=float)})[one.output]
         rows = "".join(f'<tr><th scope="row">{x:.4g}</th><td>{_number(theory)}</td><td>{_number(y)} ± {_number(half)}'
                        "</td></tr>" for x, theory, y, half in zip(one.x, expected, one.y, one.half, strict=True))
-        heads = (f'<th scope="col">{to_html(bench.shown(one.along))}</th><th scope="col">result</th>'
+        heads = (f'<th scope="col"><math>{bench.symbol(one.along)}</math></th><th scope="col">result</th>'
                  '<th scope="col">simulation, 95 %</th>')
-        parts.append(_table(to_html(f"{one.words}. {_settings(one.at, bench)}"), heads, rows))
+        parts.append(_table(f"{bench.words(one.words)}. {_settings(one.at, bench)}", heads, rows))
     return f"<details><summary>Values as tables</summary>\n{''.join(parts)}</details>"
 
 

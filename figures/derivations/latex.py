@@ -17,6 +17,7 @@ from gateflow.theory.arguments import takes
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 84
 _SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "↦": r"\mapsto", "": ""}
+_AFTER = {"(": r"\bigl(", ")": r"\bigr)", "^": "^", "½": "{1/2}", "²": "^{2}", "³": "^{3}"}
 _OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot"}
 
 # \fit shrinks a formula that is still too wide for the line.
@@ -36,7 +37,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setcounter{MaxMatrixCols}{40}
 \newsavebox{\formula}
 \newcommand{\fit}[1]{\par\savebox{\formula}{$\displaystyle#1$}%
-  \ifdim\wd\formula>\linewidth\resizebox{\linewidth}{!}{\usebox{\formula}}\else\hspace*{1.5em}\usebox{\formula}\fi\par}
+  \ifdim\wd\formula>\dimexpr\linewidth-1.5em\relax\resizebox{\linewidth}{!}{\usebox{\formula}}\else\hspace*{1.5em}\usebox{\formula}\fi\par}
 \begin{document}
 """
 
@@ -57,17 +58,21 @@ def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
             chapter = first[sheet.name]
             parts += [r"\clearpage", rf"\part*{{{chapter.title}}}\addcontentsline{{toc}}{{part}}{{{chapter.title}}}",
                       f"To know before: {chapter.needs}."]
-        links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title)}}}"
+        links = [rf"\hyperref[{sheets[i].name}]{{{arrow}: {to_latex(sheets[i].title, sheets[i].notation)}}}"
                  for i, arrow in ((number - 1, "Before"), (number + 1, "Next")) if 0 <= i < len(sheets)]
         parts += [r"\clearpage", section(sheet, drawing), r"\par\medskip\noindent " + r"\hfill ".join(links)]
     table = [rf"\hyperref[{sheet.name}]{{{to_latex(sheet.name)}}} & {line.number} & {to_latex(line.kind)} & "
-             rf"{to_latex(line.statement)} & {to_latex(line.checked)} \\" for sheet, line in all_steps(sheets)]
+             rf"{_said(line.statement, sheet)} & {to_latex(line.checked)} \\" for sheet, line in all_steps(sheets)]
     parts += [r"\clearpage", r"\section{How each step was checked}",
               r"{\small\begin{longtable}{@{}>{\raggedright\arraybackslash}p{26mm}rl"
-              r">{\raggedright\arraybackslash}p{62mm}>{\raggedright\arraybackslash}p{38mm}@{}}",
+              r">{\raggedright\arraybackslash}p{56mm}>{\raggedright\arraybackslash}p{36mm}@{}}",
               r"derivation & step & kind & statement & how it was checked \\ \hline \endhead", *table,
               r"\end{longtable}}", r"\end{document}", ""]
     return "\n".join(parts)
+
+
+def _said(text: str, sheet: Sheet) -> str:
+    return to_latex(text, sheet.notation)
 
 
 def section(sheet: Sheet, drawing: Drawing | None) -> str:
@@ -76,13 +81,13 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
                           for line in sheet.example)
     picture = "" if drawing is None else "\n".join([
         r"\begin{center}", rf"\includegraphics[width=\linewidth]{{{sheet.name}-picture.pdf}}", r"\end{center}",
-        rf"{{\small {to_latex(drawing.caption)}}}"])
+        rf"{{\small {_said(drawing.caption, sheet)}}}"])
     test = rf"{{\raggedright Confronted with simulation by \texttt{{{code_to_latex(sheet.test)}}}.\par}}"
     parts = [
-        rf"\section{{{to_latex(sheet.title)}}}\label{{{sheet.name}}}", to_latex(sheet.summary),
-        f"Source: {to_latex(sheet.source)}.", r"\subsection*{Assumptions}", _symbols(sheet), _conditions(sheet),
+        rf"\section{{{_said(sheet.title, sheet)}}}\label{{{sheet.name}}}", _said(sheet.summary, sheet),
+        f"Source: {_said(sheet.source, sheet)}.", r"\subsection*{Assumptions}", _symbols(sheet), _conditions(sheet),
         r"\subsection*{Steps}", *(_step(line, sheet) for line in sheet.lines),
-        rf"\subsection*{{Result: {to_latex(sheet.result_name)}}}",
+        rf"\subsection*{{Result: {_said(sheet.result_name, sheet)}}}",
         rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
         *(rf"\fit{{{one}}}" for one in _with(sheet.result_where, sheet.notation)),
         rf"In Python it is \texttt{{{code_to_latex(sheet.signature)}}}, a function of numbers or arrays that returns "
@@ -104,6 +109,19 @@ def display(left: Any, sign: str, right: Any, notation: Notation) -> str:
     return _aligned([*first, f"{mark} {last[0]}", *last[1:]])
 
 
+def longest(value: Any, notation: Notation) -> int:
+    """How many characters the longest line of a displayed expression takes."""
+    if _tall(value, notation):
+        return 4 + max(longest(entry, notation) for entry in value)
+    return max(width(row.part, notation) for row in rows(value, lambda part: width(part, notation), _ROOM)
+               if row.part is not None)
+
+
+def _tall(value: Any, notation: Notation) -> bool:
+    """Whether it is a column whose entries are broken themselves."""
+    return isinstance(value, sp.MatrixBase) and value.cols == 1 and width(value, notation) > _ROOM
+
+
 def _together(left: Any, right: Any, notation: Notation) -> bool:
     """Whether both sides fit on a line."""
     return sum(width(side, notation) for side in (left, right) if isinstance(side, sp.Basic | sp.MatrixBase)) <= _ROOM
@@ -118,13 +136,11 @@ def _aligned(lines: Sequence[str]) -> str:
 
 def _broken(value: Any, notation: Notation) -> list[str]:
     """An expression as lines, of a column too wide each entry."""
-    def size(part: Any) -> int:
-        return width(part, notation)
-
-    if isinstance(value, sp.MatrixBase) and value.cols == 1 and size(value) > _ROOM:
+    if _tall(value, notation):
         entries = (rf"\begin{{aligned}} &{_joined(entry, notation)} \end{{aligned}}" for entry in value)
         return [r"\left[\begin{gathered}" + r" \\[1ex] ".join(entries) + r"\end{gathered}\right]"]
-    return [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip() for row in rows(value, size, _ROOM)]
+    return [f"{_OPERATORS[row.operator]} {_row(row, notation)}".strip()
+            for row in rows(value, lambda part: width(part, notation), _ROOM)]
 
 
 def _joined(value: Any, notation: Notation) -> str:
@@ -135,7 +151,7 @@ def _row(row: Row, notation: Notation) -> str:
     inner = "" if row.part is None else latex(row.part, notation)
     if row.fenced:
         inner = rf"\left({inner}\right)"
-    return inner + row.after.replace("(", r"\bigl(").replace(")", r"\bigr)")
+    return inner + "".join(_AFTER[sign] for sign in row.after)
 
 
 def _step(line: Line, sheet: Sheet) -> str:
@@ -144,11 +160,11 @@ def _step(line: Line, sheet: Sheet) -> str:
                     display(None, line.sign, line.right, sheet.notation)]
     else:
         formulas = [display(line.left, line.sign, line.right, sheet.notation)]
-    head = rf"\textbf{{{line.number}. {to_latex(line.statement)}}} \emph{{({to_latex(line.kind)})}}"
-    origin = f"From {to_latex(line.origin)}." if line.origin else ""
-    remark = f"Remark, not checked: {to_latex(line.remark)}" if line.remark else ""
-    words = " ".join(part for part in (origin, to_latex(line.why), remark, rf"\emph{{[{to_latex(line.checked)}]}}")
-                     if part)
+    head = rf"\textbf{{{line.number}. {_said(line.statement, sheet)}}} \emph{{({to_latex(line.kind)})}}"
+    origin = f"From {_said(line.origin, sheet)}." if line.origin else ""
+    remark = f"Remark, not checked: {_said(line.remark, sheet)}" if line.remark else ""
+    checked = rf"\emph{{[{to_latex(line.checked)}]}}"
+    words = " ".join(part for part in (origin, _said(line.why, sheet), remark, checked) if part)
     return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
 
 
@@ -159,9 +175,10 @@ def _problems(sheet: Sheet) -> list[str]:
     asked, answered = [], []
     for line in sheet.exercises:
         number = rf"\textbf{{{line.number}.}}"
-        asked += [f"{number} {to_latex(line.statement)}", rf"\fit{{{display(line.left, '', None, sheet.notation)}}}",
+        asked += [f"{number} {_said(line.statement, sheet)}",
+                  rf"\fit{{{display(line.left, '', None, sheet.notation)}}}",
                   *(rf"\fit{{{one}}}" for one in _with(line.where, sheet.notation))]
-        answered += [rf"{number} {to_latex(line.why)} \emph{{[{to_latex(line.checked)}]}}",
+        answered += [rf"{number} {_said(line.why, sheet)} \emph{{[{to_latex(line.checked)}]}}",
                      rf"\fit{{{display(None, line.sign, line.right, sheet.notation)}}}"]
     return [r"\subsection*{Problems}", *asked, r"\subsection*{Answers}", *answered]
 
@@ -172,14 +189,17 @@ def _with(where: Sequence[tuple[Any, Any]], notation: Notation) -> list[str]:
 
 
 def _symbols(sheet: Sheet) -> str:
-    table = [rf"${latex(entry.symbol, sheet.notation)}$ & {to_latex(entry.meaning)} & {to_latex(entry.domain)} & "
-             rf"{to_latex(entry.tried)} & {to_latex(entry.unit)} \\" for entry in sheet.symbols]
-    return "\n".join([r"\begin{longtable}{@{}l>{\raggedright\arraybackslash}p{70mm}lll@{}}",
+    table = [rf"${latex(entry.symbol, sheet.notation)}$ & {_said(entry.meaning, sheet)} & "
+             rf"{to_latex(entry.domain)} & {to_latex(entry.tried)} & {to_latex(entry.unit)} \\"
+             for entry in sheet.symbols]
+    columns = r"@{}l>{\raggedright\arraybackslash}p{60mm}>{\raggedright\arraybackslash}p{23mm}ll@{}"
+    return "\n".join([rf"\begin{{longtable}}{{{columns}}}",
                       r"symbol & meaning & domain & range & unit \\ \hline \endhead", *table, r"\end{longtable}"])
 
 
 def _conditions(sheet: Sheet) -> str:
     if not sheet.conditions:
         return ""
-    listed = [rf"\item ${latex(relation, sheet.notation)}$: {to_latex(words)}" for relation, words in sheet.conditions]
+    listed = [rf"\item ${latex(relation, sheet.notation)}$: {_said(words, sheet)}"
+              for relation, words in sheet.conditions]
     return "\n".join([r"\begin{itemize}", *listed, r"\end{itemize}"])

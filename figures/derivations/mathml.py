@@ -1,242 +1,182 @@
-"""SymPy's printer of presentation MathML, with the project's notation and with what it lacks or gets wrong."""
+"""Presentation MathML of formulas in the LaTeX that our printer writes: both have one typography.
 
+SymPy's own printer of MathML names a Piecewise as a function, writes W(t) as w(t) and drops parentheses of derivatives.
+"""
+
+import re
 from collections.abc import Sequence
-from typing import Any
+from html import escape
 
-import sympy as sp
-from sympy.printing.conventions import requires_partial
-from sympy.printing.mathml import MathMLPresentationPrinter
-from sympy.printing.precedence import PRECEDENCE, precedence_traditional
+from gateflow.figures.derivations.glyphs import CHARACTERS
 
-from gateflow.figures.derivations.glyphs import Notation
-from gateflow.figures.derivations.printers import Ordered, along
-from gateflow.figures.derivations.tidy import Root, Scalar, unsigned
-
-# Names of functions and operators that are not the lower-case name of their class.
-_NAMES = {"log": "ln", "atanh": "artanh", "acosh": "arcosh", "asinh": "arsinh"}
-
+_TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|:=|[0-9]+(?:\.[0-9]+)?|.")
+# Operators that have their scripts below and above; signs of our own whose names are those of functions.
+_UNDER = ("lim", "max", "min", "sum", "prod")
+_SPACES = {",": "0.17em", ":": "0.22em", ";": "0.28em", "quad": "1em"}
+_FONTS: dict[str, dict[str, str]] = {"operatorname": {}, "mathrm": {}, "mathbb": {"R": "ℝ"}, "mathbf": {"1": "𝟏"}}
+_ACCENTS = {"bar": "¯", "dot": "˙", "hat": "^", "tilde": "~", "overline": "¯"}
 # What makes parentheses around it grow.
-_TALL = ("mfrac", "mtable", "msqrt", "mroot", "munder", "munderover", "msubsup")
-_SIGNS = {"==": "=", "!=": "≠", "<": "&lt;", ">": "&gt;", "<=": "≤", ">=": "≥"}
+_TALL = ("<mfrac", "<mtable", "<msqrt", "<mroot", "<munder", "<msubsup><mo")
+_APPLY, _TIMES = "<mo>&#x2061;</mo>", "<mo>&#x2062;</mo>"
+_CLOSING = ("<mo>!", "<mo>′", '<mo stretchy="false">)', '<mo stretchy="false">|')
 
 
-class _MathML(Ordered, MathMLPresentationPrinter):  # type: ignore[misc]
-    def __init__(self, notation: Notation) -> None:
-        super().__init__({"ln_notation": True})
-        self.notation = notation
-
-    def _tag(self, name: str, *children: Any, **attributes: str) -> Any:
-        """An element with children: nodes, or text that is XML already."""
-        element = self.dom.createElement(name)
-        for key, value in attributes.items():
-            element.setAttribute(key, value)
-        for child in children:
-            element.appendChild(self.dom.createTextNode(child) if isinstance(child, str) else child)
-        return element
-
-    def _op(self, sign: str) -> Any:
-        return self._tag("mo", sign)
-
-    def _upright(self, letter: str) -> Any:
-        return self._tag("mi", letter, mathvariant="normal")
-
-    def _fenced(self, *nodes: Any) -> Any:
-        """Nodes in parentheses, which stretch (and stand apart) only around what is tall."""
-        tall = any(node.getElementsByTagName(tag) or node.tagName == tag for node in nodes for tag in _TALL)
-        left, right = (self._tag("mo", sign, stretchy="true" if tall else "false") for sign in "()")
-        return self._tag("mrow", left, *nodes, right)
-
-    def parenthesize(self, item: Any, level: int, strict: bool = False) -> Any:
-        """The printed item, in parentheses where its precedence asks for them."""
-        binding = precedence_traditional(item)
-        node = self._print(item)
-        return self._fenced(node) if binding < level or (not strict and binding <= level) else node
-
-    def _paren_comma_separated(self, *args: Any) -> Any:
-        nodes = [node for arg in args for node in (self._comma(), self._print(arg))]
-        return self._fenced(*nodes[1:])
-
-    def _print_MatrixBase(self, expr: Any) -> Any:
-        lines = [self._tag("mtr", *(self._tag("mtd", self._print(entry)) for entry in expr.row(i)))
-                 for i in range(expr.rows)]
-        return self._tag("mrow", self._op("["), self._tag("mtable", *lines, displaystyle="true"), self._op("]"))
-
-    def _raw(self, name: str) -> Any:
-        return self._tag("mrow", self.notation.glyph(name).mathml())
-
-    def _print_Symbol(self, expr: Any, style: str = "plain") -> Any:
-        return self._raw(expr.name)
-
-    def _print_MatrixSymbol(self, expr: Any) -> Any:
-        return self._raw(expr.name)
-
-    def _print_Root(self, expr: Root) -> Any:
-        inner = self._print(expr.radicand)
-        return self._tag("msqrt", inner) if expr.degree == 2 else self._tag("mroot", inner, self._print(expr.degree))
-
-    def _print_Scalar(self, expr: Scalar) -> Any:
-        return self._print(expr.inner)
-
-    def _print_DiagMatrix(self, expr: Any) -> Any:
-        return self._tag("mrow", self._tag("mi", "diag"), self._op("&#x2061;"), self._fenced(self._print(expr.args[0])))
-
-    def _print_Exp1(self, expr: Any) -> Any:
-        return self._upright("e")
-
-    def _print_Pi(self, expr: Any) -> Any:
-        return self._tag("mi", "π")
-
-    def _print_ImaginaryUnit(self, expr: Any) -> Any:
-        return self._upright("i")
-
-    def _print_NegativeOne(self, expr: Any) -> Any:
-        return self._print_Integer(expr)
-
-    def _print_Integer(self, expr: Any) -> Any:
-        number = self._tag("mn", str(abs(int(expr))))
-        return number if expr >= 0 else self._tag("mrow", self._op("−"), number)
-
-    def _print_int(self, expr: int) -> Any:
-        return self._print_Integer(sp.Integer(expr))
-
-    def _print_Add(self, expr: Any, order: Any = None) -> Any:
-        return self._signed(self._as_ordered_terms(expr, order=order))
-
-    def _print_MatAdd(self, expr: Any) -> Any:
-        return self._signed(expr.args)
-
-    def _signed(self, terms: Sequence[Any]) -> Any:
-        """Terms with their signs between them."""
-        nodes: list[Any] = []
-        for term in terms:
-            negative, part = unsigned(term)
-            if nodes or negative:
-                nodes.append(self._op("−" if negative else "+"))
-            node = self._print(part)
-            nodes.append(self._fenced(node) if isinstance(part, sp.Add) and negative else node)
-        return self._tag("mrow", *nodes)
-
-    def _print_Mul(self, expr: Any) -> Any:
-        if expr.could_extract_minus_sign():
-            return self._tag("mrow", self._op("−"), self.parenthesize(-expr, PRECEDENCE["Add"]))
-        top, bottom = sp.fraction(expr, exact=True)
-        if bottom != 1:
-            return self._tag("mfrac", self._print(top), self._print(bottom))
-        number, factors = expr.as_coeff_mul()
-        listed = ([] if number == 1 else [number]) + list(sp.Mul(*factors, evaluate=False).as_ordered_factors())
-        nodes: list[Any] = []
-        for factor in listed:
-            # A name of several letters stands apart from what it is multiplied with.
-            gap = [self._tag("mspace", width="0.17em")] if nodes and isinstance(factor, sp.Function) else []
-            nodes += [self._op("&#x2062;"), *gap, self.parenthesize(factor, PRECEDENCE["Mul"], strict=True)]
-        return self._tag("mrow", *nodes[1:])
-
-    def _print_Derivative(self, expr: Any) -> Any:
-        partial = requires_partial(expr.expr) and not along(expr)
-        number = sum(times for _, times in expr.variable_count)
-
-        def sign(times: int) -> Any:
-            one = self._tag("mo", "∂") if partial else self._upright("d")
-            return one if times == 1 else self._tag("msup", one, self._print(sp.Integer(times)))
-
-        bottom: list[Any] = []
-        for variable, times in expr.variable_count:
-            by = self._print(variable)
-            power = by if times == 1 else self._tag("msup", by, self._print(sp.Integer(times)))
-            bottom += [sign(1), power]
-        inner = self._print(expr.expr)
-        if expr.expr.is_Symbol:
-            return self._tag("mfrac", self._tag("mrow", sign(number), inner), self._tag("mrow", *bottom))
-        return self._tag("mrow", self._tag("mfrac", sign(number), self._tag("mrow", *bottom)),
-                         inner if isinstance(expr.expr, sp.Function | sp.MatrixBase) else self._fenced(inner))
-
-    def _print_Integral(self, expr: Any) -> Any:
-        nodes = []
-        for _, *ends in reversed(expr.limits):
-            sign = self._op("∫")
-            nodes.append(self._tag("msubsup", sign, *map(self._print, ends)) if len(ends) == 2 else sign)
-        nodes.append(self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True))
-        for variable, *_ in reversed(expr.limits):
-            nodes += [self._tag("mspace", width="0.17em"), self._upright("d"), self._print(variable)]
-        return self._tag("mrow", *nodes)
-
-    def _print_Limit(self, expr: Any) -> Any:
-        inner, variable, point, side = expr.args
-        goal = self._print(point)
-        if str(side) == "+" and point.is_finite:
-            goal = self._tag("msup", goal, self._op("+"))
-        below = self._tag("mrow", self._print(variable), self._op("→"), goal)
-        return self._tag("mrow", self._tag("munder", self._op("lim"), below), self._tag("mspace", width="0.17em"),
-                         self.parenthesize(inner, PRECEDENCE["Mul"], strict=True))
-
-    def _print_Order(self, expr: Any) -> Any:
-        return self._tag("mrow", self._tag("mi", "O"), self._fenced(self._print(expr.expr)))
-
-    def _print_Subs(self, expr: Any) -> Any:
-        rows = [self._tag("mrow", self._print(old), self._op("="), self._print(new))
-                for old, new in zip(expr.variables, expr.point, strict=True)]
-        where = [node for row in rows for node in (self._op(","), row)][1:]
-        return self._tag("msub", self._fenced(self._print(expr.expr)), self._tag("mrow", *where))
-
-    def _print_Function(self, expr: Any) -> Any:
-        name = type(expr).__name__
-        if isinstance(expr, sp.core.function.AppliedUndef):
-            head = self._raw(name)
-        else:
-            head = self._tag("mi", _NAMES.get(name, self.mathml_tag(expr)))
-        return self._tag("mrow", head, self._op("&#x2061;"), self._paren_comma_separated(*expr.args))
-
-    def _print_Max(self, expr: Any) -> Any:
-        return self._tag("mrow", self._tag("mi", type(expr).__name__.lower()), self._op("&#x2061;"),
-                         self._paren_comma_separated(*sorted(expr.args, key=sp.default_sort_key)))
-
-    _print_Min = _print_Max
-
-    def _print_Heaviside(self, expr: Any) -> Any:
-        return self._tag("mrow", self._tag("mi", "θ"), self._op("&#x2061;"), self._fenced(self._print(expr.args[0])))
-
-    def _print_Trace(self, expr: Any) -> Any:
-        return self._tag("mrow", self._tag("mi", "tr"), self._op("&#x2061;"), self._fenced(self._print(expr.arg)))
-
-    def _print_Determinant(self, expr: Any) -> Any:
-        return self._print_Abs(expr)
-
-    def _print_Transpose(self, expr: Any) -> Any:
-        return self._tag("msup", self.parenthesize(expr.arg, PRECEDENCE["Pow"]), self._upright("T"))
-
-    def _print_MatMul(self, expr: Any) -> Any:
-        negative, plain = unsigned(expr)
-        if negative:
-            return self._tag("mrow", self._op("−"), self._print(plain))
-        factor, rest = plain.as_coeff_mmul() if isinstance(plain, sp.MatMul) else (sp.Integer(1), plain)
-        listed = [*([] if factor == 1 else [factor]), *(rest.args if isinstance(rest, sp.MatMul) else [rest])]
-        nodes = [node for one in listed
-                 for node in (self._op("&#x2062;"), self.parenthesize(one, PRECEDENCE["Mul"], strict=True))]
-        return self._tag("mrow", *nodes[1:])
-
-    def _print_ZeroMatrix(self, expr: Any) -> Any:
-        return self._tag("mn", "0")
-
-    def _print_Identity(self, expr: Any) -> Any:
-        return self._tag("mn", "1")
-
-    def _print_OneMatrix(self, expr: Any) -> Any:
-        return self._tag("mn", "𝟙")
-
-    def _print_Relational(self, expr: Any) -> Any:
-        sign = _SIGNS.get(expr.rel_op, expr.rel_op)
-        return self._tag("mrow", self._print(expr.lhs), self._op(sign), self._print(expr.rhs))
-
-    def _print_Piecewise(self, expr: Any) -> Any:
-        lines = []
-        for value, when in expr.args:
-            words = self._tag("mtext", "else") if when == sp.true else self._tag(
-                "mrow", self._tag("mtext", "if "), self._print(when))
-            lines.append(self._tag("mtr", self._tag("mtd", self._print(value)), self._tag("mtd", words)))
-        return self._tag("mrow", self._op("{"), self._tag("mtable", *lines))
+def mathml(formula: str) -> str:
+    """A formula in LaTeX as the content of a math element. Raises ValueError for a command that it does not know."""
+    return _Reader(formula).row(())
 
 
-def mathml(value: Any, notation: Notation) -> str:
-    """The expression as the content of a math element."""
-    plain = str(_MathML(notation).doprint(value))
-    return plain.replace("&InvisibleTimes;", "&#x2062;").replace("<mo>-</mo>", "<mo>&#x2212;</mo>")
+class _Reader:
+    """Reads the tokens of a formula, each once."""
+
+    def __init__(self, formula: str) -> None:
+        self.tokens = [token for token in _TOKEN.findall(formula.replace("\n", " ")) if token != " "]
+        self.place = 0
+
+    @property
+    def ahead(self) -> str:
+        """The next token."""
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def take(self) -> str:
+        """The next token, which is then behind."""
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def row(self, ends: Sequence[str]) -> str:
+        """What comes up to one of some tokens, with what multiplies or applies unseen."""
+        parts: list[str] = []
+        while self.ahead and self.ahead not in ends:
+            grouped = self.ahead == "{"
+            part = self.scripted(not parts or _is_sign(parts[-1]))
+            if not part:
+                continue
+            if parts and not _is_sign(parts[-1]) and not _is_sign(part):
+                if grouped:
+                    parts.append(_APPLY)
+                elif not parts[-1].endswith('"normal">d</mi>') and "<mspace" not in (parts[-1][:7], part[:7]):
+                    parts.append(_TIMES + ('<mspace width="0.17em"/>' if _is_name(part) else ""))
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
+
+    def scripted(self, leads: bool) -> str:
+        """A thing with what hangs on it; leads: whether a sign here is one of a single term."""
+        token = self.ahead
+        base, scripts = self.thing(), dict.fromkeys("_^", "")
+        if self.ahead == r"\limits":
+            self.take()
+        while self.ahead in scripts and self.ahead:
+            sign = self.take()
+            scripts[sign] = self.thing()
+        if leads and base in ("<mo>−</mo>", "<mo>+</mo>"):
+            return base.replace("<mo>", '<mo form="prefix">')
+        tag = {(0, 0): "", (1, 0): "sub", (0, 1): "sup", (1, 1): "subsup"}[bool(scripts["_"]), bool(scripts["^"])]
+        if not tag:
+            return base
+        if token[1:] in _UNDER:
+            tag = tag.replace("sub", "under").replace("sup", "over")
+        return f"<m{tag}>{base}{scripts['_']}{scripts['^']}</m{tag}>"
+
+    def thing(self) -> str:
+        """One group, command, number, letter or sign."""
+        token = self.take()
+        if token == "{":
+            return self.rest("}")
+        if not token.startswith("\\"):
+            if token[0].isdigit():
+                return f"<mn>{token}</mn>"
+            return f"<mi>{token}</mi>" if token.isalpha() else f"<mo>{escape(token.replace('-', '−'))}</mo>"
+        return self.command(token[1:])
+
+    def rest(self, end: str) -> str:
+        """What comes up to a token, which is taken too."""
+        inner = self.row((end,))
+        self.take()
+        return inner
+
+    def word(self) -> str:
+        """The letters of a group."""
+        self.take()
+        letters = []
+        while self.ahead != "}":
+            letters.append(self.take())
+        self.take()
+        return "".join(letters)
+
+    def command(self, name: str) -> str:
+        """What a command stands for."""
+        if name == "left":
+            return self.fenced(self.take())
+        if name == "begin":
+            return self.table(self.word())
+        if name == "frac":
+            return f"<mfrac>{self.thing()}{self.thing()}</mfrac>"
+        if name == "sqrt":
+            if self.ahead != "[":
+                return f"<msqrt>{self.thing()}</msqrt>"
+            self.take()
+            degree = self.rest("]")
+            return f"<mroot>{self.thing()}{degree}</mroot>"
+        if name in _ACCENTS:
+            # Without accent="true": browsers set that so low that a bar touches its letter.
+            return f"<mover>{self.thing()}<mo>{_ACCENTS[name]}</mo></mover>"
+        if name in _SPACES:
+            return f'<mspace width="{_SPACES[name]}"/>'
+        if name == "text":
+            return f"<mtext>{escape(self.word())}</mtext>"
+        return self.letters(name)
+
+    def letters(self, name: str) -> str:
+        """A command for letters or a sign."""
+        if name in _FONTS:
+            word = self.word()
+            word = _FONTS[name].get(word, word)
+            upright = ' mathvariant="normal"' if name == "mathrm" and len(word) == 1 else ""
+            return f"<mi{upright}>{word}</mi>"
+        if name == "substack":
+            return self.thing()
+        if name in ("bigl", "bigr"):
+            return f'<mo stretchy="false">{self.take()}</mo>'
+        sign = CHARACTERS.get(name, name)
+        if sign == name and name.isalpha() and len(name) > 6:
+            raise ValueError(f"unknown in formulas: \\{name}")
+        return f"<mi>{sign}</mi>" if sign.isalpha() or sign == "∞" else f"<mo>{escape(sign)}</mo>"
+
+    def fenced(self, sign: str) -> str:
+        """What stands between two fences; they grow around what is tall."""
+        inner = self.row((r"\right",))
+        self.take()
+        stretchy = "true" if any(tag in inner for tag in _TALL) else "false"
+        left, right = ("" if one == "." else
+                       f'<mo stretchy="{stretchy}">{CHARACTERS.get(one[1:], one[-1]) if one[1:] else one}</mo>'
+                       for one in (sign, self.take()))
+        return f"<mrow>{left}{inner}{right}</mrow>"
+
+    def table(self, kind: str) -> str:
+        """The lines of an environment, in cells."""
+        lines: list[list[str]] = [[]]
+        while True:
+            cell = self.row(("&", r"\\", r"\end"))
+            end = self.take()
+            if kind != "aligned" or end != "&":
+                lines[-1].append(f"<mtd>{cell}</mtd>")
+            if end == r"\end":
+                break
+            if end == r"\\":
+                lines.append([])
+                if self.ahead == "[":
+                    self.rest("]")
+        self.word()
+        rows = "".join(f"<mtr>{''.join(cells)}</mtr>" for cells in lines)
+        shape = ' class="lines"' if kind in ("aligned", "cases") else ""
+        table = f'<mtable{shape} displaystyle="true">{rows}</mtable>'
+        return f"<mrow><mo>{{</mo>{table}</mrow>" if kind == "cases" else table
+
+
+def _is_sign(part: str) -> bool:
+    return part.startswith("<mo") and not part.startswith(("<mover", "<mo&", *_CLOSING))
+
+
+def _is_name(part: str) -> bool:
+    """Whether it is a name of several letters, which stands apart from what it is multiplied with."""
+    return bool(re.match(r"<mi>[a-z]{2}", part))

@@ -1,8 +1,9 @@
-"""SymPy's printers for terminal and LaTeX, with the project's notation. MathML: module mathml."""
+"""SymPy's printers for terminal and LaTeX, with the project's notation."""
 
 from typing import Any
 
 import sympy as sp
+from sympy.printing.conventions import requires_partial
 from sympy.printing.latex import LatexPrinter, accepted_latex_functions
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
@@ -132,7 +133,8 @@ def linear(value: Any, notation: Notation) -> str:
 
 class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
     def __init__(self, notation: Notation) -> None:
-        super().__init__({"ln_notation": True, "mat_str": "matrix", "mat_delim": "[", "inv_trig_style": "full"})
+        super().__init__({"ln_notation": True, "mat_str": "matrix", "mat_delim": "[", "inv_trig_style": "full",
+                          "diff_operator": "rd"})
         self.notation = notation
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
@@ -174,12 +176,23 @@ class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
         return rf"O\left({self._print(expr.expr)}\right)"
 
     def _print_Derivative(self, expr: Any) -> str:
-        if not along(expr):
+        if len(expr.variables) > 1:
             return str(super()._print_Derivative(expr))
+        sign = r"\partial" if requires_partial(expr.expr) and not along(expr) else r"\mathrm{d}"
         by, inner = self._print(expr.variables[0]), self._print(expr.expr)
         if expr.expr.is_Symbol:
-            return rf"\frac{{d {inner}}}{{d {by}}}"
-        return rf"\frac{{d}}{{d {by}}} \left({inner}\right)"
+            return rf"\frac{{{sign} {inner}}}{{{sign} {by}}}"
+        fenced = inner if isinstance(expr.expr, sp.Function | sp.MatrixBase) else rf"\left({inner}\right)"
+        return rf"\frac{{{sign}}}{{{sign} {by}}} {fenced}"
+
+    def _print_OneMatrix(self, expr: Any) -> str:
+        return r"\mathbf{1}"
+
+    def _print_Identity(self, expr: Any) -> str:
+        return "1"
+
+    def _print_Transpose(self, expr: Any) -> str:
+        return str(super()._print_Transpose(expr)).removesuffix("{T}") + r"{\top}"
 
 
 def latex(value: Any, notation: Notation) -> str:

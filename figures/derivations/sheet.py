@@ -146,7 +146,10 @@ def sheet(derivation: Derivation) -> Sheet:
     """What there is to show of a derivation."""
     declared = [(variable.symbol, variable.shown) for variable in derivation.variables]
     declared += [(step.before, step.shown) for step in derivation.steps if isinstance(step, Definition)]
-    notation = Notation({_name(symbol): shown for symbol, shown in declared if shown})
+    occurring = {part for step in (*derivation.steps, *derivation.exercises) for side in (step.before, step.after)
+                 for entry in entries(side) for part in entry.free_symbols}
+    names = tuple(dict.fromkeys(map(_name, (*(symbol for symbol, _ in declared), *occurring))))
+    notation = Notation({_name(symbol): shown for symbol, shown in declared if shown}, tuple(sorted(names)))
     called, returns = signature(derivation)
     end = derivation.context(len(derivation.steps) + 1)
     lines = tuple(_line(number, step, check, trial(step, derivation.context(number), notation))
@@ -227,9 +230,12 @@ def _linearised(step: Linearise) -> tuple[Any, str, Any, tuple[tuple[Any, Any], 
     if any(isinstance(x, sp.MatrixSymbol) for x in (*step.variables, *step.perturbations)):
         left, *_ = step.claim()
         near = tuple((x, a + p) for x, a, p in zip(step.variables, step.around, step.perturbations, strict=True))
-        return step.before, "⇒", sp.Eq(left[0] if len(left) == 1 else left, step.after, evaluate=False), near
+        # A relation between a number and a matrix would be false when it is read from a file again.
+        rate = sp.MatrixSymbol(str(left[0]), *step.after.shape) if len(left) == 1 else left
+        return step.before, "⇒", sp.Eq(rate, step.after, evaluate=False), near
     left = rates if step.discrete else sp.Eq(moving(step.variables), rates, evaluate=False)
     return tidy(left), "⇒", sp.Eq(moving(step.perturbations), sp.Matrix(entries(step.after)), evaluate=False), near
+
 
 def _checked(step: Step, check: Check) -> str:
     """How a step was checked, in words."""

@@ -113,6 +113,8 @@ def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | Non
     how: who computes; results do not depend on it. keep: folder where results of jobs are kept, and taken from.
     Raises what the experiments raise.
     """
+    for experiment in experiments:
+        experiment.check_ready()
     asked = [experiment.jobs() for experiment in experiments]
     places: dict[Any, Job] = {}
     for job in (job for jobs in asked for job in jobs):

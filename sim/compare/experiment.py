@@ -83,6 +83,9 @@ class Experiment(Parameters, Generic[R]):
         """What it asks: the first line of its file."""
         return (sys.modules[cls.__module__].__doc__ or cls.name()).splitlines()[0].rstrip(".")
 
+    def check_ready(self) -> None:
+        """Raise InputError, before any work, where something is not installed that simulating it needs."""
+
     def simulate(self) -> R:
         """Return what simulation gives. Raises InputError."""
         raise NotImplementedError(f"{type(self).__name__} has neither simulate nor jobs")

@@ -1,6 +1,7 @@
 """Noise of observations: Gaussian of any covariance, fresh or lasting, or with heavy tails."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -37,12 +38,19 @@ class GaussianNoise:
         """Noise of standard deviation sigma in each of D dimensions. Raises InputError."""
         return cls(Evidence.isotropic(sigma, dimension, correlation))
 
+    @cached_property
+    def _root(self) -> Array:
+        return np.asarray(np.linalg.cholesky(self.evidence.covariance))
+
     def draw(self, trials: int, steps: int, rng: Generator) -> Array:
         """Noise (trials, steps, D)."""
         fresh = rng.standard_normal((trials, steps, self.evidence.dimension))
-        # One product of matrices instead of one a trial.
-        root = np.linalg.cholesky(self.evidence.covariance)
-        fresh = (fresh.reshape(-1, len(root)) @ root.T).reshape(fresh.shape)
+        root = self._root
+        if np.count_nonzero(root) == len(root):
+            fresh *= np.diagonal(root)
+        else:
+            # One product of matrices instead of one a trial.
+            fresh = (fresh.reshape(-1, len(root)) @ root.T).reshape(fresh.shape)
         rho = self.evidence.correlation
         if rho == 0:
             return fresh

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.compare.experiment import Job
-from gateflow.sim.disentangle.filtering import filter_errors
+from gateflow.sim.disentangle.filtering import ensemble_errors
 from gateflow.sim.disentangle.questions import random_tasks
-from gateflow.sim.disentangle.setting import N_TASKS, NOISE, Observed, Purpose
+from gateflow.sim.disentangle.setting import N_TASKS, NOISE, Observed, Purpose, spans
 from gateflow.sim.randomness import stream
 from gateflow.theory.checks import Array, Range
 from gateflow.theory.disentangle.imprecise_reading import Optimum, expected_error, optimal_noise
@@ -31,7 +31,7 @@ THIRD = 1 / 3
 
 @dataclass(frozen=True, eq=False)
 class ReadErrors:
-    """Mean squared errors of the best estimate, a factor. tasks: (sets,); noise: (NOISE_TASKS, FACTORS)."""
+    """Mean squared errors of the best estimate, a factor. tasks: (S, sets); noise: (S, NOISE_TASKS, FACTORS)."""
 
     tasks: Array
     noise: Array
@@ -53,22 +53,22 @@ class Readout:
         plane = [evenly_spaced_tasks(n) for n in self.n_tasks if n > 2]
         return plane + [random_tasks(n, D, stream(self.seed, Purpose.READ_TASKS, n, D)) for n, D in _BEYOND]
 
-    def member(self, member: int) -> ReadErrors:
-        """What one member gives: one set of tasks after another, then one noise after another."""
-        rng = stream(self.seed, Purpose.READING, member)
-        tasks = np.array([self._errors(each, self.sigma, rng) for each in self.sets()])
-        noise = np.empty((len(NOISE_TASKS), len(FACTORS)))
+    def read(self, first: int, last: int) -> ReadErrors:
+        """What members first … last − 1 give: one set of tasks after another, then one noise after another."""
+        streams = [stream(self.seed, Purpose.READING, member) for member in range(first, last)]
+        tasks = [self._errors(each, self.sigma, streams) for each in self.sets()]
+        noise = np.empty((len(streams), len(NOISE_TASKS), len(FACTORS)))
         for i, n_tasks in enumerate(NOISE_TASKS):
-            best, key = best_noise(n_tasks, self.precision).sigma_t, int(rng.integers(2**32))
+            best, keys = best_noise(n_tasks, self.precision).sigma_t, [int(rng.integers(2**32)) for rng in streams]
             for j, factor in enumerate(FACTORS):
                 # The same trials at every noise, so that differences show.
-                noise[i, j] = self._errors(evenly_spaced_tasks(n_tasks), factor * best * np.sqrt(self.duration),
-                                           np.random.default_rng(key))
-        return ReadErrors(tasks, noise)
+                noise[:, i, j] = self._errors(evenly_spaced_tasks(n_tasks), factor * best * np.sqrt(self.duration),
+                                              [np.random.default_rng(key) for key in keys])
+        return ReadErrors(np.stack(tasks, axis=1), noise)
 
-    def _errors(self, tasks: Tasks, sigma: float, rng: Generator) -> float:
-        return float(filter_errors(tasks, rng, sigma=sigma, duration=self.duration, precision=self.precision,
-                                   trials=self.read_trials).mean())
+    def _errors(self, tasks: Tasks, sigma: float, streams: Sequence[Generator]) -> Array:
+        return ensemble_errors(tasks, streams, sigma=sigma, duration=self.duration, precision=self.precision,
+                               trials=self.read_trials).mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class ImpreciselyRead(Observed[R], Generic[R]):
         return Readout(**{field.name: getattr(self, field.name) for field in fields(Readout)})
 
     def jobs(self) -> Sequence[Job]:
-        """A job a member, the same for all experiments of this kind."""
-        return [Job(Readout.member, (self.readout, k), cost=4.0) for k in range(self.seeds)]
+        """A job for members whose outputs are read together, the same for all experiments of this kind."""
+        return [Job(Readout.read, (self.readout, *span), cost=20.0) for span in spans(self.seeds)]
 
 
 def bare_r2(tasks: Tasks, rng: Generator) -> float:

@@ -11,7 +11,6 @@ from gateflow.sim.compare.rows import JUDGED, Row, half_width, make_row
 from gateflow.sim.disentangle.scores import Scores, optimum, train_and_score
 from gateflow.sim.disentangle.setting import observed_row
 from gateflow.sim.disentangle.trained import ENCODERS, KINDS, EvidenceNetworks, Setting
-from gateflow.sim.training.extra import check_installed
 from gateflow.theory.checks import Array, Range
 from gateflow.theory.parameters import parameter
 
@@ -40,7 +39,6 @@ class ScoredNetworks(EvidenceNetworks[Scores]):
 
     def jobs(self) -> Sequence[Job]:
         """An ensemble each."""
-        check_installed()
         return [Job(train_and_score, (each, self.seed, self.networks, self.descent(each.architecture), self.batch,
                                       self.trials), cost=each.duration * (4.0 if each.architecture == "lstm" else 1.0))
                 for row in self.grid() for each in row]

@@ -20,6 +20,8 @@ R = TypeVar("R")
 # Noise and precision at which theory and agents keep their digits, and numbers of tasks that take no minutes.
 NOISE, N_TASKS = Range(1e-6, 1e3), Range(1, 1000, whole=True)
 TRIALS = Range(200, whole=True)
+# Members that are simulated side by side where that costs less than one by one.
+_TOGETHER = 10
 
 
 class Purpose(Enum):
@@ -85,6 +87,11 @@ class Measured(Observed[R], Generic[R]):
     """The same, with as many trials as it takes to measure well."""
 
     trials: int = parameter(4000, "trials of each member and quantity", TRIALS)
+
+
+def spans(members: int) -> list[tuple[int, int]]:
+    """First members, and those after the last, that are simulated side by side."""
+    return [(first, min(first + _TOGETHER, members)) for first in range(0, members, _TOGETHER)]
 
 
 def fit_loss(trials: int, r2: float) -> float:

@@ -20,7 +20,6 @@ from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array
-from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.network import Network
 
@@ -93,8 +92,7 @@ def batch_run(model: GatedModel, W_star: Any, curriculum: Curriculum, *, W0: Any
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
     POSITIVE.check("dt", dt)
     COUNT.check("record_every", record_every)
-    network = Network("p,pij->ij", gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c),
-                      {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
+    network = Network("p,pij->ij", model.factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
     schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
     starts = np.concatenate([[0], np.cumsum(schedule.steps(dt))])
     total, members, teachers = int(starts[-1]), len(setup.W0), setup.W_star

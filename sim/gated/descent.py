@@ -13,7 +13,6 @@ from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
-from gateflow.theory.gated.flow import gated_factors
 from gateflow.theory.gated.model import GatedModel, teacher_strength
 from gateflow.theory.network.network import Network
 
@@ -81,8 +80,7 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
 def _run(setup: Setup, recording: Recording, covariance: Array | None, **how: Any) -> None:
     """Take all steps of the network p,pij->ij, filling the recording; how: options of ``descent_pieces``."""
     model = setup.model
-    factors = gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
-    network = Network("p,pij->ij", factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
+    network = Network("p,pij->ij", model.factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
     tasks = squared_tasks(network, setup.W_star, covariance=covariance)
     schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
     for piece in descent_pieces(network, tasks, schedule, (setup.c0, setup.W0), **how):

@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
 from gateflow.sim.network.engine import TOLERANCE, follow
@@ -13,6 +12,7 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.reduction import reduce_to_teachers
 
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
@@ -50,10 +50,10 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
     rtol = TOLERANCE.check("rtol", rtol)
     sigma = checked_covariance(covariance, model.d_in)
     recording = Recording(setup, _times(setup.curriculum, t_eval), sigma)
-    span, bounds, tasks = Span.of(setup.W_star, setup.W0, sigma), setup.curriculum.bounds(), setup.curriculum.tasks
-    network = span.network(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
-    run = follow(network, (setup.c0, span.weights), tasks, bounds[1:], span.targets, times=recording.t, rtol=rtol,
-                 weights=np.broadcast_to(span.variance, span.targets.shape[1:]))
+    span = reduce_to_teachers(setup.W_star, setup.W0, sigma)
+    bounds, tasks = setup.curriculum.bounds(), setup.curriculum.tasks
+    run = follow(span.network(model), (setup.c0, span.weights), tasks, bounds[1:], span.targets, times=recording.t,
+                 rtol=rtol, weights=np.broadcast_to(span.variance, span.targets.shape[1:]))
     if run.failed.any():
         raise RuntimeError(f"the reduced flow could not be integrated for member {int(run.failed.argmax())} of "
                            f"{len(run.failed)}: it is too stiff, or gates chatter at their bounds")

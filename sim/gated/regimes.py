@@ -16,18 +16,19 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
+from gateflow.sim.gated.onset_field import onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep.grid import groups
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
-from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GatedModels, GateRegulariser
-from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
+from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
+from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
+from gateflow.theory.gated.reduction import reduce_to_teachers
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
 # time constants.
@@ -87,11 +88,6 @@ def _tasks(blocks: int) -> tuple[int, ...]:
     return tuple(block % 2 for block in range(blocks))
 
 
-def _models(columns: Mapping[str, Array]) -> GatedModels:
-    return GatedModels.spread(2, 1, **{name: columns[name]
-                                       for name in ("tau_w", "tau_c", "norm_strength", "nonneg_strength")})
-
-
 def _stream(seed: SeedSequence, *key: int) -> Generator:
     return np.random.default_rng(SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *key)))
 
@@ -135,10 +131,10 @@ def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> 
         mine = {name: values[runs] for name, values in columns.items()}
         teachers, durations = _teachers(shared["overlap"], fixed), _durations(mine)
         W0 = _weights([streams[index] for index in runs], mine["init_scale"], fixed)
-        span, tasks = Span.of(teachers, W0), _tasks(durations.shape[1])
+        span, tasks = reduce_to_teachers(teachers, W0), _tasks(durations.shape[1])
         gates = {"tau": mine["tau_c"], "norm_strength": mine["norm_strength"],
                  "bound_strength": mine["nonneg_strength"]}
-        network = span.network(GateRegulariser(1, norm_strength=1.0, nonneg_strength=1.0), tau_w=1.0, tau_c=1.0)
+        network = span.network(GatedModel(regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=1.0)))
         run = follow(network, (initial_gates(len(runs), 2), span.weights), tasks, np.cumsum(durations, axis=1),
                      span.targets, rtol=_RTOL, varied={"c": gates, "W": {"tau": mine["tau_w"]}})
         W = np.nan_to_num(span.lift(run.at_ends[1][:, -1]))
@@ -193,8 +189,9 @@ def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     for shared, runs in groups({"overlap": columns["overlap"]}):
         targets[runs] = teacher_coordinates(power * np.array([[1.0, shared["overlap"]], [shared["overlap"], 1.0]]))
     durations = _durations(columns)
-    cells = OnsetCells(_models(columns), targets, columns["init_scale"] / np.sqrt(fixed["d_in"]),
-                       fixed["d_out"] * fixed["d_in"] - 2, _tasks(durations.shape[1]), durations)
+    cells = OnsetCells(columns["tau_w"], columns["tau_c"], columns["norm_strength"], targets,
+                       columns["init_scale"] / np.sqrt(fixed["d_in"]), fixed["d_out"] * fixed["d_in"] - 2,
+                       _tasks(durations.shape[1]), durations)
     share = onset(cells)
     grown = growth(parameters, fixed)
     return {"onset": share, "growth": grown, "regime": np.where(share < 0.5, 0.0, np.where(grown > 1, 2.0, 1.0))}

@@ -1,8 +1,6 @@
 """Runs that experiments share: descents and flows from the same initial weights, as jobs of a few members each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,47 +50,49 @@ class Distances:
     mean_gates: Array
 
 
-def restarts(setting: Setting, kind: str, first: int, last: int) -> Distances:
-    """Distances of a descent (see ``descent``) from the flow, restarted every block."""
-    run, state = descent(setting, kind, first, last), setting.initial(first, last)
-    bounds, tasks = run.curriculum.bounds(), run.curriculum.tasks
-    gates, loss, mean_gates = (np.empty((last - first, len(tasks))) for _ in range(3))
-    block_of = block_index(run.t, bounds)
-    for block, (start, end) in enumerate(pairwise(bounds)):
-        inside = block_of == block
-        followed = integrate(run.model, run.W_star, Curriculum(tasks[block:block + 1], (end - start,)), **state,
-                             t_eval=np.maximum(run.t[inside] - start, 0), rtol=_RESTART_RTOL,
-                             covariance=setting.covariance())
-        distance = np.abs(run.c[:, inside] - followed.c)
-        gates[:, block], mean_gates[:, block] = distance.max(axis=(1, 2)), distance.mean(axis=(1, 2))
-        loss[:, block] = np.abs(run.loss[:, inside] - followed.loss).max(axis=1)
-        state = {"W0": run.W_block[:, block], "c0": run.c_block[:, block]}
+def restarts(setting: Setting, run: Trajectory) -> Distances:
+    """Distances of a descent of all members of a setting from the flow, restarted every block."""
+    start, bounds, dt = setting.initial(0, setting.seeds), run.curriculum.bounds(), run.settings["dt"]
+    W, c = (np.concatenate([start[name][:, None], ends[:, :-1]], axis=1)
+            for name, ends in (("W0", run.W_block), ("c0", run.c_block)))
+    gates, loss, mean_gates = (np.empty(c.shape[:2]) for _ in range(3))
+    block_of, steps = block_index(run.t, bounds), np.round(run.t / dt).astype(int)
+    begun = np.round(bounds / dt).astype(int)
+    alike: dict[Any, list[int]] = {}
+    for block, task in enumerate(run.curriculum.tasks):
+        since = (steps[block_of == block] - begun[block]).tolist()
+        alike.setdefault((task, begun[block + 1] - begun[block], *since), []).append(block)
+    # Blocks of one task, with records at the same steps, are members of one ensemble.
+    for (task, length, *since), blocks in alike.items():
+        inside = np.stack([np.flatnonzero(block_of == block) for block in blocks])
+        followed = integrate(run.model, run.W_star, Curriculum((task,), (length * dt,)), rtol=_RESTART_RTOL,
+                             W0=W[:, blocks].reshape(-1, *W.shape[2:]), c0=c[:, blocks].reshape(-1, c.shape[-1]),
+                             t_eval=np.array(since) * dt, covariance=setting.covariance())
+        shape = len(run.c), len(blocks), len(since)
+        distance = np.abs(run.c[:, inside] - followed.c.reshape(*shape, -1))
+        gates[:, blocks], mean_gates[:, blocks] = distance.max(axis=(2, 3)), distance.mean(axis=(2, 3))
+        loss[:, blocks] = np.abs(run.loss[:, inside] - followed.loss.reshape(shape)).max(axis=2)
     return Distances(gates, loss, mean_gates)
 
 
-# Function, members of one job (descent is vectorised over them, the flow takes them one by one), and cost of a member.
-_KINDS: dict[str, tuple[Any, int, float]] = {
-    "flow": (flow, 5, 1.0), "population": (descent, 10, 0.3), "half": (descent, 10, 0.6),
-    "gaussian": (descent, 10, 1.0), "restarts": (restarts, 5, 2.0),
-    "restarts_half": (restarts, 5, 2.3)}
+# Function, and cost of a member.
+_KINDS: dict[str, tuple[Any, float]] = {
+    "flow": (flow, 0.3), "population": (descent, 0.3), "half": (descent, 0.6), "gaussian": (descent, 1.0)}
+# Members of one job: all are taken side by side.
+_TOGETHER = 10
 
 
 def ensemble_jobs(setting: Setting, kind: str) -> list[Job]:
-    """Jobs that run all members of a setting; kind: one of those of ``descent``, "flow", "restarts(_half)"."""
-    function, size, cost = _KINDS[kind]
-    name = {"restarts": "population", "restarts_half": "half"}.get(kind, kind)
-    return [Job(function, (setting, name, first, min(first + size, setting.seeds)), cost * size * setting.blocks)
-            for first in range(0, setting.seeds, size)]
+    """Jobs that run all members of a setting; kind: one of those of ``descent``, or "flow"."""
+    function, cost = _KINDS[kind]
+    return [Job(function, (setting, kind, first, min(first + _TOGETHER, setting.seeds)),
+                cost * _TOGETHER * setting.blocks)
+            for first in range(0, setting.seeds, _TOGETHER)]
 
 
 def free(setting: Setting) -> Setting:
     """The same networks without a cost on their gates."""
     return replace(setting, model=replace(setting.model, regulariser=GateRegulariser()))
-
-
-def joined(parts: Sequence[Distances]) -> Distances:
-    """Put distances of members together, member after member."""
-    return Distances(*(np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Distances)))
 
 
 def step_allowance(model: GatedModel, dt: float) -> float:

@@ -3,13 +3,12 @@
 from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import COUNT, PROBABILITY, Array, InputError, Range, choice, leading
 from gateflow.theory.inference.inputs import RATE, distribution
 from gateflow.theory.inference.model import TaskModel
-from gateflow.theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project
+from gateflow.theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project, softmax
 
 _MOMENTUM = Range(0, 1, open_high=True)
 
@@ -56,22 +55,41 @@ class GradientTracker:
             raise InputError(f"x must be as long as W of the model, {model.means.shape[-3]}, got {data.shape[-2]}")
         lead = np.broadcast_shapes(data.shape[:-2], model.means.shape[:-3])
         begin = model.uniform if z is None else leading("z", z, (model.n_tasks,))
-        first = self.start(np.broadcast_to(begin, (*lead, model.n_tasks)))
-        moving, vectors = first, np.empty((*lead, data.shape[-2], model.n_tasks))
-        vector = self.vector(first)
         with np.errstate(over="ignore", invalid="ignore"):
-            for t in range(data.shape[-2]):
-                last = slice(max(0, t + 1 - self.window), t + 1)
-                W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
-                if self.restart:
-                    moving, vector = first, self.vector(first)
-                for _ in range(self.steps):
-                    moving = self.advance(moving, _gradient(vector, data[..., last, :], W, model))
-                    vector = self.vector(moving)
-                vectors[..., t, :] = vector
+            follow = self._anew if self.restart else self._on
+            vectors = follow(np.broadcast_to(begin, (*lead, model.n_tasks)), data, model)
         if not np.isfinite(vectors).all():
             raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
         return vectors
+
+    def _on(self, first: Array, data: Array, model: TaskModel) -> Array:
+        """Vectors (..., T, K), each from the one before it."""
+        moving, vectors = self.start(first), np.empty((*first.shape[:-1], data.shape[-2], model.n_tasks))
+        vector = self.vector(moving)
+        for t in range(data.shape[-2]):
+            last = slice(max(0, t + 1 - self.window), t + 1)
+            W = model.means if model.means.ndim == 2 else model.means[..., last, :, :]
+            for _ in range(self.steps):
+                moving = self.advance(moving, _gradient(vector, data[..., last, :], W, model))
+                vector = self.vector(moving)
+            vectors[..., t, :] = vector
+        return vectors
+
+    def _anew(self, first: Array, data: Array, model: TaskModel) -> Array:
+        """Vectors (..., T, K), each from the first one: all observations at once."""
+        T = data.shape[-2]
+        counted = np.minimum(np.arange(1, T + 1), self.window)[:, None]
+        moving = self.start(np.repeat(first[..., None, :], T, axis=-2))
+        vector = self.vector(moving)
+        for _ in range(self.steps):
+            total = np.zeros(vector.shape)
+            for lag in range(min(self.window, T)):
+                W = model.means if model.means.ndim == 2 else model.means[..., :T - lag, :, :]
+                total[..., lag:, :] += _gradient(vector[..., lag:, :], data[..., :T - lag, None, :],
+                                                 W if W.ndim == 2 else W[..., None, :, :], model)
+            moving = self.advance(moving, total / counted)
+            vector = self.vector(moving)
+        return vector
 
     def start(self, z: Array) -> tuple[Array, Array]:
         """What moves, and its speed, (..., K) each, at rest at task vectors z (..., K)."""
@@ -79,7 +97,7 @@ class GradientTracker:
 
     def vector(self, moving: tuple[Array, Array]) -> Array:
         """Task vectors (..., K) of what moves."""
-        return scipy.special.softmax(moving[0], axis=-1) if self._softmax else moving[0]
+        return softmax(moving[0]) if self._softmax else moving[0]
 
     def advance(self, moving: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
         """What moves, and its speed, after one step along the gradient by the task vector, (..., K)."""

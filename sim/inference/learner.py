@@ -21,8 +21,8 @@ from gateflow.theory.inference.noise import IsotropicNoise
 
 SOURCES = ("inferred", "true", "shuffled", "none")
 ORDERS = ("vector first", "weights first", "together")
-# What moves where the vector is inferred, and its speed (S, K).
-Moving = tuple[Array, Array]
+# Where the vector is inferred: what moves, and its speed, and the vector, (S, K) each.
+State = tuple[tuple[Array, Array], Array]
 
 
 def features(data: Sequences, memory: int) -> Array:
@@ -129,18 +129,26 @@ class Learner:
         if W.shape != (S, *shape):
             raise InputError(f"weights must have shape {(S, *shape)}, got {W.shape}")
         vectors, loss, total = self._given(data, streams, K), np.empty((S, T)), np.zeros(W.shape)
-        moving = self.tracker.start(vectors[:, 0]) if self.source == "inferred" else None
+        inferred, late = self.source == "inferred", self.order == "weights first"
+        start = self.tracker.start(vectors[:, 0]) if inferred else (vectors[:, 0], vectors[:, 0])
+        state = first = start, self.tracker.vector(start)
         with np.errstate(over="ignore", invalid="ignore"):
             for t in range(T):
                 y, now = data.y[:, t], phi[:, t]
-                if moving is not None:
-                    vectors[:, t] = self.tracker.vector(moving)
-                error = y - _predicted(W, vectors[:, t], now)
+                if inferred:
+                    vectors[:, t] = state[1]
+                z, outputs = vectors[:, t], _outputs(W, now)
+                error = y - np.vecmat(z, outputs)
                 loss[:, t] = np.vecdot(error, error)
-                if moving is None:
-                    W = self._learned(W, vectors[:, t], y, now)
-                else:
-                    W, moving = self._step(W, moving, y, now)
+                if self.tracker.restart:
+                    state = first
+                if inferred and not late:
+                    state = self._inferred(outputs, state, y)
+                    if self.order == "vector first":
+                        z, error = state[1], y - np.vecmat(state[1], outputs)
+                W = W + self.rate * z[:, :, None, None] * (error[:, :, None] * now[:, None, :])[:, None]
+                if inferred and late:
+                    state = self._inferred(_outputs(W, now), state, y)
                 if t >= T // 2:
                     total += W
                 if t % 64 == 0 and not np.isfinite(loss[:, t]).all():
@@ -160,29 +168,15 @@ class Learner:
             tasks = np.stack([rng.permutation(row) for row, rng in zip(tasks, streams, strict=True)])
         return np.asarray(np.eye(K)[tasks])
 
-    def _step(self, W: Array, moving: Moving, y: Array, phi: Array) -> tuple[Array, Moving]:
-        """Weights and vector after one observation y (S, d) with features phi (S, F)."""
-        before = self.tracker.vector(moving)
-        if self.order == "weights first":
-            W = self._learned(W, before, y, phi)
-            return W, self._inferred(W, moving, y, phi)
-        moved = self._inferred(W, moving, y, phi)
-        return self._learned(W, before if self.order == "together" else self.tracker.vector(moved), y, phi), moved
-
-    def _learned(self, W: Array, z: Array, y: Array, phi: Array) -> Array:
-        error = y - _predicted(W, z, phi)
-        return W + self.rate * z[:, :, None, None] * (error[:, :, None] * phi[:, None, :])[:, None]
-
-    def _inferred(self, W: Array, moving: Moving, y: Array, phi: Array) -> Moving:
-        outputs = np.einsum("skif,sf->ski", W, phi)
-        if self.tracker.restart:
-            moving = self.tracker.start(np.full(moving[0].shape, 1 / W.shape[1]))
+    def _inferred(self, outputs: Array, state: State, y: Array) -> State:
+        """What moves, and the vector, after one observation y (S, d) of which entries predict outputs (S, K, d)."""
+        moving, vector = state
         for _ in range(self.tracker.steps):
-            error = y - np.vecmat(self.tracker.vector(moving), outputs)
-            moving = self.tracker.advance(moving, np.matvec(outputs, error))
-        return moving
+            moving = self.tracker.advance(moving, np.matvec(outputs, y - np.vecmat(vector, outputs)))
+            vector = self.tracker.vector(moving)
+        return moving, vector
 
 
-def _predicted(W: Array, z: Array, phi: Array) -> Array:
-    """Σ_k z_k W^k φ, (S, d)."""
-    return np.vecmat(z, np.einsum("skif,sf->ski", W, phi))
+def _outputs(W: Array, phi: Array) -> Array:
+    """What each entry of the vector predicts, W^k φ, (S, K, d)."""
+    return np.matvec(W, phi[:, None])

@@ -8,11 +8,15 @@ its bound would leave it forever.
 """
 
 import math
+import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from numba import config, njit
+from numba.core import event
 
+from gateflow.sim.processes import report
 from gateflow.sim.storage import cache_folder
 
 # What one row of costs (F, 9) says of a factor: where its entries begin and end in the state; its norm, 0, 1 or 2, with
@@ -23,6 +27,8 @@ FIRST, LAST, NORM, STRENGTH, GOAL, DECAY, KINKED, KINK, BOUND = range(9)
 TARGET, WEIGHT = range(2)
 # Rows of the room (7, n) that functions work in.
 TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
+# Seconds in which processes that begin to compile do so together.
+_COMPILING = 60
 
 
 def compiled(function: Any = None, *, any_order: bool = False) -> Any:
@@ -40,6 +46,30 @@ def compiled(function: Any = None, *, any_order: bool = False) -> Any:
                     fastmath={"reassoc", "nsz"} if any_order else False)(function)
     finally:
         settings.CACHE_DIR = before
+
+
+class _Compiling(event.Listener):
+    """Says that the engine is being compiled, once, in whichever process begins."""
+
+    def on_start(self, started: Any) -> None:
+        """A function is about to be compiled, as none is that the cache folder has."""
+        if not started.data["dispatcher"].__module__.startswith(__package__):
+            return
+        event.unregister("numba:compile", self)
+        said = cache_folder() / "compiling"
+        with suppress(OSError):
+            if time.time() - said.stat().st_mtime < _COMPILING:
+                return
+        with suppress(OSError):
+            said.parent.mkdir(parents=True, exist_ok=True)
+            said.touch()
+        report("compiling the engine, once: some 20 seconds of one core")
+
+    def on_end(self, ended: Any) -> None:
+        """It is."""
+
+
+event.register("numba:compile", _Compiling())
 
 
 @compiled

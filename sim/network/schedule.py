@@ -63,7 +63,10 @@ def whole_block(*, tau_block: float, dt: float) -> float:
 
     >>> whole_block(tau_block=1.0, dt=1e-3), whole_block(tau_block=0.8, dt=1e-3)
     (0.999, 0.8)
+    Raises InputError for a block shorter than a step.
     """
+    if tau_block < dt:
+        raise InputError(f"tau_block must be at least a step of dt = {dt:g} long, got {tau_block:g}")
     return round(int(tau_block // dt) * dt, 12)
 
 

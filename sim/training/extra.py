@@ -1,9 +1,10 @@
 """What the extra "networks" installs, loaded on first use: without it everything but trained networks works."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from gateflow.sim.storage import cache_folder
@@ -61,7 +62,8 @@ def compiled(function: Callable[..., Any], *fixed: str) -> Any:
     return jax.jit(function, static_argnames=fixed)
 
 
-def check_installed() -> None:
-    """Raise InputError, one line that says what to install, unless networks can be trained here."""
-    for module in (jax, optax):
-        module.load()
+def check_installed(packages: Iterable[str]) -> None:
+    """Raise InputError, one line that says what to install, unless all packages are there; none is imported."""
+    for name in packages:
+        if find_spec(name) is None:
+            raise InputError(f"trained networks need {name}: {EXTRA}")

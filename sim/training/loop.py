@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
-from os import environ
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.random import SeedSequence
 
+from gateflow.sim.processes import report
 from gateflow.sim.storage import cache_folder
 from gateflow.sim.training import checkpoints
-from gateflow.sim.training.extra import check_installed, jax, jnp, optax
+from gateflow.sim.training.extra import jax, jnp, optax
 from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError
 from gateflow.theory.parameters import Parameters, parameter
 
@@ -70,12 +70,6 @@ def member_keys(seed: int, purpose: Enum, members: Iterable[int], *key: int) -> 
     return np.stack([SeedSequence(seed, spawn_key=(*purpose.value, *key, k)).generate_state(2) for k in members])
 
 
-def report(text: str) -> None:
-    """Say on stderr how far training is, unless all is to be quiet."""
-    if not environ.get("GATEFLOW_QUIET"):
-        print(f"\r{text}", file=sys.stderr, flush=True)
-
-
 def spread(function: Callable[..., Any], *arrays: Any) -> Any:
     """The function for every member: one after another on a CPU, side by side elsewhere."""
     if jax.default_backend() == "cpu":
@@ -95,7 +89,6 @@ def train(init: Callable[[Any, Any], Any], loss: Callable[[Any, Any, Any], Any],
     Raises InputError for a checkpoint that does not fit and where the extra is not installed, FloatingPointError where
     a loss is not finite.
     """
-    check_installed()
     given = {key: np.asarray(value, dtype=np.float32) for key, value in members.items()}
     same = {key: jnp.asarray(value, dtype=np.float32) for key, value in (shared or {}).items()}
     facts = {"name": name, **asdict(how), **about, "members": checkpoints.digest(*given.values(), *same.values()),

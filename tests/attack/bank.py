@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from gateflow.figures import cli, phase
@@ -92,12 +93,17 @@ def answer(words: tuple[str, ...]) -> str:
     return ""
 
 
+def started(words: tuple[str, ...], folder: str | Path, stderr: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
+    """A command in a process and a session of its own, which heeds an interrupt wherever it is started from."""
+    return subprocess.Popen([sys.executable, "-m", "gateflow", *words, "--out", str(folder)], stdout=subprocess.PIPE,
+                            stderr=stderr, start_new_session=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None)
+
+
 def run(words: tuple[str, ...]) -> str:
     """What is wrong with how a command runs, as a process of its own; "" where nothing is."""
     with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateflow.figures.cli", *words, "--out", folder], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
+        process = started(words, folder, subprocess.STDOUT)
         said, stuck = _listen(process)
         left = alive(process.pid)
         with contextlib.suppress(ProcessLookupError):

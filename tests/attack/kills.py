@@ -18,7 +18,7 @@ WORDS = ("compare", "gated", "learning", "adaptation", "--blocks", "3", "--seeds
 
 
 def _start(folder: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "gateflow.figures.cli", *WORDS, "--out", str(folder)],
+    return subprocess.Popen([sys.executable, "-m", "gateflow", *WORDS, "--out", str(folder)],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 

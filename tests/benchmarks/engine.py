@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.network.integration import followed, pieced
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.theory.gated.model import flexible
+from gateflow.theory.gated.reduction import reduce_to_teachers
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -34,8 +34,8 @@ def main() -> None:
     tasks = Curriculum.cyclic(2, 20).resolve(model)
     schedule, t = Schedule(tasks.tasks, tasks.durations), np.linspace(0, 20, 1000, endpoint=False)
     for members in (1, 10):
-        span = Span.of(teachers, weights[:members])
-        network = span.network(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c)
+        span = reduce_to_teachers(teachers, weights[:members])
+        network = span.network(model)
         state = (initial_gates(members, 2), span.weights)
         # Teachers of the first member's span serve all: the work is the same.
         squared = squared_tasks(network, span.targets[0])

@@ -1,5 +1,7 @@
-"""The command phase, run on few points."""
+"""The commands phase and compare, run on few points."""
 
+import contextlib
+import io
 import json
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 from gateflow.figures import cli
 from gateflow.figures.options import given
 from gateflow.figures.phase import plot_class
+from gateflow.sim.compare import comparison
 
 QUICK = {"portrait": ["--tau-block=0.5"], "cycle": ["--points=4", "--blocks=4"], "adaptation": ["--points=8"],
          "kernel": ["--points=8", "--blocks=4"]}
@@ -17,9 +20,10 @@ QUICK = {"portrait": ["--tau-block=0.5"], "cycle": ["--points=4", "--blocks=4"],
 @pytest.fixture
 def phase(tmp_path, capsys):
     """Runs ``gateflow phase NAME`` with options; returns code, out, err, folder, facts (sidecar) and data."""
-    def run(name, *words, folder="out"):
+    def run(name, *words, folder="out", kinds="png"):
         out = tmp_path / folder
-        code = cli.main(["phase", name, *QUICK.get(name, []), *words, "--quiet", "--out", str(out)])
+        words = (*QUICK.get(name, []), *words, f"--format={kinds}", "--quiet", "--out", str(out))
+        code = cli.main(["phase", name, *words])
         said = capsys.readouterr()
         facts, data = {}, {}
         if (out / f"{name}.json").exists():
@@ -27,6 +31,18 @@ def phase(tmp_path, capsys):
             with np.load(out / f"{name}.npz") as file:
                 data = dict(file)
         return SimpleNamespace(code=code, out=said.out, err=said.err, folder=out, facts=facts, data=data)
+    return run
+
+
+@pytest.fixture(scope="session")
+def compare_command():
+    """Runs ``gateflow compare`` with words; returns code, out, err, and the Comparison that was made."""
+    def run(*words):
+        out, err, made, make = io.StringIO(), io.StringIO(), [], comparison.run_comparison
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            patch.setattr(comparison, "run_comparison", lambda *given: made.append(make(*given)) or made[-1])
+            code = cli.main(["compare", *words])
+        return SimpleNamespace(code=code, out=out.getvalue(), err=err.getvalue(), comparison=made[0])
     return run
 
 

@@ -22,11 +22,17 @@ def is_trained(name):
     return any(isinstance(part.experiment, TrainedExperiment) for part in published(name).parts)
 
 
+@pytest.fixture(scope="module")
+def keep(tmp_path_factory):
+    """A folder for runs, which figures share."""
+    return tmp_path_factory.mktemp("keep")
+
+
 @pytest.mark.parametrize("name", figure_files())
-def test_every_figure_runs_at_its_quick_size(name):
+def test_every_figure_runs_at_its_quick_size(name, keep):
     if is_trained(name):
         pytest.skip("trained networks have tests of their own, which are as quick as they can be")
-    made = reproduce(name, titles()[name], published(name), True)
+    made = reproduce(name, titles()[name], published(name), True, keep=keep)
     assert made.figure.axes or made.figure.subfigs
     for part, outcome in zip(made.published.parts, made.outcomes, strict=True):
         theory = any(row.theory is not None or row.holds is not None for row in outcome.rows)
@@ -86,6 +92,11 @@ def test_the_page_shows_the_results_that_stand_beside_it():
     assert made_from <= set(figure_files())
     if made_from:
         assert (GALLERY / "README.md").read_text(encoding="utf-8") == page(GALLERY)
+
+
+def test_fields_that_are_given_prevail_over_those_of_a_quick_run():
+    made_for = experiments(published("nta-2"), quick=True, seeds=2, seed=7)
+    assert [(each.seeds, each.seed, each.blocks) for each in made_for] == [(2, 7, 8)]
 
 
 def test_the_command_lists_what_there_is(capsys):

@@ -61,10 +61,14 @@ def ended(group, seconds=10):
     """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
         states = subprocess.run(["ps", "-A", "-o", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
         if not [line for line in states.splitlines() if line.split()[0] == str(group) and "Z" not in line]:
             return True
-        time.sleep(0.1)
     return False
 
 

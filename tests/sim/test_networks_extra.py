@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from gateflow.figures import figure
+from gateflow.figures.cli import main
 from gateflow.figures.panels import panel
 from gateflow.sim.compare.catalogue import experiments
 from gateflow.sim.compare.comparison import options
@@ -30,6 +32,21 @@ def test_a_command_says_what_to_install(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "gateflow: trained networks need jax: "
                                                  "pip install '.[networks]' in a copy of the repository\n")
+
+
+def test_figures_that_cannot_be_made_are_told_of_in_one_line_before_any_is(capsys, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    made = {}
+    monkeypatch.setattr(figure, "_one", lambda name, *_: made.update({name: capsys.readouterr().err}) or 0)
+    assert main(["figure", "--all", "--quick", "--out", str(tmp_path)]) == 2
+    first, *others = made.values()
+    assert first.startswith("gateflow: trained networks need jax: pip install")
+    assert "; left out: dis-3a, " in first
+    assert (first.count("\n"), set(others)) == (1, {""})
+    assert "nta-2" in made
+    assert "dis-3a" not in made
+    assert main(["figure", "nta-2", "dis-3a", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("gateflow: trained networks need jax")
 
 
 @pytest.mark.parametrize(("room", "name"), [("disentangle", "architectures"), ("disentangle", "attractors"),

@@ -1,20 +1,28 @@
-"""Loss and gradient flow of the gated network in full dimensions.
+"""Loss and gradient flow of the gated network, the network "p,pij->ij" of gates and weights.
 
 With the error E = W*_m − Σ_p c^p W^p and input covariance Σ (NTA, section 2; derived by differentiation in
-``gateflow.theory.gated.symbolic``):
+``gateflow.theory.gated.symbolic``; the law of all networks in ``gateflow.theory.network.flow``):
 
     L = ½ tr(E Σ Eᵀ),    τ_w Ẇ^p = c^p E Σ,    τ_c ċ^p = ⟨W^p, E Σ⟩_F − ∂R/∂c^p.
 
 ``residual`` and ``gate_force`` work in any coordinates of the weights: flattened matrices, or those of a reduction.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import Array
-from gateflow.theory.gated.model import GatedModel, GateRegulariser
+from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.network.flow import Flow, SquaredLoss
-from gateflow.theory.network.network import Factor, Network
+from gateflow.theory.network.network import Network
+
+
+@lru_cache(maxsize=64)
+def _rows(n_paths: int, n: int) -> Flow:
+    """The flow in coordinates, without costs."""
+    return Flow(Network("p,pn->n", sizes={"p": n_paths, "n": n}))
 
 
 def residual(y: Array, c: Array, target: Array) -> Array:
@@ -22,15 +30,15 @@ def residual(y: Array, c: Array, target: Array) -> Array:
 
     y (..., P, J): coordinates of each path; c (..., P): gates; target (..., J). Returns (..., J).
     """
-    return np.asarray(target - np.vecmat(c, y))
+    return SquaredLoss(target).error(_rows(*y.shape[-2:]).map((c, y)))
 
 
 def gate_force(y: Array, g: Array) -> Array:
-    """Force ⟨y^p, g⟩ on each gate, y (..., P, J) and g (..., J), the error weighted by covariance and metric.
+    """Force ⟨y^p, g⟩ on each gate, y (..., P, J) and g (..., J), the error weighted by the covariance.
 
     Returns (..., P).
     """
-    return np.asarray(np.matvec(y, g))
+    return _rows(*y.shape[-2:]).force(0, (y[..., 0], y), g)
 
 
 @takes(W=Axes("P", "d_out", "d_in"), c=Axes("P"), teacher=Axes("d_out", "d_in"))
@@ -62,13 +70,6 @@ def gradient_flow(model: GatedModel, W: Array, c: Array, teacher: Array,
     W (..., P, d_out, d_in), c (..., P), teacher (..., d_out, d_in); covariance Σ (d_in, d_in), by default the
     identity. Returns arrays shaped like W and c. Equation: NTA, section 2.
     """
-    sizes = dict(zip("pij", W.shape[-3:], strict=True))
-    network = Network("p,pij->ij", gated_factors(model.regulariser, tau_w=model.tau_w, tau_c=model.tau_c), sizes)
+    network = Network("p,pij->ij", model.factors, dict(zip("pij", W.shape[-3:], strict=True)))
     c_dot, W_dot = Flow(network).velocity((c, W), SquaredLoss(teacher, covariance))
     return W_dot, c_dot
-
-
-def gated_factors(regulariser: GateRegulariser, *, tau_w: float, tau_c: float) -> tuple[Factor, Factor]:
-    """Gates and weights as factors of a network that is one einsum."""
-    return Factor("c", tau=tau_c, norm=regulariser.norm, norm_strength=regulariser.norm_strength, bound=0,
-                  bound_strength=regulariser.nonneg_strength), Factor("W", tau=tau_w)

@@ -6,49 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError, Range
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, SIZE, Array, InputError, Range
+from gateflow.theory.network.network import Factor
 from gateflow.theory.parameters import Parameters, parameter
 
 NORMS = (1, 2, None)
 NORM_STRENGTH, NONNEG_STRENGTH = AT_LEAST_0, Range(0, infinite=True)
 
 
-class _Cost:
-    """What costs of one network and of many have in common; strengths are numbers, or arrays (...,) over networks."""
-
-    norm: Any
-    norm_strength: Any
-    nonneg_strength: Any
-
-    @property
-    def kinked(self) -> bool:
-        """Whether R is anywhere not differentiable where a gate is 0."""
-        return bool(np.any(self.nonneg_strength > 0) or (self.norm == 1 and np.any(self.norm_strength > 0)))
-
-    def gradient(self, c: Array, signs: Array | None = None) -> Array:
-        """∂R/∂c^p for gates c (..., P); shape (..., P).
-
-        signs (..., P), +1 or −1, says on which side of its kink each gate is taken to be; by default where it is,
-        and above at c^p = 0. At c = 0 the L2 norm counts as flat.
-        """
-        sides = np.copysign(1.0, c + 0.0) if signs is None else signs
-        strength, bound = (np.asarray(value)[..., None] for value in (self.norm_strength, self.nonneg_strength))
-        if self.norm == 1:
-            slope = strength * (np.vecdot(sides, c)[..., None] - 1) * sides
-        elif self.norm == 2:
-            size = np.sqrt(np.vecdot(c, c))[..., None]
-            slope = strength * (c - c / np.where(size > 0, size, 1.0))
-        else:
-            slope = np.zeros_like(c)
-        return np.asarray(slope - np.where(sides < 0, bound, 0.0))
-
-    def curvature(self, n_paths: int) -> Any:
-        """Largest eigenvalue of the Hessian of R where ‖c‖ = 1, for n_paths gates: how stiff the gates are."""
-        return self.norm_strength * (n_paths if self.norm == 1 else 1)
-
-
 @dataclass(frozen=True)
-class GateRegulariser(_Cost, Parameters):
+class GateRegulariser(Parameters):
     """Cost on the gates, R(c) = norm_strength/2 (‖c‖ − 1)² + nonneg_strength Σ_p max(0, −c^p) (NTA, section 2).
 
     norm: 1 or 2, the norm that is drawn to 1; None for no such cost.
@@ -68,38 +35,42 @@ class GateRegulariser(_Cost, Parameters):
         if self.norm is None and self.norm_strength > 0:
             raise InputError(f"norm_strength must be 0 where norm is None, got {self.norm_strength!r}")
 
+    def factor(self, tau: float = 1.0) -> Factor:
+        """The gates as a factor of a network that is one einsum."""
+        return Factor("c", tau=tau, norm=self.norm, norm_strength=self.norm_strength, bound=0,
+                      bound_strength=self.nonneg_strength)
+
     @property
     def hard(self) -> bool:
         """Whether gates cannot become negative at all."""
         return math.isinf(self.nonneg_strength)
 
+    @property
+    def kinked(self) -> bool:
+        """Whether R is anywhere not differentiable where a gate is 0."""
+        return self.factor().kinked
+
     def value(self, c: Array) -> Array:
         """R for gates c (..., P); shape (...,)."""
-        below = np.maximum(0.0, -c).sum(axis=-1)
-        bound = np.where(below > 0, math.inf, 0.0) if self.hard else self.nonneg_strength * below
-        if self.norm is None:
-            return bound
-        size = np.linalg.norm(c, ord=self.norm, axis=-1)
-        return np.asarray(self.norm_strength / 2 * (size - 1) ** 2 + bound)
+        return self.factor().value(c)
+
+    def gradient(self, c: Array, signs: Array | None = None) -> Array:
+        """∂R/∂c^p for gates c (..., P), on the sides signs of their kinks (see ``Factor.gradient``); shape (..., P)."""
+        return self.factor().gradient(c, signs)
+
+    def curvature(self, n_paths: int) -> float:
+        """Largest eigenvalue of the Hessian of R where ‖c‖ = 1, for n_paths gates: how stiff the gates are."""
+        return self.norm_strength * (n_paths if self.norm == 1 else 1)
 
 
-class _Rates:
-    """What one network and many have in common: how fast they can change."""
+def fastest_rate(*, tau_w: Any, tau_c: Any, curvature: Any, strength: Any, largest_variance: float = 1.0) -> Any:
+    """Largest rate of the linearised flow near a teacher, per unit of time.
 
-    n_paths: Any
-    tau_w: Any
-    tau_c: Any
-    regulariser: Any
-
-    def fastest_rate(self, strength: Any, largest_variance: float = 1.0) -> Any:
-        """Largest rate of the linearised flow near a teacher, per unit of time.
-
-        strength: ⟨W*_m, W*_m Σ⟩, the largest of all teachers (see ``teacher_strength``); largest_variance: largest
-        eigenvalue of the second moment of the inputs that a step sees. Gradient descent with a step dt is stable only
-        for dt below 2 / rate.
-        """
-        gates = (self.regulariser.curvature(self.n_paths) + strength) / self.tau_c
-        return np.maximum(gates, largest_variance / self.tau_w)
+    curvature: of the cost on the gates. strength: ⟨W*_m, W*_m Σ⟩, the largest of all teachers (see
+    ``teacher_strength``); largest_variance: largest eigenvalue of the second moment of the inputs that a step sees.
+    Gradient descent with a step dt is stable only for dt below 2 / rate.
+    """
+    return np.maximum((curvature + strength) / tau_c, largest_variance / tau_w)
 
 
 def teacher_strength(W_star: Array, covariance: Array | None = None) -> float:
@@ -109,7 +80,7 @@ def teacher_strength(W_star: Array, covariance: Array | None = None) -> float:
 
 
 @dataclass(frozen=True)
-class GatedModel(_Rates, Parameters):
+class GatedModel(Parameters):
     """A network y = Σ_p c^p W^p x with weights W^p (d_out, d_in) and scalar gates c^p, trained on n_tasks teachers.
 
     d_in, d_out, n_paths (P), n_tasks (M): sizes, at least 1.
@@ -135,6 +106,17 @@ class GatedModel(_Rates, Parameters):
         super().__post_init__()
         if not isinstance(self.regulariser, GateRegulariser):
             raise InputError(f"regulariser must be a GateRegulariser, got {self.regulariser!r}")
+
+    @property
+    def factors(self) -> tuple[Factor, Factor]:
+        """Gates and weights as factors of a network that is one einsum."""
+        return self.regulariser.factor(self.tau_c), Factor("W", tau=self.tau_w)
+
+    def fastest_rate(self, strength: float, largest_variance: float = 1.0) -> float:
+        """Largest rate of the linearised flow near a teacher: see ``fastest_rate``."""
+        return float(fastest_rate(tau_w=self.tau_w, tau_c=self.tau_c, strength=strength,
+                                  largest_variance=largest_variance,
+                                  curvature=self.regulariser.curvature(self.n_paths)))
 
     def __repr__(self) -> str:
         """Sizes, time constants and cost on one line."""
@@ -168,42 +150,3 @@ def forgetful(**changes: Any) -> GatedModel:
     """
     model = replace(GatedModel(), **changes)
     return model if "tau_c" in changes else replace(model, tau_c=model.tau_w)
-
-
-@dataclass(frozen=True, eq=False)
-class GateRegularisers(_Cost):
-    """Costs of N networks, as ``GateRegulariser``, with one norm and arrays norm_strength and nonneg_strength (N,)."""
-
-    norm: int | None
-    norm_strength: Array
-    nonneg_strength: Array
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class GatedModels(_Rates):
-    """N networks of n_paths paths: tau_w, tau_c (N,) and their costs, for flows of many networks at once.
-
-    What takes a GatedModel for its time constants and its cost alone takes this too, with N as leading axis.
-    """
-
-    n_paths: int
-    tau_w: Array
-    tau_c: Array
-    regulariser: GateRegularisers
-
-    @classmethod
-    def spread(cls, n_paths: int, norm: int | None, **values: Any) -> "GatedModels":
-        """Networks from tau_w, tau_c, norm_strength and nonneg_strength that broadcast to (N,). Raises InputError."""
-        ranges = {"tau_w": POSITIVE, "tau_c": POSITIVE, "norm_strength": NORM_STRENGTH,
-                  "nonneg_strength": NONNEG_STRENGTH}
-        checked = (allowed.check_all(name, values[name]) for name, allowed in ranges.items())
-        tau_w, tau_c, norm_strength, nonneg_strength = np.broadcast_arrays(*checked)
-        GateRegulariser(norm, norm_strength=float(norm_strength.max()))
-        costs = GateRegularisers(norm, norm_strength, nonneg_strength)
-        return cls(COUNT.check("n_paths", n_paths), tau_w, tau_c, costs)
-
-    def take(self, index: Any) -> "GatedModels":
-        """The networks that an index picks."""
-        cost = self.regulariser
-        return GatedModels(self.n_paths, self.tau_w[index], self.tau_c[index], GateRegularisers(
-            cost.norm, cost.norm_strength[index], cost.nonneg_strength[index]))

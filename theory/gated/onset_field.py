@@ -1,10 +1,8 @@
-"""Onset of specialisation over a whole plane of parameters: what gateflow.theory.gated.threshold says, for many cells
-at once.
+"""Onset of specialisation over a whole plane of parameters, as small contrasts grow, for many cells at once.
 
-Two paths. First the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which
-give the gain and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along
-it from which the exact flow of two paths brings a gate to its bound. Steps of fixed length (theory.runge_kutta),
-a cell by itself, so that its result does not depend on the cells beside it.
+Two paths: the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which give the
+gain and the direction that is amplified most. Steps of fixed length (theory.runge_kutta), a cell by itself, so that its
+result does not depend on the cells beside it. By the exact flow: gateflow.sim.gated.onset_field.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,28 +11,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gateflow.theory.checks import POSITIVE, Array, InputError, array
-from gateflow.theory.gated.model import GatedModels
+from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, array
+from gateflow.theory.gated.model import fastest_rate
 from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
-from gateflow.theory.gated.reduction import Reduction
 from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
 _TOGETHER, _COURANT = 500, 2.0
-# Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; halvings.
-_LEAST, _MOST, _HALVINGS = 0.02, 8.0, 8
 
 
 @dataclass(frozen=True)
 class OnsetCells:
     """N cells of two-path networks.
 
-    models: N networks with an L1 cost or none; targets (N, M, J): teachers in orthonormal coordinates; init_std (N,):
-    standard deviation ς of initial entries; free (N,) or a number: dimensions of a path outside the teachers' span;
-    tasks (B,): teacher of each block; durations (N, B): their lengths, 0 once a cell has no more. Raises InputError.
+    tau_w, tau_c (N,): time constants; norm_strength (N,): of an L1 cost, 0 for none; targets (N, M, J): teachers in
+    orthonormal coordinates; init_std (N,): standard deviation ς of initial entries; free: dimensions of a path outside
+    the teachers' span; tasks (B,): teacher of each block; durations (N, B): their lengths, 0 once a cell has no more.
+    Raises InputError.
     """
 
-    models: GatedModels
+    tau_w: Array
+    tau_c: Array
+    norm_strength: Array
     targets: Array
     init_std: Array
     free: float
@@ -43,24 +41,23 @@ class OnsetCells:
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
-        n = len(self.models.tau_w)
-        if self.models.n_paths != 2:
-            raise InputError(f"n_paths must be 2, got {self.models.n_paths}")
-        if self.models.regulariser.norm == 2:
-            raise InputError("norm must be 1 or None for contrasts to be boosted, got 2")
+        n = len(self.init_std)
         array("targets", self.targets, (n, "M", "J"))
         array("durations", self.durations, (n, len(self.tasks)))
-        POSITIVE.check_all("init_std", array("init_std", self.init_std, (n,)))
+        for name, allowed in (("tau_w", POSITIVE), ("tau_c", POSITIVE), ("norm_strength", AT_LEAST_0),
+                              ("init_std", POSITIVE)):
+            allowed.check_all(name, array(name, getattr(self, name), (n,)))
 
     def take(self, index: NDArray[np.int64]) -> "OnsetCells":
         """The cells that an index picks."""
-        return replace(self, models=self.models.take(index), targets=self.targets[index], init_std=self.init_std[index],
-                       durations=self.durations[index])
+        return replace(self, **{name: getattr(self, name)[index] for name in (
+            "tau_w", "tau_c", "norm_strength", "targets", "init_std", "durations")})
 
     def steps(self) -> NDArray[np.int64]:
         """Steps (N,) in the longest block."""
         strength = np.square(self.targets).sum(axis=-1).max(axis=-1)
-        return step_counts(self.durations.max(axis=1) * self.models.fastest_rate(strength) / _COURANT)
+        rate = fastest_rate(tau_w=self.tau_w, tau_c=self.tau_c, curvature=2 * self.norm_strength, strength=strength)
+        return step_counts(self.durations.max(axis=1) * rate / _COURANT)
 
 
 @dataclass(frozen=True)
@@ -91,26 +88,33 @@ def _by_size(cells: OnsetCells, of: Callable[[OnsetCells], Array]) -> Array:
     return np.asarray(np.concatenate(parts)[np.argsort(order)])
 
 
-def _boosted(models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
-    """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, 1 + J, N) of contrasts."""
+def _boosted(cells: OnsetCells, target: Array) -> Callable[..., tuple[Array, ...]]:
+    """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, J, N) of contrasts of W."""
     def velocity(C: Array, W: Array, carried: Array) -> tuple[Array, ...]:
-        rates = mean_flow(C, W, target, tau_w=models.tau_w, tau_c=models.tau_c,
-                          norm_strength=models.regulariser.norm_strength, n_paths=2)
-        generator = boost_generator(target - C * W, tau_w=models.tau_w, tau_c=models.tau_c)
-        return (*rates, np.array([sum(a * part for a, part in zip(row, carried, strict=True)) for row in generator]))
+        rates = mean_flow(C, W, target, tau_w=cells.tau_w, tau_c=cells.tau_c, norm_strength=cells.norm_strength,
+                          n_paths=2)
+        generator = boost_generator(target - C * W, tau_w=cells.tau_w, tau_c=cells.tau_c)
+        # Only the first row and the first column of a boost's generator are not 0.
+        (_, *along), *across = generator
+        first = sum(a * part for a, part in zip(along, carried[1:], strict=True))
+        return (*rates, np.array([first, *(row[0] * carried[0] for row in across)]))
 
     return velocity
 
 
+def amplified(cells: OnsetCells) -> Array:
+    """The row (N, J) of the propagator of contrasts that gives δc/C, when it is longest: gain and direction."""
+    return _by_size(cells, _amplified)
+
+
 def _amplified(cells: OnsetCells) -> Array:
-    """The row (N, J) of the propagator that gives δc/C, when it is longest."""
     n, _, size = cells.targets.shape
     # Coordinates come first here, cells last.
-    C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[..., None], n)
+    C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[:, 1:, None], n)
     best, longest = np.zeros((size, n)), np.zeros(n)
     for step in _steps(cells):
-        C, W, carried = runge_kutta_step(_boosted(cells.models, step.target.T), (C, W, carried), (step.h,) * 3)
-        row = carried[0, 1:] / C
+        C, W, carried = runge_kutta_step(_boosted(cells, step.target.T), (C, W, carried), (step.h,) * 3)
+        row = carried[0] / C
         length = np.sqrt(np.square(row).sum(axis=0))
         longer = length > longest
         best, longest = np.where(longer, row, best), np.where(longer, length, longest)
@@ -119,61 +123,5 @@ def _amplified(cells: OnsetCells) -> Array:
 
 def linear_onset_field(cells: OnsetCells) -> Array:
     """Share (N,) of networks with an onset by the end of their blocks, as small contrasts grow (derivation onset)."""
-    gain = np.linalg.norm(_by_size(cells, _amplified), axis=-1)
+    gain = np.linalg.norm(amplified(cells), axis=-1)
     return np.asarray(onset_share(1 / gain, init_std=cells.init_std))
-
-
-def _above(frame: Reduction, models: GatedModels, target: Array) -> Callable[..., tuple[Array, ...]]:
-    """The flow of gates that are above their kink, towards a teacher (N, J)."""
-    now = replace(frame, targets=target[:, None])
-    return lambda y, c: now.flow(models, y, c, 0, np.ones_like(c))
-
-
-def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
-    """Whether a gate of cells (N,) reaches its bound from initial contrasts (N, J) of the weights."""
-    n, size = contrast.shape
-    outside = np.sqrt(2 * cells.free) * cells.init_std
-    half = np.concatenate([contrast, outside[:, None]], axis=1) / 2
-    # Orthonormal coordinates of the teachers' span and of one direction outside it.
-    frame = Reduction(np.eye(size + 1)[:, None], np.empty((n, 0, 1, size + 1)), np.empty((n, 1, size + 1)),
-                      np.ones(size + 1), np.broadcast_to(np.eye(size + 1), (n, size + 1, size + 1)),
-                      np.stack([half, -half], axis=1))
-    y, c, models = frame.start, np.full((n, 2), 0.5), cells.models
-    reached, running = np.zeros(n, dtype=bool), np.arange(n)
-    for step in _steps(cells):
-        h, target = step.h[running], np.pad(step.target[running], ((0, 0), (0, 1)))
-        y, c = runge_kutta_step(_above(frame, models, target), (y, c), (h[:, None, None], h[:, None]))
-        now = np.asarray(c.min(axis=-1) <= 0)
-        if now.any():
-            reached[running[now]] = True
-            y, c, running, frame, models = y[~now], c[~now], running[~now], frame.take(~now), models.take(~now)
-        if len(running) == 0:
-            break
-    return reached
-
-
-def _critical(cells: OnsetCells) -> Array:
-    along = _amplified(cells)
-    along /= np.linalg.norm(along, axis=-1, keepdims=True)
-    low, high = np.full(len(along), np.log(_LEAST)), np.full(len(along), np.log(_MOST))
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        reached = _reached(cells, (np.exp(middle) * cells.init_std)[:, None] * along)
-        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    a = np.exp((low + high) / 2)
-    a = np.where(low == np.log(_LEAST), 0.0, np.where(high == np.log(_MOST), np.inf, a))
-    return np.asarray(a * cells.init_std)
-
-
-def critical_contrast_field(cells: OnsetCells) -> Array:
-    """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
-
-    To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
-    it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``gateflow.theory.gated.threshold``.
-    """
-    return _by_size(cells, _critical)
-
-
-def onset_field(cells: OnsetCells) -> Array:
-    """Share (N,) of networks with an onset by the end of their blocks, by the exact flow of two paths."""
-    return np.asarray(onset_share(critical_contrast_field(cells), init_std=cells.init_std))

@@ -24,7 +24,8 @@ from gateflow.theory.gated.block_map import MANY_BLOCKS
 from gateflow.theory.gated.mean_network import MeanNetwork
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.onset import onset_share
-from gateflow.theory.gated.reduction import Reduction
+from gateflow.theory.network.flow import Flow, SquaredLoss
+from gateflow.theory.network.network import Network
 
 # Amplitudes that are tried at once, in units of ς, from beyond which onset is certain to beyond which it never comes.
 _TRIED = np.geomspace(0.003, 20, 40)
@@ -33,23 +34,15 @@ _SAMPLES, _RTOL = 60, 1e-8
 INIT_STD = Range(0, 100, open_low=True)
 
 
-def _frame(targets: Array) -> Reduction:
-    """Orthonormal frame of the teachers (M, J) and of one direction outside their span, where nothing is taught."""
-    n_tasks, size = targets.shape
-    full = np.hstack([targets, np.zeros((n_tasks, 1))])
-    return Reduction(np.eye(size + 1)[:, None], np.empty((0, 1, size + 1)), full, np.ones(size + 1), np.eye(size + 1),
-                     np.empty((2, size + 1)))
-
-
-def _block(model: GatedModel, frame: Reduction, task: int, duration: float, x: Array) -> tuple[Array, Array]:
+def _block(flow: Flow, loss: SquaredLoss, duration: float, x: Array) -> tuple[Array, Array]:
     """Times (T,) and states (T, K, 2(J + 2)) of K networks, weights first, in one block; gates pass their bound."""
     n_members, size = x.shape
-    above = np.ones((n_members, 2))
+    above = np.ones((n_members, 2)), None
 
     def velocity(_: float, flat: Array) -> Array:
         now = flat.reshape(n_members, size)
-        rates = frame.flow(model, now[:, :-2].reshape(n_members, 2, -1), now[:, -2:], task, above)
-        return np.concatenate([rates[0].reshape(n_members, -1), rates[1]], axis=1).ravel()
+        c_dot, y_dot = flow.velocity((now[:, -2:], now[:, :-2].reshape(n_members, 2, -1)), loss, above)
+        return np.concatenate([y_dot.reshape(n_members, -1), c_dot], axis=1).ravel()
 
     solution = scipy.integrate.solve_ivp(
         velocity, (0, duration), x.ravel(), method="LSODA", rtol=_RTOL, atol=1e-13, lband=size - 1, uband=size - 1,
@@ -69,12 +62,15 @@ def onset_times(network: MeanNetwork, contrasts: Array, tasks: Sequence[int],
     """
     targets = _two_paths(network.model, network.gram).targets
     halves = array("contrasts", contrasts, ("K", targets.shape[1])) / 2
-    frame, reached, begun = _frame(targets), np.full(len(halves), np.inf), 0.0
+    # Orthonormal coordinates of the teachers' span and of one direction outside it, where nothing is taught.
+    flow = Flow(Network("p,pn->n", network.model.factors, {"p": 2, "n": targets.shape[1] + 1}))
+    losses = [SquaredLoss(np.append(target, 0.0)) for target in targets]
+    reached, begun = np.full(len(halves), np.inf), 0.0
     weights = np.hstack([halves, np.full((len(halves), 1), outside / 2)])
     x = np.hstack([weights, -weights, np.full((len(halves), 2), 0.5)])
     running = np.arange(len(halves))
     for task, duration in network.blocks(tasks, durations):
-        times, states = _block(network.model, frame, task, duration, x[running])
+        times, states = _block(flow, losses[task], duration, x[running])
         at_bound = states[..., -2:].min(axis=-1) <= 0
         new = at_bound.any(axis=0)
         reached[running[new]] = begun + times[at_bound.argmax(axis=0)[new]]

@@ -25,6 +25,12 @@ from gateflow.theory.inference.inputs import RATE, TASKS, distribution, logits
 PARAMETRISATIONS = ("simplex", "vector", "logits", "projected")
 
 
+def softmax(u: Array) -> Array:
+    """Probabilities (..., K) of logits u (..., K), unchecked: for loops, where SciPy's takes several times as long."""
+    weights = np.exp(u - np.maximum.reduce(u, axis=-1, keepdims=True))
+    return weights / np.add.reduce(weights, axis=-1, keepdims=True)
+
+
 @takes(rate=RATE, steps=Range(1), temperature=POSITIVE)
 def annealed_temperature(rate: Any, steps: Any, temperature: Any) -> Any:
     """Temperature α/(1 − (1 − ηα)^n) of the E-step that n exponentiated-gradient steps on F_α make (derivation e-step).
@@ -71,7 +77,7 @@ def simplex_step(q: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     slopes, size = leading("gradient", gradient, (belief.shape[-1],)), leading("rate", rate, ())
     together(q=belief, gradient=slopes, rate=size)
     with np.errstate(divide="ignore"):
-        return np.asarray(scipy.special.softmax(np.log(belief) + size * slopes, axis=-1))
+        return softmax(np.log(belief) + size * slopes)
 
 
 def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
@@ -80,7 +86,7 @@ def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     u (..., K): logits; gradient (..., K): slope by the belief. Raises InputError.
     """
     state = logits("u", u)
-    q = scipy.special.softmax(state, axis=-1)
+    q = softmax(state)
     slopes = leading("gradient", gradient, (state.shape[-1],))
     return np.asarray(state + rate * q * (slopes - np.vecdot(q, slopes)[..., None]))
 

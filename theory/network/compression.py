@@ -116,8 +116,8 @@ def _basis(rows: Array, lengths: tuple[int, ...], covariance: Array | None) -> t
         basis = _orthonormal(rows, np.abs(rows).max(initial=0.0))
         return basis, np.ones(len(basis))
     scale, parts, variances = np.abs(rows).max(initial=0.0), [], []
-    for value, projector in eigenspaces(covariance):
-        inside = (rows.reshape(len(rows), -1, lengths[-1]) @ projector).reshape(rows.shape)
+    for value, vectors in eigenspaces(covariance):
+        inside = (rows.reshape(len(rows), -1, lengths[-1]) @ (vectors @ vectors.T)).reshape(rows.shape)
         parts.append(_orthonormal(inside, scale))
         variances.append(np.full(len(parts[-1]), value))
     return np.concatenate(parts), np.concatenate(variances)
@@ -129,8 +129,8 @@ def _orthonormal(rows: Array, scale: float) -> Array:
 
 
 def eigenspaces(covariance: Array) -> list[tuple[float, Array]]:
-    """Distinct eigenvalues of a covariance (n, n), each with the projector (n, n) on its eigenspace."""
+    """Distinct eigenvalues of a covariance (n, n), each with orthonormal columns (n, k) that span its eigenspace."""
     values, vectors = np.linalg.eigh(covariance)
     starts = np.flatnonzero(np.diff(values, prepend=-np.inf) > 1e-10 * max(values[-1], 1e-300))
     groups = np.split(np.arange(len(values)), starts[1:])
-    return [(max(float(values[group].mean()), 0.0), vectors[:, group] @ vectors[:, group].T) for group in groups]
+    return [(max(float(values[group].mean()), 0.0), vectors[:, group]) for group in groups]

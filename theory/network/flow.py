@@ -15,7 +15,7 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import REAL, Array, InputError
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.network.contraction import Contraction
-from gateflow.theory.network.network import Network, State
+from gateflow.theory.network.network import Network, State, Varied
 
 
 @runtime_checkable
@@ -35,11 +35,13 @@ class SquaredLoss:
 
     target W* (*output); covariance Σ (n, n), n the last length of the map, by default the identity; mask M: weights
     that broadcast against the target without its last index, by which a context selects what is trained (``context``).
+    outputs: how many axes an output has where targets (..., *output) are one a member.
     """
 
     target: Array
     covariance: Array | None = None
     mask: Array | None = None
+    outputs: int | None = None
 
     @classmethod
     def checked(cls, network: Network, target: ArrayLike, covariance: ArrayLike | None = None,
@@ -64,7 +66,7 @@ class SquaredLoss:
     def value(self, effective: Array) -> Array:
         """½ tr(E Σ Eᵀ) over all output indices but the last."""
         E = self.error(effective)
-        axes = tuple(range(-self.target.ndim, 0))
+        axes = tuple(range(-(self.target.ndim if self.outputs is None else self.outputs), 0))
         return np.asarray(0.5 * np.sum(E * self.weighted(E), axis=axes) if axes else 0.5 * E * E)
 
     def weighted(self, E: Array) -> Array:
@@ -121,24 +123,29 @@ class Flow:
         """The effective map, (..., *output)."""
         return self._map(*state)
 
+    def force(self, f: int, state: State, downhill: Array) -> Array:
+        """Force of the loss on one factor, for its downhill direction G (..., *output); 0 on what is given."""
+        prepared = self._forces[f]
+        return (np.zeros_like(state[f]) if prepared is None
+                else prepared[1](downhill, *(state[n] for n in prepared[0])))
+
     def forces(self, state: State, downhill: Array) -> State:
-        """Force of the loss on each factor, for its downhill direction G (..., *output); 0 on what is given."""
-        return tuple(np.zeros_like(state[f]) if prepared is None
-                     else prepared[1](downhill, *(state[n] for n in prepared[0]))
-                     for f, prepared in enumerate(self._forces))
+        """Force of the loss on each factor."""
+        return tuple([self.force(f, state, downhill) for f in range(len(self._forces))])
 
     def cost_gradients(self, state: State, signs: Any = None) -> State:
         """∂R/∂θ of each factor; signs as in ``Factor.gradient``, an array or None for each factor."""
         return tuple(self._cost_gradient(f, theta, signs) if self._costly[f] else np.zeros_like(theta)
                      for f, theta in enumerate(state))
 
-    def _cost_gradient(self, f: int, theta: Array, signs: Any) -> Array:
-        side = None if signs is None else signs[f]
+    def _cost_gradient(self, f: int, theta: Array, signs: Any, varied: Varied | None = None) -> Array:
+        factor, side = self.network.factors[f], None if signs is None else signs[f]
+        own = varied.get(factor.name) if varied else None
         if self._depths[f] == 1:
-            return self.network.factors[f].gradient(theta, side)
+            return factor.gradient(theta, side, own)
         lead = theta.shape[:theta.ndim - self._depths[f]]
         side = None if side is None else side.reshape(*lead, -1)
-        return self.network.factors[f].gradient(theta.reshape(*lead, -1), side).reshape(theta.shape)
+        return factor.gradient(theta.reshape(*lead, -1), side, own).reshape(theta.shape)
 
     def costs(self, state: State) -> Array:
         """Σ_f R_f, (...,)."""
@@ -147,21 +154,29 @@ class Flow:
             total = total + factor.value(theta.reshape(*theta.shape[:theta.ndim - len(shape)], -1))
         return np.asarray(total)
 
-    def net_forces(self, state: State, loss: Loss, signs: Any = None) -> State:
+    def net_forces(self, state: State, loss: Loss, signs: Any = None, varied: Varied | None = None) -> State:
         """Force of the loss less ∂R/∂θ, of every factor; 0 on what is given."""
-        return self.less_costs(state, self.forces(state, loss.downhill(self.map(state))), signs)
+        return self.less_costs(state, self.forces(state, loss.downhill(self.map(state))), signs, varied)
 
-    def less_costs(self, state: State, forces: State, signs: Any = None) -> State:
+    def less_costs(self, state: State, forces: State, signs: Any = None, varied: Varied | None = None) -> State:
         """Forces less ∂R/∂θ."""
         if not any(self._costly):
             return forces
-        return tuple([force - self._cost_gradient(f, state[f], signs) if self._costly[f] else force
+        return tuple([force - self._cost_gradient(f, state[f], signs, varied) if self._costly[f] else force
                       for f, force in enumerate(forces)])
 
-    def velocity(self, state: State, loss: Loss, signs: Any = None) -> State:
-        """θ̇ of every factor, per unit of time; 0 for what is given."""
-        return tuple(force / factor.tau for force, factor in
-                     zip(self.net_forces(state, loss, signs), self.network.factors, strict=True))
+    def velocity(self, state: State, loss: Loss, signs: Any = None, varied: Varied | None = None) -> State:
+        """θ̇ of every factor, per unit of time; 0 for what is given.
+
+        varied: fields of VARIED of some factors, by name, as arrays over the members; costs of kinds that the network
+        has.
+        """
+        forces = self.net_forces(state, loss, signs, varied)
+        if not varied:
+            return tuple(force / factor.tau for force, factor in zip(forces, self.network.factors, strict=True))
+        taus = (np.asarray(varied.get(factor.name, {}).get("tau", factor.tau)) for factor in self.network.factors)
+        return tuple(force / tau.reshape(*tau.shape, *[1] * depth)
+                     for force, tau, depth in zip(forces, taus, self._depths, strict=True))
 
 
 def has_cost(factor: Any) -> bool:

@@ -7,16 +7,29 @@ from typing import Any, ClassVar
 
 import mpmath as mp
 import numpy as np
+import scipy
 import sympy as sp
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context
+from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context, unbound, value_at
+from gateflow.theory.proofs.domains import require_conditions, require_domain
 from gateflow.theory.proofs.step import Step, single
-from gateflow.theory.proofs.values import CLOSE, DerivationError, compiled, exact_float, number_at, show, truth_at
+from gateflow.theory.proofs.values import (
+    CLOSE,
+    DerivationError,
+    compiled,
+    exact_float,
+    number_at,
+    real_at,
+    show,
+    truth_at,
+)
 
 # Where further roots are looked for: at how many points, on how many places of the unknown's range.
 _ROOT_POINTS, _PLACES = 6, 200
+# How far beyond its range, in units of that.
+_BEYOND = 100
 # How far a root of lower precision may be from one that is named, relative to its size; what counts as 0 there.
 _SAME_ROOT, _NOTHING = 1e-5, 1e-6
 _SIGNS = ("positive", "nonnegative", "negative", "nonpositive", "real", "integer")
@@ -49,18 +62,21 @@ class Definition(Step):
         expression = self._meaning(context)
         number = MATRIX_POINTS if matrices.symbolic(expression) else POINTS
         assumed = [sign for sign in _SIGNS if isinstance(self.before, sp.Symbol) and getattr(self.before, f"is_{sign}")]
+        sized = matrices.symbolic(expression)
         points = list(context.points(expression.free_symbols, number)) if self.agrees or assumed else []
-        for point in points if assumed else ():
-            value = number_at(matrices.evaluate(expression, point), {}) if matrices.symbolic(expression) else \
-                number_at(expression, point)
-            wrong = [sign for sign in assumed if not _fits(value, sign)]
+        near = [point for _, place in context.places(expression.free_symbols, expression) for point in place
+                ] if assumed and not sized else []
+        for point in [*points, *near] if assumed else ():
+            value = value_at(expression, point)
+            if value is None and point in points:
+                raise DerivationError(f"{self.after} has no value at {show(point)}")
+            wrong = [sign for sign in assumed if value is not None and not _fits(value, sign)]
             if wrong:
                 raise DerivationError(f"{self.before} is declared {wrong[0]} but {self.after} = {sp.N(value, 8)} is "
                                       f"not at {show(point)}")
         if self.agrees is None:
             return Check("definition")
         for point in points:
-            sized = matrices.symbolic(expression)
             value = _floats(matrices.evaluate(expression, point) if sized else number_at(expression, point))
             other = np.asarray(self.agrees(**{str(symbol): _floats(number) for symbol, number in point.items()}))
             if other.shape != np.shape(value) or not np.all(abs(value - other) <= 1e-9 * (1 + abs(value))):
@@ -90,7 +106,7 @@ class Substitute(Step):
 
     def claim(self) -> tuple[Any, str, Any]:
         """The expression with its replacements, and the result."""
-        if self._sized():
+        if matrices.symbolic(self.before, *self.replace, *self.replace.values()):
             # SymPy's Subs knows no matrices of symbolic size.
             return matrices.replace(self.before, self.replace), "=", self.after
         new = {symbol: value for symbol, value in self.replace.items() if symbol != value}
@@ -104,14 +120,13 @@ class Substitute(Step):
         if strange:
             raise DerivationError(f"{', '.join(strange)} does not occur in {self.before}")
         for symbol, value in self.replace.items():
-            if isinstance(symbol, sp.Symbol):
-                _require_domain(context, context.declared(symbol), context.expand(value))
-        if self._sized():
+            require_domain(context, symbol, value)
+            if getattr(symbol, "shape", ()) != getattr(value, "shape", ()):
+                raise DerivationError(f"not of one shape: {symbol} and {value}".replace("\n", " "))
+        require_conditions(context, before.free_symbols, self.replace)
+        if matrices.symbolic(before, *self.replace, *self.replace.values()):
             return context.equal(matrices.replace(before, self.replace), self.after)
-        return context.equal(sp.sympify(before).subs(self.replace, simultaneous=True), self.after)
-
-    def _sized(self) -> bool:
-        return matrices.symbolic(self.before, *self.replace.values())
+        return context.equal(unbound(before).subs(self.replace, simultaneous=True), self.after)
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,9 +160,17 @@ class Solve(Step):
             if self.unknown in root.free_symbols:
                 raise DerivationError(f"{root} is no solution for {self.unknown}: it contains it")
             check &= context.equal(equation.subs(self.unknown, root), 0)
-        _require_domain(context, context.declared(self.unknown) or Variable(self.unknown, ""), roots[0])
+        require_domain(context, self.unknown, roots[0])
         self._require_all(context, equation, roots)
         return check
+
+    def _require_no_factor(self, context: Context, polynomial: sp.Poly) -> None:
+        """See that no factor without the unknown may vanish: where it does, anything is a solution."""
+        factor = sp.gcd_list(polynomial.all_coeffs())
+        points = context.points(factor.free_symbols) if factor.free_symbols else ()
+        heights = [real_at(factor, point) for point in points]
+        if heights and min(heights) < 0 < max(heights):
+            raise DerivationError(f"where {factor} = 0, which may be, every {self.unknown} solves {self.before} = 0")
 
     def _require_all(self, context: Context, equation: Any, roots: list[Any]) -> None:
         """See that no other root lies where the unknown may be: all of a polynomial, else in the unknown's range."""
@@ -155,8 +178,10 @@ class Solve(Step):
         symbols: set[Any] = (equation.free_symbols - {self.unknown}).union(*(root.free_symbols for root in roots))
         top = sp.numer(sp.together(equation))
         polynomial = top.as_poly(self.unknown) if top.is_polynomial(self.unknown) else None
-        if polynomial is not None and polynomial.degree() == 1:
-            return
+        if polynomial is not None:
+            self._require_no_factor(context, polynomial)
+            if polynomial.degree() == 1:
+                return
         relations = list(context.relations(symbols | {self.unknown}).values())
         for point in context.points(symbols, _ROOT_POINTS if symbols else 1):
             named = [complex(number_at(root, point)) for root in roots]
@@ -198,6 +223,8 @@ class Bound(Step):
     def verify(self, context: Context) -> Check:
         """Check the sign of the difference, and where asked that it vanishes."""
         if self.sharp is not None:
+            for symbol, value in self.sharp.items():
+                require_domain(context, symbol, value)
             ends = (matrices.replace(context.expand(side), self.sharp) for side in (self.before, self.after))
             context.equal(*ends)
         return context.at_least(self.before, self.after)
@@ -215,36 +242,34 @@ def _fits(value: Any, sign: str) -> bool:
                  "nonpositive": real < slack, "real": True}[sign])
 
 
-def _require_domain(context: Context, variable: Variable | None, value: Any) -> None:
-    """See that a value lies in the domain of a variable. Raises DerivationError."""
-    value = sp.sympify(value)
-    if variable is None or matrices.symbolic(value):
-        return
-    for point in context.points(value.free_symbols) if value.free_symbols else [{}]:
-        number = number_at(value, point)
-        if not variable.admits(number):
-            raise DerivationError(f"{variable.symbol} is {variable.domain} but {value} = {sp.N(number, 8)} at "
-                                  f"{show(point)}")
-
-
 def _crossings(equation: Any, unknown: Variable, point: Mapping[Any, Any]) -> list[complex]:
-    """Where an equation changes its sign on the range of its unknown."""
+    """Where an equation changes its sign, or comes near 0 and turns, in and around the range of its unknown."""
     names = tuple(sorted(point, key=str))
     numbers = [exact_float(point[name]) for name in names]
     function = compiled(equation, (unknown.symbol, *names))
-    places, roots, before = np.linspace(unknown.low, unknown.high, _PLACES)[1:-1], [], None
-    for place in places:
+
+    def height(place: Any) -> float:
         try:
             value = function(mp.mpf(float(place)), *numbers)
-            here = float(value.real) if abs(mp.im(value)) < 1e-12 * (1 + abs(value)) else None
+            return float(value.real) if abs(mp.im(value)) < 1e-12 * (1 + abs(value)) else np.nan
         except (ArithmeticError, TypeError, ValueError, NameError):
-            here = None
-        if before is not None and here is not None and here * before[1] <= 0 and (here or before[1]):
+            return np.nan
+
+    ends = np.linspace(unknown.low, unknown.high, _PLACES)[1:-1]
+    beyond = unknown.high + (unknown.high - unknown.low) * np.geomspace(1e-3, _BEYOND, _PLACES // 4)
+    below = unknown.low + unknown.high - beyond[::-1]
+    places = np.concatenate([below[[unknown.admits(place) for place in below]], ends,
+                             beyond[[unknown.admits(place) for place in beyond]]])
+    heights, roots = np.array([height(place) for place in places]), []
+    for i in np.flatnonzero(heights[:-1] * heights[1:] <= 0):
+        if heights[i] or heights[i + 1]:
             with suppress(ArithmeticError, ValueError):
-                roots.append(complex(mp.findroot(lambda x: function(x, *numbers), (before[0], float(place)),
+                roots.append(complex(mp.findroot(lambda x: function(x, *numbers), tuple(map(float, places[i:i + 2])),
                                                  solver="anderson")))
-        before = None if here is None else (float(place), here)
-    return roots
+    size = abs(heights)
+    turns = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (heights[:-2] * heights[2:] > 0)) + 1
+    return roots + [complex(scipy.optimize.minimize_scalar(
+        lambda x: abs(height(x)), bounds=places[[i - 1, i + 1]], options={"xatol": 1e-12}).x) for i in turns]
 
 
 def _vanishes_at(equation: Any, point: Mapping[Any, Any]) -> bool:

@@ -1,14 +1,15 @@
 """Steps of calculus: differentiate, integrate, evolve, limit, series, linearise, follow a flow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sympy as sp
 
 from gateflow.theory.proofs import matrices
-from gateflow.theory.proofs.context import Check, Context, entries
-from gateflow.theory.proofs.limits import proved, vanishing
+from gateflow.theory.proofs.context import Check, Context, entries, value_at
+from gateflow.theory.proofs.domains import require_domain
+from gateflow.theory.proofs.limits import SlowError, proved, vanishing
 from gateflow.theory.proofs.quadrature import require_growth
 from gateflow.theory.proofs.step import Step
 from gateflow.theory.proofs.values import DerivationError, number_at, show
@@ -17,6 +18,10 @@ from gateflow.theory.proofs.values import DerivationError, number_at, show
 _STEPS = (sp.floor, sp.ceiling)
 # A small move, and how closely a difference quotient must meet a derivative there, relative to its size.
 _TAIL = 0.1
+# What is a jump, and no pole, beside a place.
+_JUMP = sp.Rational(1, 1000)
+# Times beside the start at which rates are compared with themselves.
+_BEGIN = (sp.Rational(1, 10**12), sp.Rational(1, 10**18))
 _MOVE, _QUOTIENT = sp.Rational(1, 10**15), sp.Float("1e-6")
 
 
@@ -25,6 +30,22 @@ def smooth_slope(value: Any, variable: Any) -> Any:
     names = {part: sp.Dummy("whole", real=True) for part in value.atoms(*_STEPS)}
     slope = sp.diff(value.xreplace(names), variable)
     return slope.xreplace({name: part for part, name in names.items()})
+
+
+def _require_continuous(context: Context, value: Any, words: Any, moving: set[Any]) -> None:
+    """See that a quantity does not jump as symbols move. Raises DerivationError."""
+    parts = entries(value)
+    symbols: set[Any] = set().union(*(part.free_symbols for part in parts))
+    for part in parts:
+        if any(moving & step.free_symbols for step in part.atoms(*_STEPS)) or any(
+                sp.diff(part, symbol).has(sp.DiracDelta) for symbol in moving):
+            raise DerivationError(f"{words} jumps: it has no derivative everywhere")
+    for symbol, (place, *beside) in context.places(symbols, *parts) if symbols else ():
+        for part in parts if symbol in moving and len(beside) > 1 else ():
+            low, high = (value_at(part, point) for point in beside)
+            if None not in (low, high) and _JUMP * (1 + abs(low)) < abs(high - low) < 1 / _JUMP:
+                raise DerivationError(f"{words} jumps from {sp.N(low, 8)} to {sp.N(high, 8)} at {show(place)}: it has "
+                                      "no derivative there")
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,11 +65,8 @@ class Differentiate(Step):
         if matrices.symbolic(self.before, self.variable):
             return context.equal(matrices.derivative(context.expand(self.before), self.variable), self.after)
         before = context.expand(self.before)
-        slope = smooth_slope(before, self.variable)
-        jumping = [part for part in before.atoms(*_STEPS) if self.variable in part.free_symbols]
-        if slope.has(sp.DiracDelta) or jumping:
-            raise DerivationError(f"{self.before} jumps: it has no derivative everywhere")
-        return context.equal(slope, self.after)
+        _require_continuous(context, before, self.before, {self.variable})
+        return context.equal(sp.diff(before, self.variable), self.after, slopes=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,11 +91,12 @@ class Integrate(Step):
             raise DerivationError(f"the upper end must be a symbol that the integrand does not have, got {self.upper}")
         if self.variable in value.free_symbols - {self.upper}:
             raise DerivationError(f"{self.variable} is bound by the integral, but {self.after} has it")
+        require_domain(context, self.variable, lower)
         if lower.is_finite is False:
             vanishing(context, value, sp.Integer(0), self.upper, lower, _TAIL)
         else:
             context.equal(value.subs(self.upper, lower), 0)
-        check = context.equal(smooth_slope(value, self.upper), integrand.subs(self.variable, self.upper))
+        check = context.equal(smooth_slope(value, self.upper), integrand.subs(self.variable, self.upper), slopes=True)
         require_growth(context, [value], [integrand], self.variable, lower, self.upper)
         return check
 
@@ -111,9 +130,27 @@ class Evolve(Step):
         at = dict(zip(self.unknowns, solution, strict=True))
         rates = [speed.subs(at, simultaneous=True) for speed in speeds]
         context.equal(sp.Matrix(solution).subs(self.time, 0), sp.Matrix(self.start))
-        check = context.equal(sp.Matrix([smooth_slope(part, self.time) for part in solution]), sp.Matrix(rates))
+        for unknown, part in at.items():
+            require_domain(context, unknown, part)
+        self._require_single(context, speeds, at)
+        moving = sp.Matrix([smooth_slope(part, self.time) for part in solution])
+        check = context.equal(moving, sp.Matrix(rates), slopes=True)
         require_growth(context, solution, rates, self.time, sp.Integer(0), self.time)
         return check
+
+
+    def _require_single(self, context: Context, speeds: Sequence[Any], at: Mapping[Any, Any]) -> None:
+        """See that rates do not change without bound with the unknowns at the start: another solution may leave it."""
+        for speed in speeds:
+            if not speed.has(sp.Pow) or matrices.symbolic(speed):
+                continue
+            for unknown in self.unknowns:
+                slope = sp.diff(speed, unknown).subs(at, simultaneous=True)
+                for point in list(context.points(slope.free_symbols - {self.time}))[:2]:
+                    early, earlier = (value_at(slope, {**point, self.time: time}) for time in _BEGIN)
+                    if None in (early, earlier) or abs(earlier) > 100 * abs(early) + 1000:
+                        raise DerivationError(f"{speed} changes without bound with {unknown} at the start: there may "
+                                              f"be another solution, at {show(point)}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,9 +167,10 @@ class Limit(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with some positive order, or ask SymPy for the limit."""
+        require_domain(context, self.variable, self.point)
         try:
             return vanishing(context, self.before, self.after, self.variable, self.point, _TAIL)
-        except DerivationError:
+        except SlowError:
             if not proved(context, self.before, self.after, self.variable, self.point):
                 raise
             return Check("algebra")
@@ -154,6 +192,7 @@ class Series(Step):
 
     def verify(self, context: Context) -> Check:
         """Check that the difference vanishes with the order."""
+        require_domain(context, self.variable, self.point)
         return vanishing(context, self.before, self.after, self.variable, self.point, self.order, both_sides=True)
 
 
@@ -179,6 +218,11 @@ class Linearise(Step):
     def verify(self, context: Context) -> Check:
         """Check against the derivative along the perturbation, and that it is the same on both sides."""
         context.require_free(*self.variables)
+        for x, place in zip(self.variables, self.around, strict=True):
+            require_domain(context, x, place)
+        seen = set().union(*(context.expand(rate).free_symbols for rate in entries(self.before)))
+        if set(self.perturbations) & (seen - set(self.variables)):
+            raise DerivationError(f"the flow has a symbol of {self.perturbations}: a perturbation needs its own")
         epsilon = sp.Dummy("epsilon", real=True)
         at = {x: a + epsilon * p for x, a, p in zip(self.variables, self.around, self.perturbations, strict=True)}
         if matrices.symbolic(self.before):
@@ -226,7 +270,8 @@ class Along(Step):
         if matrices.symbolic(value, *self.flow, *self.flow.values()):
             flow = {x: context.expand(speed) for x, speed in self.flow.items()}
             return context.equal(matrices.along(value, flow), self.after)
+        _require_continuous(context, value, self.before, {x for x, speed in self.flow.items() if speed != 0})
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
-        return context.equal(rate, self.after)
+        return context.equal(rate, self.after, slopes=True)
 
 

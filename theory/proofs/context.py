@@ -11,7 +11,20 @@ import sympy as sp
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Condition, Variable, exact
-from gateflow.theory.proofs.values import CLOSE, DIGITS, TRUTHS, DerivationError, compare, real_at, show, truth_at
+from gateflow.theory.proofs.places import BESIDE, MOST_PLACES, places
+from gateflow.theory.proofs.values import (
+    CLOSE,
+    DIGITS,
+    TRUTHS,
+    DerivationError,
+    compare,
+    evaluated,
+    number_at,
+    real_at,
+    remains,
+    show,
+    truth_at,
+)
 
 # Random points of one check, and of one whose sides change their form from place to place.
 POINTS, MANY_POINTS = 24, 240
@@ -70,7 +83,7 @@ class Context:
             return value
         for symbol, meaning in reversed(list(self.definitions.items())):
             if symbol not in keep:
-                value = sp.sympify(value).subs(symbol, meaning)
+                value = unbound(value).subs(symbol, meaning)
         if isinstance(value, sp.Basic) and value.has(sp.Determinant) and not matrices.symbolic(value):
             value = value.replace(lambda part: isinstance(part, sp.Determinant), lambda part: part.arg.det())
         return value
@@ -101,13 +114,33 @@ class Context:
                             number):
             yield dict(point)
 
+    def places(self, symbols: set[Any], *sides: Any) -> Iterator[tuple[Any, list[dict[Any, Any]]]]:
+        """Places within ranges and conditions where sides may change their form: the symbol that is moved there, and
+        points at the place and just below and above it, as far as the range goes.
+        """
+        ranges = {variable.symbol: (exact(variable.low), exact(variable.high)) for variable in self.variables
+                  if variable.symbol in symbols and isinstance(variable.symbol, sp.Symbol)
+                  and not variable.symbol.is_integer}
+        relations, left = list(self.relations(symbols).values()), MOST_PLACES
+        for symbol, point in places(sides, list(ranges), list(self.points(symbols))) if ranges else ():
+            low, high = ranges[symbol]
+            if low <= point[symbol] <= high and all(truth_at(relation, point) for relation in relations):
+                moved = [point[symbol] + side * BESIDE * (high - low) for side in (0, -1, 1)]
+                yield symbol, [{**point, symbol: place} for place in moved if low <= place <= high]
+                left -= 1
+            if not left:
+                return
+
     def relations(self, symbols: set[Any]) -> dict[Condition, Any]:
         """The conditions on the symbols alone, with their relations written out."""
         written = {condition: self.expand(condition.relation) for condition in self.conditions}
         return {condition: relation for condition, relation in written.items() if relation.free_symbols <= symbols}
 
-    def equal(self, left: Any, right: Any) -> Check:
-        """Check that two expressions or matrices are equal. Raises DerivationError with both sides and a point."""
+    def equal(self, left: Any, right: Any, slopes: bool = False) -> Check:
+        """Check that two expressions or matrices are equal. Raises DerivationError with both sides and a point.
+
+        slopes: they are derivatives, which nothing is said of at single places such as kinks.
+        """
         one, other = entries(self.expand(left)), entries(self.expand(right))
         symbols: set[Any] = reduce(set.union, (side.free_symbols for side in (*one, *other)), set())
         if matrices.symbolic(*one, *other):
@@ -121,9 +154,37 @@ class Context:
         for point in self.points(symbols, number):
             for a, b, words in zip(one, other, shown, strict=True):
                 compare(a, b, point, *words)
+        places = self._equal_at_places(list(zip(one, other, shown, strict=True)), symbols, 1 if slopes else 0)
         if any(isinstance(side, TRUTHS) for side in (*one, *other)):
-            return Check("points", number)
-        return Check("algebra") if all(map(_vanishes, map(sub, one, other))) else Check("points", number)
+            return Check("points", number + places)
+        differences = [difference for difference in map(sub, one, other) if not _vanishes(difference)]
+        for difference in differences:
+            self._require_nothing(difference, symbols, left, right)
+        return Check("points", number + places) if differences else Check("algebra")
+
+    def _equal_at_places(self, pairs: Sequence[Any], symbols: set[Any], first: int) -> int:
+        """Compare both sides at places (first = 0) and beside them, if both have a value; at how many points."""
+        compared = 0
+        for _, place in self.places(symbols, *(side for a, b, _ in pairs for side in (a, b))):
+            for point in place[first:]:
+                for a, b, words in pairs:
+                    one, other = value_at(a, point), value_at(b, point)
+                    if None not in (one, other) and (isinstance(one, bool) or abs(one - other) > CLOSE * abs(one)):
+                        compare(a, b, point, *words)
+                compared += 1
+        return compared
+
+    def _require_nothing(self, difference: sp.Expr, symbols: set[Any], left: Any, right: Any) -> None:
+        """Refuse what cancelling leaves if it is something, however small it is at the points."""
+        if difference.has(sp.Float, sp.Integral, sp.Sum):
+            return
+        left_over = sp.expand(difference) if sp.count_ops(difference) < 2 * _ALGEBRA else difference
+        for point in list(self.points(symbols, POINTS if symbols else 1))[:3]:
+            value = remains(left_over, point)
+            if value:
+                raise DerivationError(f"not equal: {left} and {right} differ by {sp.N(value, 8)} at {show(point)}")
+        if left_over.is_polynomial(*symbols) and left_over.has(*symbols):
+            raise DerivationError(f"not equal: {left} less {right} is {left_over}, 0 only at the points tried")
 
     def _equal_matrices(self, one: Sequence[Any], other: Sequence[Any], symbols: set[Any], left: Any,
                         right: Any) -> Check:
@@ -138,7 +199,7 @@ class Context:
     def _pairs(one: Sequence[Any], other: Sequence[Any], point: Mapping[Any, Any], left: Any,
                right: Any) -> Iterator[tuple[Any, Any]]:
         """The scalars of both sides at a point, side by side."""
-        values = [[matrices.evaluate(value, point) for value in side] for side in (one, other)]
+        values = [[evaluated(value, point) for value in side] for side in (one, other)]
         shapes = [[getattr(value, "shape", ()) for value in side] for side in values]
         if shapes[0] != shapes[1]:
             raise DerivationError(f"not of one shape: {left} and {right} at {show(point)}")
@@ -162,12 +223,16 @@ class Context:
                 raise DerivationError(f"{left} = {sp.N(a, 8)} is below {right} = {sp.N(b, 8)} at {show(point)}")
             return (a - b) / (abs(a) + abs(b) + CLOSE)
 
+        if not sized and symbols:
+            near = [point for _, place in self.places(symbols, one, other) for point in place]
+            points += [point for point in near if None not in (value_at(one, point), value_at(other, point))]
         gaps = [gap(point) for point in points]
         if sized or not symbols:
             return Check("points", len(points))
         tried = self._descend(gap, points[gaps.index(min(gaps))], min(gaps))
-        difference = sp.factor(sp.expand(one - other))
-        return Check("algebra") if difference.is_nonnegative else Check("points", len(points) + tried)
+        difference = sp.expand(one - other)
+        shown = difference.is_polynomial(*symbols) and sp.factor(difference).is_nonnegative
+        return Check("algebra") if shown else Check("points", len(points) + tried)
 
     def _descend(self, height: Any, point: dict[Any, Any], lowest: Any) -> int:
         """Look for lower places by ever smaller random moves within ranges and conditions; how many were tried."""
@@ -207,6 +272,20 @@ def _drawn(variables: tuple[Variable, ...], conditions: tuple[Condition, ...], r
                 return tuple(points)
     words = "; ".join(f"{condition.words} ({condition.relation})" for condition in conditions)
     raise DerivationError(f"only {len(points)} of {tries} random points satisfy the conditions: {words}")
+
+
+def unbound(value: Any) -> Any:
+    """An expression whose bound symbols are none that could be put in."""
+    value = sp.sympify(value)
+    return value.as_dummy() if value.has(sp.Integral, sp.Sum, sp.Product) else value
+
+
+def value_at(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression at a point, a number or whether it is true; None where it has none."""
+    try:
+        return truth_at(expression, point) if isinstance(expression, TRUTHS) else number_at(expression, point)
+    except DerivationError:
+        return None
 
 
 def _vanishes(difference: sp.Expr) -> bool:

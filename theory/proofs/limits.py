@@ -4,14 +4,15 @@ It is measured at random distances, several in each of two decades: no period hi
 than any power must be proved by SymPy.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from mpmath.libmp import NoConvergence
 
-from gateflow.theory.proofs.context import Check, Context
-from gateflow.theory.proofs.values import DerivationError, show
+from gateflow.theory.proofs.context import Check, Context, value_at
+from gateflow.theory.proofs.values import DerivationError, show, truth_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.
@@ -20,17 +21,23 @@ _NEAR, _FAR = ((12, 13), (6, 7)), ((33, 34), (3, 4))
 _EACH, _EACH_PERIODIC = 2, 40
 _PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign,
              sp.Piecewise, sp.Heaviside, sp.Max, sp.Min)
-_ORDER_SLACK = 0.05
+_ORDER_SLACK = 0.01
 # Digits of both sides beyond those in which they should agree, and those that SymPy may use on the way.
 _SPARE, _DEPTH = 40, 300
 # Points of the other variables at which an order is measured: the first of those of other checks.
 _MEASURED = 12
 # SymPy is asked for the limits of expressions of at most so many operations.
 _PROVABLE = 60
+# Numbers smaller than by so many decades make it look further.
+_FAINT = 15
 
 
 class _NoValueError(DerivationError):
     """A difference that has no finite value where it should be small."""
+
+
+class SlowError(DerivationError):
+    """A difference that does not fall as fast as it should, or not at all."""
 
 
 def vanishing(context: Context, left: Any, right: Any, variable: sp.Symbol, point: Any, order: float,
@@ -48,15 +55,36 @@ def vanishing(context: Context, left: Any, right: Any, variable: sp.Symbol, poin
         raise DerivationError(f"an order must be positive and {point} fixed, got order {order}")
     symbols: set[Any] = (one.free_symbols | other.free_symbols | point.free_symbols) - {variable}
     points = list(context.points(symbols))[:_MEASURED]
+    relations = [relation for relation in context.relations(symbols | {variable}).values()
+                 if variable in relation.free_symbols]
     declared = context.declared(variable)
     two = both_sides and point.is_finite is not False and (declared is None or declared.domain == "real")
     rng = np.random.default_rng(np.random.SeedSequence(len(points)))
     each = _EACH_PERIODIC if one.has(*_PERIODIC) or other.has(*_PERIODIC) else _EACH
-    for values in points:
+    near = [values for values in points if _within(relations, variable, point, values)]
+    if not near:
+        raise DerivationError(f"as {variable} → {point} the conditions do not hold: {', '.join(map(str, relations))}")
+    for values in near:
         for side in (1, -1) if two else (1,):
             _fall((one, other), (left, right), variable, point, values, order, side, rng, each)
         each = min(each, 2 * _EACH)
-    return Check("points", len(points))
+    special = [values for _, (values, *_) in context.places(symbols, one, other)
+               if _within(relations, variable, point, values) and value_at(other.subs(variable, 1), values) is not None]
+    for values in special:
+        try:
+            _fall((one, other), (left, right), variable, point, values, order, 1, rng, _EACH)
+        except SlowError as failure:
+            raise DerivationError(str(failure)) from None
+        except _NoValueError:
+            continue
+    return Check("points", len(near) + len(special))
+
+
+def _within(relations: Sequence[Any], variable: Any, point: Any, values: Any) -> bool:
+    """Whether conditions hold beside the point, or as far out as is looked."""
+    target = point.subs(values)
+    near = target + sp.Rational(1, 10**_NEAR[-1][0]) if target.is_finite else sp.sign(target) * 10**_FAR[-1][1]
+    return all(truth_at(relation, {**values, variable: near}) for relation in relations)
 
 
 def proved(context: Context, left: Any, right: Any, variable: sp.Symbol, point: Any) -> bool:
@@ -75,7 +103,8 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
           rng: np.random.Generator, each: int) -> None:
     """Raise DerivationError unless the difference falls with the order at a point."""
     target, sides = point.subs(values), [side_of.subs(values) for side_of in sides]
-    decades = _NEAR if target.is_finite else _FAR
+    deep, shallow = _NEAR if target.is_finite else _FAR
+    decades = [(deep[0] + _smallness(sides), deep[1] + _smallness(sides)), shallow]
     for pair in decades:
         distances = [_distances(decade, rng, each) for decade in pair]
         places = [[target + side * h if target.is_finite else sp.sign(target) / h for h in some] for some in distances]
@@ -86,7 +115,7 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
                     for decade, *both in zip(pair, distances, places, strict=True)]
         except _NoValueError as failure:
             if pair is decades[-1]:
-                raise DerivationError(f"{words[0]} {failure}, {show(values)}") from None
+                raise _NoValueError(f"{words[0]} {failure}, {show(values)}") from None
             continue
         break
     if gaps[1] == 0:
@@ -97,8 +126,16 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
     near = places[1][0]
     a, b = (_said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
     falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
-    raise DerivationError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
+    raise SlowError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
                           f"{show(values)}: as {variable} → {point} the difference {falls}")
+
+
+def _smallness(sides: Sequence[Any]) -> int:
+    """Decades by which the smallest number in the sides is below 1, if it is far below: so far one has to look."""
+    numbers = {part for side in sides for part in sp.preorder_traversal(side) if part.is_number and part.is_finite}
+    sizes = [float(sp.log(abs(size), 10)) for number in numbers if (size := sp.N(number, 15)) and size.is_comparable]
+    deepest = int(-min(sizes, default=0))
+    return deepest if deepest > _FAINT else 0
 
 
 def _distances(decade: int, rng: np.random.Generator, each: int) -> list[Any]:

@@ -152,7 +152,8 @@ def _product(*factors: Any) -> Any:
 
 _EXPLICIT: dict[type, Callable[..., Any]] = {
     sp.MatAdd: lambda *terms: reduce(add, terms), sp.MatMul: _product, sp.Transpose: lambda x: x.T,
-    sp.Inverse: lambda x, power: x.inv(), sp.Trace: lambda x: x.trace(), sp.DiagMatrix: lambda x: sp.diag(*x)}
+    sp.Inverse: lambda x, power: x.inv(), sp.Trace: lambda x: x.trace(), sp.DiagMatrix: lambda x: sp.diag(*x),
+    sp.Determinant: lambda x: x.det()}
 
 
 def numeric(value: Any, values: Mapping[Any, Array]) -> Array:

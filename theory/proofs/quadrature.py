@@ -1,15 +1,14 @@
 """Whether a function grows by the integral of its slope: what jumps does not, though its derivative is right."""
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Any
 
 import mpmath as mp
 import sympy as sp
-from sympy.core.relational import Relational
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.context import Context
+from gateflow.theory.proofs.places import forms, steps
 from gateflow.theory.proofs.values import DerivationError, compiled, exact_float, show
 
 # Points from which those with the longest and the shortest ways are taken, how many of each, and pieces of a way.
@@ -32,6 +31,8 @@ def require_growth(context: Context, values: Sequence[Any], slopes: Sequence[Any
     symbols: set[Any] = set().union(*(side.free_symbols for side in (*values, *slopes, lower))) - {along}
     points = sorted(context.points(symbols | {upper}, _DRAWN),
                     key=lambda point: float(point[upper] - (lower.subs(point) if lower.is_finite else 0)))
+    points = [point for moved, place in context.places(symbols | {upper}, *values) for point in place[-1:]
+              if moved == upper] + points
     few = _LONGEST if not any(side.has(sp.Integral) for side in (*values, *slopes)) else 1
     for point in [*points[-few:], *(points[:_SHORTEST] if few > 1 else ())]:
         for value, slope in zip(values, slopes, strict=True):
@@ -75,14 +76,11 @@ def _at_lower(value: Any, names: tuple[Any, ...], numbers: list[Any], upper: Any
 
 def _switches(slope: Any, variable: Any, names: tuple[Any, ...], numbers: list[Any], way: Sequence[Any]) -> list[Any]:
     """Where an expression changes its form on the way: a sum over pieces must end there."""
-    forms = [part.args[0] for part in slope.atoms(sp.sign, sp.Heaviside, sp.Abs)]
-    forms += [sp.sin(sp.pi * part.args[0]) for part in slope.atoms(sp.floor, sp.ceiling)]
-    forms += [one - other for part in slope.atoms(sp.Max, sp.Min) for one, other in combinations(part.args, 2)]
-    forms += [relation.lhs - relation.rhs for relation in slope.atoms(Relational)]
-    if not forms or not mp.isfinite(way[0]):
+    changing = [*forms(slope), *(sp.sin(sp.pi * form) for form in steps(slope))]
+    if not changing or not mp.isfinite(way[0]):
         return []
     places, found = mp.linspace(way[0], way[-1], _SCAN), []
-    for form in forms:
+    for form in changing:
         function = compiled(form, (variable, *names))
         heights = [mp.re(function(place, *numbers)) for place in places]
         for i in range(_SCAN - 1):

@@ -39,20 +39,40 @@ def exact_float(value: Any) -> Any:
 def number_at(expression: Any, point: Mapping[Any, Any], digits: int = DIGITS) -> Any:
     """Value of an expression at a point. Raises DerivationError where it has none."""
     value = sp.N(_value(expression, point, digits), digits)
-    if value.free_symbols or not value.is_number or value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+    if value.has(sp.Sum, sp.Product):
+        value = sp.N(value.doit(), digits)
+    if not all(part.is_Number and part.is_finite for part in value.as_real_imag()):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
 
 
 def _value(expression: Any, point: Mapping[Any, Any], digits: int) -> Any:
     if matrices.symbolic(expression):
-        return matrices.evaluate(expression, point)
+        return evaluated(expression, point)
     symbols = tuple(sorted(expression.free_symbols, key=str))
     with mp.workdps(digits + _GUARD):
         try:
             return sp.sympify(compiled(expression, symbols)(*(exact_float(point[x]) for x in symbols)))
-        except (ArithmeticError, AttributeError, KeyError, NameError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, KeyError, NameError, NotImplementedError, TypeError, ValueError):
             return sp.N(matrices.evaluate(expression, point), digits + _GUARD)
+
+
+def evaluated(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression with matrices at a point, explicit. Raises DerivationError where it has none."""
+    try:
+        return matrices.evaluate(expression, point)
+    except (NotImplementedError, TypeError, ValueError) as failure:
+        said = str(failure).split("\n", 1)[0] or "sizes do not fit"
+        raise DerivationError(f"{expression} has no value: {said}, at {show(point)}".replace("\n", " ")) from None
+
+
+def remains(difference: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of a difference that is not what rounding leaves: the same with more digits; else 0."""
+    try:
+        value, other = (number_at(difference, point, digits) for digits in (DIGITS, _MORE_DIGITS))
+    except DerivationError:
+        return 0
+    return value if abs(value - other) < abs(other) * sp.Float("1e-20") else 0
 
 
 def real_at(expression: Any, point: Mapping[Any, Any]) -> Any:

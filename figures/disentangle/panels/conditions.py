@@ -32,7 +32,8 @@ def _draw(axes: Axes, experiment: Conditions, scores: Scores) -> None:
         noise = experiment.sigma**2 / (fine + 1)
         axes.plot(fine, likelihood_r2(noise), ":", color=GREY,
                   label=f"printed, 1 − {experiment.sigma**2 / VARIANCE:.3g}/($t$ + 1)")
-    axes.set(xlabel=_LABELS[experiment.over], ylabel="$r^2$", ylim=(None, 1.02))
+    axes.set(xlabel=_LABELS[experiment.over], ylabel="$r^2$")
+    axes.set_ylim(top=min(axes.get_ylim()[1], 1.02))
     axes.set_xticks(places, labels=[f"{each:g}" for each in places])
     # Beside the axes, for no corner is free of marks.
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))

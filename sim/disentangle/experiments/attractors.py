@@ -13,7 +13,6 @@ from gateflow.sim.disentangle.geometry import linear_decoder, r_squared
 from gateflow.sim.disentangle.scores import states_of, train_members
 from gateflow.sim.disentangle.setting import observed_row
 from gateflow.sim.disentangle.trained import EvidenceNetworks, Purpose, Setting
-from gateflow.sim.training.extra import check_installed
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.disentangle.time import shrunk_r2
@@ -52,7 +51,6 @@ class Attractors(EvidenceNetworks[AttractorRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """All networks together."""
-        check_installed()
         return [Job(type(self).simulate, (self,))]
 
     def gather(self, results: Sequence[Any]) -> AttractorRuns:

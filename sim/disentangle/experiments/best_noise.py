@@ -15,7 +15,6 @@ from gateflow.sim.disentangle.read_outputs import (
     best_noise,
     lines_error,
 )
-from gateflow.sim.disentangle.setting import stacked
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.tasks import VARIANCE
 
@@ -41,7 +40,7 @@ class BestNoise(ImpreciselyRead[NoiseRuns]):
 
     def gather(self, results: Sequence[ReadErrors]) -> NoiseRuns:
         """All members side by side."""
-        return NoiseRuns(stacked(results).noise)
+        return NoiseRuns(np.concatenate([each.noise for each in results]))
 
     def rows(self, result: NoiseRuns) -> Iterator[Row]:
         """The error at the best noise, where it is least, and what is added far from it."""

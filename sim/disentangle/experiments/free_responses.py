@@ -17,7 +17,6 @@ from gateflow.sim.disentangle.scores import RIDGE, optimum, states_of, train_mem
 from gateflow.sim.disentangle.setting import observed_row, stacked
 from gateflow.sim.disentangle.task import Trials
 from gateflow.sim.disentangle.trained import EvidenceNetworks, Purpose, Setting
-from gateflow.sim.training.extra import check_installed
 from gateflow.theory.checks import POSITIVE, Array
 from gateflow.theory.disentangle.drift_diffusion import (
     confidence,
@@ -87,7 +86,6 @@ class FreeResponses(EvidenceNetworks[ResponseRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """Both kinds of network."""
-        check_installed()
         how = (self.seed, self.networks, self.descent("rnn"), self.batch)
         return [Job(train_members, (setting, *how)) for setting in self.settings]
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gateflow.sim.compare.rows import Row, against_row
 from gateflow.sim.disentangle.read_outputs import THIRD, ImpreciselyRead, ReadErrors, bare_r2
-from gateflow.sim.disentangle.setting import Purpose, stacked
+from gateflow.sim.disentangle.setting import Purpose
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.imprecise_reading import expected_error
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
@@ -29,7 +31,7 @@ class NumberOfTasks(ImpreciselyRead[TaskRuns]):
 
     def gather(self, results: Sequence[ReadErrors]) -> TaskRuns:
         """All members side by side."""
-        return TaskRuns(stacked(results).tasks)
+        return TaskRuns(np.concatenate([each.tasks for each in results]))
 
     def predicted(self, k: int, tasks: Tasks, points: int = 1024) -> float:
         """Error that theory says set k has."""

@@ -14,7 +14,7 @@ from gateflow.sim.disentangle.agents import BayesFilter
 from gateflow.sim.disentangle.geometry import decode, latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.recurrent import Network
-from gateflow.sim.disentangle.setting import N_TASKS, Measured, Purpose, observed_row
+from gateflow.sim.disentangle.setting import N_TASKS, Measured, Purpose, observed_row, spans
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.disentangle.training import Training, train
 from gateflow.theory.checks import COUNT, Array
@@ -25,8 +25,8 @@ from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 from gateflow.theory.disentangle.time import shrunk_r2
 from gateflow.theory.parameters import check_different, parameter
 
-# Units of a network, and networks that are trained side by side; trials in which they are judged, at least.
-_UNITS, _TOGETHER, _JUDGING = 8, 10, 4000
+# Units of a network; trials in which they are judged, at least.
+_UNITS, _JUDGING = 8, 4000
 # Numbers of lines of networks with ReLU units, and of random tasks.
 _RELU_TASKS, _RANDOM_TASKS = (2, 24), 12
 # Numbers of lines of the linear networks whose states are shown too.
@@ -114,8 +114,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
 
     def _spans(self) -> list[tuple[Kind, int, int]]:
         """Kinds and members that are trained side by side."""
-        return [(kind, first, min(first + _TOGETHER, self.seeds))
-                for kind in self.kinds for first in range(0, self.seeds, _TOGETHER)]
+        return [(kind, *span) for kind in self.kinds for span in spans(self.seeds)]
 
     def jobs(self) -> Sequence[Job]:
         """A job for members that are trained side by side."""

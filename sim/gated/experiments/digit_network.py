@@ -24,7 +24,7 @@ from gateflow.sim.gated.digit_readout import (
 from gateflow.sim.gated.experiments.digit_readout import SETTINGS
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed, jax
+from gateflow.sim.training.extra import jax
 from gateflow.sim.training.images import Digits, digits
 from gateflow.sim.training.loop import member_keys
 from gateflow.theory.checks import COUNT, Array, Range
@@ -56,6 +56,7 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
 
     source = "NTA, figure 7 (trained end to end: ours); derivations pair-law and ratchet"
     position = 201
+    packages = ("jax", "optax", "mlxtend", "sklearn")
     cost = "two minutes"
     example = "--quick"
 
@@ -80,7 +81,6 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """A network each, and the laws of one without costs."""
-        check_installed()
         kind = type(self)
         return [*(Job(kind.trained, (self, name, member), 5.0) for name in SETTINGS for member in range(self.networks)),
                 *(Job(kind.laws, (self, finer), 2.0 * finer) for finer in (1, 2))]

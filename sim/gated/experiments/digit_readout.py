@@ -25,7 +25,6 @@ from gateflow.sim.gated.digit_readout import (
 )
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.images import DIGITS, digits
 from gateflow.sim.training.loop import Descent
 from gateflow.theory.checks import COUNT, POSITIVE, Array, Range
@@ -65,6 +64,7 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
 
     source = "NTA, figures 7 and A15; derivations conserved-quantities and ratchet"
     position = 200
+    packages = ("jax", "optax", "mlxtend", "sklearn")
     cost = "half a minute"
     example = "--quick"
 
@@ -97,7 +97,6 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
 
     def simulate(self) -> DigitReadoutRuns:
         """Train the convolutional network once, then readouts in both settings, and integrate their linear twins."""
-        check_installed()
         parts = digits(self.stream(DigitPurpose.SPLIT), self.digit_images)
         features = convolutional_features(parts, self.seed, Descent(steps=self.digit_updates, rate=0.003), 64)
         axes = Whitening.of(features[0]) if self.digit_setting == "white" else PrincipalAxes.of(features[0])

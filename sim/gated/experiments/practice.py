@@ -10,7 +10,6 @@ import numpy as np
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, against_row, make_row
 from gateflow.sim.gated.batches import BatchRun, batch_run, join_batches, recorded_steps
-from gateflow.sim.gated.compression import Span
 from gateflow.sim.gated.curriculum import block_index
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.measures import match_once, similarity, total_alignment
@@ -24,6 +23,7 @@ from gateflow.theory.checks import COUNT, POSITIVE, Array
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, forgetful
+from gateflow.theory.gated.reduction import reduce_to_teachers
 from gateflow.theory.parameters import parameter
 
 # Members of one job.
@@ -117,10 +117,9 @@ def _flowed(setting: Setting, first: int, last: int) -> tuple[Trajectory, Array,
     starts = np.concatenate([[0], np.cumsum(setting.curriculum().resolve(setting.model).steps(setting.dt))])
     records, t = recorded_steps(starts, setting.record_every), np.arange(starts[-1], dtype=np.float64) * setting.dt
     flow = integrate(setting.model, teachers, setting.curriculum(), **start, t_eval=t[records], rtol=_RTOL)
-    blocks, span = flow.curriculum, Span.of(teachers, start["W0"])
-    network = span.network(setting.model.regulariser, tau_w=setting.model.tau_w, tau_c=setting.model.tau_c)
-    gates, weights = follow(network, (start["c0"], span.weights), blocks.tasks, blocks.bounds()[1:], span.targets,
-                            times=t, rtol=_RTOL).states
+    blocks, span = flow.curriculum, reduce_to_teachers(teachers, start["W0"])
+    gates, weights = follow(span.network(setting.model), (start["c0"], span.weights), blocks.tasks,
+                            blocks.bounds()[1:], span.targets, times=t, rtol=_RTOL).states
     active = np.array(blocks.tasks)[block_index(t, blocks.bounds())]
     loss = np.square(span.targets[:, active] - np.einsum("stp,stpn->stn", gates, weights)).sum(axis=-1) / 2
     # How errors spread over singular values changes little between the slow records.

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
-from gateflow.sim.gated.runs import Distances, ensemble_jobs, joined, step_allowance
+from gateflow.sim.gated.runs import Distances, ensemble_jobs, restarts, step_allowance
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.trajectory import Trajectory, join
 
@@ -64,16 +64,18 @@ class ReductionExperiment(GatedExperiment[dict[str, Followed]]):
     example = "--preset flexible --dt 0.002"
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
-        """Flow, descents and restarted flows of every setting."""
+        """Flow and descents of every setting."""
         return {(name, kind): ensemble_jobs(setting, kind) for name, setting in self.settings().items()
-                for kind in ("flow", "population", "half", "restarts", "restarts_half")}
+                for kind in ("flow", "population", "half")}
 
     def gather(self, results: Sequence[Any]) -> dict[str, Followed]:
-        """The runs of every setting."""
-        runs: dict[str, dict[str, Any]] = {
-            name: {kind: joined(parts) if isinstance(parts[0], Distances) else join(parts)
-                   for kind, parts in kinds.items()} for name, kinds in self.by_setting(results).items()}
-        return {name: Followed(**kinds) for name, kinds in runs.items()}
+        """The runs of every setting, and flows restarted where descents begin their blocks."""
+        followed = {}
+        for name, kinds in self.by_setting(results).items():
+            setting = self.settings()[name]
+            flow, population, half = (join(parts) for parts in kinds.values())
+            followed[name] = Followed(flow, population, half, restarts(setting, population), restarts(setting, half))
+        return followed
 
     def rows(self, result: dict[str, Followed]) -> Iterator[Row]:
         """Distances and their order, of every setting."""

@@ -22,7 +22,6 @@ from gateflow.sim.inference.images import (
 )
 from gateflow.sim.inference.parameters import observation_row
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.images import OTHERS, Digits, digits, others
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
@@ -71,6 +70,7 @@ class Images(TrainedExperiment[ImageRuns]):
 
     source = "GBI, MNIST experiments; derivations one-step-exactness and detection"
     position = 200
+    packages = ("jax", "optax", "mlxtend", "sklearn")
     cost = "half a minute with --quick; two minutes without; what is trained is kept"
     example = "--quick"
 
@@ -80,7 +80,6 @@ class Images(TrainedExperiment[ImageRuns]):
 
     def simulate(self) -> ImageRuns:
         """Train, choose temperatures and rates on the digits for that, read the digits for tests."""
-        check_installed()
         data = digits(self.stream(ImagePurpose.SPLIT))
         images = [others(kind, self.outside, self.stream(ImagePurpose.OTHERS, k)) for k, kind in enumerate(OTHERS)]
         how = Descent(steps=self.image_updates, rate=0.003)

@@ -14,7 +14,6 @@ from gateflow.sim.inference.language import LanguagePurpose, train_networks
 from gateflow.sim.inference.parameters import observation_row
 from gateflow.sim.inference.texts import SOURCES, Codes, split, windows
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
 from gateflow.theory.checks import COUNT, Array, InputError, Range
@@ -103,7 +102,6 @@ class Language(TrainedExperiment[LanguageRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """A network each, beside one that is never told."""
-        check_installed()
         return [Job(Language.network, (self, k)) for k in range(self.networks)]
 
     def gather(self, results: Sequence[LanguageRuns]) -> LanguageRuns:

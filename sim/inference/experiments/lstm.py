@@ -26,7 +26,6 @@ from gateflow.sim.inference.toy import (
     toy_learners,
 )
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed
 from gateflow.theory.checks import COUNT, Array, Range
 from gateflow.theory.parameters import check_different, parameter
 
@@ -68,7 +67,6 @@ class Lstm(TrainedExperiment[LstmRuns]):
 
     def simulate(self) -> LstmRuns:
         """Train three ensembles, choose how fast a vector is inferred, and test."""
-        check_installed()
         ensembles = toy_learners(self.seed, self.networks, self.sequence_updates)
         told, shuffled, none = ensembles
         losses, new, rates = [], [], []

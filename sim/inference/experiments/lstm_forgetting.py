@@ -21,7 +21,6 @@ from gateflow.sim.inference.toy import (
     toy_learners,
 )
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.sim.training.extra import check_installed
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
 from gateflow.theory.checks import COUNT, Array, Range
@@ -61,7 +60,6 @@ class LstmForgetting(TrainedExperiment[ForgettingRuns]):
 
     def simulate(self) -> ForgettingRuns:
         """Learn both contexts, then one, and test in both."""
-        check_installed()
         learned = dict(zip(GIVEN, toy_learners(self.seed, self.networks, self.sequence_updates), strict=True))
         stages = [(learned["true"], learned["none"])]
         for updates in self.more_updates:

@@ -26,7 +26,7 @@ from gateflow.sim.network.measures import path_cosines, serving_paths
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.watched import watch
-from gateflow.theory.checks import MEMBERS, POSITIVE, Array, Range
+from gateflow.theory.checks import MEMBERS, POSITIVE, Array, InputError, Range
 from gateflow.theory.network.network import State
 from gateflow.theory.parameters import parameter
 
@@ -84,8 +84,15 @@ class Composition(Experiment[Composed]):
     seeds: int = parameter(5, SEEDS, MEMBERS)
     composed_gates: str = parameter("paths", "one gate a path, or one a path and output row", tuple(GATINGS))
     tau_composed: float = parameter(0.2, "time constant of the weights", POSITIVE, unit="time")
-    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(2, whole=True))
-    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(1, whole=True))
+    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, whole=True))
+    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, whole=True))
+
+    def __post_init__(self) -> None:
+        """Check every field, and that there are blocks of new tasks."""
+        super().__post_init__()
+        if self.composed_blocks <= self.alone_blocks:
+            raise InputError(f"composed_blocks must be above the {self.alone_blocks} blocks of single tasks, "
+                             f"got {self.composed_blocks}")
 
     def jobs(self) -> Sequence[Job]:
         """Descents on batches and on the population, and flows."""

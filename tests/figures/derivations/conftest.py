@@ -6,6 +6,8 @@ import pytest
 import sympy as sp
 
 from gateflow.figures.derivations.sheet import sheet
+from gateflow.figures.picture import Drawing
+from gateflow.figures.pictures import PICTURES
 from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along, Differentiate, Evolve, Integrate, Limit, Linearise, Series
@@ -14,8 +16,16 @@ from gateflow.theory.proofs.derivation import Derivation
 
 
 @pytest.fixture(scope="session")
-def sheet_of(derivation_of):
-    return cache(lambda name: sheet(medley() if name == "medley" else derivation_of(name)))
+def sheet_of(once, derivation_of):
+    """The sheet of a derivation, made once for all tests."""
+    return cache(lambda name: once(
+        f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name))))
+
+
+class Drawn(Drawing):
+    """A picture whose SVG is drawn once."""
+
+    svg = cache(Drawing.svg)
 
 
 @cache
@@ -62,10 +72,17 @@ def medley():
         result_name="a long thing", test="tests/figures/derivations")
 
 
-@pytest.fixture(params=[*NAMES, "medley"])
+# From the last: the tests of the catalogue begin with the first, and each derivation is checked by who comes first.
+@pytest.fixture(params=["medley", *reversed(NAMES)])
 def shown(request, sheet_of):
     """Each sheet in turn."""
     return sheet_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def picture_of():
+    """The picture of a derivation, None without one; its SVG is drawn once."""
+    return cache(lambda name: Drawn(PICTURES[name].caption, PICTURES[name].draw) if name in PICTURES else None)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What must hold for every derivation in every format."""
 
 import json
+import pickle
 import re
 import xml.dom.minidom
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import sympy as sp
 from sympy.printing.pretty.pretty_symbology import line_width
 
+from gateflow import derivations
 from gateflow.figures.derivations import html, latex, markdown, notebook, slides
 from gateflow.figures.derivations.book import builds_on, neighbours
 from gateflow.figures.derivations.glyphs import Notation
@@ -18,8 +21,6 @@ from gateflow.figures.derivations.printers import latex as printed
 from gateflow.figures.derivations.printers import linear
 from gateflow.figures.derivations.terminal import terminal
 from gateflow.figures.derivations.tidy import tidy
-from gateflow.figures.pictures import PICTURES
-from gateflow.theory.proofs import catalogue
 
 MATHML = {"math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
           "mover", "munderover", "mtable", "mtr", "mtd", "mspace"}
@@ -55,6 +56,12 @@ def parsed(page):
     return tags
 
 
+@pytest.fixture(scope="module")
+def page_of(sheet_of, picture_of):
+    """The page of a derivation with its picture, made once."""
+    return cache(lambda name: html.page(sheet_of(name), picture_of(name)))
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_text_is_no_wider_than_the_terminal(shown, columns):
     lines = terminal(shown, columns).split("\n")
@@ -70,8 +77,8 @@ def test_text_has_every_statement_and_reason(shown):
         assert " ".join(f"{line.why} [{line.checked}]".split()) in text
 
 
-def test_a_page_needs_nothing_else(shown):
-    page = html.page(shown, PICTURES.get(shown.name))
+def test_a_page_needs_nothing_else(shown, page_of):
+    page = page_of(shown.name)
     tags = parsed(page)
     assert not {"link", "img", "iframe"} & set(tags.seen)
     assert [attributes for tag, attributes in tags.attributes if tag == "script"] == [{}]
@@ -81,8 +88,8 @@ def test_a_page_needs_nothing_else(shown):
     assert all(link.endswith(".html") for link in links if not link.startswith("#"))
 
 
-def test_a_page_folds_every_step_and_opens_them_in_print(shown):
-    page = html.page(shown)
+def test_a_page_folds_every_step_and_opens_them_in_print(shown, page_of):
+    page = page_of(shown.name)
     tags = parsed(page)
     # One more holds the laboratory's values as tables.
     folds = len(shown.lines) + len(shown.exercises) + ("Values as tables" in page)
@@ -94,9 +101,8 @@ def test_a_page_folds_every_step_and_opens_them_in_print(shown):
     assert "details::details-content" in page
 
 
-def test_formulas_of_a_page_are_presentation_mathml(shown):
-    page = html.page(shown)
-    for formula in re.findall(r"<math.*?</math>", page, re.DOTALL):
+def test_formulas_of_a_page_are_presentation_mathml(shown, page_of):
+    for formula in re.findall(r"<math.*?</math>", page_of(shown.name), re.DOTALL):
         tree = xml.dom.minidom.parseString(formula)
         names = {node.tagName for node in tree.getElementsByTagName("*")}
         assert names <= MATHML, names - MATHML
@@ -106,8 +112,8 @@ def test_formulas_of_a_page_are_presentation_mathml(shown):
 
 
 @pytest.mark.parametrize("form", [markdown.page, latex.page, notebook.page, slides.page])
-def test_other_formats_have_every_statement(shown, form):
-    text = form(shown, PICTURES.get(shown.name))
+def test_other_formats_have_every_statement(shown, form, picture_of):
+    text = form(shown, picture_of(shown.name))
     assert text.count("checked") >= len(shown.lines)
     assert text.endswith("\n")
 
@@ -120,7 +126,7 @@ def test_latex_has_balanced_braces_and_delimiters(shown):
 
 
 def test_the_example_runs_and_gives_what_it_says(shown, derivation_of, monkeypatch):
-    monkeypatch.setattr(catalogue, "derivation", derivation_of)
+    monkeypatch.setattr(derivations, "derivation", derivation_of)
     if shown.name == "medley":
         return
     assert len(shown.example) == 3, "no round numbers satisfy the assumptions"
@@ -144,6 +150,12 @@ def test_a_long_result_is_shown_with_what_its_symbols_stand_for(sheet_of):
 
 def test_what_is_put_in_for_itself_is_shown_with_an_arrow(sheet_of):
     assert "s ↦ k⋅s" in terminal(sheet_of("eigenspaces"))
+
+
+def test_a_sheet_that_was_kept_is_the_same(shown):
+    again = pickle.loads(pickle.dumps(shown))
+    assert [(line.left, line.right) for line in again.lines] == [(line.left, line.right) for line in shown.lines]
+    assert html.page(again) == html.page(shown)
 
 
 def test_books_link_their_pages(sheets):
@@ -174,24 +186,26 @@ v = sp.MatrixSymbol("v", sp.Symbol("P", integer=True, positive=True), 1)
     (sp.Add(tau, sp.Mul(-1, x + y, evaluate=False), evaluate=False), "τc−(x+y)", r"\tau_{c} - \left(x + y\right)"),
     (sp.Limit(sp.sin(x) / x + 1, x, 0, "+"), "limx→0+(1+sin(x)x)", r"\lim_{x \to 0^+}\left(1 + \frac{\sin{\left(x "
      r"\right)}}{x}\right)"),
-    (sp.Derivative(x**2 + y**2, t), "ddt(x2+y2)", r"\frac{d}{d t} \left(x^{2} + y^{2}\right)"),
-    (sp.Derivative(x**2 * y, x), "∂∂x(x2y)", r"\frac{\partial}{\partial x} x^{2} y"),
-    (sp.Integral(x + 1, (x, 0, y)), "∫0y(x+1)dx", r"\int\limits_{0}^{y} \left(x + 1\right)\, dx"),
+    (sp.Derivative(x**2 + y**2, t), "ddt(x2+y2)", r"\frac{\mathrm{d}}{\mathrm{d} t} \left(x^{2} + y^{2}\right)"),
+    (sp.Derivative(x**2 * y, x), "∂∂x(x2y)", r"\frac{\partial}{\partial x} \left(x^{2} y\right)"),
+    (sp.Integral(x + 1, (x, 0, y)), "∫0y(x+1)dx", r"\int\limits_{0}^{y} \left(x + 1\right)\, \mathrm{d}x"),
     (sp.Order(x**2), "O(x2)", r"O\left(x^{2}\right)"),
     (sp.exp(-x / tau) * sp.log(y), "e−xτcln(y)", r"\mathrm{e}^{- \frac{x}{\tau_{c}}} \ln{\left(y \right)}"),
-    (1 - 2 * sp.Trace(v.T * v), "1−2vTv", r"1 - 2 v^{T} v"), (sp.sqrt(sp.Trace(v.T * v)), "vTv", r"\sqrt{v^{T} v}"),
+    (1 - 2 * sp.Trace(v.T * v), "1−2v⊤v", r"1 - 2 v^{\top} v"),
+    (sp.sqrt(sp.Trace(v.T * v)), "v⊤v", r"\sqrt{v^{\top} v}"),
     (sp.DiagMatrix(v), "diag(v)", r"\operatorname{diag}\left(v\right)"),
     ((tau / a) ** sp.Rational(1, 4), "τca4", r"\sqrt[4]{\frac{\tau_{c}}{a}}"),
-    (W.T * E - 2 * W, "WTE−2W", r"W^{T} E - 2 W"), (sp.Trace(W * E), "tr(WE)", r"\operatorname{tr}\left(W E \right)"),
+    (W.T * E - 2 * W, "W⊤E−2W", r"W^{\top} E - 2 W"),
+    (sp.Trace(W * E), "tr(WE)", r"\operatorname{tr}\left(W E \right)"),
     (sp.Function("W")(t), "W(t)", r"W{\left(t \right)}"), (x >= y, "x≥y", r"x \geq y"), (x < y, "x<y", "x < y"),
-    (sp.Subs(x * y, (x,), (t,)), "(xy)x=t", r"\left. x y \right|_{\substack{ x=t }}"),
+    (sp.Subs(x * y, (x,), (t,)), "xy|x=t", r"\left. x y \right|_{\substack{ x=t }}"),
     (sp.Max(0, -x), "max(0,−x)", r"\max\left(0, - x\right)"), (y - x, "y−x", "y - x"),
-    (sp.Piecewise((x, x > 0), (0, True)), "{xif x>00else",
+    (sp.Piecewise((x, x > 0), (0, True)), "{xforx>00otherwise",
      r"\begin{cases} x & \text{for}\: x > 0 \\0 & \text{otherwise} \end{cases}"),
 ])
 def test_expressions_in_mathml_and_latex(value, words, tex):
     value = tidy(value)
-    tree = xml.dom.minidom.parseString(f"<math>{mathml(value, Notation())}</math>")
+    tree = xml.dom.minidom.parseString(f"<math>{mathml(tex)}</math>")
     seen = "".join(node.firstChild.data for node in tree.getElementsByTagName("*")
                    if node.firstChild and node.firstChild.nodeType == node.TEXT_NODE)
     assert seen.replace("\u2062", "").replace("\u2061", "") == words

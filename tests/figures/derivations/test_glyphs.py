@@ -1,6 +1,7 @@
 import pytest
 
 from gateflow.figures.derivations.glyphs import Notation, glyph
+from gateflow.figures.derivations.mathml import mathml
 
 
 @pytest.mark.parametrize(("name", "text", "latex"), [
@@ -17,10 +18,28 @@ def test_a_name_says_how_a_symbol_looks(name, text, latex):
 
 
 def test_mathml_marks_numbers_letters_and_words():
-    assert glyph("tau_c").mathml() == "<msub><mi>τ</mi><mi>c</mi></msub>"
-    assert glyph("lambda_norm").mathml() == "<msub><mi>λ</mi><mi>norm</mi></msub>"
-    assert glyph("cbar_0").mathml() == "<msub><mover><mi>c</mi><mo>¯</mo></mover><mn>0</mn></msub>"
-    assert glyph("W_star_1").mathml() == "<msubsup><mi>W</mi><mn>1</mn><mo>∗</mo></msubsup>"
+    shown = {name: mathml(glyph(name).latex()) for name in ("tau_c", "lambda_norm", "cbar_0", "W_star_1")}
+    assert shown == {
+        "tau_c": "<msub><mi>τ</mi><mi>c</mi></msub>", "lambda_norm": "<msub><mi>λ</mi><mi>norm</mi></msub>",
+        "cbar_0": "<msub><mover><mi>c</mi><mo>¯</mo></mover><mn>0</mn></msub>",
+        "W_star_1": "<msubsup><mi>W</mi><mn>1</mn><mo>∗</mo></msubsup>"}
+
+
+@pytest.mark.parametrize(("formula", "shown"), [
+    ("x = - 2 y", "<mrow><mi>x</mi><mo>=</mo><mo form=\"prefix\">−</mo><mn>2</mn><mo>&#x2062;</mo><mi>y</mi></mrow>"),
+    (r"x \ln{\left(y \right)}",
+     "<mrow><mi>x</mi><mo>&#x2062;</mo><mspace width=\"0.17em\"/><mi>ln</mi><mo>&#x2061;</mo>"
+     "<mrow><mo stretchy=\"false\">(</mo><mi>y</mi><mo stretchy=\"false\">)</mo></mrow></mrow>"),
+    (r"\begin{aligned} &a \\ &b \end{aligned}",
+     "<mtable class=\"lines\" displaystyle=\"true\"><mtr><mtd><mi>a</mi></mtd>"
+     "</mtr><mtr><mtd><mi>b</mi></mtd></mtr></mtable>"), (r"\sqrt[4]{x}", "<mroot><mi>x</mi><mn>4</mn></mroot>")])
+def test_formulas_in_latex_become_mathml(formula, shown):
+    assert mathml(formula) == shown
+
+
+def test_an_unknown_command_is_refused():
+    with pytest.raises(ValueError, match="unknown in formulas"):
+        mathml(r"\underbrace{x}")
 
 
 def test_a_symbol_is_shown_as_declared_and_others_as_they_are_named():

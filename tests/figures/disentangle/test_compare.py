@@ -1,7 +1,6 @@
 """The command compare disentangle: its files, its panels and its options."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,16 +18,20 @@ NAMES = [kind.name() for kind in routine("disentangle")]
 FILES = {f"compare-disentangle{end}" for end in (".png", ".json", *(f"-{name}.npz" for name in NAMES))}
 
 
-def compared(out, capsys, *words):
-    options = [f"--{name.replace('_', '-')}={','.join(map(str, np.ravel(value)))}" for name, value in QUICK.items()]
-    code = cli.main(["compare", "disentangle", *words, *options, "--quiet", "--format=png", "--out", str(out)])
-    said = capsys.readouterr()
-    return SimpleNamespace(code=code, out=said.out, err=said.err)
+WORDS = [f"--{name.replace('_', '-')}={','.join(map(str, np.ravel(value)))}" for name, value in QUICK.items()]
+WORDS += ["--quiet", "--format=png"]
 
 
 @pytest.fixture(scope="module")
-def quick():
-    return compare("disentangle", **QUICK)
+def compared(compare_command, tmp_path_factory):
+    """A folder, and what the command writes into it on one worker."""
+    out = tmp_path_factory.mktemp("one")
+    return out, compare_command("disentangle", "--json", "--workers=1", *WORDS, f"--out={out}")
+
+
+@pytest.fixture(scope="module")
+def quick(compared):
+    return compared[1].comparison
 
 
 @pytest.fixture
@@ -36,22 +39,23 @@ def refused(refused_by):
     return lambda *words: refused_by("compare", "disentangle", *words)
 
 
-def test_a_comparison_prints_json_writes_its_files_and_the_same_bytes_on_two_workers(tmp_path, capsys):
-    one = compared(tmp_path / "one", capsys, "--json", "--workers=1")
+def test_a_comparison_prints_json_writes_its_files_and_the_same_bytes_on_two_workers(compared, compare_command,
+                                                                                     tmp_path):
+    folder, one = compared
     result = json.loads(one.out)
     assert one.err == ""
     assert one.code == (0 if all(row["holds"] is not False for row in result["rows"]) else 1)
     assert set(result) == {"scenario", "parameters", "rows", "files", "seconds"}
     assert result["parameters"]["n_tasks"] == [2, 6]
     assert {row["experiment"] for row in result["rows"]} == set(NAMES)
-    assert {path.name for path in (tmp_path / "one").iterdir()} == FILES
-    with np.load(tmp_path / "one" / "compare-disentangle-time.npz") as data:
+    assert {path.name for path in folder.iterdir()} == FILES
+    with np.load(folder / "compare-disentangle-time.npz") as data:
         assert data["exact"].shape[0] == 1
-    with np.load(tmp_path / "one" / "compare-disentangle-trained-networks.npz") as data:
+    with np.load(folder / "compare-disentangle-trained-networks.npz") as data:
         assert data["N = 6/losses"].shape == (1, 2)
-    compared(tmp_path / "two", capsys, "--workers=2")
+    compare_command("disentangle", "--workers=2", *WORDS, f"--out={tmp_path}")
     for name in FILES - {"compare-disentangle.json"}:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+        assert (folder / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("name", NAMES)

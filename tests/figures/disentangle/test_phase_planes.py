@@ -1,7 +1,5 @@
 """The planes of many tasks: what they show is what theory says elsewhere, and where it is out of its domain."""
 
-import shutil
-
 import numpy as np
 import pytest
 from matplotlib.contour import QuadContourSet
@@ -22,15 +20,11 @@ EACH = pytest.mark.parametrize("name", PLANES)
 
 
 @EACH
-def test_a_plane_writes_its_files_and_the_same_bytes_again(name, phase):
+def test_a_plane_writes_its_files(name, phase):
     done = phase(name, *PLANES[name])
     assert (done.code, done.err, done.facts["holds"]) == (0, "", None)
-    assert {path.name for path in done.folder.iterdir()} == {f"{name}.{kind}" for kind in ("png", "pdf", "npz", "json")}
+    assert {path.name for path in done.folder.iterdir()} == {f"{name}.{kind}" for kind in ("png", "npz", "json")}
     assert done.data["error"].shape == (len(done.data["y"]), len(done.data["x"]))
-    kept = {path.name: path.read_bytes() for path in done.folder.iterdir()}
-    shutil.rmtree(done.folder)
-    again = phase(name, *PLANES[name])
-    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
 
 
 def test_errors_can_be_shown_instead(phase):

@@ -1,29 +1,13 @@
-"""The command compare gated, and the panels of its experiments."""
-
-import json
+"""Panels of the experiments that compare gated runs; the command itself is that of tests/figures/test_cli.py."""
 
 import pytest
 
-from gateflow.figures import cli
 from gateflow.figures.panels import draw_outcome, panel
 from gateflow.sim.compare.catalogue import routine
 from gateflow.sim.compare.comparison import compare
-from gateflow.sim.gated.trajectory import Trajectory
 
 SMALL = {"d_in": 8, "d_out": 3, "tau_block": 0.5, "blocks": 2, "seeds": 2}
-WORDS = [f"--{name.replace('_', '-')}={value}" for name, value in SMALL.items()]
 NAMES = [kind.name() for kind in routine("gated")]
-
-
-def test_a_comparison_prints_json_and_writes_its_files(tmp_path, capsys):
-    code = cli.main(["compare", "gated", *WORDS, "--json", "--quiet", "--out", str(tmp_path), "--workers=1"])
-    result = json.loads(capsys.readouterr().out)
-    assert code == (0 if all(row["holds"] is not False for row in result["rows"]) else 1)
-    assert result["parameters"]["models"]["forgetful"]["tau_c"] == 1.3
-    assert {row["experiment"] for row in result["rows"]} == set(NAMES)
-    assert (tmp_path / "compare-gated.png").stat().st_size > 50_000
-    run = Trajectory.load(tmp_path / "compare-gated-learning-flexible-flow.npz")
-    assert run.curriculum.durations == (0.5, 0.5)
 
 
 @pytest.fixture(scope="module")

@@ -5,32 +5,36 @@ import json
 import numpy as np
 import pytest
 
-from gateflow.figures import cli
 from gateflow.figures.panels import draw_outcome, panel
 from gateflow.sim.compare.catalogue import routine
-from gateflow.sim.compare.comparison import compare
 
-QUICK = {"seeds": 2, "observations": 200, "length": 1000, "n_tasks": (2, 3)}
 WORDS = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet")
 NAMES = [kind.name() for kind in routine("inference")]
 
 
-def test_a_comparison_prints_json_and_writes_its_files(tmp_path, capsys):
-    code = cli.main(["compare", "inference", *WORDS, "--json", "--out", str(tmp_path / "one"), "--workers=2"])
-    result = json.loads(capsys.readouterr().out)
-    assert code == (0 if all(row["holds"] is not False for row in result["rows"]) else 1)
+@pytest.fixture(scope="module")
+def written(compare_command, tmp_path_factory):
+    """A folder, and what the command writes into it."""
+    out = tmp_path_factory.mktemp("inference")
+    return out, compare_command("inference", *WORDS, "--json", f"--out={out}", "--workers=1")
+
+
+@pytest.fixture(scope="module")
+def compared(written):
+    return written[1].comparison
+
+
+def test_a_comparison_prints_json_and_writes_its_files(written):
+    out, done = written
+    result = json.loads(done.out)
+    assert done.code == (0 if all(row["holds"] is not False for row in result["rows"]) else 1)
     assert result["scenario"] == "inference"
     assert result["parameters"]["n_tasks"] == [2, 3]
     assert {row["experiment"] for row in result["rows"]} == set(NAMES)
     ends = (".png", ".pdf", ".json", *(f"-{name}.npz" for name in NAMES))
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {f"compare-inference{end}" for end in ends}
-    with np.load(tmp_path / "one" / "compare-inference-learning.npz") as data:
+    assert {path.name for path in out.iterdir()} == {f"compare-inference{end}" for end in ends}
+    with np.load(out / "compare-inference-learning.npz") as data:
         assert data["curves_true"].shape == (2, 20)
-
-
-@pytest.fixture(scope="module")
-def compared():
-    return compare("inference", **QUICK)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,6 @@
 """The plane of hazard and gain: what it shows is what theory says elsewhere, and agents are where it puts them."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -14,15 +13,11 @@ from gateflow.theory.inference.stationary import observer_performance
 QUICK = ("--points=7",)
 
 
-def test_a_plane_writes_its_files_and_the_same_bytes_again(phase):
+def test_a_plane_writes_its_files(phase):
     done = phase("inference-hazard", *QUICK)
     assert (done.code, done.err, done.facts["holds"]) == (0, "", None)
-    kinds = ("png", "pdf", "npz", "json")
+    kinds = ("png", "npz", "json")
     assert {path.name for path in done.folder.iterdir()} == {f"inference-hazard.{kind}" for kind in kinds}
-    kept = {path.name: path.read_bytes() for path in done.folder.iterdir()}
-    shutil.rmtree(done.folder)
-    again = phase("inference-hazard", *QUICK)
-    assert kept == {path.name: path.read_bytes() for path in again.folder.iterdir()}
 
 
 def test_the_field_is_what_a_tracker_has_more_than_the_observer(drawn):

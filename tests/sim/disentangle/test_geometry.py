@@ -20,7 +20,7 @@ def states(rng, size=2000, dimension=2):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_linear_representations_are_perfect_on_every_measure(seed):
     rng = np.random.default_rng(seed)
     # As many trials as it takes for all orthants; equal means along the other factor by symmetry.

@@ -123,7 +123,7 @@ def test_more_steps_change_the_error_by_less_than_a_percent(dimension, n_tasks, 
     assert np.mean((rough - fine) ** 2) < 0.015 * np.mean((fine - x) ** 2)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(1, 12), st.floats(-3, 0), st.floats(-6, -1),
        st.floats(0, 0.5))
 def test_no_estimate_is_worse_than_none(seed, dimension, n_tasks, log_noise, log_precision, offset):

@@ -178,7 +178,7 @@ def test_without_a_bound_nothing_ratchets(default):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_order_of_paths_does_not_matter(seed):
     rng = np.random.default_rng(seed)
     model = flexible(d_in=6, d_out=2, n_paths=3, tau_block=0.3)

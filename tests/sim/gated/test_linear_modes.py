@@ -7,7 +7,6 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.teachers import orthogonal_teachers
 from gateflow.theory.gated.linear_modes import gate_as_layers, gate_as_mode, unbalanced_mode
 from gateflow.theory.gated.model import GatedModel
-from gateflow.theory.proofs.catalogue import derivation
 
 W_0, C_0 = np.array([0.1, 0.05, 0.6]), np.array([0.5, 0.05, 0.1])
 
@@ -21,7 +20,7 @@ def single_path(rng):
     return {"model": model, "W_star": teacher, "W0": W0, "c0": C_0[:, None], "curriculum": Curriculum((0,))}, s
 
 
-def test_one_gated_path_learns_as_a_two_layer_mode(rng):
+def test_one_gated_path_learns_as_a_two_layer_mode(rng, derivation_of):
     """Gates and weights heavier than each other, against the integrated flow and against descent."""
     case, s = single_path(rng)
     t = np.linspace(0, 8, 81)[:-1]
@@ -33,7 +32,7 @@ def test_one_gated_path_learns_as_a_two_layer_mode(rng):
     flow = integrate(**case, t_eval=t, rtol=1e-10)
     seen = flow.c[..., 0] * flow.a[..., 0, 0] * s
     np.testing.assert_allclose(seen, expected, atol=1e-7)
-    derived = derivation("linear-modes").result
+    derived = derivation_of("linear-modes").result
     values = {"s": s, "t": t, "tau_c": 0.1, "tau_w": 1.3, "w": W_0[:, None], "c": C_0[:, None]}
     found = derived.function()(*(values[str(variable.symbol)] for variable in derived.arguments))
     np.testing.assert_allclose(found, seen, atol=1e-7)

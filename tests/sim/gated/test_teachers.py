@@ -32,7 +32,7 @@ def test_where_they_fit_all_rows_come_from_one_orthogonal_matrix(rng):
 
 
 @given(st.floats(-1, 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_overlap_is_what_was_asked_for(cosine):
     W_star = overlapping_teachers(cosine, 4, 10, np.random.default_rng(0))
     for row in range(4):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateflow.sim.inference.calibration import area_under_roc, reliability, roc_curve
@@ -21,7 +21,6 @@ def test_calibrated_beliefs_have_no_calibration_error_and_sharpened_ones_do(rng)
     assert binned.share.sum() == pytest.approx(1)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.lists(st.integers(0, 5), min_size=1, max_size=8))
 def test_the_area_counts_pairs_and_is_the_integral_of_the_curve(high, low):
     pairs = np.sign(np.subtract.outer(np.array(high), np.array(low)))

@@ -11,8 +11,10 @@ from gateflow.sim.network.integration import integrate
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.teachers import make_teachers, orthogonal_matrix
 from gateflow.theory.checks import InputError
+from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.reduction import reduce_to_teachers
 from gateflow.theory.network.compression import compress
+from gateflow.theory.network.flow import Flow
 from gateflow.theory.network.modes import modes
 from gateflow.theory.network.network import Factor, Network
 from tests.theory.network.examples import draw
@@ -64,7 +66,7 @@ def test_the_reduction_of_the_gated_room_is_the_compression_of_its_einsum(rng):
     assert (small.network.spec, small.network.shape("W")) == ("p,pi->i", (3, 5))
     reduction = reduce_to_teachers(teachers, W0)
     c = np.array([0.2, 0.5, 0.4])
-    _, force = reduction.force(reduction.start, c, 1)
+    force, _ = Flow(reduction.network(GatedModel(5, 4, 3))).net_forces((c, reduction.weights), reduction.loss(1))
     E = small.targets[1] - c @ small.initial[1]
     np.testing.assert_allclose(small.initial[1] @ E, force, atol=1e-12)
 

@@ -48,7 +48,7 @@ def test_turning_state_and_tasks_together_turns_the_information(seed, angle):
 
 
 @given(SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_one_more_task_never_adds_error(seed):
     rng = np.random.default_rng(seed)
     C = rng.normal(size=(5, 2))
@@ -167,7 +167,7 @@ def test_half_planes_and_quadrants_have_known_r2():
 
 
 @given(SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_more_answers_explain_more(seed):
     C = np.random.default_rng(seed).normal(size=(5, 2))
     found = [noiseless_r2(Tasks(C[:n])) for n in range(1, 6)]

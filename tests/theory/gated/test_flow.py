@@ -51,7 +51,7 @@ def test_the_loss_is_the_mean_over_inputs(rng):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_rotating_outputs_and_inputs_rotates_the_flow(seed):
     rng = np.random.default_rng(seed)
     model = GatedModel(4, 3, 2, 1, regulariser=GateRegulariser(1, norm_strength=0.5, nonneg_strength=0.1))

@@ -32,7 +32,7 @@ def random_case(seed, positive):
 @pytest.mark.parametrize("cost", [GateRegulariser(), GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.4),
                                   GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.4)])
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_q_drifts_only_through_the_regulariser(cost, seed):
     model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4, regulariser=cost)
     W, c, teacher, sigma = random_case(seed, positive=False)
@@ -43,7 +43,7 @@ def test_q_drifts_only_through_the_regulariser(cost, seed):
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_contrast_is_constant_under_an_l1_cost_while_gates_are_positive(seed):
     model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4,
                        regulariser=GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.4))
@@ -53,7 +53,7 @@ def test_the_contrast_is_constant_under_an_l1_cost_while_gates_are_positive(seed
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_an_l2_cost_moves_the_contrast_with_the_size_of_the_gates(seed):
     cost = GateRegulariser(2, norm_strength=0.7, nonneg_strength=0.4)
     model = GatedModel(4, 2, 3, 1, tau_w=1.3, tau_c=0.4, regulariser=cost)

@@ -3,7 +3,9 @@
 import numpy as np
 
 from gateflow.theory.gated.kernel import weight_share
-from gateflow.theory.gated.reduction import reduce_to_teachers
+from gateflow.theory.gated.model import GatedModel
+from gateflow.theory.gated.reduction import reduce_to_teachers, task_coordinates
+from gateflow.theory.network.flow import Flow
 
 
 def evaluated(derivation, values):
@@ -14,11 +16,16 @@ def evaluated(derivation, values):
 def test_the_reduced_force_is_that_of_the_reduction(derivation_of, rng):
     """Three paths, three teachers that mix two; an ensemble of five states."""
     F, B, W0 = rng.standard_normal((3, 2)), rng.standard_normal((2, 8)), rng.standard_normal((3, 8))
-    reduction = reduce_to_teachers((F @ B).reshape(3, 2, 4), W0.reshape(3, 2, 4))
-    y, c, q = rng.standard_normal((5, 3, 6)), rng.standard_normal((5, 3)), np.eye(3)[1:2]
+    T, c, q = F @ B, rng.standard_normal((5, 3)), np.eye(3)[1:2]
+    A, Phi = rng.standard_normal((5, 3, 3)), rng.standard_normal((5, 3, 3))
+    outside = W0 - task_coordinates(W0[:, None], T[:, None]) @ T
+    reduction = reduce_to_teachers(T.reshape(3, 2, 4), W0.reshape(3, 2, 4))
+    weights = (A @ T + Phi @ outside) @ reduction.basis.reshape(-1, 8).T
     seen = evaluated(derivation_of("exact-reduction"), {
-        "A": y[..., :3], "Phi": y[..., 3:], "F": F, "B": B, "W_0": W0, "q": q, "c": c[..., None], "sigma": 1.0})
-    np.testing.assert_allclose(seen[..., 0], reduction.force(y, c, 1)[1], atol=1e-11)
+        "A": A, "Phi": Phi, "F": F, "B": B, "W_0": W0, "q": q, "c": c[..., None], "sigma": 1.0})
+    flow, loss = Flow(reduction.network(GatedModel(8, 1, 3, 3))), reduction.loss(1)
+    forces = flow.net_forces((c, weights), loss)
+    np.testing.assert_allclose(seen[..., 0], forces[0], atol=1e-11)
 
 
 def test_the_share_of_the_weights_is_its_closed_form(derivation_of):

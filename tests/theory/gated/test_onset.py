@@ -29,7 +29,6 @@ from gateflow.theory.gated.threshold import (
     onset_probability,
     onset_times,
 )
-from gateflow.theory.proofs.catalogue import derivation
 
 HALF = np.eye(2) / 2
 STD = 0.01 / np.sqrt(20)
@@ -53,19 +52,19 @@ def minkowski(model, size):
 
 
 @pytest.mark.parametrize("name", ["boosts", "onset"])
-def test_the_derivations_hold(name):
-    built = derivation(name)
+def test_the_derivations_hold(name, derivation_of):
+    built = derivation_of(name)
     assert 5 <= len(built.steps) <= 14
     assert built.test.endswith("predicted" if name == "onset" else "rapidity")
 
 
-def test_the_results_of_the_derivations_are_the_numeric_functions():
-    rapidity = derivation("boosts").result
+def test_the_results_of_the_derivations_are_the_numeric_functions(derivation_of):
+    rapidity = derivation_of("boosts").result
     assert [str(variable.symbol) for variable in rapidity.arguments] == ["s", "P", "tau_B", "tau_w", "tau_c"]
     assert rapidity.function()(0.7, 3, 0.4, 1.3,
                                0.03) == pytest.approx(first_block_rapidity(0.7, tau_w=1.3, tau_c=0.03, tau_block=0.4,
                                                                            n_paths=3))
-    share = derivation("onset").result
+    share = derivation_of("onset").result
     assert [str(variable.symbol) for variable in share.arguments] == ["rho_1", "rho_2", "varsigma", "C"]
     assert share.function()(3.0, 4.0, 0.1, 1.2) == pytest.approx(onset_share(1.2 / 5, init_std=0.1))
 

@@ -10,11 +10,12 @@ from gateflow.theory.gated.flow import error, gradient_flow, task_loss
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
 from gateflow.theory.gated.reduction import (
     gate_time_constant,
-    reduce_to_modes,
     reduce_to_teachers,
     task_coordinates,
 )
-from gateflow.theory.network.modes import shared_singular_vectors
+from gateflow.theory.network.flow import Flow, SquaredLoss
+from gateflow.theory.network.modes import modes, shared_singular_vectors
+from gateflow.theory.network.network import Network
 
 COST = GateRegulariser(1, norm_strength=0.7, nonneg_strength=0.2)
 
@@ -43,15 +44,17 @@ def test_the_lifted_reduced_flow_is_the_full_flow(kind, inputs, rng):
     model = GatedModel(4, 3, 2, 3, tau_w=1.1, tau_c=0.3, regulariser=COST)
     W_star, W0, sigma = teachers(kind, rng), rng.standard_normal((5, 2, 3, 4)), spectrum(inputs, rng)
     reduction = reduce_to_teachers(W_star, W0, sigma)
-    # Anywhere that the flow can go: starting coordinates of the private part are 1, here they are anything.
-    y, c = rng.standard_normal(reduction.start.shape), rng.standard_normal((5, 2))
-    W = reduction.lift(y)
+    # Anywhere in the span that the flow can go to.
+    y, c = rng.standard_normal(reduction.weights.shape), rng.standard_normal((5, 2))
+    W, flow = reduction.lift(y), Flow(reduction.network(model))
     for task in range(3):
-        y_dot, c_dot = reduction.flow(model, y, c, task)
+        loss = reduction.loss(task)
+        c_dot, y_dot = flow.velocity((c, y), loss)
         W_dot, c_full = gradient_flow(model, W, c, W_star[task], sigma)
         np.testing.assert_allclose(reduction.lift(y_dot), W_dot, atol=1e-12)
         np.testing.assert_allclose(c_dot, c_full, atol=1e-11)
-        np.testing.assert_allclose(reduction.loss(y, c, task), task_loss(error(W, c, W_star[task]), sigma), atol=1e-12)
+        np.testing.assert_allclose(loss.value(flow.map((c, y))), task_loss(error(W, c, W_star[task]), sigma),
+                                   atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["independent", "dependent", "zero"])
@@ -59,14 +62,16 @@ def test_the_lifted_reduced_flow_is_the_full_flow(kind, inputs, rng):
 def test_the_start_lifts_to_the_initial_weights(kind, inputs, rng):
     W0 = rng.standard_normal((5, 2, 3, 4))
     reduction = reduce_to_teachers(teachers(kind, rng), W0, spectrum(inputs, rng))
-    np.testing.assert_allclose(reduction.lift(reduction.start), W0, atol=1e-13)
+    np.testing.assert_allclose(reduction.lift(reduction.weights), W0, atol=1e-13)
 
 
-def test_the_state_is_as_small_as_promised(rng):
-    white = reduce_to_teachers(teachers("independent", rng), rng.standard_normal((2, 3, 4)))
-    four = reduce_to_teachers(teachers("independent", rng), rng.standard_normal((2, 3, 4)), spectrum("four", rng))
-    assert white.start.size == 2 * (3 + 2)
-    assert four.start.size == 4 * 2 * (3 + 2)
+def test_directions_are_orthonormal_and_as_few_as_promised(rng):
+    for inputs, size in (("white", 5), ("two", 10), ("four", 12)):
+        sigma, W0 = spectrum(inputs, rng), rng.standard_normal((2, 3, 4))
+        reduction = reduce_to_teachers(teachers("dependent", rng), W0, sigma)
+        basis = reduction.basis.reshape(len(reduction.basis), -1)
+        assert len(basis) == len(reduction.variance) == size
+        np.testing.assert_allclose(basis @ basis.T, np.eye(len(basis)), atol=1e-12)
 
 
 def integrated(velocity, state, duration):
@@ -78,43 +83,24 @@ def test_the_integrated_reduction_is_the_integrated_network(rng):
     W_star, W0, c0 = teachers("dependent", rng) / 2, rng.standard_normal((2, 3, 4)) / 2, np.array([0.3, 0.8])
     sigma = spectrum("four", rng)
     reduction = reduce_to_teachers(W_star, W0, sigma)
-    size = reduction.start.size
+    shape, flow = reduction.weights.shape, Flow(reduction.network(model))
 
     def full(_, x):
         W_dot, c_dot = gradient_flow(model, x[:-2].reshape(W0.shape), x[-2:], W_star[2], sigma)
         return np.concatenate([W_dot.ravel(), c_dot])
 
     def reduced(_, x):
-        y_dot, c_dot = reduction.flow(model, x[:size].reshape(reduction.start.shape), x[size:], 2)
+        c_dot, y_dot = flow.velocity((x[-2:], x[:-2].reshape(shape)), reduction.loss(2))
         return np.concatenate([y_dot.ravel(), c_dot])
 
     x = integrated(full, np.concatenate([W0.ravel(), c0]), 2.0)
-    r = integrated(reduced, np.concatenate([reduction.start.ravel(), c0]), 2.0)
-    W = reduction.lift(r[:size].reshape(reduction.start.shape))
-    np.testing.assert_allclose(r[size:], x[-2:], atol=1e-9)
-    np.testing.assert_allclose(W, x[:-2].reshape(W0.shape), atol=1e-9)
-
-
-def test_the_propagator_moves_the_private_part(rng):
-    W_star, W0 = teachers("independent", rng), rng.standard_normal((2, 3, 4))
-    reduction = reduce_to_teachers(W_star, W0)
-    y = rng.standard_normal(reduction.start.shape)
-    W = reduction.lift(y)
-    outside = [X - np.tensordot(task_coordinates(X, W_star), W_star, axes=1) for X in (W0, W)]
-    np.testing.assert_allclose(outside[1], np.tensordot(reduction.propagator(y)[0], outside[0], axes=1), atol=1e-12)
-    np.testing.assert_array_equal(reduction.propagator(reduction.start)[0], np.eye(2))
-
-
-def test_without_a_private_part_none_appears(rng):
-    W_star = teachers("independent", rng)
-    W0 = np.tensordot(rng.standard_normal((2, 3)), W_star, axes=1)
-    reduction = reduce_to_teachers(W_star, W0)
-    W = reduction.lift(rng.standard_normal(reduction.start.shape))
-    np.testing.assert_allclose(np.tensordot(task_coordinates(W, W_star), W_star, axes=1), W, atol=1e-12)
+    r = integrated(reduced, np.concatenate([reduction.weights.ravel(), c0]), 2.0)
+    np.testing.assert_allclose(r[-2:], x[-2:], atol=1e-9)
+    np.testing.assert_allclose(reduction.lift(r[:-2].reshape(shape)), x[:-2].reshape(W0.shape), atol=1e-9)
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_coordinates_of_dependent_teachers_are_the_shortest(seed):
     rng = np.random.default_rng(seed)
     W_star, W = teachers("dependent", rng), rng.standard_normal((2, 3, 4))
@@ -136,29 +122,19 @@ def test_teachers_without_common_singular_vectors_are_refused(rng):
         shared_singular_vectors(orthogonal_teachers(2, 3, 6, rng))
 
 
-def test_modes_flow_as_the_network_does(rng):
+def test_each_mode_feels_the_others_only_through_the_gates(rng):
     model = GatedModel(5, 3, 2, 2, tau_w=1.1, tau_c=0.3, regulariser=COST)
     W_star = modal_teachers([[1.0, 0.5, 0.2], [0.3, -0.7, 0.0]], 3, 5, rng)
-    reduction = reduce_to_modes(W_star, rng.standard_normal((4, 2, 3, 5)))
-    y, c = rng.standard_normal(reduction.start.shape), rng.standard_normal((4, 2))
-    y_dot, c_dot = reduction.flow(model, y, c, 1)
-    W_dot, c_full = gradient_flow(model, reduction.lift(y), c, W_star[1])
-    np.testing.assert_allclose(reduction.lift(y_dot), W_dot, atol=1e-12)
-    np.testing.assert_allclose(c_dot, c_full, atol=1e-12)
-
-
-def test_each_mode_feels_the_others_only_through_the_gates(rng):
-    model = GatedModel(5, 3, 2, 2, tau_w=1.1, tau_c=0.3)
-    s = np.array([[1.0, 0.5, 0.2], [0.3, -0.7, 0.0]])
-    W_star = modal_teachers(s, 3, 5, rng)
-    reduction = reduce_to_modes(W_star, np.zeros((2, 3, 5)))
-    strengths = reduction.targets[:, :3]
+    small = modes(Network("p,pij->ij", model.factors, {"p": 2, "i": 3, "j": 5}), W_star)
     w, c = rng.standard_normal((2, 3)), np.array([0.4, 0.9])
-    y_dot, c_dot = reduction.flow(model, np.concatenate([w, np.eye(2)], axis=1), c, 0)
-    # τ_w ẇ^p_α = c^p e_α, τ_c ċ^p = Σ_α w^p_α e_α, e_α = s_mα − Σ_q c^q w^q_α (NTA, appendix on eigenspaces)
-    e = strengths[0] - c @ w
-    np.testing.assert_allclose(y_dot[:, :3], np.outer(c, e) / 1.1, atol=1e-12)
-    np.testing.assert_allclose(c_dot, w @ e / 0.3, atol=1e-12)
+    c_dot, w_dot = Flow(small.network).velocity((c, w), SquaredLoss(small.targets[0]))
+    # τ_w ẇ^p_α = c^p e_α, τ_c ċ^p = Σ_α w^p_α e_α − ∂_pR, e_α = s_mα − Σ_q c^q w^q_α (NTA, appendix on eigenspaces)
+    e = small.targets[0] - c @ w
+    np.testing.assert_allclose(w_dot, np.outer(c, e) / 1.1, atol=1e-12)
+    np.testing.assert_allclose(c_dot, (w @ e - COST.gradient(c)) / 0.3, atol=1e-12)
+    W_dot, c_full = gradient_flow(model, small.lift((c, w))[1], c, W_star[0])
+    np.testing.assert_allclose(small.lift((c, w_dot))[1], W_dot, atol=1e-12)
+    np.testing.assert_allclose(c_dot, c_full, atol=1e-12)
 
 
 def test_gates_run_faster_the_more_modes_a_task_has(rng):
@@ -169,13 +145,14 @@ def test_gates_run_faster_the_more_modes_a_task_has(rng):
         W_star = modal_teachers(s, 12, 12, rng)
         constant = gate_time_constant(model, W_star)[0]
         assert constant == pytest.approx(0.1 / np.sum(s**2))
-        reduction = reduce_to_modes(W_star, W_star)
+        reduction = reduce_to_teachers(W_star, W_star)
+        flow = Flow(reduction.network(model))
 
-        def velocity(_, x, model=model, reduction=reduction):
-            y_dot, c_dot = reduction.flow(model, x[:-1].reshape(reduction.start.shape), x[-1:], 0)
+        def velocity(_, x, flow=flow, reduction=reduction):
+            c_dot, y_dot = flow.velocity((x[-1:], x[:-1].reshape(1, -1)), reduction.loss(0))
             return np.concatenate([y_dot.ravel(), c_dot])
 
-        x = integrated(velocity, np.append(reduction.start.ravel(), 0.0), constant)
+        x = integrated(velocity, np.append(reduction.weights.ravel(), 0.0), constant)
         assert x[-1] == pytest.approx(1 - np.exp(-1), abs=1e-6)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -24,7 +24,6 @@ from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise, LaplaceNoise
 from gateflow.theory.inference.parametrisation import annealed_temperature
 from gateflow.theory.inference.quadratic import QuadraticForm
-from gateflow.theory.proofs.catalogue import derivation
 
 
 @pytest.mark.parametrize(("weight", "freedom", "shift"), [(2.0, [1, 3], [0.0, 4.0]), (0.01, [1, 1], [0.0, 0.0]),
@@ -63,7 +62,6 @@ def test_orthogonal_tasks_have_one_noncentral_chi_squared():
     assert law.above(6.0 * scale) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(-3, 3))
 def test_the_closed_form_of_two_tasks_is_the_quadrature(inside, outside):
     model = TaskModel([[2 * inside], [0.0]], IsotropicNoise(1.0))
@@ -85,7 +83,6 @@ def test_noisier_data_are_easier_to_tell(rng):
     assert areas[0] < areas[1] < areas[2]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_the_largest_entry_is_within_its_bounds(seed, n_tasks):
     logits = np.sort(np.random.default_rng(seed).standard_normal((20, n_tasks)) * 2, axis=-1)
@@ -95,7 +92,7 @@ def test_the_largest_entry_is_within_its_bounds(seed, n_tasks):
     assert (q.max(axis=-1) <= high + 1e-12).all()
 
 
-def test_what_derivations_end_in_is_what_functions_evaluate():
+def test_what_derivations_end_in_is_what_functions_evaluate(derivation_of):
     a = np.array([0.3, 0.8])
     cases = {
         "e-step": ((0.5, 0.4, np.array([1.0, 3.0])), annealed_temperature(0.4, np.array([1.0, 3.0]), 0.5)),
@@ -106,8 +103,8 @@ def test_what_derivations_end_in_is_what_functions_evaluate():
         "learning-unannounced": ((a / 2,), learned_contrast(a / 2)),
         "detection": ((a, 0.4), two_task_area(a, 0.4))}
     for name, (arguments, expected) in cases.items():
-        np.testing.assert_allclose(derivation(name).result.function()(*arguments), expected, rtol=1e-12)
-    found = derivation("gates-are-inference").result.function()(3, 1.3, 0.2, 0.1, a)
+        np.testing.assert_allclose(derivation_of(name).result.function()(*arguments), expected, rtol=1e-12)
+    found = derivation_of("gates-are-inference").result.function()(3, 1.3, 0.2, 0.1, a)
     np.testing.assert_allclose(np.squeeze(found), inferred_gates(a, strength=1.3, overlap=0.2, tau_c=0.1, n_tasks=3),
                                rtol=1e-12)
     assert tracking_error(1.0, 0.5, 2.0) == 2.0

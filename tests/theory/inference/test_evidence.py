@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import optimize, special
@@ -22,7 +22,6 @@ from gateflow.theory.inference.parametrisation import (
 WEIGHTS = arrays(float, 4, elements=st.floats(-5, 5))
 
 
-@settings(deadline=None)
 @given(WEIGHTS, WEIGHTS, st.floats(0.2, 5))
 def test_the_bound_is_tight_by_the_divergence_from_the_e_step(joint, logits, alpha):
     q = special.softmax(logits)
@@ -30,7 +29,6 @@ def test_the_bound_is_tight_by_the_divergence_from_the_e_step(joint, logits, alp
     assert gap == pytest.approx(alpha * divergence(q, e_step(joint, alpha)), abs=1e-9)
 
 
-@settings(deadline=None)
 @given(WEIGHTS, st.floats(-50, 50), st.permutations(range(4)))
 def test_beliefs_follow_permutations_of_tasks_and_ignore_shifts_of_logits(joint, shift, order):
     np.testing.assert_allclose(e_step(joint[order] + shift, 0.7), e_step(joint, 0.7)[order], rtol=1e-9)
@@ -86,7 +84,6 @@ def test_a_second_step_on_logits_is_no_e_step(rng):
         equivalent_temperature("logits", 0.3, 3, steps=2)
 
 
-@settings(deadline=None)
 @given(WEIGHTS)
 def test_the_projection_is_the_nearest_point_of_the_simplex(z):
     p = project(z)

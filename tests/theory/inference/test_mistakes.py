@@ -60,7 +60,7 @@ def over_histories(gain, hazard, noise, depth=15):
     return chance @ special.ndtr(-memory / np.sqrt(noise_variance(gain, noise)))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(0.75, 1.25), st.floats(0, 1), st.floats(0.05, 50))
 def test_the_ladder_sums_over_all_histories(gain, hazard, noise):
     assert tracker_mistakes(gain, hazard, noise) == pytest.approx(over_histories(gain, hazard, noise), abs=1e-7)

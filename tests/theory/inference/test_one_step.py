@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -78,7 +78,6 @@ def test_laplace_noise_is_exact_where_no_sign_changes(rng):
     assert missed(noise, r, delta) == pytest.approx(0, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(2, 6), st.integers(1, 4))
 def test_with_the_correction_one_step_is_the_posterior(seed, n_tasks, size):
     rng = np.random.default_rng(seed)
@@ -90,7 +89,6 @@ def test_with_the_correction_one_step_is_the_posterior(seed, n_tasks, size):
         assert missing_range(model, corrected=True) == 0
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(1, 5))
 def test_without_it_one_step_is_exact_for_two_tasks_and_for_equidistant_ones(seed, size):
     rng = np.random.default_rng(seed)
@@ -109,7 +107,6 @@ def test_a_prior_or_unequal_norms_break_it(rng):
         assert 0.05 < apart <= total_variation_bound(missing_range(model))
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_inference_does_not_care_for_the_order_of_tasks_or_the_axes_of_data(seed):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special
 
@@ -30,7 +30,6 @@ from gateflow.theory.inference.observer import carry_over, largest_log_odds, log
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(2, 5), st.floats(0, 1))
 def test_the_observer_is_bayes_rule_over_all_histories(seed, n_tasks, hazard):
     rng = np.random.default_rng(seed)
@@ -72,7 +71,6 @@ def test_a_certain_change_leaves_the_others():
     np.testing.assert_allclose(np.exp(prior), [5e-21, 0.5, 0.5], rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(st.floats(-30, 30), st.floats(0.001, 0.999))
 def test_two_tasks_move_as_log_odds(L, hazard):
     belief = carry_over(-np.logaddexp(0, np.array([-L, L])), hazard)
@@ -131,7 +129,6 @@ def test_errors_are_those_of_the_response(gain, momentum, decay):
         assert tracking_error(gain, lam, noise) == pytest.approx(expected, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.05, 20))
 def test_the_best_gain_is_best(lam, noise):
     gain = float(best_gain(lam, noise))
@@ -142,7 +139,6 @@ def test_the_best_gain_is_best(lam, noise):
     assert (gain == 0) == (noise >= useful_noise(lam)) or gain < 1e-9
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.05, 20))
 def test_the_best_linear_filter_is_best(lam, noise):
     gain, kept, error = best_linear(lam, noise)
@@ -163,7 +159,6 @@ def test_momentum_does_not_help_a_constant_gain_much():
     assert found.fun > 0.98 * plain
 
 
-@settings(deadline=None)
 @given(st.floats(0.005, 0.4), st.floats(0.05, 10))
 def test_the_hazard_that_a_gain_is_tuned_to(hazard, noise):
     if noise > 0.98 * useful_noise(correlation(hazard)):

@@ -1,27 +1,14 @@
-"""Derivations of networks: they hold, false variants of them do not, and their results are the project's functions."""
-
-from dataclasses import replace
+"""Derivations of networks: with false functions they do not hold, and their results are the project's functions."""
 
 import numpy as np
 import pytest
-import sympy as sp
 
 from gateflow.theory.network.derivations import hidden_ratchet, pair_law, step_law
 from gateflow.theory.network.drift import step_change
 from gateflow.theory.network.laws import conservation_laws
 from gateflow.theory.network.network import Network
 from gateflow.theory.network.pair_symbols import law
-from gateflow.theory.proofs.algebra import Definition
 from gateflow.theory.proofs.values import DerivationError
-
-NAMES = ("pair-law", "step-law", "hidden-ratchet", "compression", "modes-of-a-network", "unit-clock")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_step_holds(derivation_of, name):
-    derivation = derivation_of(name)
-    assert derivation.name == name
-    assert len(derivation.checks) == len(derivation.steps)
 
 
 def swapped(A, B, *, tau_first, tau_second):
@@ -36,17 +23,6 @@ def test_functions_that_do_not_agree_are_refused(monkeypatch, module, name, valu
     monkeypatch.setattr(module, name, value)
     with pytest.raises(DerivationError):
         module.derive()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_step_that_claims_twice_as_much_fails(derivation_of, name):
-    derivation = derivation_of(name)
-    for number, step in enumerate(derivation.steps):
-        if isinstance(step, Definition) or step.after == 0 or isinstance(step.after, sp.ZeroMatrix):
-            continue
-        steps = (*derivation.steps[:number], replace(step, after=2 * step.after), *derivation.steps[number + 1:])
-        with pytest.raises(DerivationError, match=f"step {number + 1} "):
-            replace(derivation, steps=steps)
 
 
 def test_results_are_what_the_project_computes(derivation_of, rng):

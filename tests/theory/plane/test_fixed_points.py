@@ -163,7 +163,7 @@ def test_poles_and_flat_components_give_no_points():
     assert (still.points, len(still.curves)) == ((), 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(roots=st.lists(st.integers(-9, 9), min_size=1, max_size=5, unique=True), shift=st.floats(0.01, 0.09),
        slope=st.floats(-2, 2), mirrored=st.booleans())
 def test_all_roots_are_found_whatever_they_are(roots, shift, slope, mirrored):

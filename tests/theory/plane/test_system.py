@@ -3,7 +3,7 @@ import doctest
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import gateflow.plane
@@ -30,7 +30,6 @@ def test_the_example_of_the_namespace_runs():
     assert doctest.testmod(gateflow.plane).failed == 0
 
 
-@settings(deadline=None)
 @given(x=NUMBERS, y=NUMBERS)
 def test_every_way_to_differentiate_gives_the_same_jacobian(x, y):
     symbolic = PlanarSystem.from_sympy((sp.sin(X * Y) + A * X**2, sp.exp(-X) * Y - A), (X, Y), {A: 0.7})

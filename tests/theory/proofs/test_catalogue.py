@@ -64,7 +64,8 @@ def refused(built, number, wrong):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_step_is_checked(built):
+def test_every_step_is_checked(built, name):
+    assert built.name == name
     assert len(built.checks) == len(built.steps)
     for step, check in zip(built.steps, built.checks, strict=True):
         assert step.statement.endswith((".", ":"))

@@ -118,7 +118,7 @@ def _space() -> tuple[Step, ...]:
     third = -P**3 * 4 * D * (D - 2) / ((D + 2) * (D + 4)) + 2 * P * q * D * (D - 2) / (D + 2)
     s = D / ((D + 2) * N)
     return (
-        Rewrite("For more factors expand (1 + E)^p in E: terms of third order, here for D = 2, 3, 4.", written(cubic),
+        Rewrite("For more factors expand (1 + E)ᵖ in E: terms of third order, here for D = 2, 3, 4.", written(cubic),
                 written(lambda d: third.subs(D, d)),
                 "E is a mean over tasks: N² times its third moments are those of one task.",
                 origin="cubes of E, averaged"),

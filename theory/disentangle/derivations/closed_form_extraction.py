@@ -45,7 +45,7 @@ def derive() -> Derivation:
             Variable(n, "number of tasks, too few", 1, 2), Variable(d, "number of factors, more than tasks", 2, 4),
             Variable(C, "normals of the tasks, one a row", -1, 1), Variable(x, "a trial state", -1, 1),
             Variable(y, "what the scores say about C μ", -1, 1), Variable(mu, "mean of the evidence", -1, 1),
-            Variable(b, "offsets", -1, 1), Variable(z, "scores Φ^{-1}(Ŷ)", -1, 1),
+            Variable(b, "offsets", -1, 1), Variable(z, "scores Φ⁻¹(Ŷ)", -1, 1),
             Variable(few, "normals of too few tasks", -1, 1),
             Variable(state, "mean of the evidence, more factors", -1, 1),
             Variable(report, "logits that are wanted", -1, 1), Variable(sigma_t, "noise of the mean, σ/√t", 0.1, 1),

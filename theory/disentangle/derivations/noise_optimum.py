@@ -64,7 +64,7 @@ def derive() -> Derivation:
             Rewrite("For boundaries through the origin z is ‖μ‖/σ_t times the cosine w of normal and μ. Normals in all "
                     "directions: the moments of w²w^{2k}.", sp.gamma(k + sp.Rational(3, 2)) * squares,
                     sp.rf(sp.Rational(3, 2), k) / (D * sp.rf(D / 2 + 1, k)),
-                    "w² has a beta law. Times (−a)^k/k! they add up to Kummer's function: what is known along μ.",
+                    "w² has a beta law. Times (−a)ᵏ/k! they add up to Kummer's function: what is known along μ.",
                     origin="moments of a beta law"),
             Rewrite("And those of (1 − w²)w^{2k}/(D − 1).",
                     ((D / 2 + k) * sp.gamma(k + sp.Rational(1, 2)) - sp.gamma(k + sp.Rational(3, 2))) * squares
@@ -94,9 +94,9 @@ def derive() -> Derivation:
                           "The slope in σ_t.", s),
             Solve("Solve for the best noise.", 2 * s - reading / s**2,
                   many_task_optimum(N, precision=delta, cubed_radius=cubed, xp=sp),
-                  "Better precision or more tasks want less noise, by their cube root. With fewer tasks than about "
-                  "2.4/δ boundaries lie further apart than σ_t, and the noise must bridge the gap: σ_t ≈ ‖μ‖π/2N "
-                  "or more.", s),
+                  "Better precision or more tasks want less noise, by their cube root.", s,
+                  remark="With fewer tasks than about 2.4/δ boundaries lie further apart than σ_t, and the noise must "
+                         "bridge the gap: σ_t ≈ ‖μ‖π/2N or more."),
         ),
         exercises=(
             Substitute("Take eight times as many tasks. What is the best noise now?",

@@ -64,7 +64,7 @@ def derive() -> Derivation:
             Substitute("A task asks for one combination of the factors, whose law is normal again.", generating,
                        k * sp.Trace(c.T * mean) + k**2 * sp.Trace(c.T * S * c) / 2,
                        "The generating function along kc is that of a number of mean cᵀM and variance cᵀSc.",
-                       {w: k * c}, origin="the exponent of the normal law's characteristic function"),
+                       {w: k * c}, origin="the exponent of the normal law's generating function"),
             Integrate("Add up what lies beyond the boundary, up to some margin.", density(y, m, s),
                       class_probability(m / s, sp) - class_probability((m - u) / s, sp),
                       "The normal density of the margin, from 0 on.", y, 0, u, origin="the density of the margin"),

@@ -99,7 +99,7 @@ def derive() -> Derivation:
                   tau_w * D.dot(D) - tau_c * delta**2, sp.Integer(0),
                   "Both squares gain 2δc ⟨δW, E⟩: what the weights gain the gate gains as well.",
                   {delta: D.dot(E) / tau_c, **dict(zip(D, delta * E / tau_w, strict=True))},
-                  origin="derivation ratchet: the contrast"),
+                  origin="the flow of the contrasts"),
             Rewrite("Write the output of the network by means and contrasts of the paths.", effective,
                     C * W + delta * D / 2, "Means multiply means and contrasts contrasts: the mixed terms cancel.",
                     origin="the outputs of both paths"),

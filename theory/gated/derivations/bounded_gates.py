@@ -82,7 +82,7 @@ def _swing() -> tuple[Step, ...]:
     return (
         Definition("The error drives everything.", E, M - D - C * W,
                    "It is what is wrong along the difference of the teachers.",
-                   agrees=lambda m, **at: float(symmetric_error(task=m, **at)), origin="derivation symmetric-orbit"),
+                   agrees=lambda m, **at: float(symmetric_error(task=m, **at))),
         Rewrite("In the other task everything is mirrored.",
                 sp.Matrix(symmetric_flow(-C, W, -D, task=-M, tau_w=TAU_W, tau_c=TAU_C)),
                 sp.Matrix([-W * E / TAU_C, C * E / (2 * TAU_W), -E / (2 * TAU_W)]),
@@ -96,14 +96,12 @@ def _swing() -> tuple[Step, ...]:
                 "While no gate meets its bound, nothing accumulates, however many blocks pass.",
                 origin="the constants of the orbit before and after a switch"),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Gates times ρ and weights move alike; below w̄ = ρ gates do not switch.", agrees=separatrix,
-                   origin="derivation separatrix"),
+                   "Gates times ρ and weights move alike; below w̄ = ρ gates do not switch.", agrees=separatrix),
         Definition("The swing takes this time of the clock.", SWING, 4 * TAU_W * RHO * sp.atanh(RHO / W),
-                   "Twice that until c̄ = 0.", agrees=lambda **at: float(swing_clock(**at))),
+                   "Twice the clock time to c̄ = 0.", agrees=lambda **at: float(swing_clock(**at))),
         Substitute("It ends at c̄ = 1 with the w̄ it began with; only d has moved.", sp.Matrix(swing),
                    sp.Matrix([1, W, -D + DRIFT]), "The orbit is the same at c̄ = −1 and 1; d counts the clock.",
-                   {S: SWING},
-                   origin="derivation clock, with the gates at −1 at first"))
+                   {S: SWING}, origin="the flow in the clock, ds = e dt: derivation clock"))
 
 
 def _time() -> tuple[Step, ...]:

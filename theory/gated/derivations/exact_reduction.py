@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from gateflow.theory.gated.derivations._paths import PATHS, SIZES, TAU_W, TIMES, J, P, W, c
+from gateflow.theory.gated.flow import gate_force, residual
 from gateflow.theory.gated.invariants import gram_matrix
-from gateflow.theory.gated.reduction import Reduction, task_coordinates
+from gateflow.theory.gated.reduction import reduce_to_teachers, task_coordinates
 from gateflow.theory.proofs.algebra import Definition, Rewrite, Substitute
 from gateflow.theory.proofs.assumptions import Condition, Variable
 from gateflow.theory.proofs.calculus import Along
@@ -23,15 +23,12 @@ def _gram(F: Any, B: Any, **_: Any) -> Any:
 
 
 def _force(A: Any, Phi: Any, c: Any, q: Any, W_0: Any, F: Any, B: Any, sigma: float, **_: Any) -> Any:
-    """The project's own force on the gates, from a reduction put together by hand."""
+    """The project's own force on the gates, in the span of teachers and first weights."""
     T = F @ B
-    outside = W_0 - _coordinates(W_0, F, B) @ T
-    m, n = len(T), len(outside)
-    metric = np.zeros((m + n, m + n))
-    metric[:m, :m], metric[m:, m:] = gram_matrix(T[:, None]), gram_matrix(outside[:, None])
-    reduction = Reduction(T[:, None], outside[:, None], np.pad(q, ((0, 0), (0, n))), np.full(m + n, sigma), metric,
-                          np.zeros((n, m + n)))
-    return reduction.force(np.concatenate([A, Phi], axis=1), c[:, 0], 0)[1][:, None]
+    span = reduce_to_teachers(T[:, None], W_0[:, None])
+    basis = span.basis[:, 0]
+    weights = (A @ T + Phi @ (W_0 - _coordinates(W_0, F, B) @ T)) @ basis.T
+    return gate_force(weights, sigma * residual(weights, c[:, 0], (q @ span.targets)[0]))[:, None]
 
 
 def derive() -> Derivation:

@@ -108,7 +108,7 @@ def derive() -> Derivation:
                           "Below 0 the bound pulls up with a constant force.", a,
                           origin="the cost of two gates, their bound included"),
             Differentiate("The L2 cost pulls each gate in proportion to itself.", pair.regulariser,
-                          _slope(a, a - a / sp.sqrt(a**2 + b**2)), "It turns a circle's radius to 1.", a,
+                          _slope(a, a - a / sp.sqrt(a**2 + b**2)), "Its level lines are circles about 0.", a,
                           origin="the same cost with the Euclidean norm"),
             Rewrite("Written out for two paths, two inputs and one output, with the L2 cost.", *_pair(pair),
                     "Differentiating every entry by itself gives the same rule.",

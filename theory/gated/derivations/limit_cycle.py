@@ -29,7 +29,8 @@ def derive() -> Derivation:
         variables=_variables(),
         conditions=(Condition(2 * TAU_W * W**2 > TAU_C, "above the separatrix"),
                     Condition(2 * TAU_W * W0**2 > TAU_C, "above the separatrix"),
-                    Condition(W > W0, "w̄ grows from w_0")),
+                    Condition(W > W0, "w̄ grows from w_0"),
+                    Condition(G * (A - B + B * DELTA) < 1, "the error on arrival is small")),
         steps=(*_rest(), *_reach(), *_blocks(), *_linear()),
         exercises=(
             Solve("Which φ lets the gates arrive most easily?", RHO * (1 - 1 / sp.sinh(PHI) ** 2), sp.asinh(1),
@@ -70,13 +71,11 @@ def _rest() -> tuple[Step, ...]:
     drift = swing_clock(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp) / (2 * TAU_W)
     return (
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Gates times ρ and weights move alike: ρ is where the separatrix meets c̄ = ±1.", agrees=separatrix,
-                   origin="derivation separatrix"),
+                   "Gates times ρ and weights move alike: ρ is where the separatrix meets c̄ = ±1.", agrees=separatrix),
         Series("What a block adds to w̄ goes with the time L that is left at the bound.",
                held_gain(1 - W - D, held=L, tau_w=TAU_W, xp=sp), (1 - W - D) * L / (2 * TAU_W),
                "Only there the open path learns alone, with τ_w. So w̄ rests where the swing takes the whole block, "
-               "L = 0.", L, 0, 2,
-               origin="derivation bounded-gates: the gain at the bound"),
+               "L = 0.", L, 0, 2, origin="the gain at the bound: derivation bounded-gates"),
         Substitute("And d rests where it is half of what it gains in a swing.", -D + drift,
                    cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
                    "A block turns the sign of d and adds the drift. Then both paths are equal.",
@@ -85,10 +84,10 @@ def _rest() -> tuple[Step, ...]:
 
 def _reach() -> tuple[Step, ...]:
     w = RHO * sp.coth(PHI)
-    state = {C: sp.sinh(PSI) / sp.sinh(PHI), W: RHO * sp.cosh(PSI) / sp.sinh(PHI), D: RHO * PSI}
+    state = {C: sp.sinh(PSI) / sp.sinh(PHI), V: RHO * sp.cosh(PSI) / sp.sinh(PHI), D: RHO * PSI}
     return (
         Substitute("On the cycle the error is 1 minus an odd function of the rapidity ψ, which runs from −φ to φ.",
-                   symmetric_error(C, W, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
+                   symmetric_error(C, V, D, task=1), 1 - RHO * PSI - RHO * sp.sinh(2 * PSI) / (2 * sp.sinh(PHI) ** 2),
                    "φ = artanh(ρ/w̄) at the bound. The swing takes ∫ dψ/(ωe): a sum over ±ψ of inverse errors.", state,
                    origin="the error on the way"),
         Substitute("At the bound the error is 1 less this.", W + cycle_drift(W, tau_w=TAU_W, tau_c=TAU_C, xp=sp),
@@ -125,10 +124,11 @@ def _linear() -> tuple[Step, ...]:
                    "positive at the cycle, which attracts; negative at the threshold, which repels.",
                    {LAMBDA: sp.Integer(1)}),
         Substitute("At −1 it is always positive.", polynomial, G * B * (DELTA - 2),
-                   "β < 0: a larger d leaves more error; Δ < 0: faster gates drift less. Equal paths attract.",
+                   "β < 0: a larger d leaves more error; Δ < 0: faster gates drift less. So no multiplier lies at or "
+                   "below −1.",
                    {LAMBDA: sp.Integer(-1)}),
         _sum_of_sensitivities(),
-        Rewrite("So one multiplier is positive, the other negative and smaller; the first is this.",
+        Rewrite("At 0 it is negative: one multiplier is positive, the other negative and smaller. The first is this.",
                 jacobian.trace() / 2 + sp.sqrt(jacobian.trace() ** 2 / 4 - jacobian.det()),
                 (-G * (A + B) + sp.sqrt(G**2 * (A + B) ** 2 + 4 * (1 - G * (A - B + B * DELTA)))) / 2,
                 "Half the sum of both, which is −g(α + β) > 0, plus the root.", origin="the root of the polynomial"))

@@ -67,7 +67,8 @@ def derive() -> Derivation:
             Variable(tau_c, "time constant of the gates", 0.05, 1, "time")),
         steps=(
             Definition("Recall what the flow of two paths conserves while both gates are positive.", I,
-                       tau_w * D.dot(D) - tau_c * delta**2, "Derivation boosts; it is 0 to begin with, or nearly.",
+                       tau_w * D.dot(D) - tau_c * delta**2,
+                       "Both squares gain 2δc ⟨δW, E⟩. It is 0 to begin with, or nearly.",
                        agrees=_numeric_contrast),
             Rewrite("Beyond first order, the contrast's own share in the error damps all of it at one rate, δc²/2τ_w.",
                     sp.Matrix([D.dot(common) / tau_c, *(delta * common / tau_w)]),
@@ -92,7 +93,7 @@ def derive() -> Derivation:
             Rewrite("A sum of normal numbers is normal, with that variance.", (moments[0] * moments[1]) ** 2,
                     sp.exp(k**2 * variance / 2),
                     "Moment-generating functions of independent numbers multiply: two paths, two entries.",
-                    origin="characteristic functions of both terms"),
+                    origin="generating functions of both entries, in both paths"),
             Solve("One standard deviation needs so many periods to grow to |δc| = C.",
                   sp.sqrt(2) * init_std * gain * multiplier**n - 1,
                   periods_until_onset(gain, multiplier=multiplier, init_std=init_std, xp=sp),

@@ -76,8 +76,8 @@ def derive() -> Derivation:
             Along("Only a cost that pushes the two gates differently can move it.", I, drift,
                   "The slopes of the cost are all that is left.", flow(r, q)),
             Along("While a bound holds gate 1 at 0, with a force μ, the contrast rises.", between.subs(a, 0),
-                  2 * b * mu, "The cost's slope, ⟨W_1, g⟩ + μ, is the same for both gates; neither factor is negative. "
-                  "The same holds with the names of the paths exchanged.",
+                  2 * b * mu, "All forces on gate 1 cancel, so the slope of the cost is ⟨W_1, g⟩ + μ, for gate 2 as "
+                  "well. Neither factor is negative; with the names of the paths exchanged it is the same.",
                   {Y: b * g / TAU_W, b: (sp.Trace((Y - X) * g.T) - mu) / TAU_C}),
             Along("An L2 cost moves it also between positive gates: up where ‖c‖ > 1, down where ‖c‖ < 1.", I,
                   2 * NORM * (length - 1) * (a - b)**2 / length,

@@ -81,12 +81,12 @@ def _sides() -> tuple[Step, ...]:
     high = clock_state(S, sp.Integer(-1), W_HIGH, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     low = clock_state(S, sp.Integer(-1), W_LOW, D0, tau_w=TAU_W, tau_c=TAU_C, xp=sp)
     return (
-        Substitute("From w̄ above ρ the gates have come from −1 to 0 at clock time artanh(ρ/w̄)/ω.", 1 + high[0],
-                   sp.Integer(1), "c̄ = −cosh ωs + (w̄/ρ) sinh ωs. The number exists since ρ < w̄. The weights stay.",
-                   {S: UNIT * sp.atanh(RHO / W_HIGH)}, origin="derivation clock, with the gates at −1 at first"),
-        Substitute("From w̄ below ρ the weights have lost all they had at clock time artanh(w̄/ρ)/ω.", W_LOW - low[1],
-                   W_LOW, "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",
-                   {S: UNIT * sp.atanh(W_LOW / RHO)}))
+        Substitute("From w̄ above ρ the gates, −1 at first, are 0 at clock time artanh(ρ/w̄)/ω.", high[0],
+                   sp.Integer(0), "c̄ = −cosh ωs + (w̄/ρ) sinh ωs. The number exists since ρ < w̄. The weights stay.",
+                   {S: UNIT * sp.atanh(RHO / W_HIGH)}, origin="the flow in the clock, ds = e dt: derivation clock"),
+        Substitute("From w̄ below ρ the weights are 0 at clock time artanh(w̄/ρ)/ω.", low[1], sp.Integer(0),
+                   "Now w̄ < ρ: the network forgets and relearns. The separatrix is w̄ = ρ.",
+                   {S: UNIT * sp.atanh(W_LOW / RHO)}, origin="the same flow"))
 
 
 def _band() -> tuple[Step, ...]:
@@ -107,4 +107,4 @@ def _band() -> tuple[Step, ...]:
         Rewrite("So d opens the separatrix into a band about ρ.",
                 RHO * sp.Matrix([sp.tanh((1 - D0) / RHO), 1 / sp.tanh((1 - D0) / RHO)]), sp.Matrix(edges),
                 "Its edges differ from ρ by a factor of about 1 ± 2 exp(−2(1 − d)/ρ): nothing for fast gates, an "
-                "eighth where τ_c = τ_w.", origin="derivation clock, with d moved as far as that"))
+                "eighth where τ_c = τ_w.", origin="both edges"))

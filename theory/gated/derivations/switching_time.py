@@ -64,8 +64,7 @@ def _law() -> tuple[Step, ...]:
                   "At d = 0 the orbit gives w̄, and the error vanishes at c̄ = 1; gates and weights both close it.",
                   (C,), (sp.Integer(1),), (X,)),
         Definition("One number compares the time constants.", RHO, sp.sqrt(TAU_C / (2 * TAU_W)),
-                   "Gates times ρ and weights move alike; above w̄ = ρ gates switch.", agrees=separatrix,
-                   origin="derivation separatrix"),
+                   "Gates times ρ and weights move alike; above w̄ = ρ gates switch.", agrees=separatrix),
         Along("The place h = ρc̄/w̄ on the orbit moves with the error alone.", RHO * C / W,
               (1 - C * W) * (1 - (RHO * C / W) ** 2) / UNIT, "Quotient rule; both rates are proportional to the error.",
               flow))
@@ -115,7 +114,7 @@ def _between(time: sp.Expr) -> tuple[Step, ...]:
         Definition("Between any two gates: the start says which orbit it is.", K0,
                    orbit_constant(C0, W0, tau_w=TAU_W, tau_c=TAU_C),
                    "On it w̄² = k + ρ²c̄²."),
-        Definition("The root in units of ρ.", S, sp.sqrt(4 * RHO**2 + K0**2), "S = ρR, since k = ρK."),
+        Definition("The root, in units of 1/ρ.", S, sp.sqrt(4 * RHO**2 + K0**2), "S = ρR, since k = ρK."),
         Definition("The place at the start, in the same units.", P0, 2 * RHO**2 * C0 / sp.sqrt(K0 + RHO**2 * C0**2),
                    "p = 2ρh = 2ρ²c̄/w̄."),
         Definition("The place at the end.", P1, 2 * RHO**2 * C1 / sp.sqrt(K0 + RHO**2 * C1**2),

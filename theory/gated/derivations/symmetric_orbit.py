@@ -132,11 +132,11 @@ def _left_out() -> tuple[Step, ...]:
         Along("d is tied to the place on the orbit: it moves as this function of c̄/w̄ does.", drift, E / (2 * TAU_W),
               "So d minus it is a second constant; nothing is left but the place on one curve.", flow,
               origin="the logarithm whose derivative the error is"),
-        Series("With d the error vanishes at the clock time 2τ_c(1 − τ_c/3τ_w).", end[2] + end[0] * end[1],
-               sp.Integer(1), "d + c̄w̄ is 1 there, but for the second order in τ_c.",
-               TAU_C, 0, 2, origin="derivation clock: the error at this clock time"),
+        Series("With d, count time by the error, ds = e dt. The error vanishes at s = 2τ_c(1 − τ_c/3τ_w).",
+               end[2] + end[0] * end[1], sp.Integer(1), "d + c̄w̄ is 1 there, but for the second order in τ_c.",
+               TAU_C, 0, 2, origin="the flow, linear in s, from (−1, 1, 0) on: derivation clock solves it"),
         Rewrite("By then both paths have come to prefer the task.", end[2], settled[2] * (1 - TAU_C / (3 * TAU_W)),
                 "d grows by half the clock over τ_w: it is of first order."),
         Series("And the gates stop short of their full difference by as much.", end[0], settled[0],
                "What d has learned the gates need not supply.", TAU_C, 0, 2,
-               origin="1 minus the gates on the orbit, at the same clock time"))
+               origin="c̄ at the same s"))

@@ -60,7 +60,7 @@ def _law() -> tuple[Step, ...]:
     return (
         Differentiate("The belief drifts to 0 at the rate 2h and diffuses by (1 − c²)²/R: this density has no flux.",
                       (1 - C**2) ** 2 * _density(C) / (2 * R), -2 * H * C * _density(C),
-                      "Diffusion against drift; the filter's own equation.", C),
+                      "Half the slope of diffusion times density is drift times density.", C),
         Substitute("In log odds, c = tanh(L/2), hazard and noise enter by their product alone.",
                    _density(C) * (1 - C**2) / 2, shape * sp.exp(-X) / 4, "dc = ½(1 − c²) dL.", {C: mean, H: X / R},
                    origin="the stationary density of the belief c"),
@@ -93,10 +93,10 @@ def _compared() -> tuple[Step, ...]:
               tracking_error(1 - best_retention(lam, noise, sp), lam, noise), constant_gain_error(X, sp),
               "Changes grow rare as the noise x/h grows. For x below 1; beyond it is best not to "
               "move.", H, sp.Integer(0),
-              origin="derivation hazard-filter: the error of the best gain"),
+              origin="the error of the best gain: derivation hazard-filter"),
         Limit("The best linear tracker errs so much.", best_linear(lam, noise, sp)[2], best_linear_error(X, sp),
               "It has a decay of its own.", H, sp.Integer(0),
-              origin="derivation hazard-filter: the error of the linear filter"),
+              origin="the error of the linear filter: derivation hazard-filter"),
         Bound("The decay is worth something, the more the noisier.", constant_gain_error(X, sp),
               best_linear_error(X, sp), "The constant gain is one of the linear trackers."),
         Rewrite("Put together: how often the observer is wrong.", (K0 + K1 - sp.exp(-X) / X) / (2 * NORM),

@@ -55,7 +55,7 @@ def derive() -> Derivation:
             Variable(S_1, "norm of task 1", 0.3, 2), Variable(S_2, "norm of task 2", 0.3, 2),
             Variable(SIGMA, "standard deviation of the noise", 0.3, 2)),
         conditions=(Condition(RHO * (K - 1) > -1, "teachers are independent"),),
-        steps=(*_bridge(), *_path(), *_unequal()),
+        steps=(*_bridge(), *_unequal(), *_path()),
         exercises=(
             Solve("After which time has half of the difference between the gates been made up?",
                   sp.exp(-S2 * (1 - RHO) * TIME / TAU_C) - sp.Rational(1, 2), TAU_C * sp.log(2) / (S2 * (1 - RHO)),
@@ -113,7 +113,7 @@ def _path() -> tuple[Step, ...]:
                    origin="one step of the flow from equal gates"),
         Evolve("In between the gates approach it exponentially.", sp.Matrix(drift) / TAU_C, sp.Matrix(gates),
                "The effective time constant is τ_c/(s²(1 − ρ)).", (A, REST), TIME, (1 / K, 1 / K),
-               origin="the flow of the gates between switches"))
+               origin="the flow of the gates"))
 
 
 def _unequal() -> tuple[Step, ...]:
@@ -131,8 +131,4 @@ def _unequal() -> tuple[Step, ...]:
                 "Along that difference a task is at ±½ of the squared distance from the middle.",
                 origin="noise along the difference of two tasks"),
         Bound("Converged free gates are never the better judges of two tasks.", variance, 4 * SIGMA**2 / distance,
-              "They tie where the norms are equal; otherwise the smaller task's gate is noisy.", {S_1: S_2}),
-        Rewrite("On the way, gates of the active task and of each other one.", sp.Matrix(
-            inferred_gates(TIME, strength=S2, overlap=RHO, tau_c=TAU_C, n_tasks=K, m=sp)),
-            sp.Matrix([1 - (1 - 1 / K) * sp.exp(-S2 * (1 - RHO) * TIME / TAU_C),
-                       sp.exp(-S2 * (1 - RHO) * TIME / TAU_C) / K]), "The rates above, written out."))
+              "They tie where the norms are equal; otherwise the smaller task's gate is noisy.", {S_1: S_2}))

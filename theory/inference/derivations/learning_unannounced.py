@@ -67,7 +67,7 @@ def _unaware() -> tuple[Step, ...]:
               "context settles.", X - (KEPT * LAM * X + RATE * V), X_now,
               "The context before counts by the correlation λ.", X),
         Solve("So does its square.", M - (KEPT**2 * M + 2 * RATE * KEPT * LAM * X + RATE**2 * (V + S)), M_now,
-              "Square the update; fresh noise adds S.", M, origin="the square of the vector, stationary"),
+              "Square the update; fresh noise adds S.", M, origin="the square of the weight, stationary"),
         Substitute("The next observation is predicted with it: the loss without a task vector.",
                    V + S - 2 * LAM * X + M_now, unaware_loss(RATE, LAM, variance=V, noise=S),
                    "The context moves on by λ.", {X: X_now}),

@@ -22,7 +22,7 @@ from gateflow.theory.proofs.step import Step
 
 DIM, K = sp.symbols("d K", integer=True, positive=True)
 SIGMA, R, S, DISTANCE = sp.symbols("sigma R s delta", positive=True)
-L, V, Y, ELL, A, SHARE = sp.symbols("L v y ell A p", real=True)
+L, V, Y, ELL, A, SHARE, PART = sp.symbols("L v y ell A p f", real=True)
 X, MU, W, DELTA = (sp.MatrixSymbol(name, DIM, 1) for name in ("x", "mu", "w", "Delta"))
 TASKS, Z = sp.MatrixSymbol("W", DIM, K), sp.MatrixSymbol("z", K, 1)
 
@@ -66,6 +66,7 @@ def derive() -> Derivation:
             Variable(V, "weight of task 1 in a task vector of two", 0.1, 0.9, domain="positive"),
             Variable(L, "log odds by one step", -3, 3), Variable(R, "range of what the logits lack", 0.1, 5),
             Variable(SHARE, "probability of two tasks together", 0.1, 1, domain="positive"),
+            Variable(PART, "part of R by which their logits may move apart", 0.1, 1, domain="positive"),
             Variable(DISTANCE, "distance of two tasks", 0.3, 3), Variable(Y, "noise along their difference", -3, 3),
             Variable(S, "upper end of an integral", 0.1, 2)),
         steps=(*_gradient(), *_errors(), *_accuracy()),
@@ -123,11 +124,11 @@ def _errors() -> tuple[Step, ...]:
         Bound("Logits that lack at most a range R change the belief in any set of tasks by at most so much.",
               total_variation_bound(R, sp), belief(L + R) - belief(L),
               "The odds of a set are multiplied by at most exp(R); most changes where both beliefs lie "
-              "symmetrically.", {L: -R / 2}, origin="half the largest distance of two beliefs"),
+              "symmetrically.", {L: -R / 2}, origin="the belief in a set of log odds ℓ, and with R more"),
         Bound("A decision made by one belief costs at most so much accuracy under the other.", accuracy_bound(R, sp),
-              SHARE * (1 - sp.exp(-V * R)) / (1 + sp.exp(-V * R)),
+              SHARE * (1 - sp.exp(-PART * R)) / (1 + sp.exp(-PART * R)),
               "The better task is at most exp(R) times as likely as the chosen one, and both together at most 1.",
-              {V: 1, SHARE: 1}, origin="the largest distance of two beliefs"))
+              {PART: 1, SHARE: 1}, origin="the better task's belief less that of the chosen one"))
 
 
 def _accuracy() -> tuple[Step, ...]:

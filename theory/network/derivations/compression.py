@@ -22,11 +22,9 @@ def derive() -> Derivation:
         name="compression",
         title="Exact compression to the span of the teachers",
         source="ours; for gates derivation exact-reduction",
-        summary="An index of the map that one factor has alone, and that inputs see alike, may be rotated. In a basis "
-                "of "
-                "the span of that factor's slices and of the teachers' the flow is that of a smaller network: nothing "
-                "is "
-                "approximated.",
+        summary="An index of the map that one factor has alone, and along which inputs vary alike, may be rotated. In "
+                "a basis of the span of that factor's slices and of the teachers' the flow is that of a smaller "
+                "network: nothing is approximated.",
         variables=(Variable(R, "slices of the factor", 1, 3), Variable(M, "slices of the teacher", 1, 3),
                    Variable(N, "length of the index", 3, 4), Variable(J, "dimensions of the span", 1, 2),
                    Variable(Y, "coordinates of the factor's slices", -1, 1),
@@ -39,8 +37,7 @@ def derive() -> Derivation:
             Definition("So do the teacher's.", T, Z * E.T, "The span was made of both."),
             Rewrite("Then the error lies in the span.", error, small * E.T, "Other factors mix slices, they add none."),
             Rewrite("The factor is pushed within the span.", sigma * C.T * error, sigma * C.T * small * E.T,
-                    "Its coordinates follow the same flow as a factor of J entries a slice would; slices stay in the "
-                    "span."),
+                    "So its slices stay there, and Y flows as a factor with J entries a slice would."),
             Rewrite("All other factors are pushed through products with the factor's slices.", sigma * error * A.T,
                     sigma * small * Y.T, "EᵀE = 1: inner products are those of the coordinates."),
             Rewrite("The loss is that of the small network.", sigma * sp.Trace(error * error.T) / 2,

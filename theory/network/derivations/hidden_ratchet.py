@@ -56,8 +56,12 @@ def derive() -> Derivation:
             Along("Without a bound it is constant.", contrast_, sp.Integer(0),
                   "Both layers move through G: what the one gains the other gains.",
                   flow(zero, zero)),
-            Definition("Where an entry meets its bound, it is 0 or the bound's force is.", meeting,
-                       sp.Trace(a_1 * n_1.T + a_2 * n_2.T), "So this sum is 0."),
+            Along("An L2 cost on the bounded layer adds its slope times the distance.", contrast_,
+                  2 * slope * distance(a_1, a_2),
+                  "It lifts the contrast where the layer's norm is above its target, and lowers it below.",
+                  flow(-slope * a_1, -slope * a_2)),
+            Definition("Each entry is 0, or the bound's force on it is.", meeting,
+                       sp.Trace(a_1 * n_1.T + a_2 * n_2.T), "So this sum is 0 along the flow."),
             Along("The bound's forces move the contrast.", contrast_, -2 * sp.Trace((a_1 - a_2) * (n_1 - n_2).T),
                   "They push the bounded layer alone.", flow(n_1, n_2)),
             Rewrite("Each unit against the other's force, and against its own.",
@@ -65,16 +69,10 @@ def derive() -> Derivation:
                     "Of the four products two pair a unit with its own force."),
             Substitute("A unit and its own force never meet.", crossed - 2 * meeting, crossed,
                        "A force acts only where an entry is 0.", replace={meeting: sp.Integer(0)}),
-            Bound("So the contrast never falls.", crossed, sp.Integer(0),
-                  "Entries and forces are at least 0; it rises exactly while one unit's entry is held where the "
-                  "other's is not 0."),
-            Along("An L2 cost adds its slope times the distance.", contrast_,
-                  2 * slope * distance(a_1, a_2), "It grows where the layer's norm is above its target, and falls "
-                                                  "below.",
-                  flow(-slope * a_1, -slope * a_2)),
-            Rewrite("Along a hard bound alone, this is the rate.", crossed,
+            Bound("So the contrast never falls.", crossed, sp.Integer(0), "Entries and forces are at least 0."),
+            Rewrite("It rises while one unit's entry is held where the other's is not 0, and only then.", crossed,
                     2 * sp.Trace(a_1 * n_2.T) + 2 * sp.Trace(a_2 * n_1.T),
-                    "Term by term, none negative."),
+                    "A sum of products, none negative: what one unit has, times the force that holds the other."),
         ),
         exercises=(
             Along("There is no bound, but the free layer decays, with slope s. How does the contrast move?",
@@ -85,9 +83,8 @@ def derive() -> Derivation:
                        crossed, 2 * sp.Trace(a_2 * n_1.T),
                        "By the force that holds unit 1, along what unit 2 has there.", {a_1: zero, n_2: zero}),
             Substitute("Two units are equal in the free layer. What is their contrast?", contrast_,
-                       -TAU_A * distance(a_1, a_2), "Not above 0. Without a bound it stays so: weighed by τ, they "
-                       "differ more in the bounded layer.",
-                       {b_2: b_1})),
+                       -TAU_A * distance(a_1, a_2), "Not above 0, and constant without a bound: weighed by τ, they go "
+                       "on to differ more in the bounded layer.", {b_2: b_1})),
         result_name="rate of the contrast of two hidden units under a hard bound",
         test="tests/sim/network/test_descent_and_integration.py::"
              "test_the_contrast_of_hidden_units_never_falls_and_rises_while_an_entry_is_held",

@@ -24,8 +24,7 @@ def derive() -> Derivation:
         title="Matrices collapse into modes",
         source="ours; for two layers Saxe et al. 2014, for gates derivation eigenspaces",
         summary="If teachers share their singular vectors and every matrix of a chain is diagonal in bases that match "
-                "where "
-                "matrices meet, forces are diagonal in the same bases: each mode is a network of numbers.",
+                "where matrices meet, forces are diagonal in the same bases: each mode is a network of numbers.",
         variables=(Variable(n, "number of modes", 1, 2), Variable(L, "length of the output", 2, 3),
                    Variable(H, "hidden units", 2, 3),
                    Variable(J, "length of the input", 2, 3),

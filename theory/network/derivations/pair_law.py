@@ -48,28 +48,27 @@ def derive() -> Derivation:
         title="What two factors of any network conserve",
         source="ours; for gates derivation conserved-quantities, for layers the balance of Saxe et al. 2014",
         summary="Fix every index that two factors share but for those that are summed and that they alone have. The "
-                "map "
-                "sees the two through one product, so what the one gains the other gains too, whatever the loss, the "
-                "data and the other factors.",
+                "map sees the two through one product, so what the one gains the other gains too, whatever the loss, "
+                "the data and the other factors.",
         variables=(*SIZES, *FACTORS, DOWNHILL, *TIMES, *SLOPES,
                    Variable(M, "any invertible change of hidden units", 0.5, 1.5)),
         steps=(
             Rewrite("Hidden units may be mixed in one factor and unmixed in the other.", (M * A).T * (M.T.inv() * B),
                     A.T * B,
                     "No other factor has these indices, and the map sums over them: it stays as it is."),
-            Differentiate("So any loss sees the product AᵀB alone: a small step moves it by −⟨G, AᵀB⟩.",
-                          -sp.Trace(G.T * A.T * B), -B * G.T, "A is pushed along B Gᵀ.", A),
-            Differentiate("The same small step, as B sees it.", -sp.Trace(G.T * A.T * B), -A * G,
+            Differentiate("So any loss sees the product AᵀB alone, to first order as −⟨G, AᵀB⟩. Its slope along A.",
+                          -sp.Trace(G.T * A.T * B), -B * G.T, "A is pushed the other way, along B Gᵀ.", A),
+            Differentiate("Its slope along B.", -sp.Trace(G.T * A.T * B), -A * G,
                           "B is pushed along A G, with the same G.", B),
             Definition("Take the difference of inner products, one matrix for every value of the shared indices.", Q,
                        TAU_A * A * A.T - TAU_B * B * B.T, "Symmetric: H(H + 1)/2 numbers.", _conserved),
             Along("Inner products of A's rows gain what G works.", TAU_A * A * A.T, work, "Each row moves with B's.",
                   free),
-            Along("What is taken off for B's rows is exactly the same.", -TAU_B * B * B.T, -A * G * B.T - B * G.T * A.T,
-                  "The difference Q cannot change, for any G: any loss, data and schedule.", free),
-            Definition("Costs are not matched by the other factor.", D, -(A * R.T + R * A.T) + B * S.T + S * B.T,
+            Along("The difference does not change.", Q, sp.ZeroMatrix(H, H),
+                  "B's rows gain exactly the same, for any G: any loss, data and schedule.", free),
+            Definition("A cost on one factor is not matched by the other.", D, -(A * R.T + R * A.T) + B * S.T + S * B.T,
                        "A factor times the slope along the other's unit, both ways.", _drift),
-            Along("They alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),
+            Along("Costs alone move the law.", Q, D, "Whatever pushes both through the product drops out.", costly),
         ),
         exercises=(
             Substitute("Both factors decay, with slopes A and B. How does Q move?", D,

@@ -32,8 +32,7 @@ def derive() -> Derivation:
         title="A law that indices do not show",
         source="ours; Carlson's symmetric integral R_F",
         summary="In the network a,a,a-> every unit is a product of three numbers, and one force drives them all. Each "
-                "unit's three balances leave it one coordinate, which runs with that force as a clock does: "
-                "differences of "
+                "unit's balances leave it one coordinate, which runs with that force as a clock does: differences of "
                 "these elliptic clocks are conserved, though no pair of factors shows it.",
         variables=(Variable(x, "first number of a unit", 0.3, 1.5), Variable(y, "second number", 0.3, 1.5),
                    Variable(z, "third number", 0.3, 1.5), Variable(g, "downhill direction of any loss of Σ xyz", -1, 1),
@@ -54,7 +53,8 @@ def derive() -> Derivation:
                       "The integral of a derivative.", variable=t, upper=u),
             Limit("The far end has no part.", height(u) - height(0), -start, "The integrand falls with the power 3/2.",
                   variable=u, point=sp.oo),
-            Rewrite("Times −√(τ_xτ_yτ_z)/2 and the rate of the squares, this is the clock's rate.", rate, g,
+            Rewrite("The clock of a unit is −√(τ_xτ_yτ_z) R_F. Its rate is that factor, a half, the rate of the "
+                    "squares and the far end less the near one.", rate, g,
                     "The same for every unit: differences between units are conserved."),
         ),
         exercises=(

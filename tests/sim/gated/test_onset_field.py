@@ -1,12 +1,15 @@
 """Onset of many cells by fixed steps, against one cell by adaptive ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gateflow.sim.gated.onset_field import critical_contrast_field, onset_field
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.mean_network import MeanNetwork, teacher_coordinates
-from gateflow.theory.gated.model import GatedModels, GateRegulariser, flexible
-from gateflow.theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
+from gateflow.theory.gated.model import GateRegulariser, flexible
+from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
 
 INIT_STD = 0.01 / np.sqrt(20)
@@ -23,10 +26,9 @@ def model(tau_c, tau_block):
 @pytest.fixture(scope="module")
 def cells():
     tau_c, tau_block = np.array(CELLS).T
-    models = GatedModels.spread(2, 1, tau_w=0.1, tau_c=tau_c, norm_strength=1.0, nonneg_strength=0.2)
     durations = np.where(np.arange(4) * tau_block[:, None] < 1, tau_block[:, None], 0.0)
-    return OnsetCells(models, np.tile(teacher_coordinates(GRAM), (3, 1, 1)), np.full(3, INIT_STD), 198, (0, 1, 0, 1),
-                      durations)
+    return OnsetCells(np.full(3, 0.1), tau_c, np.ones(3), np.tile(teacher_coordinates(GRAM), (3, 1, 1)),
+                      np.full(3, INIT_STD), 198, (0, 1, 0, 1), durations)
 
 
 def tasks_of(cells, row):
@@ -58,14 +60,11 @@ def test_a_cell_is_the_same_whatever_stands_beside_it(cells):
     np.testing.assert_array_equal(onset_field(cells.take(np.array([2, 0]))), whole[[2, 0]])
 
 
-def test_bad_cells_are_refused(cells):
-    models = GatedModels.spread(3, 1, tau_w=np.ones(3), tau_c=1, norm_strength=1, nonneg_strength=1)
-    with pytest.raises(InputError, match="n_paths must be 2, got 3"):
-        OnsetCells(models, cells.targets, cells.init_std, 198, cells.tasks, cells.durations)
-    models = GatedModels.spread(2, 2, tau_w=np.ones(3), tau_c=1, norm_strength=1, nonneg_strength=1)
-    with pytest.raises(InputError, match="norm must be 1 or None"):
-        OnsetCells(models, cells.targets, cells.init_std, 198, cells.tasks, cells.durations)
-    with pytest.raises(InputError, match="init_std must be positive"):
-        OnsetCells(cells.models, cells.targets, np.zeros(3), 198, cells.tasks, cells.durations)
-    with pytest.raises(InputError, match="tau_c must be positive and finite, got 0"):
-        GatedModels.spread(2, 1, tau_w=1, tau_c=[1, 0], norm_strength=1, nonneg_strength=1)
+@pytest.mark.parametrize(("name", "value", "message"), [
+    ("init_std", np.zeros(3), "init_std must be positive"), ("tau_w", np.ones(2), "tau_w must have shape"),
+    ("tau_c", np.array([1.0, 0.0, 1.0]), "tau_c must be positive and finite, got 0"),
+    ("norm_strength", -np.ones(3), "norm_strength must be"),
+    ("durations", np.ones((3, 1)), "durations must have shape")])
+def test_bad_cells_are_refused(cells, name, value, message):
+    with pytest.raises(InputError, match=message):
+        replace(cells, **{name: value})
