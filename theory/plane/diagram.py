@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array, InputError
+from gateflow.theory.checks import Array, InputError, choice
 from gateflow.theory.plane.box import Box, interval
 from gateflow.theory.plane.continuation import (
     Branch,
@@ -87,8 +87,7 @@ def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, floa
     and has no special point on a branch that does not: an isola of fixed points, or of cycles. Raises InputError.
     """
     low, high = interval("bounds", bounds)
-    if parameter not in system.parameters:
-        raise InputError(f"parameter must be one of {', '.join(system.parameters) or '(none)'}, got {parameter}")
+    choice("parameter", parameter, tuple(system.parameters))
     branches: list[Branch] = []
     waiting = [float(value) for value in low + (high - low) * _SHARES]
     seen: list[SpecialPoint] = []
@@ -108,10 +107,14 @@ def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, floa
                 if one.kind in ("fold", "branch point") and not any(abs(one.p - other.p) < _BESIDE / 10 * (high - low)
                                                                     for other in seen):
                     seen.append(one)
-                    waiting += [p for p in (one.p - _BESIDE * (high - low), one.p + _BESIDE * (high - low))
-                                if low < p < high]
+                    waiting += _beside(one.p, _BESIDE * (high - low), (low, high))
     diagram = Diagram(parameter, (low, high), box, tuple(branches))
     return replace(diagram, cycles=_cycle_branches(system, diagram)) if cycles else diagram
+
+
+def _beside(p: float, distance: float, bounds: tuple[float, float]) -> list[float]:
+    """Values of the parameter on both sides of one, between bounds."""
+    return [value for value in (p - distance, p + distance) if bounds[0] < value < bounds[1]]
 
 
 def _known(branches: Sequence[Branch], p: float, state: Array, size: Array) -> bool:
@@ -156,8 +159,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
     for at nine values of the parameter and beside special points. Raises InputError.
     """
     low, high = interval("bounds", bounds)
-    if parameter not in smooth.parameters:
-        raise InputError(f"parameter must be one of {', '.join(smooth.parameters) or '(none)'}, got {parameter}")
+    choice("parameter", parameter, tuple(smooth.parameters))
     size = np.array([side[1] - side[0] for side in region])
     branches: list[Branch] = []
     periods: list[int] = []
@@ -182,7 +184,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
             waiting += _after(at, parameter, (low, high), branch, period, longest, size)
             if period == 1:
                 waiting += [(p, 1, None) for one in branch.special if one.kind in ("fold", "branch point")
-                            for p in (one.p - _BESIDE * (high - low), one.p + _BESIDE * (high - low)) if low < p < high]
+                            for p in _beside(one.p, _BESIDE * (high - low), (low, high))]
     orbits = tuple(smooth.iterates(branch.states.T, period - 1, **{parameter: branch.p})
                    for branch, period in zip(branches, periods, strict=True))
     return Diagram(parameter, (low, high), tuple(region), tuple(branches), (), tuple(periods), orbits)
@@ -201,8 +203,7 @@ def _after(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], branc
         starts = x[:, None] + way[:, None] * spread * np.linalg.norm(size) / np.sqrt(period)
         # Near enough for the cascade to go on, however narrow its next interval is.
         distance = 0.004 * (bounds[1] - bounds[0]) / 4.0 ** np.log2(period)
-        places += [(p, 2 * period, starts) for p in (flip.p - distance, flip.p + distance)
-                   if bounds[0] < p < bounds[1]]
+        places += [(p, 2 * period, starts) for p in _beside(flip.p, distance, bounds)]
     return places
 
 

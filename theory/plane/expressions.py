@@ -177,8 +177,9 @@ def _numeric(expressions: Sequence[Any], arguments: Sequence[Any], single: bool 
     why: Exception | None = None
     for modules, each in ((["scipy", "numpy"], False), ("mpmath", True)):
         bare = sp.lambdify(arguments, list(expressions), modules=modules, cse=True, dummify=True)
-        function = _called(_one_by_one(bare, len(expressions)) if each else bare, names, single,
-                           spread=any(expression.has(sp.And, sp.Or, sp.Not) for expression in expressions))
+        bare = _one_by_one(bare, len(expressions)) if each else bare
+        spread = any(expression.has(sp.And, sp.Or, sp.Not) for expression in expressions)
+        function = _called(bare, names, single, spread)
         trial = np.array([0.3, 0.6, 0.7])
         try:
             with np.errstate(all="ignore"):
@@ -187,7 +188,7 @@ def _numeric(expressions: Sequence[Any], arguments: Sequence[Any], single: bool 
             why = why or problem
         else:
             values = [results[0]] if single else results[0]
-            return _real(function, single) if any(np.iscomplexobj(value) for value in values) else function
+            return _called(bare, names, single, spread, real=any(np.iscomplexobj(value) for value in values))
     said = str(why).splitlines()[0] if str(why) else type(why).__name__
     raise InputError(f"expressions must have numbers, got {', '.join(map(str, expressions))}: {said}")
 
@@ -209,24 +210,20 @@ def _one_by_one(bare: Callable[..., Any], count: int) -> Callable[..., Any]:
     return function
 
 
-def _called(bare: Callable[..., Any], names: Sequence[str], single: bool, spread: bool) -> Callable[..., Any]:
-    """The function with its parameters by name; spread: it needs arrays of one shape, for conditions on several."""
+def _called(bare: Callable[..., Any], names: Sequence[str], single: bool, spread: bool,
+            real: bool = False) -> Callable[..., Any]:
+    """The function with its parameters by name. spread: it needs arrays of one shape, for conditions on several.
+
+    real: its numbers are complex ones; NaN where they are not real.
+    """
     def function(*coordinates: Any, **values: Any) -> Any:
         given = (*coordinates, *[values[name] for name in names[len(coordinates):]])
         results = bare(*(np.broadcast_arrays(*given) if spread else given))
+        if real:
+            results = [np.where(np.imag(one) == 0, np.real(one), np.nan) for one in results]
         return results[0] if single else results
 
     return function
-
-
-def _real(function: Callable[..., Any], single: bool) -> Callable[..., Any]:
-    """The real values of a function whose numbers are complex ones, NaN where they are not real."""
-    def real(*coordinates: Any, **values: Any) -> Any:
-        results = function(*coordinates, **values)
-        parts = [np.where(np.imag(one) == 0, np.real(one), np.nan) for one in ([results] if single else results)]
-        return parts[0] if single else parts
-
-    return real
 
 
 def _factors(expression: Any, variables: Sequence[Any]) -> list[Any]:

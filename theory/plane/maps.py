@@ -118,7 +118,6 @@ def multipliers_of(jacobian: Array) -> Any:
     return np.take_along_axis(values, order, axis=-1)
 
 
-
 @dataclass(frozen=True)
 class Cycle:
     """A cycle: points (k, n) in turn, from the lowest on; multipliers (n,), the largest first; whether it attracts."""
