@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from gateflow.sim.processes import Progress, silent
 from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError, choice
 from gateflow.theory.parameters import take_positional
+
+# Seconds of work that are worth processes, which take more than one each to start.
+_WORTH = 20.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,8 +123,10 @@ def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | Non
     for job in (job for jobs in asked for job in jobs):
         places.setdefault(job.key(), job)
     ordered = sorted(places, key=lambda key: -places[key].cost)
-    calls = [(places[key].function, places[key].arguments) for key in ordered]
-    done = dict(zip(ordered, run_kept(calls, how or Execution(), keep), strict=True))
+    calls, how = [(places[key].function, places[key].arguments) for key in ordered], how or Execution()
+    if sum(places[key].seconds for key in ordered) < _WORTH:
+        how = replace(how, workers=1)
+    done = dict(zip(ordered, run_kept(calls, how, keep), strict=True))
     outcomes = []
     for experiment, jobs in zip(experiments, asked, strict=True):
         result = experiment.gather([done[job.key()] for job in jobs])

@@ -16,6 +16,7 @@ by ``EXPERIMENT``; its picture is ``figures/ROOM/panels/NAME.py``. Nothing else 
 """
 
 import dataclasses
+import math
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +39,14 @@ R = TypeVar("R")
 class Job:
     """A call that one process makes: ``function(*arguments)``, both picklable. Equal jobs are done once.
 
-    cost: how long it takes beside others, in any unit; the longest start first.
+    cost: how long it takes beside others, in any unit; the longest start first. seconds: how many it takes on one core,
+    about, infinite where nobody knows: where all together are few, no processes are started.
     """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     cost: float = 1.0
+    seconds: float = math.inf
 
     def key(self) -> Hashable:
         """What equal jobs share; a job whose arguments cannot be compared is equal to none but itself."""

@@ -75,19 +75,20 @@ def restarts(setting: Setting, run: Trajectory) -> Distances:
     return Distances(gates, loss, mean_gates)
 
 
-# Function, and cost of a member.
+# Function, and microseconds of a member for a step, in the default sizes.
 _KINDS: dict[str, tuple[Any, float]] = {
-    "flow": (flow, 0.3), "population": (descent, 0.3), "half": (descent, 0.6), "gaussian": (descent, 1.0)}
+    "flow": (flow, 1.0), "population": (descent, 2.0), "half": (descent, 4.0), "gaussian": (descent, 5.0)}
 # Members of one job: all are taken side by side.
 _TOGETHER = 10
 
 
 def ensemble_jobs(setting: Setting, kind: str) -> list[Job]:
     """Jobs that run all members of a setting; kind: one of those of ``descent``, or "flow"."""
-    function, cost = _KINDS[kind]
-    return [Job(function, (setting, kind, first, min(first + _TOGETHER, setting.seeds)),
-                cost * _TOGETHER * setting.blocks)
-            for first in range(0, setting.seeds, _TOGETHER)]
+    (function, cost), model = _KINDS[kind], setting.model
+    steps = setting.curriculum().resolve(model).steps(setting.dt).sum()
+    seconds = 1e-6 * cost * float(steps) * model.n_paths * model.d_out * model.d_in / 400
+    return [Job(function, (setting, kind, first, min(first + _TOGETHER, setting.seeds)), seconds * _TOGETHER,
+                seconds * _TOGETHER) for first in range(0, setting.seeds, _TOGETHER)]
 
 
 def free(setting: Setting) -> Setting:

@@ -14,6 +14,7 @@ from gateflow import __version__
 from gateflow.sim.gated import measures
 from gateflow.sim.gated.curriculum import Curriculum, block_index
 from gateflow.sim.storage import npz_bytes, npz_content, read_file, write_files
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.gated.flow import error, task_loss
 from gateflow.theory.gated.invariants import contrast, gram_matrix
@@ -177,13 +178,14 @@ class Recording:
         teachers = self._setup.W_star
         self.time_at_bound[members, times] = time_at_bound
         self.c[members, times] = c
-        self.a[members, times] = task_coordinates(W, teachers)
-        self.gram[members, times] = gram_matrix(W)
-        self.similarity[members, times] = measures.similarity(W, teachers)
-        self.loss[members, times] = self._loss(W, c, self.task[times])
+        with np.errstate(all="ignore"):
+            self.a[members, times] = unchecked(task_coordinates)(W, teachers)
+            self.gram[members, times] = unchecked(gram_matrix)(W)
+            self.similarity[members, times] = unchecked(measures.similarity)(W, teachers)
+            self.loss[members, times] = self._loss(W, c, self.task[times])
 
     def _loss(self, W: Array, c: Array, tasks: NDArray[np.int64]) -> Array:
-        return task_loss(error(W, c, self._setup.W_star[tasks]), self._covariance)
+        return unchecked(task_loss)(unchecked(error)(W, c, self._setup.W_star[tasks]), self._covariance)
 
     def finish(self, settings: Mapping[str, Any]) -> Trajectory:
         """Return the complete trajectory."""

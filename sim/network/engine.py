@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gateflow.sim.network.tables import constants, cost_table, flat, rate_table, runs_of, split
+from gateflow.sim.network.tables import Varied, constants, cost_table, flat, rate_table, runs_of, split
 from gateflow.theory.checks import Array, InputError, Range
-from gateflow.theory.network.network import Network, State, Varied
+from gateflow.theory.network.network import Network, State
 
 TOLERANCE = Range(1e-13, 1, open_low=True, open_high=True)
 

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateflow.theory.checks import Array
-from gateflow.theory.network.network import VARIED, Network, State, Varied
+from gateflow.theory.network.network import Network, State
+
+# Fields of a factor that may differ from network to network.
+VARIED = ("tau", "norm_strength", "decay", "bound_strength")
+Varied = Mapping[str, Mapping[str, Any]]
 
 
 class Runs(NamedTuple):

@@ -15,7 +15,7 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import REAL, Array, InputError
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.network.contraction import Contraction
-from gateflow.theory.network.network import Network, State, Varied
+from gateflow.theory.network.network import Network, State
 
 
 @runtime_checkable
@@ -138,14 +138,13 @@ class Flow:
         return tuple(self._cost_gradient(f, theta, signs) if self._costly[f] else np.zeros_like(theta)
                      for f, theta in enumerate(state))
 
-    def _cost_gradient(self, f: int, theta: Array, signs: Any, varied: Varied | None = None) -> Array:
+    def _cost_gradient(self, f: int, theta: Array, signs: Any) -> Array:
         factor, side = self.network.factors[f], None if signs is None else signs[f]
-        own = varied.get(factor.name) if varied else None
         if self._depths[f] == 1:
-            return factor.gradient(theta, side, own)
+            return factor.gradient(theta, side)
         lead = theta.shape[:theta.ndim - self._depths[f]]
         side = None if side is None else side.reshape(*lead, -1)
-        return factor.gradient(theta.reshape(*lead, -1), side, own).reshape(theta.shape)
+        return factor.gradient(theta.reshape(*lead, -1), side).reshape(theta.shape)
 
     def costs(self, state: State) -> Array:
         """Σ_f R_f, (...,)."""
@@ -154,29 +153,21 @@ class Flow:
             total = total + factor.value(theta.reshape(*theta.shape[:theta.ndim - len(shape)], -1))
         return np.asarray(total)
 
-    def net_forces(self, state: State, loss: Loss, signs: Any = None, varied: Varied | None = None) -> State:
+    def net_forces(self, state: State, loss: Loss, signs: Any = None) -> State:
         """Force of the loss less ∂R/∂θ, of every factor; 0 on what is given."""
-        return self.less_costs(state, self.forces(state, loss.downhill(self.map(state))), signs, varied)
+        return self.less_costs(state, self.forces(state, loss.downhill(self.map(state))), signs)
 
-    def less_costs(self, state: State, forces: State, signs: Any = None, varied: Varied | None = None) -> State:
+    def less_costs(self, state: State, forces: State, signs: Any = None) -> State:
         """Forces less ∂R/∂θ."""
         if not any(self._costly):
             return forces
-        return tuple([force - self._cost_gradient(f, state[f], signs, varied) if self._costly[f] else force
+        return tuple([force - self._cost_gradient(f, state[f], signs) if self._costly[f] else force
                       for f, force in enumerate(forces)])
 
-    def velocity(self, state: State, loss: Loss, signs: Any = None, varied: Varied | None = None) -> State:
-        """θ̇ of every factor, per unit of time; 0 for what is given.
-
-        varied: fields of VARIED of some factors, by name, as arrays over the members; costs of kinds that the network
-        has.
-        """
-        forces = self.net_forces(state, loss, signs, varied)
-        if not varied:
-            return tuple(force / factor.tau for force, factor in zip(forces, self.network.factors, strict=True))
-        taus = (np.asarray(varied.get(factor.name, {}).get("tau", factor.tau)) for factor in self.network.factors)
-        return tuple(force / tau.reshape(*tau.shape, *[1] * depth)
-                     for force, tau, depth in zip(forces, taus, self._depths, strict=True))
+    def velocity(self, state: State, loss: Loss, signs: Any = None) -> State:
+        """θ̇ of every factor, per unit of time; 0 for what is given."""
+        return tuple(force / factor.tau for force, factor in
+                     zip(self.net_forces(state, loss, signs), self.network.factors, strict=True))
 
 
 def has_cost(factor: Any) -> bool:

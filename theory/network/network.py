@@ -13,9 +13,6 @@ from gateflow.theory.network.spec import Spec
 
 # What factors are, one array each, in the order of the string; leading axes are members of an ensemble.
 State = tuple[Array, ...]
-# Fields of a factor that may differ from member to member, and their values (N,), by name of the factor.
-VARIED = ("tau", "norm_strength", "decay", "bound_strength")
-Varied = Mapping[str, Mapping[str, Any]]
 BOUND_STRENGTH = Range(0, infinite=True)
 
 
@@ -94,29 +91,25 @@ class Factor:
             result = result + (np.where(below > 0, math.inf, 0.0) if self.hard else self.bound_strength * below)
         return np.asarray(result)
 
-    def gradient(self, theta: Array, signs: Array | None = None, varied: Mapping[str, Any] | None = None) -> Array:
+    def gradient(self, theta: Array, signs: Array | None = None) -> Array:
         """∂R/∂θ, entries along the last axis, (..., n).
 
         signs (..., n): on which side of its kink, +1 or −1, each entry is taken to be; by default where it is, and
-        above at the kink. At θ = 0 the L2 norm counts as flat. varied: fields of VARIED as arrays (...,).
+        above at the kink. At θ = 0 the L2 norm counts as flat.
         """
-        values: Any = (self.norm_strength, self.decay, self.bound_strength)
-        if varied:
-            values = (np.asarray(varied.get(name, getattr(self, name)))[..., None] for name in VARIED[1:])
-        strength, decay, bound = values
         # Adding 0 turns −0 to 0, which counts as above.
         sides = np.copysign(1.0, theta - self.kink + 0.0 if self.kink else theta + 0.0) if signs is None else signs
         if self.norm == 1:
-            slope = strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
+            slope = self.norm_strength * (np.vecdot(sides, theta)[..., None] - self.norm_target) * sides
         elif self.norm == 2:
             size = np.sqrt(np.vecdot(theta, theta))[..., None]
-            slope = strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
+            slope = self.norm_strength * (theta - self.norm_target * theta / np.where(size > 0, size, 1.0))
         else:
             slope = np.zeros_like(theta)
-        if varied or decay:
-            slope += decay * theta
+        if self.decay:
+            slope += self.decay * theta
         if self.bound is not None:
-            slope -= np.where(sides < 0, bound, 0.0)
+            slope -= np.where(sides < 0, self.bound_strength, 0.0)
         return np.asarray(slope)
 
 

@@ -48,6 +48,8 @@ _COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
+# Runs of a field that are done before processes would have started.
+_FEW = 2500
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -259,8 +261,11 @@ class Regimes(FieldPlot):
         # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
         axes = {name: values[name] for name in regimes.PARAMETERS if name in values}
         fixed = {**regimes.FIXED, **shown.fixed, "dt": self.dt, "teachers": self.seed}
-        chunk = _chunk(function, len(x) * len(y) * max(seeds, 1), seeds)
-        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk))
+        runs = len(x) * len(y) * max(seeds, 1)
+        if function is not regimes.descent_cells and runs <= _FEW:
+            machine = replace(machine, workers=1)
+        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed,
+                                   chunk=_chunk(function, runs, seeds)))
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw regimes over a plane of parameters. Raises InputError."""

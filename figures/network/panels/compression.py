@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from gateflow.figures.network.drawing import legend_above
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import BLUE, ORANGE
 
@@ -15,7 +16,7 @@ def draw(axes: Axes, experiment: Any, result: Any) -> None:
     axes.plot(result.t, result.loss[1, 0], color=ORANGE, linewidth=1, label=f"compressed, {small} parameters")
     axes.set_xlabel("time")
     axes.set_ylabel("loss")
-    axes.legend()
+    legend_above(axes, 1)
 
 
 PANEL = on_axes(draw, height=2.8, columns=2, caption="First member, by descent.")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from gateflow.figures.network.drawing import legend_above
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import COLOURS, GREY, shade_tasks
 from gateflow.theory.network.laws import conservation_laws
@@ -20,7 +21,7 @@ def draw(axes: Axes, experiment: Any, result: Any) -> None:
     axes.axhline(0, color=GREY, linewidth=0.6)
     axes.set_xlabel("time")
     axes.set_ylabel("drift of the trace of Q")
-    axes.legend()
+    legend_above(axes, 3)
 
 
 PANEL = on_axes(draw, height=2.8, columns=2,

@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from gateflow.figures.network.drawing import legend_above
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import COLOURS, shade_tasks, wrapped
 
@@ -22,7 +23,7 @@ def draw(axes: Axes, experiment: Any, result: Any) -> None:
             axes.plot([start, end], [result.targets[m, a]] * 2, color=colour, linewidth=0.7, linestyle=":")
     axes.set_xlabel("time")
     axes.set_ylabel("strength of a mode")
-    axes.legend()
+    legend_above(axes, 3)
 
 
 PANEL = on_axes(draw, height=2.8, columns=2, caption="Lines: modes of the map. Dotted: of the active teacher.")

@@ -57,7 +57,7 @@ class Onset(GatedExperiment[OnsetShares | None]):
         cost = setting.model.regulariser
         given = self.weights is not None or self.covariance is not None
         claimed = setting.model.n_paths == 2 and cost.norm != 2 and cost.kinked and not given
-        return {"shares": [Job(_shares, (setting,), 30.0)]} if claimed else {}
+        return {"shares": [Job(_shares, (setting,), 1.0, seconds=1.0)]} if claimed else {}
 
     def gather(self, results: Sequence[Any]) -> OnsetShares | None:
         """The shares, None where theory says nothing."""

@@ -52,8 +52,8 @@ class Sampling(GatedExperiment[SamplingLaw]):
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Descents of both kinds."""
         setting = self.first()
-        return {kind: [Job(_ends, (setting, kind, first, first + _JOB), 2.0) for first in range(0, _MEMBERS, _JOB)]
-                for kind in _KINDS}
+        return {kind: [Job(_ends, (setting, kind, first, first + _JOB), 0.3, seconds=0.3)
+                       for first in range(0, _MEMBERS, _JOB)] for kind in _KINDS}
 
     def gather(self, results: Sequence[Any]) -> SamplingLaw:
         """Both samples."""

@@ -179,7 +179,7 @@ class TwoTasks(GatedExperiment[TwoTaskRuns | None]):
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """One job where the gates have a bound."""
         setting = self.first()
-        return {"runs": [Job(_simulated, (setting,), 30.0)]} if setting.model.regulariser.kinked else {}
+        return {"runs": [Job(_simulated, (setting,), 1.0, seconds=1.0)]} if setting.model.regulariser.kinked else {}
 
     def gather(self, results: Sequence[Any]) -> TwoTaskRuns | None:
         """The runs, None where the gates have no bound."""

@@ -160,6 +160,20 @@ def test_networks_may_differ_in_time_constants_and_costs(rng):
         assert together.at_ends[1][member] == pytest.approx(alone.at_ends[1][0], abs=1e-12)
 
 
+def test_networks_that_met_their_bound_stand_still_where_nothing_else_is_asked(rng):
+    net = network(*KINKED["L1, soft"])
+    state, teachers = drawn(net, 6, rng)
+    blocks = ((0, 1) * 4, np.arange(1, 9) / 4)
+    whole, part = (follow(net, state, *blocks, teachers, until_bound=stops) for stops in (False, True))
+    np.testing.assert_array_equal(part.first_bound, whole.first_bound)
+    met = np.searchsorted(blocks[1], whole.first_bound)
+    assert (met < 7).any()
+    for member, block in enumerate(met):
+        last = min(block, 7)
+        np.testing.assert_array_equal(part.at_ends[1][member, :last + 1], whole.at_ends[1][member, :last + 1])
+        assert (part.at_ends[1][member, last:] == part.at_ends[1][member, last]).all()
+
+
 def test_weights_select_what_is_trained_and_given_factors_stay(rng):
     net = network("p,pij->ij", (Factor("c", given=True), Factor("W")))
     state, teachers = drawn(net, 1, rng)
