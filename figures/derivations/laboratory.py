@@ -52,7 +52,7 @@ def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, floa
     return Simulated(words, along, x, values.mean(axis=0), half_widths(values).filled(np.nan), at)
 
 
-def sampled(words: str, along: str, x: Sequence[float], sample: Callable[[Array], Array],
+def sampled(words: str, along: str, x: Sequence[float] | Array, sample: Callable[[Array], Array],
             at: Mapping[str, float] | None = None) -> Callable[[], Sequence[Simulated]]:
     """Return what simulates an ensemble: sample gives values (S, n) for the values x (n,) of a variable."""
     return lambda: [members(words, along, np.asarray(x), sample(np.asarray(x)), at or {})]
