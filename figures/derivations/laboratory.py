@@ -47,10 +47,15 @@ class Simulated:
     output: int = 0
 
 
-def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float],
-            output: int = 0) -> Simulated:
+def members(words: str, along: str, x: Any, values: Array, at: Mapping[str, float]) -> Simulated:
     """What an ensemble gave: values (S, n), member by member, at n values x of a variable."""
-    return Simulated(words, along, x, values.mean(axis=0), half_widths(values).filled(np.nan), at, output)
+    return Simulated(words, along, x, values.mean(axis=0), half_widths(values).filled(np.nan), at)
+
+
+def sampled(words: str, along: str, x: Sequence[float] | Array, sample: Callable[[Array], Array],
+            at: Mapping[str, float] | None = None) -> Callable[[], Sequence[Simulated]]:
+    """Return what simulates an ensemble: sample gives values (S, n) for the values x (n,) of a variable."""
+    return lambda: [members(words, along, np.asarray(x), sample(np.asarray(x)), at or {})]
 
 
 @dataclass(frozen=True)

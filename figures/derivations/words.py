@@ -50,17 +50,11 @@ def _latex_letter(letter: str) -> str:
     if letter.isascii() or "\u00c0" <= letter <= "\u017f":
         return letter
     kind, _, inner = unicodedata.decomposition(letter).rpartition("> ")
-    if kind in ("<super", "<sub", "<fraction"):
-        plain = unicodedata.normalize("NFKC", letter).replace("−", "-").replace("⁄", "/")
-        return rf"\ensuremath{{{_compound(kind, plain)}}}"
+    form = {"<super": "^{%s}", "<sub": "_{%s}", "<fraction": r"\tfrac{%s}{%s}"}.get(kind)
+    if form:
+        plain = unicodedata.normalize("NFKC", letter).replace("−", "-")
+        return rf"\ensuremath{{{form % tuple(plain.split('⁄'))}}}"
     base, *mark = list(unicodedata.normalize("NFD", letter))
     if mark and mark[0] in ACCENTS.values():
         return rf"\ensuremath{{{Glyph(base, next(name for name, one in ACCENTS.items() if one == mark[0])).latex()}}}"
     return f"[{unicodedata.name(letter, inner or hex(ord(letter))).lower()}]"
-
-
-def _compound(kind: str, plain: str) -> str:
-    if kind == "<fraction":
-        top, bottom = plain.split("/")
-        return rf"\tfrac{{{top}}}{{{bottom}}}"
-    return f"{'^' if kind == '<super' else '_'}{{{plain}}}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.laboratory import Laboratory, Simulated, members
+from gateflow.figures.derivations.laboratory import Laboratory, Simulated, members, sampled
 from gateflow.figures.derivations.moving import MEMBER, Path, Picture
 from gateflow.sim.disentangle import samples
 from gateflow.theory.disentangle.tasks import VARIANCE
@@ -18,50 +18,6 @@ _S = sp.Dummy("s", real=True)
 
 def _rng(place: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(17, spawn_key=(place,)))
-
-
-def _classifier() -> Sequence[Simulated]:
-    mu, at = np.linspace(-0.9, 0.9, 7), {"sigma": 1.0, "t": 4.0, "b": 0.1}
-    return [members(f"Share of states beyond the boundary, {_MEMBERS} samples of 400", "mu", mu,
-                    samples.yes_shares(mu, **at, members=_MEMBERS, trials=400, rng=_rng(0)), at)]
-
-
-def _sigmoid() -> Sequence[Simulated]:
-    reach = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
-    return [members(f"Sigmoids fitted to Φ of sampled scores, {_MEMBERS} samples of 2000", "T", reach,
-                    samples.fitted_scales(reach, members=_MEMBERS, trials=2000, rng=_rng(1)), {})]
-
-
-def _time() -> Sequence[Simulated]:
-    shares, at = np.array([0.2, 0.4, 0.6, 0.7, 0.8]), {"sigma": 0.4, "v": VARIANCE}
-    return [members(f"Estimates from observations one by one, {_MEMBERS} samples of 1000", "R", shares,
-                    samples.observations_needed(shares, sigma=0.4, members=_MEMBERS, trials=1000, rng=_rng(2)), at)]
-
-
-def _left_out() -> Sequence[Simulated]:
-    noise = np.array([0.05, 0.1, 0.2, 0.3, 0.45, 0.6])
-    return [members(f"Decoders fitted without a quadrant, {_MEMBERS} samples of 4000", "sigma_t", noise,
-                    samples.left_out_shares(noise, members=_MEMBERS, trials=4000, rng=_rng(3)), {})]
-
-
-def _decisions() -> Sequence[Simulated]:
-    times, at = np.array([0.3, 0.5, 0.8, 1.2, 1.8, 2.6]), {"B": 1.0, "sigma": 1.0, "V": 1.0}
-    return [members(f"Share of right answers near each time, {_MEMBERS} samples of 2000 decisions", "t", times,
-                    samples.right_shares(times, bound=1.0, sigma=1.0, variance=1.0, members=_MEMBERS, trials=2000,
-                                         rng=_rng(4)), at)]
-
-
-def _angles() -> Sequence[Simulated]:
-    numbers, at = np.array([10, 16, 24, 36, 50]), {"p": 1.0, "D": 3}
-    return [members(f"Angles under random tasks, {_MEMBERS} samples of 300", "N", numbers,
-                    samples.angle_spreads(numbers, dimension=3, power=1.0, members=_MEMBERS, trials=300, rng=_rng(5)),
-                    at)]
-
-
-def _directions() -> Sequence[Simulated]:
-    numbers = np.array([1, 2, 3, 4, 6, 8])
-    return [members(f"Directions of sampled states, {_MEMBERS} samples of 3000", "D", numbers,
-                    samples.direction_shares(numbers, members=_MEMBERS, trials=3000, rng=_rng(6)), {})]
 
 
 def _needs() -> Sequence[Simulated]:
@@ -99,23 +55,42 @@ _Z = sp.symbols("z_1 z_2", real=True)
 # By the name of the derivation.
 LABORATORIES: dict[str, Laboratory] = {
     "optimal-classifier": Laboratory("mu", {"mu": 0.3, "sigma": 1.0, "t": 4.0, "b": 0.1}, {"mu": (-1, 1)},
-                                     simulate=_classifier),
+                                     simulate=sampled(
+        f"Share of states beyond the boundary, {_MEMBERS} samples of 400", "mu", np.linspace(-0.9, 0.9, 7),
+        lambda mu: samples.yes_shares(mu, sigma=1.0, t=4.0, b=0.1, members=_MEMBERS, trials=400, rng=_rng(0)),
+        {"sigma": 1.0, "t": 4.0, "b": 0.1})),
     "closed-form-extraction": Laboratory(
         "z_1", {"phi": 1.2, "sigma_t": 0.4, "z_1": 1.0, "z_2": -0.5}, put={
             "C": sp.Matrix([[1, 0], [sp.cos(_PHI), sp.sin(_PHI)]]), "b": sp.zeros(2, 1), "z": sp.Matrix(_Z)},
         variables=(Variable(_PHI, "angle between the two normals", 0.2, 1.6, domain="positive"),
                    *(Variable(z, f"score of task {k}", -2, 2) for k, z in enumerate(_Z, 1))),
         outputs=("factor 1", "factor 2"), note="For two tasks of two factors, normals of length 1 and no offsets."),
-    "sigmoid-probit": Laboratory("T", {"T": 0.6}, {"T": (0.05, 1.2)}, simulate=_sigmoid),
-    "time": Laboratory("R", {"sigma": 0.4, "v": float(f"{VARIANCE:.4g}"), "R": 0.5}, {"R": (0.05, 0.9)},
-                       simulate=_time),
-    "left-out": Laboratory("sigma_t", {"sigma_t": 0.3}, {"sigma_t": (0.02, 0.7)}, simulate=_left_out),
-    "decisions": Laboratory("t", {"B": 1.0, "sigma": 1.0, "V": 1.0, "t": 1.0}, {"t": (0.1, 5)}, simulate=_decisions),
+    "sigmoid-probit": Laboratory("T", {"T": 0.6}, {"T": (0.05, 1.2)}, simulate=sampled(
+        f"Sigmoids fitted to Φ of sampled scores, {_MEMBERS} samples of 2000", "T", (0.2, 0.4, 0.6, 0.8, 1.0),
+        lambda reach: samples.fitted_scales(reach, members=_MEMBERS, trials=2000, rng=_rng(1)))),
+    "time": Laboratory("R", {"sigma": 0.4, "v": round(VARIANCE, 5), "R": 0.5}, {"R": (0.05, 0.9)}, simulate=sampled(
+        f"Estimates from observations one by one, {_MEMBERS} samples of 1000", "R", (0.2, 0.4, 0.6, 0.7, 0.8),
+        lambda shares: samples.observations_needed(shares, sigma=0.4, members=_MEMBERS, trials=1000, rng=_rng(2)),
+        {"sigma": 0.4, "v": VARIANCE})),
+    "left-out": Laboratory("sigma_t", {"sigma_t": 0.3}, {"sigma_t": (0.02, 0.7)}, simulate=sampled(
+        f"Decoders fitted without a quadrant, {_MEMBERS} samples of 4000", "sigma_t",
+        (0.05, 0.1, 0.2, 0.3, 0.45, 0.6),
+        lambda noise: samples.left_out_shares(noise, members=_MEMBERS, trials=4000, rng=_rng(3)))),
+    "decisions": Laboratory("t", {"B": 1.0, "sigma": 1.0, "V": 1.0, "t": 1.0}, {"t": (0.1, 5)}, simulate=sampled(
+        f"Share of right answers near each time, {_MEMBERS} samples of 2000 decisions", "t",
+        (0.3, 0.5, 0.8, 1.2, 1.8, 2.6), lambda t: samples.right_shares(
+            t, bound=1.0, sigma=1.0, variance=1.0, members=_MEMBERS, trials=2000, rng=_rng(4)),
+        {"B": 1.0, "sigma": 1.0, "V": 1.0})),
     "noise-optimum": Laboratory("N", {"delta": 0.05, "kappa": 0.06}),
     "task-count": Laboratory("E", {"D": 3, "epsilon_2": 0.04, "E": 0.012}, {"E": (0.003, 0.05)}, simulate=_needs),
-    "angles": Laboratory("N", {"p": 1.0, "N": 24, "D": 3}, {"N": (8, 60)}, simulate=_angles),
+    "angles": Laboratory("N", {"p": 1.0, "N": 24, "D": 3}, {"N": (8, 60)}, simulate=sampled(
+        f"Angles under random tasks, {_MEMBERS} samples of 300", "N", (10, 16, 24, 36, 50),
+        lambda N: samples.angle_spreads(N, dimension=3, power=1.0, members=_MEMBERS, trials=300, rng=_rng(5)),
+        {"p": 1.0, "D": 3})),
     "noiseless-limit": Laboratory(
-        "D", {"D": 2}, {"D": (1, 10)}, simulate=_directions, picture=_cells(), variables=(
+        "D", {"D": 2}, {"D": (1, 10)}, picture=_cells(), simulate=sampled(
+            f"Directions of sampled states, {_MEMBERS} samples of 3000", "D", (1, 2, 3, 4, 6, 8),
+            lambda D: samples.direction_shares(D, members=_MEMBERS, trials=3000, rng=_rng(6))), variables=(
             Variable(_LINES, "number of lines", 2, 12), Variable(_ANGLE, "direction of the state", 0, 6.28,
                                                                  domain="nonnegative"))),
 }

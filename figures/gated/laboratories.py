@@ -1,14 +1,16 @@
 """What the laboratories of the derivations of the gated network show beyond the curve of the result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 import sympy as sp
 
 from gateflow.figures.derivations.laboratory import Laboratory, Simulated
 from gateflow.figures.derivations.moving import MEMBER, Field, Iteration, Path, Picture
 from gateflow.sim.gated import samples
+from gateflow.theory.checks import Array
 from gateflow.theory.gated.two_tasks import clock_state, separatrix
 from gateflow.theory.proofs.assumptions import Variable
 
@@ -28,10 +30,10 @@ def _exactly(words: str, along: str, x: Any, y: Any, at: dict[str, float], outpu
     return Simulated(words, along, x, y, np.full(len(np.asarray(x)), half), at, output)
 
 
-def _settled() -> Sequence[Simulated]:
-    tau_c = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5])
-    return [_exactly(f"{_RUN}, after a long block; the curve is its first order", "tau_c", tau_c,
-                     samples.settled_gates(tau_c=tau_c, tau_w=1.0), {"tau_w": 1.0})]
+def _run(words: str, along: str, x: Sequence[float], run: Callable[[Array], Array],
+         at: dict[str, float]) -> Callable[[], Sequence[Simulated]]:
+    """What runs along one variable: run gives a value for each of its values x (n,)."""
+    return lambda: [_exactly(words, along, x, run(np.asarray(x)), at)]
 
 
 def _clock() -> Sequence[Simulated]:
@@ -39,12 +41,6 @@ def _clock() -> Sequence[Simulated]:
     t = np.array([0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.7, 1.5])
     c, w, d = samples.symmetric_block((-1.0, 1.0, 0.0), t, tau_w=1.0, tau_c=0.3)[:, 0]
     return [_exactly(f"{_RUN}; d tells the clock", "s", 2 * d, 1 - d - c * w, at)]
-
-
-def _switching() -> Sequence[Simulated]:
-    tau_c, at = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5]), {"tau_w": 1.0, "c_0": -1.0, "c_1": 0.0, "w_0": 1.0}
-    return [_exactly(f"{_RUN}, in which d moves too", "tau_c", tau_c,
-                     samples.switching_times(tau_c=tau_c, tau_w=1.0, start=-1, end=0, w=1.0), at)]
 
 
 def _band() -> Sequence[Simulated]:
@@ -62,28 +58,10 @@ def _bounded() -> Sequence[Simulated]:
             for k, (name, path) in enumerate(zip(("w̄", "d"), (w, d), strict=True))]
 
 
-def _first_block() -> Sequence[Simulated]:
-    t, at = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4]), {"w_0": 0.2, "tau_c": 0.3, "tau_w": 1.2}
-    w = samples.symmetric_block((0.0, 0.2, 0.0), t, tau_w=1.2, tau_c=0.3)[1, 0]
-    return [_exactly(f"{_RUN}; the curve is its expansion", "t", t, w, at)]
-
-
-def _shares() -> Sequence[Simulated]:
-    w, at = np.array([0.2, 0.4, 0.6, 0.8, 1.0]), {"tau_w": 1.0, "tau_c": 0.1, "cbar": 1.0}
-    return [_exactly("What is missing in the fall of the error while weights rest", "wbar", w,
-                     samples.weight_shares(w, c=-1.0, tau_w=1.0, tau_c=0.1), at)]
-
-
 def _path() -> Sequence[Simulated]:
     t, at = np.linspace(0, 3, 9), {"s": 1.5, "w": 0.2, "c": 0.3, "tau_w": 1.0, "tau_c": 0.5}
     weight, gate = samples.single_path(t, **at)
     return [_exactly("Flow of a network of one path", "t", t, weight * gate, at)]
-
-
-def _rapidities() -> Sequence[Simulated]:
-    lengths, at = np.array([0.05, 0.1, 0.2, 0.3]), {"s": 1.0, "P": 2, "tau_w": 0.1, "tau_c": 0.02}
-    found = samples.first_block_rapidities(lengths, s=1.0, n_paths=2, tau_w=0.1, tau_c=0.02)
-    return [_exactly("Contrasts of two paths that start nearly alike", "tau_B", lengths, found, at)]
 
 
 def _gate() -> Sequence[Simulated]:
@@ -150,12 +128,15 @@ def _staircase() -> Picture:
 
 
 def _regimes() -> Picture:
-    """Share of networks with an onset over initial scale and critical contrast."""
-    rho_1, rho_2 = sp.symbols("rho_1 rho_2", positive=True)
-    scale, critical = sp.symbols("scale critical", positive=True)
-    return Picture("Share of networks with an onset over the scale of their initial weights and the contrast that it "
-                   "takes: darker, more.", (0.01, 1, 0.01, 1), "initial scale", "critical contrast", (
-        Field(sp.erfc(critical / (2 * scale * sp.sqrt(rho_1**2 + rho_2**2))), scale, critical),))
+    """Where most networks become flexible and where they stay forgetful, by initial weights and gates."""
+    rho_1, rho_2, scale, C = sp.symbols("rho_1 rho_2 varsigma C", positive=True)
+    gain, x, y = 2 * sp.sqrt(rho_1**2 + rho_2**2), sp.Dummy(), sp.Dummy()
+    half = float(scipy.special.erfcinv(0.5))
+    return Picture("Share of networks in which a gate meets its bound: darker, more. Below the dashed line most become "
+                   "flexible, above it most stay forgetful; the point is where the sliders stand.", (0, 1, 0, 1.6),
+                   "standard deviation of initial weights, ς", "contrast that it takes, C", (
+        Field(sp.erfc(y / (gain * x)), x, y), Path(_S, half * gain * _S, _S, points=1, style="dash", colour=5),
+        Path(scale, C, _S, points=0, style="dots", colour=1)))
 
 
 _T = {name: sp.Symbol(name, real=True) for name in ("a", "b", "phi")}
@@ -193,19 +174,32 @@ LABORATORIES: dict[str, Laboratory] = {
         "t", {"s_1": 0.9, "s_2": 0.0, "c_0": 0.2, "tau_c": 0.3, "t": 0.5}, put={"s": sp.Matrix(_STRENGTH)},
         variables=tuple(Variable(s, f"strength of mode {k}", -1.5, 1.5) for k, s in enumerate(_STRENGTH, 1)),
         simulate=_gate, note="For two modes."),
-    "symmetric-orbit": Laboratory("tau_c", {"tau_c": 0.2, "tau_w": 1.0}, simulate=_settled, picture=_orbits()),
+    "symmetric-orbit": Laboratory("tau_c", {"tau_c": 0.2, "tau_w": 1.0}, simulate=_run(
+        f"{_RUN}, after a long block; the curve is its first order", "tau_c", (0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+        lambda tau_c: samples.settled_gates(tau_c=tau_c, tau_w=1.0), {"tau_w": 1.0}), picture=_orbits()),
     "clock": Laboratory("s", {"m": 1.0, "c_0": -1.0, "w_0": 1.0, "d_0": 0.0, "s": 0.4, "tau_c": 0.3, "tau_w": 1.0},
                         {"s": (0, 0.8)}, simulate=_clock),
     "switching-time": Laboratory("tau_c", {"tau_c": 0.2, "tau_w": 1.0, "c_0": -1.0, "c_1": 0.0, "w_0": 1.0},
-                                 simulate=_switching, picture=_orbits()),
+                                 picture=_orbits(), simulate=_run(
+        f"{_RUN}, in which d moves too", "tau_c", (0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+        lambda tau_c: samples.switching_times(tau_c=tau_c, tau_w=1.0, start=-1, end=0, w=1.0),
+        {"tau_w": 1.0, "c_0": -1.0, "c_1": 0.0, "w_0": 1.0})),
     "separatrix": Laboratory("d_0", {"d_0": 0.0, "tau_c": 0.5, "tau_w": 1.0}, simulate=_band, picture=_separatrix(),
                              outputs=("w̄ from which no weights cross", "w̄ from which gates cross")),
     "bounded-gates": Laboratory("L", {"w": 0.7, "d": 0.1, "L": 0.5, "tau_c": 0.05, "tau_w": 1.0}, simulate=_bounded,
                                 outputs=("w̄", "d"), picture=_staircase()),
-    "block-length": Laboratory("t", {"w_0": 0.2, "t": 0.2, "tau_c": 0.3, "tau_w": 1.2}, simulate=_first_block),
-    "kernel": Laboratory("wbar", {"tau_w": 1.0, "tau_c": 0.1, "cbar": 1.0, "wbar": 0.5}, simulate=_shares),
+    "block-length": Laboratory("t", {"w_0": 0.2, "t": 0.2, "tau_c": 0.3, "tau_w": 1.2}, simulate=_run(
+        f"{_RUN}; the curve is its expansion", "t", (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4),
+        lambda t: samples.symmetric_block((0.0, 0.2, 0.0), t, tau_w=1.2, tau_c=0.3)[1, 0],
+        {"w_0": 0.2, "tau_c": 0.3, "tau_w": 1.2})),
+    "kernel": Laboratory("wbar", {"tau_w": 1.0, "tau_c": 0.1, "cbar": 1.0, "wbar": 0.5}, simulate=_run(
+        "What is missing in the fall of the error while weights rest", "wbar", (0.2, 0.4, 0.6, 0.8, 1.0),
+        lambda w: samples.weight_shares(w, c=-1.0, tau_w=1.0, tau_c=0.1), {"tau_w": 1.0, "tau_c": 0.1, "cbar": 1.0})),
     "linear-modes": Laboratory("t", {"s": 1.5, "w": 0.2, "c": 0.3, "tau_w": 1.0, "tau_c": 0.5, "t": 1.0},
                                {"t": (0, 3)}, simulate=_path),
-    "boosts": Laboratory("tau_B", {"s": 1.0, "P": 2, "tau_B": 0.2, "tau_w": 0.1, "tau_c": 0.02}, simulate=_rapidities),
+    "boosts": Laboratory("tau_B", {"s": 1.0, "P": 2, "tau_B": 0.2, "tau_w": 0.1, "tau_c": 0.02}, simulate=_run(
+        "Contrasts of two paths that start nearly alike", "tau_B", (0.05, 0.1, 0.2, 0.3),
+        lambda lengths: samples.first_block_rapidities(lengths, s=1.0, n_paths=2, tau_w=0.1, tau_c=0.02),
+        {"s": 1.0, "P": 2, "tau_w": 0.1, "tau_c": 0.02})),
     "onset": Laboratory("C", picture=_regimes()),
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.laboratory import Laboratory, Simulated, members
+from gateflow.figures.derivations.laboratory import Laboratory, Simulated, sampled
 from gateflow.figures.derivations.moving import Iteration, Picture
 from gateflow.sim.inference import samples
 from gateflow.theory.inference.observer import log_odds_prior
@@ -19,18 +19,6 @@ def _rng(place: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(23, spawn_key=(place,)))
 
 
-def _temperature() -> Sequence[Simulated]:
-    steps, at = np.arange(1.0, 6.0), {"alpha": 0.6, "eta": 0.5}
-    return [members("Beliefs after gradient steps, for 20 observations", "n", steps,
-                    samples.descent_temperatures(steps, **at, rng=_rng(0)), at)]
-
-
-def _accuracy() -> Sequence[Simulated]:
-    distance, at = np.array([0.4, 0.8, 1.3, 1.8, 2.4, 3.0]), {"sigma": 1.0}
-    return [members(f"One gradient step from the uniform vector, {_MEMBERS} samples of 500", "delta", distance,
-                    samples.accuracies(distance, sigma=1.0, members=_MEMBERS, trials=500, rng=_rng(1)), at)]
-
-
 def _gates() -> Sequence[Simulated]:
     t, at = np.array([0.1, 0.2, 0.35, 0.55, 0.8, 1.0]), {"K": 3, "S": 1.0, "rho": 0.3, "tau_c": 0.5}
     seen = samples.inferring_gates(t, n_tasks=3, strength=1.0, overlap=0.3, tau_c=0.5, dt=0.005)
@@ -39,34 +27,10 @@ def _gates() -> Sequence[Simulated]:
             for k, (word, path) in enumerate(zip(words, seen, strict=True))]
 
 
-def _tuned() -> Sequence[Simulated]:
-    gain, at = np.array([0.1, 0.2, 0.3, 0.4, 0.5]), {"R": 1.0}
-    return [members(f"Where a tracker of this gain errs least, {_MEMBERS} samples of 800 steps", "a", gain,
-                    samples.tuned_correlations(gain, noise=1.0, members=_MEMBERS, length=800, rng=_rng(2)), at)]
-
-
-def _mistakes() -> Sequence[Simulated]:
-    x = np.array([0.1, 0.2, 0.4, 0.6, 0.9])
-    return [members("A Bayesian observer at hazard 0.005, 60 samples of 1200 steps", "x", x,
-                    samples.wrong_shares(x, hazard=0.005, members=60, length=1200, rng=_rng(3)), {})]
-
-
 def _turning() -> Sequence[Simulated]:
     x, at = np.array([0.15, 0.3, 0.6, 1.2, 2.4]), {"h": 0.02}
     return [Simulated("The observer on mean evidence, step by step", "x", x, samples.turning_times(x, hazard=0.02),
                       np.zeros_like(x), at)]
-
-
-def _areas() -> Sequence[Simulated]:
-    shift, at = np.array([-1.8, -1.0, -0.3, 0.4, 1.1, 1.8]), {"a": 1.0}
-    return [members(f"Scores of drawn data, {_MEMBERS} samples of 500", "b", shift,
-                    samples.detection_areas(shift, inside=1.0, members=_MEMBERS, trials=500, rng=_rng(5)), at)]
-
-
-def _learned() -> Sequence[Simulated]:
-    hazard = np.array([0.03, 0.1, 0.2, 0.3])
-    return [members(f"Learners whose weights move first, {_MEMBERS} samples of 1500 steps", "h", hazard,
-                    samples.learned_distances(hazard, members=_MEMBERS, length=1500, rate=0.02, seed=6), {})]
 
 
 def _belief() -> Picture:
@@ -91,17 +55,32 @@ _X = sp.Symbol("x", positive=True)
 
 # By the name of the derivation.
 LABORATORIES: dict[str, Laboratory] = {
-    "e-step": Laboratory("n", {"alpha": 0.6, "eta": 0.5, "n": 3}, simulate=_temperature),
-    "one-step-exactness": Laboratory("delta", {"sigma": 1.0, "delta": 1.5}, simulate=_accuracy),
+    "e-step": Laboratory("n", {"alpha": 0.6, "eta": 0.5, "n": 3}, simulate=sampled(
+        "Beliefs after gradient steps, for 20 observations", "n", (1.0, 2.0, 3.0, 4.0, 5.0),
+        lambda n: samples.descent_temperatures(n, alpha=0.6, eta=0.5, rng=_rng(0)), {"alpha": 0.6, "eta": 0.5})),
+    "one-step-exactness": Laboratory("delta", {"sigma": 1.0, "delta": 1.5}, simulate=sampled(
+        f"One gradient step from the uniform vector, {_MEMBERS} samples of 500", "delta", (0.4, 0.8, 1.3, 1.8, 2.4, 3),
+        lambda delta: samples.accuracies(delta, sigma=1.0, members=_MEMBERS, trials=500, rng=_rng(1)),
+        {"sigma": 1.0})),
     "gates-are-inference": Laboratory("time", {"K": 3, "S": 1.0, "rho": 0.3, "tau_c": 0.5, "time": 0.4},
                                       simulate=_gates, outputs=("gate of the active task", "gate of each other task")),
-    "hazard-filter": Laboratory("a", {"a": 0.3, "R": 1.0}, simulate=_tuned),
+    "hazard-filter": Laboratory("a", {"a": 0.3, "R": 1.0}, simulate=sampled(
+        f"Where a tracker of this gain errs least, {_MEMBERS} samples of 800 steps", "a", (0.1, 0.2, 0.3, 0.4, 0.5),
+        lambda gain: samples.tuned_correlations(gain, noise=1.0, members=_MEMBERS, length=800, rng=_rng(2)),
+        {"R": 1.0})),
     "belief-in-continuum": Laboratory(
         "x", {"x": 0.4, "h": 0.02},
         variables=(Variable(sp.Symbol("h", positive=True), "hazard, for the picture", 0.01, 0.2),), picture=_belief(),
-        put={"K_0": sp.besselk(0, _X), "K_1": sp.besselk(1, _X)}, simulate=_mistakes,
+        put={"K_0": sp.besselk(0, _X), "K_1": sp.besselk(1, _X)}, simulate=sampled(
+            "A Bayesian observer at hazard 0.005, 60 samples of 1200 steps", "x", (0.1, 0.2, 0.4, 0.6, 0.9),
+            lambda x: samples.wrong_shares(x, hazard=0.005, members=60, length=1200, rng=_rng(3))),
         note="K₀ and K₁ are put in as the Bessel functions that they stand for."),
     "turning-time": Laboratory("x", {"x": 0.6, "h": 0.02}, simulate=_turning, picture=_belief()),
-    "learning-unannounced": Laboratory("h", {"h": 0.1}, simulate=_learned),
-    "detection": Laboratory("b", {"a": 1.0, "b": 0.5}, simulate=_areas),
+    "learning-unannounced": Laboratory("h", {"h": 0.1}, simulate=sampled(
+        f"Learners whose weights move first, {_MEMBERS} samples of 1500 steps", "h", (0.03, 0.1, 0.2, 0.3),
+        lambda h: samples.learned_distances(h, members=_MEMBERS, length=1500, rate=0.02, seed=6))),
+    "detection": Laboratory("b", {"a": 1.0, "b": 0.5}, simulate=sampled(
+        f"Scores of drawn data, {_MEMBERS} samples of 500", "b", (-1.8, -1.0, -0.3, 0.4, 1.1, 1.8),
+        lambda shift: samples.detection_areas(shift, inside=1.0, members=_MEMBERS, trials=500, rng=_rng(5)),
+        {"a": 1.0})),
 }
