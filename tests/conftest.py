@@ -65,7 +65,7 @@ def once(tmp_path_factory):
 def derivation_of(once):
     """A derivation by its name, checked once for all tests."""
     def claims(made):
-        return [step.claim() for step in (*made.steps, *made.exercises)]
+        return [str(step.claim()) for step in (*made.steps, *made.exercises)]
 
     return cache(lambda name: once(name, lambda: derivation(name), claims))
 
