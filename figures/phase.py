@@ -18,7 +18,7 @@ from gateflow.figures.options import (
     workers,
 )
 from gateflow.sim.compare.catalogue import files, first_line
-from gateflow.theory.checks import InputError, choice
+from gateflow.theory.checks import choice
 
 _KINDS_OF_FILM = ("gif", "mp4")
 
@@ -67,6 +67,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
         names_of(made.add_argument("plot", nargs="?", help="which plot; without it, all are listed"), _files())
         made.add_argument("--json", action="store_true", help="print one JSON object")
         return made
+    from gateflow.figures.plot import PhasePlot
     from gateflow.theory.parameters import meanings
 
     kind = plot_class(named)
@@ -86,7 +87,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
     if kind.animated:
         made.add_argument("--animate", choices=_KINDS_OF_FILM,
                           help="write the animation too; mp4 needs the program ffmpeg")
-    if kind.explorable:
+    if kind.explorer is not PhasePlot.explorer:
         made.add_argument("--interactive", action="store_true",
                           help="open a window with sliders instead of writing files")
     add_parameters(made, [kind], "parameters")
@@ -118,7 +119,7 @@ def _draw(kind: type[Any], arguments: argparse.Namespace, words: Sequence[str], 
                       progress("simulating", "run"), provenance(words))
     if getattr(arguments, "interactive", False):
         check_window()
-        print(_explored(parameters.plot(machine)))
+        print(_explored(parameters))
         return 0
     if film:
         check_kind(film)
@@ -137,14 +138,12 @@ def _draw(kind: type[Any], arguments: argparse.Namespace, words: Sequence[str], 
     return 1 if plot.holds is False else 0
 
 
-def _explored(plot: Any) -> str:
+def _explored(parameters: Any) -> str:
     """Show the sliders of a plot; returns the command that draws what they stood at when the window was closed."""
     from gateflow.figures.window import show
 
-    if plot.interactive is None:
-        raise InputError(f"interactive must be left out: {plot.name} has no sliders")
-    explorer = plot.interactive()
+    explorer = parameters.explorer()
     values = show(explorer)
     words = explorer.words(values) if explorer.words else [
         f"--{knob.replace('_', '-')}={value:.4g}" for knob, value in values.items()]
-    return " ".join(["gateflow", "phase", plot.name, *words])
+    return " ".join(["gateflow", "phase", parameters.name(), *words])

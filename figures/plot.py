@@ -68,11 +68,10 @@ class PhasePlot(Parameters):
     # Options of a command that shows it, and about how long it takes without and with them.
     example: ClassVar[str] = ""
     cost: ClassVar[str] = "some seconds"
-    # Whether it runs jobs or sweeps, on a cluster too; has a film; has sliders.
+    # Whether it runs jobs or sweeps, on a cluster too; has a film.
     works: ClassVar[bool] = False
     sweeps: ClassVar[bool] = False
     animated: ClassVar[bool] = False
-    explorable: ClassVar[bool] = False
 
     @classmethod
     def name(cls) -> str:
@@ -87,6 +86,10 @@ class PhasePlot(Parameters):
     def plot(self, machine: Machine = HERE) -> "Plot":
         """Draw it. Raises InputError."""
         raise NotImplementedError(f"{type(self).__name__} has no plot")
+
+    def explorer(self) -> Explorer:
+        """What a window with sliders shows, of plots that have them."""
+        raise NotImplementedError(f"{type(self).__name__} has no sliders")
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Plot:
     """A plot that was drawn.
 
     name: of the plot; figure: what is drawn; data: arrays behind it, by name; parameters, results: plain values by
-    name; rows: theory against simulation; animation, interactive: make a film, or what sliders change, where there are.
+    name; rows: theory against simulation; animation: makes a film, where there is one.
     """
 
     name: str
@@ -130,7 +133,6 @@ class Plot:
     results: Mapping[str, Any]
     rows: Sequence[Row] = field(default=(), repr=False)
     animation: Callable[[], Film] | None = field(default=None, repr=False)
-    interactive: Callable[[], Explorer] | None = field(default=None, repr=False)
 
     @property
     def holds(self) -> bool | None:

@@ -249,9 +249,7 @@ def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits
     handles += [Line2D([], [], **look, label=label) for kind, label, look in (
         ("stable", "separatrix", SEPARATRIX["stable"]), ("unstable", "unstable manifold", SEPARATRIX["unstable"]))
         if kind in kinds]
-    there = {cycle.stable for one in shown for cycle in one.cycles}
-    handles += [Line2D([], [], **CYCLES[stable], label=f"{'stable' if stable else 'unstable'} limit cycle")
-                for stable in (True, False) if stable in there]
+    handles += cycle_handles([cycle for one in shown for cycle in one.cycles])
     if any(one.trajectories for one in shown):
         handles.append(Line2D([], [], **TRAJECTORY, marker="o", markersize=4, label="trajectory"))
     if orbits is not None:
@@ -259,6 +257,13 @@ def legend_handles(*shown: Portrait, names: tuple[str, str] = ("x", "y"), orbits
     if any(np.isfinite([*one.walls.x, *one.walls.y]).any() for one in shown):
         handles.append(Patch(**WALL, label="beyond the walls"))
     return handles
+
+
+def cycle_handles(cycles: Sequence[LimitCycle]) -> list[Artist]:
+    """What the lines of limit cycles mean."""
+    there = {cycle.stable for cycle in cycles}
+    return [Line2D([], [], **CYCLES[stable], label=f"{'stable' if stable else 'unstable'} limit cycle")
+            for stable in (True, False) if stable in there]
 
 
 @takes()

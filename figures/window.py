@@ -65,6 +65,8 @@ class Window:
         below = _HEIGHT * max(len(explorer.knobs), 1)
         figure.set_size_inches(width, height + below)
         self._explorer, self._figure = explorer, figure
+        # While a slider is dragged: the picture without what follows it.
+        self._behind: Any = None
         grid = figure.add_gridspec(2, 1, height_ratios=(height, below))
         self.picture, lower = (figure.add_subfigure(grid[row]) for row in range(2))
         self.sliders = {knob.name: self._slider(knob, lower, row) for row, knob in enumerate(explorer.knobs)}
@@ -130,7 +132,7 @@ class Window:
         with style():
             self.picture.clear()
             self._follow = self._explorer.draw(self.picture, self.values)
-        self._behind: Any = None
+        self._behind = None
         self._figure.canvas.draw_idle()
 
     def _say(self) -> None:

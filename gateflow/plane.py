@@ -45,7 +45,7 @@ from gateflow.theory.plane.expressions import Equations, flow, smooth_map
 from gateflow.theory.plane.fixed_points import FixedCurve, FixedPoint, FixedPoints, fixed_points
 from gateflow.theory.plane.lyapunov import first_lyapunov
 from gateflow.theory.plane.manifolds import Manifold, manifolds
-from gateflow.theory.plane.maps import Cycle, SmoothMap, cycle_starts, cycles, nearest_cycle
+from gateflow.theory.plane.maps import Cycle, SmoothMap, cycle_starts, cycles
 from gateflow.theory.plane.nullclines import Nullclines, nullclines, zero_curves
 from gateflow.theory.plane.portrait import Portrait, even_starts, portrait
 from gateflow.theory.plane.stability import Linearisation, linearise
@@ -60,6 +60,6 @@ __all__ = [
     "continue_fixed_point", "continue_map_cycle", "continue_special_point", "cycle_starts", "cycles", "cycles_from",
     "cycles_from_hopf", "draw_basins", "draw_curves", "draw_diagram", "draw_map", "draw_periods", "draw_portrait",
     "draw_trajectories", "even_starts", "first_lyapunov", "fixed_points", "flow", "flow_diagram", "legend_handles",
-    "limit_cycles", "linearise", "manifolds", "map_diagram", "math_name", "nearest_cycle", "nullclines", "portrait",
+    "limit_cycles", "linearise", "manifolds", "map_diagram", "math_name", "nullclines", "portrait",
     "smooth_map", "stroboscopic_map", "trajectory", "two_parameter_curves", "zero_curves",
 ]

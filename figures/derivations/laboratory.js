@@ -7,10 +7,17 @@ const laboratory = (() => {
   const minus = (text) => text.replace("-", "−");
   const shown = (value) => (Number.isFinite(value) ? minus(String(Number(value.toPrecision(4)))) : "undefined");
 
+  // A text whose subscripts, after an underscore up to a sign, stand lower.
+  const lowered = (text, lower) => text.split(/_([^\s,;)=/]+)/).map((part, k) => (k % 2 ? lower(part) : part));
+
   function element(name, attributes, text) {
     const made = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
+    if (text !== undefined) made.append(...lowered(text, (part) => {
+      const low = element("tspan", { "baseline-shift": "sub", "font-size": "80%" });
+      low.textContent = part;
+      return low;
+    }));
     return made;
   }
 
@@ -59,7 +66,10 @@ const laboratory = (() => {
       group.append(element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: at, y2: at, class: "grid" }),
         element("text", { x: LEFT - 8, y: at + 4, "text-anchor": "end" }, shown(value)));
     }
-    group.append(element("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, "text-anchor": "middle" }, x.label));
+    // A long name is set closer where the screen is narrow.
+    const squeezed = x.label.length * 6.8 > WIDTH - LEFT && { textLength: WIDTH - LEFT, lengthAdjust: "spacingAndGlyphs" };
+    group.append(element("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, "text-anchor": "middle", ...squeezed },
+      x.label));
     if (y.label) group.append(element("text", { transform: `translate(14 ${(TOP + bottom) / 2}) rotate(-90)`,
       "text-anchor": "middle" }, y.label));
     svg.append(group);
@@ -127,8 +137,9 @@ const laboratory = (() => {
       plot.replaceChildren(plot.firstElementChild);
       axes(plot, { place: x, label: variable.label, ticks: variable.log ? decades(variable.low, variable.high)
         : ticks(variable.low, variable.high, WIDTH / 90) }, { place: y, ticks: ticks(...frame, 6) });
-      const clip = element("svg", { x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM,
-        viewBox: `${LEFT} ${TOP} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - BOTTOM}` });
+      // Points at the ends of the axis are seen whole.
+      const clip = element("svg", { x: LEFT - 6, y: TOP, width: WIDTH - LEFT - RIGHT + 12, height: HEIGHT - TOP - BOTTOM,
+        viewBox: `${LEFT - 6} ${TOP} ${WIDTH - LEFT - RIGHT + 12} ${HEIGHT - TOP - BOTTOM}` });
       const places = xs.map(x);
       data.outputs.forEach((_, k) => {
         const heights = found.map((one) => y(one[k]));
@@ -153,8 +164,9 @@ const laboratory = (() => {
     }
 
     function tell(here) {
-      find("readout").textContent = data.outputs.map((name, k) => `${name} = ${shown(here[k])}`).join("; ")
-        + ` at ${data.variables[axis].text} = ${shown(values[axis])}`;
+      const read = data.outputs.map((name, k) => `${name} = ${shown(here[k])}`).join("; ");
+      find("readout").replaceChildren(...lowered(`${read} at ${data.variables[axis].text} = ${shown(values[axis])}`, (part) =>
+        Object.assign(document.createElement("sub"), { textContent: part })));
       const broken = compute.conditions(...values).map((one, k) => (one ? "" : data.conditions[k])).filter(Boolean);
       find("broken").textContent = broken.length ? `Not assumed here: ${broken.join("; ")}.` : "";
       plot.firstElementChild.textContent = `${data.label} over ${data.variables[axis].label}`;

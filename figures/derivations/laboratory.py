@@ -4,14 +4,16 @@ What a derivation's laboratory shows beyond its curve is declared in ``figures/R
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from gateflow.figures.derivations.glyphs import Notation
 from gateflow.figures.derivations.javascript import NotInJavaScriptError, function
+from gateflow.figures.derivations.mathml import mathml
 from gateflow.figures.derivations.moving import Picture
 from gateflow.figures.derivations.sheet import Sheet
 from gateflow.figures.derivations.words import to_html
@@ -136,8 +138,17 @@ class Bench:
         return self.sheet.notation.glyph(name).text()
 
     def words(self, text: str) -> str:
-        """A sentence as HTML, with the symbols of the derivation."""
-        return to_html(text, self.sheet.notation)
+        """A sentence as HTML, with the symbols of the derivation and of the sliders."""
+        return to_html(text, self.notation)
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How symbols are written."""
+        return replace(self.sheet.notation, names=(*self.sheet.notation.names, *self.names))
+
+    def symbol(self, name: str) -> str:
+        """A symbol in MathML."""
+        return mathml(self.sheet.notation.glyph(name).latex())
 
     def script(self) -> str:
         """The object of functions that the page's script calls."""

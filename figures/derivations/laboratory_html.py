@@ -52,41 +52,41 @@ def _axis(bench: Bench) -> str:
 def _slider(place: int, slider: Slider, bench: Bench) -> str:
     low, high, step = (slider.low, slider.high, 1) if slider.whole else (0, 240, 1)
     unit = f" ({html.escape(slider.variable.unit)})" if slider.variable.unit not in ("", "1") else ""
-    return (f'<div><label for="slider-{place}">{bench.words(bench.shown(str(slider.variable.symbol)))} '
+    return (f'<div><label for="slider-{place}"><math>{bench.symbol(str(slider.variable.symbol))}</math> '
             f"{bench.words(slider.variable.meaning)}{unit}</label> "
             f'<output for="slider-{place}">{_number(slider.value)}</output>'
             f'<input id="slider-{place}" type="range" min="{low:g}" max="{high:g}" step="{step}"></div>')
 
 
 def _settings(values: Mapping[str, float], bench: Bench) -> str:
-    """Symbols, as they are shown, and their values."""
-    return ", ".join(f"{bench.shown(name)} = {_number(value)}" for name, value in values.items())
+    """Symbols, as they are shown, and their values, in HTML."""
+    return ", ".join(f"<math>{bench.symbol(name)}</math> = {_number(value)}" for name, value in values.items())
 
 
 def _series(one: Simulated, bench: Bench) -> str:
     at = f" At {_settings(one.at, bench)}." if one.at else ""
-    return (f'<p class="series">{bench.words(f"{one.words}.{at}")} <button type="button">Set the sliders to these runs'
+    return (f'<p class="series">{bench.words(one.words)}.{at} <button type="button">Set the sliders to these runs'
             "</button></p>")
 
 
 def _tables(bench: Bench) -> str:
     """Numbers for those who see no curve."""
     axis = bench.sliders[bench.axis]
-    name = bench.words(bench.data()["variables"][bench.axis]["text"])
+    name = f"<math>{bench.symbol(bench.names[bench.axis])}</math>"
     others = _settings({other: slider.value for other, slider in zip(bench.names, bench.sliders, strict=True)
                         if slider is not axis}, bench)
     rows = "".join(f'<tr><th scope="row">{x:.4g}</th>' + "".join(f"<td>{_number(y)}</td>" for y in values) + "</tr>"
                    for x, values in bench.table())
     heads = "".join(f'<th scope="col">{bench.words(output)}</th>' for output in bench.outputs)
-    parts = [_table("The result" + (f" at {bench.words(others)}" if others else ""),
+    parts = [_table("The result" + (f" at {others}" if others else ""),
                     f'<th scope="col">{name}</th>{heads}', rows)]
     for one in bench.simulated:
         expected = bench.evaluate(**{**one.at, one.along: np.asarray(one.x, dtype=float)})[one.output]
         rows = "".join(f'<tr><th scope="row">{x:.4g}</th><td>{_number(theory)}</td><td>{_number(y)} ± {_number(half)}'
                        "</td></tr>" for x, theory, y, half in zip(one.x, expected, one.y, one.half, strict=True))
-        heads = (f'<th scope="col">{bench.words(bench.shown(one.along))}</th><th scope="col">result</th>'
+        heads = (f'<th scope="col"><math>{bench.symbol(one.along)}</math></th><th scope="col">result</th>'
                  '<th scope="col">simulation, 95 %</th>')
-        parts.append(_table(bench.words(f"{one.words}. {_settings(one.at, bench)}"), heads, rows))
+        parts.append(_table(f"{bench.words(one.words)}. {_settings(one.at, bench)}", heads, rows))
     return f"<details><summary>Values as tables</summary>\n{''.join(parts)}</details>"
 
 

@@ -17,6 +17,7 @@ from gateflow.theory.arguments import takes
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 84
 _SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "↦": r"\mapsto", "": ""}
+_AFTER = {"(": r"\bigl(", ")": r"\bigr)", "^": "^", "½": "{1/2}", "²": "^{2}", "³": "^{3}"}
 _OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot"}
 
 # \fit shrinks a formula that is still too wide for the line.
@@ -36,7 +37,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setcounter{MaxMatrixCols}{40}
 \newsavebox{\formula}
 \newcommand{\fit}[1]{\par\savebox{\formula}{$\displaystyle#1$}%
-  \ifdim\wd\formula>\linewidth\resizebox{\linewidth}{!}{\usebox{\formula}}\else\hspace*{1.5em}\usebox{\formula}\fi\par}
+  \ifdim\wd\formula>\dimexpr\linewidth-1.5em\relax\resizebox{\linewidth}{!}{\usebox{\formula}}\else\hspace*{1.5em}\usebox{\formula}\fi\par}
 \begin{document}
 """
 
@@ -64,7 +65,7 @@ def book(sheets: Sequence[Sheet], drawings: Sequence[Drawing | None]) -> str:
              rf"{_said(line.statement, sheet)} & {to_latex(line.checked)} \\" for sheet, line in all_steps(sheets)]
     parts += [r"\clearpage", r"\section{How each step was checked}",
               r"{\small\begin{longtable}{@{}>{\raggedright\arraybackslash}p{26mm}rl"
-              r">{\raggedright\arraybackslash}p{62mm}>{\raggedright\arraybackslash}p{38mm}@{}}",
+              r">{\raggedright\arraybackslash}p{56mm}>{\raggedright\arraybackslash}p{36mm}@{}}",
               r"derivation & step & kind & statement & how it was checked \\ \hline \endhead", *table,
               r"\end{longtable}}", r"\end{document}", ""]
     return "\n".join(parts)
@@ -150,7 +151,7 @@ def _row(row: Row, notation: Notation) -> str:
     inner = "" if row.part is None else latex(row.part, notation)
     if row.fenced:
         inner = rf"\left({inner}\right)"
-    return inner + row.after.replace("(", r"\bigl(").replace(")", r"\bigr)")
+    return inner + "".join(_AFTER[sign] for sign in row.after)
 
 
 def _step(line: Line, sheet: Sheet) -> str:
@@ -191,7 +192,8 @@ def _symbols(sheet: Sheet) -> str:
     table = [rf"${latex(entry.symbol, sheet.notation)}$ & {_said(entry.meaning, sheet)} & "
              rf"{to_latex(entry.domain)} & {to_latex(entry.tried)} & {to_latex(entry.unit)} \\"
              for entry in sheet.symbols]
-    return "\n".join([r"\begin{longtable}{@{}l>{\raggedright\arraybackslash}p{70mm}lll@{}}",
+    columns = r"@{}l>{\raggedright\arraybackslash}p{60mm}>{\raggedright\arraybackslash}p{23mm}ll@{}"
+    return "\n".join([rf"\begin{{longtable}}{{{columns}}}",
                       r"symbol & meaning & domain & range & unit \\ \hline \endhead", *table, r"\end{longtable}"])
 
 

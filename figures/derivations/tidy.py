@@ -143,7 +143,7 @@ class Row:
     """A line of a long expression: its operator ("", "+", "−" or "·") and what follows.
 
     part: what follows, None where nothing does; factor: whether a sum needs parentheses here; after: what closes the
-    line, a parenthesis that opens or that closes lines above.
+    line, a parenthesis that opens or that closes lines above, with the power of these.
     """
 
     operator: str
@@ -168,7 +168,25 @@ def rows(value: Any, width: Callable[[Any], int], limit: int) -> list[Row]:
         return _sum_rows(value, width, limit)
     if isinstance(value, sp.Mul) and not isinstance(value, sp.MatrixExpr):
         return _product_rows(value, width, limit)
+    if not isinstance(value, sp.Add) and _powered(value)[1]:
+        return _fenced_rows("", None, value, width, limit)
     return [Row("", value)]
+
+
+def _powered(value: Any) -> tuple[Any, str]:
+    """The sum of which a value is a power, and what closes it after a parenthesis; nothing for any other value."""
+    if isinstance(value, sp.Add):
+        return value, ")"
+    exponent = 1 / value.degree if isinstance(value, Root) else getattr(value, "exp", None)
+    power = {sp.S.Half: "^½", sp.Integer(2): "²", sp.Integer(3): "³"}.get(exponent, "")
+    return (value.args[0], ")" + power) if power and isinstance(value.args[0], sp.Add) else (value, "")
+
+
+def _fenced_rows(operator: str, head: Any, value: Any, width: Callable[[Any], int], limit: int) -> list[Row]:
+    """A power of a sum over several lines in parentheses, after what multiplies it."""
+    base, closing = _powered(value)
+    *inner, last = rows(base, width, limit - 2)
+    return [Row(operator, head, after="("), *inner, replace(last, after=last.after + closing)]
 
 
 def unsigned(term: Any) -> tuple[bool, Any]:
@@ -218,10 +236,10 @@ def _product_rows(value: sp.Mul, width: Callable[[Any], int], limit: int) -> lis
     negative = value.could_extract_minus_sign()
     top, bottom = sp.fraction(-value if negative else value, exact=True)
     factors = top.as_ordered_factors() if isinstance(top, sp.Mul) else [top]
-    sums = [one for one in factors if isinstance(one, sp.Add)]
+    sums = [one for one in factors if isinstance(one, sp.Add) or (_powered(one)[1] and width(one) > limit)]
     if not sums:
         return [Row("", value)]
-    lead = sp.Mul(*(one for one in factors if not isinstance(one, sp.Add)), 1 / bottom)
+    lead = sp.Mul(*(one for one in factors if one not in sums), 1 / bottom)
     found: list[Row] = []
     for i, one in enumerate(sums):
         operator = "·" if i else "−" if negative else ""
@@ -230,6 +248,5 @@ def _product_rows(value: sp.Mul, width: Callable[[Any], int], limit: int) -> lis
         if width(joined) <= limit:
             found.append(Row(operator, joined, True))
             continue
-        *inner, last = rows(one, width, limit - 2)
-        found += [Row(operator, head, after="("), *inner, replace(last, after=last.after + ")")]
+        found += _fenced_rows(operator, head, one, width, limit)
     return found

@@ -10,8 +10,10 @@ from gateflow.figures.derivations.mathml import mathml
 
 def to_html(text: str, notation: Notation) -> str:
     """The sentence as HTML, its symbols as inline MathML."""
-    return "".join(html.escape(part, quote=False) if isinstance(part, str) else f"<math>{mathml(part.latex())}</math>"
-                   for part in notation.symbols_in(text))
+    parts = (html.escape(part, quote=False) if isinstance(part, str) else f"<math>{mathml(part.latex())}</math>"
+             for part in notation.symbols_in(text))
+    # What is multiplied stays on a line.
+    return "".join(filter(None, parts)).replace("</math><math>", "<mo>&#x2062;</mo>")
 
 
 def to_markdown(text: str) -> str:

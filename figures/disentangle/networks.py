@@ -35,7 +35,7 @@ def _inside_and_outside(axes: Axes, experiment: Architectures, scores: Scores) -
         at = np.array(counts) * (1 if filled else 1.06)
         member_marks(axes, at, values[0].T, colour, filled=filled, label=label)
         if theory is not None:
-            axes.axhline(theory, color=colour, linewidth=1)
+            axes.axhline(theory, color=colour, linewidth=1, label=f"optimum {label}")
     if experiment.factors == 2 and not experiment.correlation:
         numbers = np.unique(np.geomspace(min(counts), max(counts), 20).round().astype(int)).tolist()
         read = [1 - float(lines_error(n, experiment.sigma_t, PRECISION, _POINTS)) / VARIANCE for n in numbers]

@@ -142,7 +142,8 @@ def draw_exact(axes: Axes, ways: Array) -> None:
     """Draw ways (S, 3, T) of c̄, w̄ and d through the plane of the paths as trajectories are drawn."""
     ways = in_paths(ways.swapaxes(0, 1)).swapaxes(0, 1)
     still = np.zeros((ways.shape[-1], 2), int)
-    draw_trajectories(axes, [Trajectory(np.arange(float(ways.shape[-1])), way.T, still, "time") for way in ways], _PATHS)
+    t = np.arange(float(ways.shape[-1]))
+    draw_trajectories(axes, [Trajectory(t, way.T, still, "time") for way in ways], _PATHS)
 
 
 def draw_simulated(axes: Axes, way: Array, count: int) -> None:

@@ -17,6 +17,9 @@ _TAU_C, _TAU_W = sp.symbols("tau_c tau_w", positive=True)
 _OMEGA = 1 / sp.sqrt(2 * _TAU_C * _TAU_W)
 _RUN = "Flow of the network with a strong norm cost"
 _PLANE = "gates, c̄", "weights, w̄"
+_SPEEDS = "ẇ¹₁", "ẇ¹₂", "ẇ²₁", "ẇ²₂", "ċ¹", "ċ²"
+_SETTING = {"tau_w": 1.0, "tau_c": 0.2, "lambda_norm": 0.2, "lambda_nonneg": 0.2, "c2": 0.3, "w1_11": 0.8, "w1_12": 0.1,
+            "w2_11": 0.1, "w2_12": 0.6, "s_11": 1.0, "s_12": 0.0, "Sigma_11": 1.0, "Sigma_12": 0.0, "Sigma_22": 1.0}
 
 
 def _exactly(words: str, along: str, x: Any, y: Any, at: dict[str, float], output: int = 0,
@@ -89,6 +92,22 @@ def _gate() -> Sequence[Simulated]:
     return [_exactly("Flow of a network whose weights rest at their teacher", "t", t, gate, at)]
 
 
+def _velocities() -> Sequence[Simulated]:
+    c1 = np.array([-0.6, -0.2, 0.2, 0.4, 0.6, 0.8])
+    times, costs = {"tau_w": 1.0, "tau_c": 0.2}, {"norm_strength": 0.2, "nonneg_strength": 0.2}
+    found = samples.velocities(c1, c2=0.3, W=np.array([[0.8, 0.1], [0.1, 0.6]]), teacher=np.array([1.0, 0.0]),
+                               covariance=np.eye(2), **times, **costs)
+    return [_exactly(f"A small step of gradient descent: {_SPEEDS[k]}", "c1", c1, found[:, k], _SETTING, k)
+            for k in (0, 4, 5)]
+
+
+def _contrasts() -> Sequence[Simulated]:
+    angle, at = np.array([1.1, 1.57, 2.0, 2.5, 3.0]), {"tau_w": 1.0, "tau_c": 0.02, "a": 1.0, "b": 1.0}
+    found = samples.final_contrasts(angle, tau_w=1.0, tau_c=0.02)
+    return [_exactly("Flow after ten long blocks. Nothing accumulates from 2τ_c below the curve on, where a swing "
+                     "takes d as far as a block brings it back", "phi", angle, found, at)]
+
+
 def _orbit(c: Any, w: Any, colour: int = 0, style: str = "line", **more: Any) -> Path:
     """The way from (c̄, w̄) on, d held at 0, up to where the error of task 1 vanishes."""
     x, y, _ = clock_state(_S, c, w, 0, tau_w=_TAU_W, tau_c=_TAU_C, xp=sp)
@@ -143,21 +162,18 @@ _T = {name: sp.Symbol(name, real=True) for name in ("a", "b", "phi")}
 _C, _R, _STRENGTH = sp.symbols("c_1:3", positive=True), sp.symbols("r_1:3", real=True), sp.symbols("s_1:3", real=True)
 # Two paths that share the direction of one teacher, and a private one.
 _ALONG, _PRIVATE = sp.symbols("a_1:3", real=True), sp.symbols("v_1:3", real=True)
-_KEPT = sp.Symbol("kept", positive=True)
+_KEPT = sp.Symbol("kappa", positive=True)
 
 # By the name of the derivation.
 LABORATORIES: dict[str, Laboratory] = {
-    "gradient-flow": Laboratory(
-        "c1", {"tau_w": 1.0, "tau_c": 0.2, "lambda_norm": 0.2, "lambda_nonneg": 0.2, "c1": 0.6, "c2": 0.3, "w1_11": 0.8,
-               "w1_12": 0.1, "w2_11": 0.1, "w2_12": 0.6, "s_11": 1.0, "s_12": 0.0, "Sigma_11": 1.0, "Sigma_12": 0.0,
-               "Sigma_22": 1.0}, outputs=("ẇ¹₁", "ẇ¹₂", "ẇ²₁", "ẇ²₂", "ċ¹", "ċ²")),
+    "gradient-flow": Laboratory("c1", {"c1": 0.6, **_SETTING}, outputs=_SPEEDS, simulate=_velocities),
     "conserved-quantities": Laboratory(
         "r_1", {"c_1": 0.5, "c_2": 0.3, "r_1": 0.4, "r_2": -0.2}, put={"c": sp.Matrix(_C), "r": sp.Matrix(_R)},
         variables=(*(Variable(c, f"gate {k}", 0.05, 1) for k, c in enumerate(_C, 1)),
                    *(Variable(r, f"slope of the cost in gate {k}", -1, 1) for k, r in enumerate(_R, 1))),
         outputs=("entry 11", "entry 12", "entry 21", "entry 22"), note="For two paths."),
     "ratchet": Laboratory(
-        "phi", {"tau_w": 1.0, "tau_c": 0.1, "a": 1.0, "b": 1.0, "phi": 1.57}, put={
+        "phi", {"tau_w": 1.0, "tau_c": 0.02, "a": 1.0, "b": 1.0, "phi": 1.57}, simulate=_contrasts, put={
             "T_1": sp.Matrix([[_T["a"], 0]]),
             "T_2": sp.Matrix([[_T["b"] * sp.cos(_T["phi"]), _T["b"] * sp.sin(_T["phi"])]])},
         variables=(Variable(_T["a"], "norm of teacher 1", 0, 2, domain="nonnegative"),
@@ -165,7 +181,7 @@ LABORATORIES: dict[str, Laboratory] = {
                    Variable(_T["phi"], "angle between them", 0, 3.14, domain="nonnegative"))),
     "exact-reduction": Laboratory(
         "a_1", {"sigma": 1.0, "c_1": 0.6, "c_2": 0.3, "a_1": 0.5, "a_2": 0.2, "v_1": 0.4, "v_2": -0.2,
-                "kept": 1.0}, put={
+                "kappa": 1.0}, put={
             "c": sp.Matrix(_C), "B": sp.Matrix([[1, 0]]), "F": sp.eye(1), "q": sp.eye(1), "A": sp.Matrix(_ALONG),
             "W_0": sp.Matrix([[0, _PRIVATE[0]], [0, _PRIVATE[1]]]), "Phi": _KEPT * sp.eye(2)},
         variables=(*(Variable(c, f"gate {k}", 0.05, 1) for k, c in enumerate(_C, 1)),

@@ -1,8 +1,12 @@
 """What the laboratories of the derivations about networks show: matrices of any size as the smallest that say it."""
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 import sympy as sp
 
-from gateflow.figures.derivations.laboratory import Laboratory
+from gateflow.figures.derivations.laboratory import Laboratory, Simulated
+from gateflow.sim.network.samples import law_changes
 from gateflow.theory.proofs.assumptions import Variable
 
 
@@ -18,20 +22,35 @@ def _single(names: dict[str, tuple[str, str]], low: float = -1,
 
 
 def _laboratory(axis: str, entries: dict[str, tuple[sp.Symbol, Variable]], start: dict[str, float],
-                note: str) -> Laboratory:
+                note: str, simulate: Callable[[], Sequence[Simulated]] | None = None) -> Laboratory:
     return Laboratory(axis, start, put={matrix: sp.Matrix([[symbol]]) for matrix, (symbol, _) in entries.items()},
-                      variables=tuple(variable for _, variable in entries.values()), note=note)
+                      variables=tuple(variable for _, variable in entries.values()), simulate=simulate, note=note)
 
 
 _UNIT = "For one hidden unit with one weight on either side."
 _PAIR = {"A": ("a", "weight on one side"), "B": ("b", "weight on the other"), "R": ("r", "slope of the cost in a"),
          "S": ("u", "slope of the cost in b")}
 
+
+def _drifts() -> Sequence[Simulated]:
+    a, at, dt = np.array([0.2, 0.4, 0.6, 0.8, 1.0]), {"b": 0.5, "r": 0.6, "u": 0.2}, 1e-6
+    found = law_changes(a, **at, g=0.3, dt=np.full(5, dt)) / dt
+    return [Simulated("A small step of descent under weight decay", "a", a, found, np.zeros(5), at)]
+
+
+def _steps() -> Sequence[Simulated]:
+    dt = np.array([0.003, 0.01, 0.03, 0.06, 0.1])
+    at = {"tau_A": 1.75, "tau_B": 0.55, "a": 0.5, "b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}
+    found = law_changes(np.full(5, at["a"]), dt=dt, **{name: value for name, value in at.items() if name != "a"})
+    return [Simulated("A step of gradient descent", "dt", dt, found, np.zeros(5), at)]
+
+
 # By the name of the derivation.
 LABORATORIES: dict[str, Laboratory] = {
-    "pair-law": _laboratory("a", _single(_PAIR), {"a": 0.5, "b": 0.5, "r": 0.6, "u": 0.2}, _UNIT),
+    "pair-law": _laboratory("a", _single(_PAIR), {"a": 0.5, "b": 0.5, "r": 0.6, "u": 0.2}, _UNIT,
+                            _drifts),
     "step-law": _laboratory("dt", _single({**_PAIR, "G": ("g", "downhill direction of the loss")}),
-                            {"a": 0.5, "b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}, _UNIT),
+                            {"a": 0.5, "b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}, _UNIT, _steps),
     "hidden-ratchet": _laboratory("n_1", _single({
         "a_1": ("a_1", "weight of unit 1 in the bounded layer"), "a_2": ("a_2", "weight of unit 2"),
         "n_1": ("n_1", "force of the bound on unit 1"), "n_2": ("n_2", "force of the bound on unit 2")}, 0, 1),

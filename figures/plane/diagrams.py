@@ -1,6 +1,6 @@
 """Diagrams over a parameter, curves over two, basins and maps, drawn on axes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gateflow.figures.portrait import CYCLES, math_name
 from gateflow.figures.style import BLUE, COLOURS, GREY, ORANGE, PINK, YELLOW
 from gateflow.theory.arguments import takes
+from gateflow.theory.checks import Array
 from gateflow.theory.plane.basins import Basins
 from gateflow.theory.plane.continuation import Branch, SpecialPoint
 from gateflow.theory.plane.diagram import Diagram
@@ -48,27 +49,31 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
         period = diagram.periods[k] if diagram.periods else 1
         coordinates = diagram.orbits[k][:, component] if diagram.orbits else branch.states[None, :, component]
         colour = colours.get(period, "black")
-        lines: tuple[tuple[Any, Any], ...] = ((branch.stable, "-"), (~branch.stable, "--"))
-        for part, line in lines:
-            # A stretch goes on to its neighbour, so that none is left out.
-            shown = part | np.append(False, part[:-1])
-            axes.plot(branch.p, np.where(shown, coordinates, np.nan).T, line, color=colour, linewidth=1.3, zorder=2)
-            if part.any():
-                word = ("rests" if not diagram.periods else f"period {period}") + ("" if line == "-" else ", unstable")
-                handles.setdefault(word, Line2D([], [], color=colour, linestyle=line, linewidth=1.3, label=word))
+        looks: dict[bool, dict[str, Any]] = {stable: {"color": colour, "linestyle": line, "linewidth": 1.3}
+                                             for stable, line in ((True, "-"), (False, "--"))}
+        _parts(axes, branch.p, coordinates.T, branch.stable, looks, 2)
+        for stable in np.unique(branch.stable)[::-1]:
+            word = ("rests" if not diagram.periods else f"period {period}") + ("" if stable else ", unstable")
+            handles.setdefault(word, Line2D([], [], **looks[stable], label=word))
     for cycle in diagram.cycles:
-        for part, stable in ((cycle.stable, True), (~cycle.stable, False)):
-            shown = part | np.append(False, part[:-1])
-            for ends in (cycle.low, cycle.high):
-                axes.plot(cycle.p, np.where(shown, ends[:, component], np.nan), **CYCLES[stable], zorder=1.9)
-            if part.any():
-                word = f"{'stable' if stable else 'unstable'} cycle (ends)"
-                handles.setdefault(word, Line2D([], [], **CYCLES[stable], label=word))
+        for ends in (cycle.low, cycle.high):
+            _parts(axes, cycle.p, ends[:, component], cycle.stable, CYCLES, 1.9)
+        for stable in np.unique(cycle.stable)[::-1]:
+            word = f"{'stable' if stable else 'unstable'} cycle (ends)"
+            handles.setdefault(word, Line2D([], [], **CYCLES[stable], label=word))
     points = [*diagram.special, *(point for cycle in diagram.cycles for point in cycle.special)]
     for point in points:
         _mark(axes, point.p, point.state[component], point.name, handles)
     axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel=f"${math_name(name)}$")
     return list(handles.values())
+
+
+def _parts(axes: Axes, p: Array, values: Array, stable: Any, looks: Mapping[bool, dict[str, Any]],
+           zorder: float) -> None:
+    """Draw values (N,) or (N, K) over p, stable stretches and others; each goes on to its neighbour."""
+    for kind, part in ((True, stable), (False, ~stable)):
+        shown = (part | np.append(False, part[:-1])).reshape(-1, *[1] * (values.ndim - 1))
+        axes.plot(p, np.where(shown, values, np.nan), **looks[kind], zorder=zorder)
 
 
 def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist]) -> None:
@@ -84,9 +89,7 @@ def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist])
 def draw_periods(axes: Axes, diagram: Diagram) -> None:
     """Draw the periods of all cycles over the parameter."""
     for cycle in diagram.cycles:
-        for part, stable in ((cycle.stable, True), (~cycle.stable, False)):
-            shown = part | np.append(False, part[:-1])
-            axes.plot(cycle.p, np.where(shown, cycle.period, np.nan), **CYCLES[stable])
+        _parts(axes, cycle.p, cycle.period, cycle.stable, CYCLES, 2)
     periods = np.concatenate([cycle.period for cycle in diagram.cycles])
     axes.set(xlim=diagram.bounds, xlabel=f"${math_name(diagram.parameter)}$", ylabel="period",
              yscale="log" if periods.max() > 20 * periods.min() else "linear")

@@ -34,7 +34,7 @@ def told(model: PlanarSystem | SmoothMap, shown: Portrait | None, cycles: Sequen
                    "cycles": [cycle_told(cycle, names) for cycle in cycles if len(cycle.points) > 1]}
         lines += [f"{cycle.kind}{f' of period {len(cycle.points)} through' if len(cycle.points) > 1 else ' at'} "
                   f"{', '.join(f'{x:.9g}' for x in cycle.points[0])}, largest multiplier "
-                  f"{abs(cycle.multipliers[0]):.6g}" for cycle in cycles]
+                  f"{cycle.multiplier:.6g}" for cycle in cycles]
     if shaded is not None:
         results["basins"] = {"shares": list(shaded.shares), "undecided": float(np.mean(shaded.which == -2)),
                              "far_away": float(np.mean(shaded.which == -1))}
@@ -60,7 +60,7 @@ def cycle_told(cycle: Cycle, names: Sequence[str]) -> dict[str, Any]:
     multipliers = [[float(value.real), float(value.imag)] for value in cycle.multipliers]
     place = {name: float(value) for name, value in zip(names, cycle.points[0], strict=True)}
     return place | {"kind": cycle.kind, "period": len(cycle.points), "points": cycle.points.tolist(),
-                    "stable": cycle.stable, "multipliers": multipliers, "multiplier": multipliers[0]}
+                    "stable": cycle.stable, "multipliers": multipliers, "multiplier": cycle.multiplier}
 
 
 def arrays(shown: Portrait | None, cycles: Sequence[Cycle], shaded: Basins | None, diagram: Diagram | None,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
+from gateflow.sim.gated.onset_field import onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep.grid import groups
@@ -26,7 +27,7 @@ from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Rang
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
-from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field, onset_field
+from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.reduction import reduce_to_teachers
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.sim.gated.curriculum import Curriculum
+from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import symmetric_model, symmetric_path, symmetric_run
 from gateflow.theory.checks import Array
@@ -89,4 +90,31 @@ def first_block_rapidities(lengths: Array, *, s: float, n_paths: int, tau_w: flo
         run = integrate(model, np.full((1, 1, 1), s), Curriculum((0,)), W0=W0, c0=np.full((1, n_paths), 1 / n_paths))
         gates = run.c_block[0, 0, 0] - run.c_block[0, 0, 1]
         found.append(np.arcsinh(np.sqrt(tau_c) * gates / (np.sqrt(tau_w) * 2 * small)))
+    return np.array(found)
+
+
+def velocities(c1: Array, *, c2: float, W: Array, teacher: Array, covariance: Array, tau_w: float, tau_c: float,
+               norm_strength: float, nonneg_strength: float, dt: float = 1e-6) -> Array:
+    """How fast descent moves the weights of two paths (2, d_in), by entries, and their gates, at c1 (n,): (n, 6)."""
+    model = GatedModel(W.shape[1], 1, 2, 1, tau_w=tau_w, tau_c=tau_c, tau_block=dt, regulariser=GateRegulariser(
+        2, norm_strength=norm_strength, nonneg_strength=nonneg_strength))
+    gates = np.stack([c1, np.full_like(c1, c2)], axis=1)
+    run = descend(model, teacher[None, None, :], Curriculum((0,)), dt=dt, record_every=1, covariance=covariance,
+                  W0=np.repeat(W[None, :, None, :], len(c1), axis=0), c0=gates)
+    weights, moved = run.W_block[:, 0, :, 0] - W, run.c_block[:, 0] - gates
+    return np.concatenate([weights.reshape(len(c1), -1), moved], axis=1) / dt
+
+
+def final_contrasts(angles: Array, *, tau_w: float, tau_c: float, n_blocks: int = 10) -> Array:
+    """Contrast of two paths that many blocks of two unit teachers at angles (n,) between them have specialised."""
+    model = GatedModel(2, 1, 2, 2, tau_w=tau_w, tau_c=tau_c, tau_block=4 * tau_w, regulariser=GateRegulariser(
+        1, norm_strength=STRENGTH / 10, nonneg_strength=np.inf))
+    found = []
+    for angle in angles:
+        teachers = np.array([[[1.0, 0.0]], [[np.cos(angle), np.sin(angle)]]])
+        # The paths prefer a task each, a little.
+        start = 0.5 + 0.3 * np.array([[1, -1], [-1, 1]])
+        run = integrate(model, teachers, Curriculum.cyclic(2, n_blocks), c0=np.full((1, 2), 0.5),
+                        W0=np.einsum("pm,mij->pij", start, teachers)[None])
+        found.append(run.contrast()[0, -1, 0, 1])
     return np.array(found)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.checks import COUNT, Array, InputError, leading
@@ -48,8 +47,9 @@ def reliability(q: ArrayLike, labels: ArrayLike, bins: int = 10) -> Reliability:
 def area_under_roc(high: ArrayLike, low: ArrayLike) -> float:
     """Chance that a score of ``high`` (n,) exceeds one of ``low`` (m,), ties counted half. Raises InputError."""
     one, other = leading("high", high, ()).ravel(), leading("low", low, ()).ravel()
-    ranks = scipy.stats.rankdata(np.concatenate([one, other]))
-    return float((ranks[:one.size].sum() - one.size * (one.size + 1) / 2) / (one.size * other.size))
+    order = np.sort(other)
+    below, not_above = (np.searchsorted(order, one, side="left"), np.searchsorted(order, one, side="right"))
+    return float((below + not_above).sum() / (2 * one.size * other.size))
 
 
 def roc_curve(high: ArrayLike, low: ArrayLike) -> tuple[Array, Array]:

@@ -37,7 +37,7 @@ class Followed:
 
 def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], ends: ArrayLike, targets: Array, *,
            weights: Array | None = None, given: Sequence[Mapping[str, Array]] = (), times: ArrayLike = (),
-           rtol: float = 1e-9, varied: Varied | None = None) -> Followed:
+           rtol: float = 1e-9, varied: Varied | None = None, until_bound: bool = False) -> Followed:
     """Follow the gradient flow of N networks through their blocks.
 
     initial: factors at the start, (N, *shape) each.
@@ -48,6 +48,7 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
     given: values of given factors in each task, by name. times (T,): increasing times to record.
     rtol: relative tolerance of a step; the absolute one is a thousandth of it.
     varied: by name of a factor, fields of VARIED as arrays (N,), where networks differ.
+    until_bound: whether a network stands still after the block in which an entry first met its kink.
     Networks that cannot be followed are marked, not raised. Raises InputError.
     """
     # Here: what is compiled takes a quarter of a second to load.
@@ -78,7 +79,7 @@ def follow(network: Network, initial: Sequence[Array], tasks: Sequence[int], end
         x0, signs, until, np.asarray(tasks, dtype=np.int64), np.ascontiguousarray(goals),
         np.ones((n_tasks, outputs)) if weights is None else np.ascontiguousarray(weights.reshape(n_tasks, outputs)),
         constants(network, given, n_tasks), rate_table(network, members, varied), runs_of(network), costs,
-        TOLERANCE.check("rtol", rtol), t, *filled.values(), status)
+        TOLERANCE.check("rtol", rtol), until_bound, t, *filled.values(), status)
     failed = status != kernels.FOLLOWED
     for array in filled.values():
         array[failed] = np.nan

@@ -155,8 +155,8 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
 
 
 @compiled
-def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, runs, costs, rtol, times, states, held,
-                   at_ends, held_at_end, first_ends, status):
+def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, runs, costs, rtol, until_bound, times,
+                   states, held, at_ends, held_at_end, first_ends, status):
     """Follow N members through their blocks; what is filled is described in ``sim.network.engine``."""
     n, outputs = x0.shape[1], targets.shape[2]
     k, p, room, errors = np.zeros((ALL_STAGES, n)), np.zeros((7, n)), np.zeros((7, n)), np.zeros(outputs)
@@ -170,7 +170,7 @@ def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, runs
         for b in range(ends.shape[1]):
             which = tasks[b]
             set_given(given[which], x)
-            if ends[m, b] > t and status[m] == FOLLOWED:
+            if ends[m, b] > t and status[m] == FOLLOWED and not (until_bound and first_ends[m] < math.inf):
                 copy(targets[m % len(targets), which], task[TARGET])
                 copy(weights[which], task[WEIGHT])
                 status[m], recorded, ended = _follow_block(

@@ -7,13 +7,22 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import sympy
 
-from gateflow import derivations, disentangle, gated, inference, network, sweep
-from gateflow.theory.references import citation
+from gateflow import derivations, disentangle, gated, inference, network, plane, sweep
+
+# Of these no call with one wrong argument among good ones is tried: steps check themselves, against a bank of false
+# ones (tests/theory/proofs), and what is made of them checks that they are steps.
+STEPS = ("Along", "Bound", "Definition", "Derivation", "Differentiate", "Evolve", "Integrate", "Limit", "Linearise",
+         "Rewrite", "Series", "Solve", "Substitute")
 
 
 def _rng() -> np.random.Generator:
     return np.random.default_rng(3)
+
+
+def _double(parameters: Any, streams: Any, fixed: Any) -> dict[str, Any]:
+    return {"y": 2 * parameters["x"]}
 
 
 @cache
@@ -27,16 +36,64 @@ def objects() -> dict[str, Any]:
     tasks = network.squared_tasks(net, W_star)
     linear = inference.TaskModel([[1.0, 0.0], [0.0, 1.0]])
     world = inference.Contexts([0.2, 0.8], inference.IsotropicNoise(0.1))
-    lines = disentangle.evenly_spaced_tasks(4)
+    lines, evidence = disentangle.evenly_spaced_tasks(4), disentangle.Evidence(np.eye(2))
+    asked = disentangle.EvidenceTask.simple(lines, 0.2, 5)
+    clock = derivations.derivation("clock")
     return {
         "model": model, "W_star": W_star, "curriculum": gated.Curriculum.cyclic(2, 2), "net": net, "state": state,
         "law": law, "tasks": tasks, "schedule": network.Schedule.cyclic(2, 2, 0.1), "linear": linear, "world": world,
-        "lines": lines, "mean": gated.MeanNetwork(model, np.eye(2))}
+        "lines": lines, "asked": asked, "evidence": evidence,
+        "derivation": clock, "sheet": derivations.sheet(clock), "sweep": sweep.Sweep("plane", {"x": [1.0, 2.0]}, _double),
+        "agent": disentangle.BayesFilter(lines, evidence, asked.schedule), "mean": gated.MeanNetwork(model, np.eye(2))}
+
+
+@cache
+def planar() -> dict[str, Any]:
+    """Flows, maps and what is found of them; a dictionary for each function that takes more than a flow and a box."""
+    from matplotlib.figure import Figure
+
+    box, axes = plane.Box((-2, 2), (-1, 1)), Figure().subplots()
+    system = plane.PlanarSystem(lambda x, y, p, q: (x - x**3 + p, q - y), {"p": 0.0, "q": 0.0}, analytic=True)
+    henon = plane.Equations.of("x -> 1 - a*x**2 + y, y -> b*x").map({"a": 0.3, "b": 0.3})
+    wheel = plane.Equations.of("x' = m*x - y - x*(x**2 + y**2), y' = x + m*y - y*(x**2 + y**2)").flow({"m": 0.3})
+    fixed = plane.fixed_points(system, box)
+    saddle = next(point for point in fixed.points if point.kind == "saddle")
+    diagram = plane.flow_diagram(system, "p", (-1, 1), box, cycles=False)
+    hopf = next(point for point in plane.flow_diagram(wheel, "m", (-1, 1), box, cycles=False).special
+                if point.kind == "hopf")
+    cycle, = plane.limit_cycles(wheel, box)
+    region, square = [(-3.0, 3.0), (-1.0, 1.0)], ((-1.0, 1.0), (-1.0, 1.0))
+    cycles = plane.cycles(henon, [[0.5], [0.1]])
+    over = {"system": wheel, "parameter": "m", "bounds": (0.1, 0.5)}
+    return {
+        "system": system, "smooth": henon, "box": box, "parameter": "p", "bounds": (-0.3, 0.3), "region": region,
+        **{f"{name}.axes": axes for name in (
+            "draw_basins", "draw_curves", "draw_diagram", "draw_map", "draw_periods", "draw_portrait",
+            "draw_trajectories")}, "figure": axes.figure, "handles": [], "diagram": diagram, "saddle": saddle,
+        "jacobian": [[0.0, 1.0], [-1.0, 0.0]], "expressions": ("y", "p - x"), "variables": ("x", "y"),
+        "starts": [[0.5], [0.1]], "math_name.name": "tau_c", "draw_diagram.name": "x", "second": "q",
+        "pieces": [(wheel, 1.0)], "zero_curves.function": lambda x, y: x - y, "basins": plane.basins(system, box),
+        "curves": plane.two_parameter_curves(system, diagram, "q", (-1, 1)), "names": ("p", "q"), "cycles": cycles,
+        "orbits": [np.zeros((3, 2))], "shown": plane.portrait(system, box), "paths": [], "hopf": hopf, "cycle": cycle,
+        "flow.parameters": {"p": 1.0}, "smooth_map.parameters": {"p": 1.0}, "durations": {"time": 1.0},
+        "draw_curves.bounds": square, "two_parameter_curves.bounds": (-1.0, 1.0),
+        "continue_special_point.point": diagram.special[0], "continue_special_point.parameters": ("p", "q"),
+        "continue_special_point.bounds": square, "continue_special_point.region": square,
+        "first_lyapunov.system": wheel, "first_lyapunov.point": np.zeros(2), "size": np.ones(2), "changes": {"m": 0.0},
+        **{f"{name}.start": (0.5, 0.1) for name in ("continue_fixed_point", "continue_map_cycle", "nearest_cycle",
+                                                    "trajectory")},
+        **{f"continue_map_cycle.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},
+        **{f"map_diagram.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},
+        **{f"{name}.{key}": value for name in ("cycles_from", "cycles_from_hopf", "limit_cycles")
+           for key, value in over.items()}, "cycles_from_hopf.bounds": (-0.5, 0.5),
+        "Box.x": (-2.0, 2.0), "Box.y": (-1.0, 1.0), "PlanarSystem.function": lambda x, y: (y, -x),
+        "SmoothMap.function": lambda x, y: (y, x), "SmoothMap.parameters": {}, "PlanarSystem.parameters": {},
+    }
 
 
 def good(function: str, name: str) -> Any:
     """A good value of an argument; KeyError where none is known."""
-    here = _values()
+    here = _values() | planar()
     return here.get(f"{function}.{name}", here.get(name, KeyError))
 
 
@@ -79,6 +136,7 @@ def _values() -> dict[str, Any]:
         "missing": 0.5, "log_odds": 1.0, "carry": 0.5, "lag": 0.1, "momentum": 0.2, "inside": 1.0, "outside": 0.5,
         "x": 0.5, "g": [1.0, 2.0], "q": [0.5, 0.5], "p": [0.2, 0.8], "joint": [0.1, 0.2], "gradient": [0.1, 0.2],
         "log_likelihood": [[0.0, -1.0]], "z": [0.3, 0.7], "u": [0.1, 0.2], "parametrisation": "vector",
+        "reliability.q": [[0.2, 0.8], [0.6, 0.4]], "labels": [1, 0], "centre": [1.0, 1.0],
         "score": "gradient", "thresholds": [1.0], "world": made["world"], "switches": inference.RandomSwitches(0.1),
         "length": 5, "detection_area.outside": inference.Source([1.0, 1.0]),
         "detection_curve.outside": inference.Source([1.0, 1.0]), "high": [0.9, 0.8], "low": [0.2, 0.1],
@@ -89,6 +147,14 @@ def _values() -> dict[str, Any]:
             "correction", "detection_area", "detection_curve", "log_likelihood", "missing_range", "one_step",
             "posterior", "task_gradient")},
         **{f"{name}.x": [0.9, 0.1] for name in ("log_likelihood", "one_step", "posterior", "task_gradient")},
+        "orthogonal": made["W_star"], "Factor.name": "W", "Schedule.durations": (1.0, 1.0), "durations": (1.0, 1.0),
+        # sweep and derivations
+        "Sweep.name": "plane", "axes": {"x": [1.0, 2.0]}, "function": _double, "groups.parameters": {"x": np.ones(2)},
+        "jobs": [(pow, (2, 3))], "room": "inference", "experiment": "tracking", "experiments_over.name": "hazard",
+        "values": [0.01, 0.02], "experiments_over.parameters": {}, "experiments": (), "outcomes": (),
+        "run_sweep.sweep": made["sweep"], "derivation.name": "clock",
+        "derivation": made["derivation"], "sheet": made["sheet"], "words": "x is positive",
+        "symbol": sympy.Symbol("x", real=True), "relation": sympy.Symbol("x", real=True) > 0, "meaning": "a number",
         # disentangle
         "angle": 1.0, "dimension": 2, "power": 1.0, "resultant": 0.2, "direction": 0.3, "bound": 1.0, "drift": 0.2,
         "directions": np.eye(2), "square": 0.1, "inner": 0.02, "noise_variance": 0.1, "logit": 0.5, "log_yes": -0.5,
@@ -98,8 +164,18 @@ def _values() -> dict[str, Any]:
         "sets": 1, "trials": 20, "duration": 3, "read": [[0.6, 0.4, 0.5, 0.3]], "questions": None,
         **{f"{name}.tasks": made["lines"] for name in (
             "classify", "expected_error", "extract", "filter_errors", "fisher_information", "latent_angles",
-            "linear_answer_r2", "noiseless_r2", "noiseless_r2_sampled", "optimal_noise", "read_latent", "regions")},
+            "linear_answer_r2", "noiseless_r2", "noiseless_r2_sampled", "optimal_noise", "read_latent", "regions",
+            "BayesFilter", "CurvedTasks")},
+        "Z": _rng().standard_normal((40, 3)), "decoded": np.zeros((40, 2)), "sums": np.zeros((3, 2)),
+        **{f"{name}.x": _rng().uniform(-0.5, 0.5, (40, 2)) for name in (
+            "cross_condition_generalisation", "decode", "latent_directions", "linear_decoder",
+            "out_of_distribution_r2", "parallelism_score", "r_squared")},
+        "filter_cells.parameters": {"sigma": np.array([0.2])}, "filter_cells.streams": [np.random.SeedSequence(0)],
+        "fixed": {}, "covariance": np.eye(2), "evidence": made["evidence"], "curvature": 0.1, "latents":
+        made["asked"].latents, "EvidenceTask.noise": made["asked"].noise, "EvidenceTask.questions": made["lines"],
+        "BayesFilter.schedule": made["asked"].schedule, "EvidenceTask.schedule": made["asked"].schedule,
+        "agent": made["agent"], "C": np.eye(2),
+        "Tasks.b": [0.0, 0.0], "A": 0.1 * np.eye(2), "B": np.eye(2), "a": np.zeros(2), "Network.W": np.ones((4, 2)),
+        "Network.c": np.zeros(4),
     }
 
-
-__all__ = ["citation", "derivations", "good", "objects", "sweep"]

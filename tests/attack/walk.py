@@ -1,5 +1,6 @@
 """A walk over the public surface: every function of every room, with every argument wrong in every way."""
 
+import dataclasses
 import importlib
 import inspect
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.theory.checks import InputError
-from tests.attack.good import good
+from tests.attack.good import STEPS, good
 
 ROOMS = ("gated", "network", "inference", "disentangle", "sweep", "plane", "derivations")
 # Rooms whose functions are called; of the others constructors and classes alone are looked at.
@@ -66,6 +67,13 @@ def arguments(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     kinds = inspect.Parameter
     return {name: each for name, each in inspect.signature(function).parameters.items()
             if each.kind not in (kinds.VAR_KEYWORD, kinds.VAR_POSITIONAL)}
+
+
+def holds(thing: Any) -> bool:
+    """Whether this is a class that keeps what it is given and checks nothing: results, which functions make."""
+    return inspect.isclass(thing) and (issubclass(thing, tuple) or (
+        dataclasses.is_dataclass(thing) and not hasattr(thing, "__post_init__")
+        and thing.__init__.__code__.co_filename == "<string>"))
 
 
 def call(function: Callable[..., Any], given: dict[str, Any]) -> Any:
@@ -140,16 +148,16 @@ def _nan(result: Any) -> bool:
 
 
 def walk(only: str = "", tell: Callable[[str], None] = lambda line: None) -> tuple[int, list[Finding], list[str]]:
-    """How many calls were made, what went wrong, and functions of which no good call is known."""
+    """How many calls were made, what went wrong, and functions of which no good call is known; none should be."""
     calls, findings, unknown = 0, [], []
     for name, function in functions():
-        if not name.startswith(only):
+        if not name.startswith(only) or holds(function):
             continue
         begun = time.monotonic()
         fine = good_call(name, function)
-        if fine is None:
+        if fine is None and name.split(".")[-1] not in STEPS:
             unknown.append(name)
-        elif words := ending(function, fine, COMPILING):
+        elif fine is not None and (words := ending(function, fine, COMPILING)):
             findings.append(Finding(name, "none", "good values", words))
             tell(str(findings[-1]))
         for argument, value, given in attacks(function, fine):

@@ -1,11 +1,13 @@
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.backend_bases import MouseEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gateflow.figures import window
-from gateflow.figures.phase import phase
+from gateflow.figures.phase import plot_class
 from gateflow.figures.window import Explorer, Knob, Window
 from gateflow.theory.checks import InputError
 
@@ -42,11 +44,64 @@ def test_a_start_beyond_the_slider_begins_at_its_end():
     ("portrait", {}), ("portrait", {"plane": "paths", "tasks": "1"}), ("portrait", {"tasks": "overlaid"}),
     ("cycle", {"points": 4, "blocks": 4}), ("kernel", {"points": 8, "blocks": 4})])
 def test_sliders_of_a_plot_draw_its_picture(name, parameters):
-    opened = Window(phase(name, **parameters).interactive(), canvas())
+    opened = Window(plot_class(name)(**parameters).explorer(), canvas())
     axes = len(opened.picture.axes) + sum(len(part.axes) for part in opened.picture.subfigs)
     slider = opened.sliders["tau_c"]
     slider.set_val(slider.valmin + 0.45 * (slider.valmax - slider.valmin))
     assert len(opened.picture.axes) + sum(len(part.axes) for part in opened.picture.subfigs) == axes > 0
+
+
+@pytest.mark.parametrize(("name", "parameters", "slider"), [
+    ("portrait", {"tasks": "1"}, "tau_c"), ("portrait", {"plane": "paths", "tasks": "1"}, "tau_c"),
+    ("portrait", {"tasks": "overlaid"}, "tau_w"), ("cycle", {"points": 4, "blocks": 14}, "tau_c"),
+    ("regimes", {}, "tau_w")])
+def test_while_a_slider_is_dragged_panels_keep_their_places_and_follow_until_it_rests(name, parameters, slider):
+    figure = canvas()
+    figure.canvas.blit = lambda _: None
+    opened = Window(plot_class(name)(**parameters).explorer(), figure)
+    figure.canvas.draw()
+
+    def drag(event, share):
+        moved = opened.sliders[slider]
+        place = moved.ax.transData.transform((moved.valmin + share * (moved.valmax - moved.valmin), 0.5))
+        figure.canvas.callbacks.process(event, MouseEvent(event, figure.canvas, *place, button=1))
+
+    panels = [axes for axes in figure.axes if axes.get_xlabel()]
+    places = [axes.get_position().bounds for axes in panels]
+    drag("button_press_event", 0.4)
+    pictures = []
+    for share in (0.5, 0.6):
+        drag("motion_notify_event", share)
+        pictures.append(np.asarray(figure.canvas.buffer_rgba()).copy())
+    assert [axes.get_position().bounds for axes in panels] == places
+    above = pictures[0].shape[0] * 2 // 3
+    assert (pictures[0][:above] != pictures[1][:above]).any()
+    drag("button_release_event", 0.6)
+    assert not set(panels) & set(figure.axes)
+
+
+def test_dragging_draws_only_what_changes():
+    drawn = []
+
+    def draw(figure, values):
+        _, moving = figure.subplots(1, 2)
+        drawn.append("all")
+
+        def follow(now):
+            drawn.append(now["x"])
+            moving.set_title(f"{now['x']:.2f}")
+            return [moving]
+
+        return follow
+
+    figure = canvas()
+    figure.canvas.blit = lambda _: None
+    opened = Window(Explorer("", (3, 2), (Knob("x", "x", 0, 1, 0.5, logarithmic=False),), draw), figure)
+    figure.canvas.draw()
+    for event, x in (("button_press_event", 0.2), ("motion_notify_event", 0.3), ("button_release_event", 0.3)):
+        place = opened.sliders["x"].ax.transData.transform((x, 0.5))
+        figure.canvas.callbacks.process(event, MouseEvent(event, figure.canvas, *place, button=1))
+    assert drawn == ["all", pytest.approx(0.2), pytest.approx(0.3), "all"]
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-"""Onset of specialisation over a whole plane of parameters: what gateflow.theory.gated.threshold says, for many cells
-at once.
+"""Onset of specialisation over a whole plane of parameters, as small contrasts grow, for many cells at once.
 
-Two paths. First the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which
-give the gain and the direction that is amplified most; then, by halving intervals, the smallest initial contrast along
-it from which the exact flow of two paths brings a gate to its bound. Steps of fixed length (theory.runge_kutta),
-a cell by itself, so that its result does not depend on the cells beside it.
+Two paths: the mean network of every cell and the boosts along it (gateflow.theory.gated.mean_network), which give the
+gain and the direction that is amplified most. Steps of fixed length (theory.runge_kutta), a cell by itself, so that its
+result does not depend on the cells beside it. By the exact flow: gateflow.sim.gated.onset_field.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,14 +14,10 @@ from numpy.typing import NDArray
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, array
 from gateflow.theory.gated.model import fastest_rate
 from gateflow.theory.gated.onset import boost_generator, mean_flow, onset_share
-from gateflow.theory.network.flow import Flow, SquaredLoss
-from gateflow.theory.network.network import Factor, Network, State
 from gateflow.theory.runge_kutta import runge_kutta_step, step_counts
 
 # Cells that are stepped together; length of a step times the fastest rate.
 _TOGETHER, _COURANT = 500, 2.0
-# Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; halvings.
-_LEAST, _MOST, _HALVINGS = 0.02, 8.0, 8
 
 
 @dataclass(frozen=True)
@@ -95,25 +89,32 @@ def _by_size(cells: OnsetCells, of: Callable[[OnsetCells], Array]) -> Array:
 
 
 def _boosted(cells: OnsetCells, target: Array) -> Callable[..., tuple[Array, ...]]:
-    """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, 1 + J, N) of contrasts."""
+    """The flow of the mean network, C (N,) and W (J, N), and of the propagator (1 + J, J, N) of contrasts of W."""
     def velocity(C: Array, W: Array, carried: Array) -> tuple[Array, ...]:
         rates = mean_flow(C, W, target, tau_w=cells.tau_w, tau_c=cells.tau_c, norm_strength=cells.norm_strength,
                           n_paths=2)
         generator = boost_generator(target - C * W, tau_w=cells.tau_w, tau_c=cells.tau_c)
-        return (*rates, np.array([sum(a * part for a, part in zip(row, carried, strict=True)) for row in generator]))
+        # Only the first row and the first column of a boost's generator are not 0.
+        (_, *along), *across = generator
+        first = sum(a * part for a, part in zip(along, carried[1:], strict=True))
+        return (*rates, np.array([first, *(row[0] * carried[0] for row in across)]))
 
     return velocity
 
 
+def amplified(cells: OnsetCells) -> Array:
+    """The row (N, J) of the propagator of contrasts that gives δc/C, when it is longest: gain and direction."""
+    return _by_size(cells, _amplified)
+
+
 def _amplified(cells: OnsetCells) -> Array:
-    """The row (N, J) of the propagator that gives δc/C, when it is longest."""
     n, _, size = cells.targets.shape
     # Coordinates come first here, cells last.
-    C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[..., None], n)
+    C, W, carried = np.ones(n), np.zeros((size, n)), np.tile(np.eye(size + 1)[:, 1:, None], n)
     best, longest = np.zeros((size, n)), np.zeros(n)
     for step in _steps(cells):
         C, W, carried = runge_kutta_step(_boosted(cells, step.target.T), (C, W, carried), (step.h,) * 3)
-        row = carried[0, 1:] / C
+        row = carried[0] / C
         length = np.sqrt(np.square(row).sum(axis=0))
         longer = length > longest
         best, longest = np.where(longer, row, best), np.where(longer, length, longest)
@@ -122,62 +123,5 @@ def _amplified(cells: OnsetCells) -> Array:
 
 def linear_onset_field(cells: OnsetCells) -> Array:
     """Share (N,) of networks with an onset by the end of their blocks, as small contrasts grow (derivation onset)."""
-    gain = np.linalg.norm(_by_size(cells, _amplified), axis=-1)
+    gain = np.linalg.norm(amplified(cells), axis=-1)
     return np.asarray(onset_share(1 / gain, init_std=cells.init_std))
-
-
-def _above(flow: Flow, cells: OnsetCells, target: Array) -> Callable[..., State]:
-    """The flow of gates that are above their kink, towards a teacher (N, J)."""
-    loss, signs = SquaredLoss(np.pad(target, ((0, 0), (0, 1)))), (np.ones(2), None)
-    varied = {"c": {"tau": cells.tau_c, "norm_strength": cells.norm_strength}, "W": {"tau": cells.tau_w}}
-    return lambda c, y: flow.velocity((c, y), loss, signs, varied)
-
-
-def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
-    """Whether a gate of cells (N,) reaches its bound from initial contrasts (N, J) of the weights."""
-    n, size = contrast.shape
-    outside = np.sqrt(2 * cells.free) * cells.init_std
-    half = np.concatenate([contrast, outside[:, None]], axis=1) / 2
-    # Orthonormal coordinates of the teachers' span and of one direction outside it.
-    flow = Flow(Network("p,pn->n", (Factor("c", norm=1, norm_strength=1.0), Factor("W")), {"p": 2, "n": size + 1}))
-    c, y, running, reached = np.full((n, 2), 0.5), np.stack([half, -half], axis=1), np.arange(n), np.zeros(n, bool)
-    followed = cells
-    for step in _steps(cells):
-        h = step.h[running]
-        velocity = _above(flow, followed, step.target[running])
-        c, y = runge_kutta_step(velocity, (c, y), (h[:, None], h[:, None, None]))
-        now = np.asarray(c.min(axis=-1) <= 0)
-        if now.any():
-            reached[running[now]] = True
-            c, y, running = c[~now], y[~now], running[~now]
-            followed = cells.take(running)
-        if len(running) == 0:
-            break
-    return reached
-
-
-def _critical(cells: OnsetCells) -> Array:
-    along = _amplified(cells)
-    along /= np.linalg.norm(along, axis=-1, keepdims=True)
-    low, high = np.full(len(along), np.log(_LEAST)), np.full(len(along), np.log(_MOST))
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        reached = _reached(cells, (np.exp(middle) * cells.init_std)[:, None] * along)
-        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    a = np.exp((low + high) / 2)
-    a = np.where(low == np.log(_LEAST), 0.0, np.where(high == np.log(_MOST), np.inf, a))
-    return np.asarray(a * cells.init_std)
-
-
-def critical_contrast_field(cells: OnsetCells) -> Array:
-    """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
-
-    To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
-    it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``gateflow.theory.gated.threshold``.
-    """
-    return _by_size(cells, _critical)
-
-
-def onset_field(cells: OnsetCells) -> Array:
-    """Share (N,) of networks with an onset by the end of their blocks, by the exact flow of two paths."""
-    return np.asarray(onset_share(critical_contrast_field(cells), init_std=cells.init_std))

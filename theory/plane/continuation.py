@@ -175,7 +175,8 @@ class _Rest(Curve):
     def coefficient(self, point: Located) -> float:
         """Of the normal form of a flip or Neimark–Sacker point, on a scale that a cycle of this period has."""
         x, p = self.state(point.z)
-        period, n = self.problem.period, self.n  # type: ignore[attr-defined]
+        assert isinstance(self.problem, Iterated)
+        period, n = self.problem.period, self.n
         if point.kind != "flip" and n != 2:
             return np.nan
         form = flip_coefficient if point.kind == "flip" else sacker_coefficient

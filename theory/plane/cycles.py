@@ -66,8 +66,7 @@ def _section(box: Box, centre: FixedPoint) -> tuple[Array, float]:
 
 def _winding(system: PlanarSystem, box: Box, centre: FixedPoint, sign: int) -> Any:
     """Rates of (x, y, turns) with the length of the path, for states (3, S); time is turned around by sign −1."""
-    slow = _SLOW * float((typical_velocity(system, box) / box.size).min())
-    place = np.array([[centre.x], [centre.y]])
+    slow, place = _slow(system, box), np.array([[centre.x], [centre.y]])
 
     def rates(states: Array) -> Array:
         velocity = sign * system.velocity(*states[:2])
@@ -77,6 +76,11 @@ def _winding(system: PlanarSystem, box: Box, centre: FixedPoint, sign: int) -> A
             return np.asarray(np.vstack([velocity, turning[None]]) / (slow + np.hypot(*u)))
 
     return rates
+
+
+def _slow(system: PlanarSystem, box: Box) -> float:
+    """Below this speed s goes with time."""
+    return _SLOW * float((typical_velocity(system, box) / box.size).min())
 
 
 def _returns(system: PlanarSystem, box: Box, centre: FixedPoint, sign: int, radii: Array) -> Array:
@@ -122,7 +126,7 @@ def _solved(system: PlanarSystem, box: Box, centre: FixedPoint, radius: float, s
     """The cycle through a radius of a section, by collocation from a turn of the flow that attracts to it."""
     way, _ = _section(box, centre)
     rates = _winding(system, box, centre, sign)
-    slow = _SLOW * float((typical_velocity(system, box) / box.size).min())
+    slow = _slow(system, box)
 
     def with_time(_: float, state: Array) -> Array:
         rate = rates(state[:3, None])[:, 0]

@@ -76,17 +76,23 @@ class Equations:
 
         period: an expression of parameters, such as "2*pi/w". scale, rtol: as in ``stroboscopic_map``.
         """
+        system, time = self.forced(parameters, period)
+        return stroboscopic_map([(system, time)], clock="t", scale=scale, rtol=rtol)
+
+    def forced(self, parameters: Mapping[str, float], period: str) -> tuple[PlanarSystem, Callable[..., Any]]:
+        """The flow of two equations, with t among its parameters, and its period as a function of the parameters."""
         length = read_expression(period, "period")
-        wrong = {symbol.name for symbol in length.free_symbols} - (set(self.parameters) | {"pi"}) | (
-            {"t"} & {symbol.name for symbol in length.free_symbols})
-        if wrong:
+        names = sorted({symbol.name for symbol in length.free_symbols} - {"pi"})
+        if "t" in names or not set(names) <= set(self.parameters):
             raise InputError(f"period must be an expression of {', '.join(self.parameters) or 'numbers'}, got {period}")
         system = self.flow({**parameters, **({"t": 0.0} if "t" in self.parameters else {})})
-        names = sorted((symbol for symbol in length.free_symbols if symbol.name != "pi"), key=str)
-        time = sp.lambdify(names, length.subs(sp.Symbol("pi"), sp.pi), "numpy")
-        POSITIVE.check("period", float(time(*(system.parameters[symbol.name] for symbol in names))))
-        return stroboscopic_map([(system, lambda **given: time(*(given[symbol.name] for symbol in names)))], clock="t",
-                                scale=scale, rtol=rtol)
+        bare = sp.lambdify(names, length.subs(sp.Symbol("pi"), sp.pi), "numpy")
+
+        def time(**given: Any) -> Any:
+            return bare(*(given[name] for name in names))
+
+        POSITIVE.check("period", float(time(**system.parameters)))
+        return system, time
 
     def map(self, parameters: Mapping[str, float]) -> SmoothMap:
         """The map that the equations are. Raises InputError."""

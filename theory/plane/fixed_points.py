@@ -95,9 +95,9 @@ def fixed_points(system: PlanarSystem, box: Box, *, resolution: int = 200,
     alone = _away(points, curves, box, _ONE_SINGULAR)
     points, errors, singular = points[alone], errors[alone], singular[alone]
     if singular.sum() > _CROWD:
-        chains = _chains(points[singular], box, 30 / resolution)
-        curves += [chain for chain in chains if len(chain) >= _CURVE]
-        keep = ~singular | (_away(points, [chain for chain in chains if len(chain) >= _CURVE], box, _ONE) & singular)
+        chains = [chain for chain in _chains(points[singular], box, 30 / resolution) if len(chain) >= _CURVE]
+        curves += chains
+        keep = ~singular | _away(points, chains, box, _ONE)
         points, errors = points[keep], errors[keep]
     order = np.lexsort((points[:, 1], points[:, 0]))
     return FixedPoints(tuple(classified(system, points[k], box, errors[k]) for k in order),
@@ -230,10 +230,11 @@ def _roots(system: PlanarSystem, starts: Array, box: Box, scale: Array) -> tuple
     small = (np.abs(roots.residual) <= _RESIDUAL).all(axis=0)
     keep = small & (roots.step <= _STEP) & box.contains(roots.points.T)
     points, errors = np.clip(roots.points.T[keep], box.low, box.high), roots.step[keep]
-    strength = np.linalg.svd(system.jacobian(*points.T) * box.size / unit, compute_uv=False)
+    slope = system.jacobian(*points.T) * box.size / unit
+    strength = np.linalg.svd(slope, compute_uv=False)
     # A row that is weak by itself is only slow.
-    rows = np.linalg.norm(system.jacobian(*points.T) * box.size / unit, axis=-1, keepdims=True)
-    even = np.linalg.svd(system.jacobian(*points.T) * box.size / unit / np.where(rows > 0, rows, 1.0), compute_uv=False)
+    rows = np.linalg.norm(slope, axis=-1, keepdims=True)
+    even = np.linalg.svd(slope / np.where(rows > 0, rows, 1.0), compute_uv=False)
     weak = strength[:, 1] <= _SINGULAR * strength[:, 0]
     singular = weak & (even[:, 1] <= _SINGULAR * even[:, 0])
     radius = np.where(singular, _ONE_SINGULAR, _ONE)

@@ -35,7 +35,8 @@ def manifolds(system: PlanarSystem, saddle: FixedPoint, box: Box, *, walls: Wall
 
     They begin 1e-5 of the box from the saddle along an eigenvector, which leaves them off by its square, and are
     integrated from there (backward in time for the stable ones) up to rest, the edge of the box, or a length in units
-    of the box, rough as trajectories may be. Unstable halves slide along walls, stable ones end there. Raises InputError unless it is a saddle.
+    of the box, rough as trajectories may be. Unstable halves slide along walls, stable ones end there. Raises
+    InputError unless it is a saddle.
     """
     if saddle.kind != "saddle":
         raise InputError(f"manifolds are those of a saddle, got a {saddle.kind} at ({saddle.x:g}, {saddle.y:g})")

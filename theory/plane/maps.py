@@ -1,15 +1,15 @@
 """Smooth maps of a few dimensions: iterates, fixed points, cycles and their multipliers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.arguments import MAY_BE_NAN, takes
-from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, array
+from gateflow.theory.arguments import takes
+from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range, array
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.newton import Roots, distinct, newton
 from gateflow.theory.plane.system import check_call, stacked
@@ -28,10 +28,10 @@ _NODES, _FEW, _FINER, _MOST, _SHORT = 41, 9, (5, 5), 400, 8
 class SmoothMap:
     """A smooth map x → F(x) of n dimensions. Raises InputError for a function that does not fit its parameters.
 
-    function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined. parameters:
-    numbers, or arrays that broadcast with the coordinates: then every result has their axes too. jacobian_of, analytic:
-    as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates that matters. names:
-    of the coordinates, x_1, x_2, … if there are none. accuracy: of the images, in units of scale; 0 for rounding.
+    function: f(x_1, …, x_n, **parameters) → n arrays, for arrays of one shape; NaN where it is not defined.
+    jacobian_of, analytic: as in PlanarSystem, the Jacobian as n² arrays, row by row. scale: a change of the coordinates
+    that matters. names: of the coordinates, x_1, x_2, … if there are none. accuracy: of the images, in units of scale;
+    0 for rounding.
     """
 
     function: Callable[..., Any]
@@ -47,23 +47,23 @@ class SmoothMap:
         """Check that function and parameters go together."""
         COUNT.check("dimension", self.dimension)
         POSITIVE.check("scale", self.scale)
-        values = {name: array(name, value, tuple("*" * np.ndim(value))) for name, value in self.parameters.items()}
+        values = {name: np.float64(REAL.check(name, value)) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)
         check_call(self.function, values, self.dimension)
         if not self.names:
             object.__setattr__(self, "names", tuple(f"x_{k + 1}" for k in range(self.dimension)))
 
     def point(self, x: ArrayLike, **changes: Any) -> Array:
-        """Coordinates (n, ...) spread over the axes of the parameters. Raises InputError.
+        """Coordinates (n, ...) spread over the axes of the changes. Raises InputError.
 
-        Here as below changes are other values of some parameters for this call, arrays that broadcast too.
+        Here as below changes are other values of some parameters for this call, arrays that broadcast.
         """
         coordinates = np.asarray(x)
         if coordinates.ndim < 1 or len(coordinates) != self.dimension:
             raise InputError(f"a point must have {self.dimension} coordinates along its first axis, got an array of "
                              f"shape {coordinates.shape}")
         try:
-            shape = np.broadcast_shapes(coordinates.shape[1:], *map(np.shape, {**self.parameters, **changes}.values()))
+            shape = np.broadcast_shapes(coordinates.shape[1:], *map(np.shape, changes.values()))
         except ValueError:
             raise InputError(f"a point of shape {coordinates.shape} does not go with the parameters") from None
         coordinates = coordinates.reshape(self.dimension, *(1,) * (len(shape) + 1 - coordinates.ndim),
@@ -108,15 +108,15 @@ class SmoothMap:
         """
         jacobian = self.orbit_jacobian(orbit)
         defined = np.asarray(np.isfinite(jacobian).all(axis=(-2, -1)))
-        values = np.linalg.eigvals(np.where(defined[..., None, None], jacobian, 0.0)).astype(complex)
-        # Conjugate pairs in a fixed order: by modulus up to rounding, then by imaginary part.
-        order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
-        return np.where(defined[..., None], np.take_along_axis(values, order, axis=-1), np.nan)
+        return np.where(defined[..., None], multipliers_of(np.where(defined[..., None, None], jacobian, 0.0)), np.nan)
 
-    def at(self, chosen: Any, shape: tuple[int, ...]) -> "SmoothMap":
-        """The maps at some places (k,) of parameters that are spread over a shape and then made flat."""
-        flat = {name: np.broadcast_to(value, shape).ravel()[chosen] for name, value in self.parameters.items()}
-        return replace(self, parameters=flat)
+
+def multipliers_of(jacobian: Array) -> Any:
+    """Eigenvalues (..., n), the largest first, conjugate pairs in a fixed order."""
+    values = np.linalg.eigvals(jacobian).astype(complex)
+    order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
+    return np.take_along_axis(values, order, axis=-1)
+
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,12 @@ class Cycle:
     stable: bool
 
     @property
+    def multiplier(self) -> float:
+        """What the largest deviation is multiplied with in a round; for a complex one its modulus."""
+        largest = complex(self.multipliers[0])
+        return abs(largest) if largest.imag else largest.real
+
+    @property
     def kind(self) -> str:
         """In words, as "stable fixed point", "unstable cycle"; a saddle has multipliers on both sides of 1."""
         what = "fixed point" if len(self.points) == 1 else "cycle"
@@ -135,19 +141,6 @@ class Cycle:
         if not self.stable and moduli.min() < 1 < moduli.max():
             return "saddle" if what == "fixed point" else "saddle cycle"
         return f"{'stable' if self.stable else 'unstable'} {what}"
-
-
-@takes(MAY_BE_NAN)
-def nearest_cycle(smooth: SmoothMap, start: ArrayLike, period: int = 1) -> Array:
-    """The orbit (period, n, ...) with F^k(x) = x that Newton's method reaches from starts (n, ...).
-
-    One for each start and each place of the parameters; NaN where there is none. Its prime period may be a divisor of
-    the period. Raises InputError.
-    """
-    starts = np.asarray(smooth.point(start), float)
-    roots, converged = _newton(smooth, starts, COUNT.check("period", period))
-    points = np.where(converged, roots.points, np.nan).reshape(starts.shape)
-    return smooth.iterates(points, period - 1)
 
 
 @takes()
@@ -180,11 +173,9 @@ def cycle_starts(smooth: SmoothMap, region: Sequence[tuple[float, float]], perio
 def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle, ...]:
     """The cycles of this prime period that Newton's method reaches from starts (n, S); fixed points for period 1.
 
-    Parameters must be numbers. In ascending order of their lowest points. Raises InputError.
+    In ascending order of their lowest points. Raises InputError.
     """
-    points = np.asarray(smooth.point(starts), float)
-    if points.ndim != 2 or any(value.ndim for value in smooth.parameters.values()):
-        raise InputError("cycles needs starts of shape (n, S) and parameters that are numbers")
+    points = array("starts", starts, (smooth.dimension, "S"))
     roots, converged = _newton(smooth, points, COUNT.check("period", period))
     orbits = smooth.iterates(roots.points[:, converged], period)
     back = np.linalg.norm(orbits[1:] - orbits[:1], axis=1) / smooth.scale
@@ -201,17 +192,14 @@ def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle
 
 
 def _newton(smooth: SmoothMap, starts: Array, period: int) -> tuple[Roots, Any]:
-    """Roots of F^k(x) − x from starts (n, ...), made flat, and which have converged."""
-    shape = starts.shape[1:]
+    """Roots of F^k(x) − x from starts (n, S), and which have converged."""
+    def residual(point: Array, _: Any) -> Array:
+        return smooth.iterates(point, period)[-1] - point
 
-    def residual(point: Array, chosen: Any) -> Array:
-        return smooth.at(chosen, shape).iterates(point, period)[-1] - point
+    def slope(point: Array, _: Any) -> Array:
+        return smooth.orbit_jacobian(smooth.iterates(point, period - 1)) - np.eye(smooth.dimension)
 
-    def slope(point: Array, chosen: Any) -> Array:
-        here = smooth.at(chosen, shape)
-        return here.orbit_jacobian(here.iterates(point, period - 1)) - np.eye(smooth.dimension)
-
-    roots = newton(residual, slope, starts.reshape(smooth.dimension, -1), np.full(smooth.dimension, smooth.scale),
+    roots = newton(residual, slope, starts, np.full(smooth.dimension, smooth.scale),
                    largest=1.0, none=smooth.accuracy, most=_SHORT if smooth.accuracy else 100)
     small = (np.abs(roots.residual) <= max(_RESIDUAL, 10 * smooth.accuracy) * smooth.scale).all(axis=0)
     return roots, small & (roots.step <= _STEP)

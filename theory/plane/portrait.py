@@ -66,7 +66,8 @@ class Portrait:
                    "eigenvalues": _pairs(point.eigenvalues)} | (
                       {"sides": [_pairs(side.eigenvalues) for side in point.sides]} if point.sides else {})
                   for point in self.fixed.points]
-        cycles = [{"period": cycle.period, "multiplier": cycle.multiplier, "log_multiplier": cycle.log_multiplier,
+        cycles = [{"period": cycle.period, "multiplier": cycle.multiplier,
+                   "multipliers": [[cycle.multiplier, 0.0]], "log_multiplier": cycle.log_multiplier,
                    "stable": cycle.stable, "x": [float(end(cycle.points[:, 0])) for end in (np.min, np.max)],
                    "y": [float(end(cycle.points[:, 1])) for end in (np.min, np.max)]} for cycle in self.cycles]
         curves = [{"from": curve.points[0].tolist(), "to": curve.points[-1].tolist(),

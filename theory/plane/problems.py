@@ -8,40 +8,13 @@ from typing import Any
 import numpy as np
 
 from gateflow.theory.checks import Array
-from gateflow.theory.plane.maps import SmoothMap
+from gateflow.theory.plane.maps import SmoothMap, multipliers_of
 from gateflow.theory.plane.system import PlanarSystem
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What rests: residual (n, …) and its Jacobian (…, n, n) at states (n, …) and parameters, and what may happen."""
-
-    model: PlanarSystem | SmoothMap
-
-    def residual(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        """What vanishes (n, …)."""
-        raise NotImplementedError
-
-    def jacobian(self, x: Array, changes: Mapping[str, Any]) -> Array:
-        """Its Jacobian (…, n, n)."""
-        raise NotImplementedError
-
-    def happens(self) -> dict[str, Callable[[Array], Any]]:
-        """Functions of the Jacobian that vanish where something happens, by its kind."""
-        raise NotImplementedError
-
-    def holds(self, kind: str, jacobian: Array) -> bool:
-        """Whether the Jacobian is what the kind says."""
-        raise NotImplementedError
-
-    def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
-        """Eigenvalues (…, n), and which states are stable (…)."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class Flow(Problem):
-    """Fixed points of a planar flow."""
+class Flow:
+    """Fixed points of a planar flow: what vanishes at states (n, …) and parameters, and what may happen there."""
 
     model: PlanarSystem
 
@@ -69,7 +42,7 @@ class Flow(Problem):
 
 
 @dataclass(frozen=True)
-class Iterated(Problem):
+class Iterated:
     """Cycles of a map: fixed points of its period-th iterate."""
 
     model: SmoothMap
@@ -101,9 +74,11 @@ class Iterated(Problem):
 
     def eigenvalues(self, jacobian: Array) -> tuple[Any, Any]:
         """Eigenvalues (…, n), and which states are stable (…)."""
-        values = np.linalg.eigvals(jacobian + np.eye(self.model.dimension)).astype(complex)
-        order = np.lexsort((-values.imag, -values.real, -np.round(np.abs(values), 12)), axis=-1)
-        return np.take_along_axis(values, order, axis=-1), (np.abs(values) < 1).all(axis=-1)
+        values = multipliers_of(jacobian + np.eye(self.model.dimension))
+        return values, (np.abs(values) < 1).all(axis=-1)
+
+
+Problem = Flow | Iterated
 
 
 def _pairs(matrix: Array) -> Any:

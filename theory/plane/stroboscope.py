@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import POSITIVE, Array, InputError
+from gateflow.theory.checks import POSITIVE, Array, InputError, array
 from gateflow.theory.plane.maps import SmoothMap
 from gateflow.theory.plane.system import PlanarSystem
 
@@ -65,6 +66,16 @@ def stroboscopic_map(pieces: Sequence[tuple[PlanarSystem, Time]], durations: Map
 
     return SmoothMap(function, values, 2, scale=scale, jacobian_of=jacobian_of, names=pieces[0][0].names,
                      accuracy=_GROWTH * rtol)
+
+
+@takes()
+def forced_path(system: PlanarSystem, start: ArrayLike, time: float, *, clock: str, samples: int = 400) \
+        -> tuple[Array, Array]:
+    """Times (T,) and states (T, 2) from a start (2,) at time 0 on, of a flow with the parameter clock as its time."""
+    t = np.linspace(0.0, time, samples)
+    solved = scipy.integrate.solve_ivp(lambda now, x: system.velocity(*x, **{clock: now}), (0.0, time),
+                                       array("start", start, (2,)), method="DOP853", t_eval=t, rtol=1e-8, atol=1e-10)
+    return t[:solved.y.shape[1]], solved.y.T
 
 
 def _turn(system: PlanarSystem, own: Mapping[str, Array], time: Array, states: Array, scale: float,

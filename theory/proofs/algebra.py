@@ -12,7 +12,8 @@ import sympy as sp
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context, has_value, unbound
+from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context, unbound, value_at
+from gateflow.theory.proofs.domains import require_conditions, require_domain
 from gateflow.theory.proofs.step import Step, single
 from gateflow.theory.proofs.values import (
     CLOSE,
@@ -63,11 +64,13 @@ class Definition(Step):
         assumed = [sign for sign in _SIGNS if isinstance(self.before, sp.Symbol) and getattr(self.before, f"is_{sign}")]
         sized = matrices.symbolic(expression)
         points = list(context.points(expression.free_symbols, number)) if self.agrees or assumed else []
-        near = [point for symbol, place in ([] if sized else context.places(expression.free_symbols, expression))
-                for point in context.beside(symbol, place) if has_value(expression, point)] if assumed else []
+        near = [point for _, place in context.places(expression.free_symbols, expression) for point in place
+                ] if assumed and not sized else []
         for point in [*points, *near] if assumed else ():
-            value = number_at(expression, point)
-            wrong = [sign for sign in assumed if not _fits(value, sign)]
+            value = value_at(expression, point)
+            if value is None and point in points:
+                raise DerivationError(f"{self.after} has no value at {show(point)}")
+            wrong = [sign for sign in assumed if value is not None and not _fits(value, sign)]
             if wrong:
                 raise DerivationError(f"{self.before} is declared {wrong[0]} but {self.after} = {sp.N(value, 8)} is "
                                       f"not at {show(point)}")
@@ -117,10 +120,10 @@ class Substitute(Step):
         if strange:
             raise DerivationError(f"{', '.join(strange)} does not occur in {self.before}")
         for symbol, value in self.replace.items():
-            context.require_domain(symbol, value)
+            require_domain(context, symbol, value)
             if getattr(symbol, "shape", ()) != getattr(value, "shape", ()):
                 raise DerivationError(f"not of one shape: {symbol} and {value}".replace("\n", " "))
-        context.require_conditions(before.free_symbols, self.replace)
+        require_conditions(context, before.free_symbols, self.replace)
         if matrices.symbolic(before, *self.replace, *self.replace.values()):
             return context.equal(matrices.replace(before, self.replace), self.after)
         return context.equal(unbound(before).subs(self.replace, simultaneous=True), self.after)
@@ -157,14 +160,15 @@ class Solve(Step):
             if self.unknown in root.free_symbols:
                 raise DerivationError(f"{root} is no solution for {self.unknown}: it contains it")
             check &= context.equal(equation.subs(self.unknown, root), 0)
-        context.require_domain(self.unknown, roots[0])
+        require_domain(context, self.unknown, roots[0])
         self._require_all(context, equation, roots)
         return check
 
     def _require_no_factor(self, context: Context, polynomial: sp.Poly) -> None:
         """See that no factor without the unknown may vanish: where it does, anything is a solution."""
         factor = sp.gcd_list(polynomial.all_coeffs())
-        heights = [real_at(factor, point) for point in context.points(factor.free_symbols)] if factor.free_symbols else []
+        points = context.points(factor.free_symbols) if factor.free_symbols else ()
+        heights = [real_at(factor, point) for point in points]
         if heights and min(heights) < 0 < max(heights):
             raise DerivationError(f"where {factor} = 0, which may be, every {self.unknown} solves {self.before} = 0")
 
@@ -220,7 +224,7 @@ class Bound(Step):
         """Check the sign of the difference, and where asked that it vanishes."""
         if self.sharp is not None:
             for symbol, value in self.sharp.items():
-                context.require_domain(symbol, value)
+                require_domain(context, symbol, value)
             ends = (matrices.replace(context.expand(side), self.sharp) for side in (self.before, self.after))
             context.equal(*ends)
         return context.at_least(self.before, self.after)
@@ -264,10 +268,8 @@ def _crossings(equation: Any, unknown: Variable, point: Mapping[Any, Any]) -> li
                                                  solver="anderson")))
     size = abs(heights)
     turns = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (heights[:-2] * heights[2:] > 0)) + 1
-    for i in turns:
-        roots.append(complex(scipy.optimize.minimize_scalar(
-            lambda x: abs(height(x)), bounds=places[[i - 1, i + 1]], options={"xatol": 1e-12}).x))
-    return roots
+    return roots + [complex(scipy.optimize.minimize_scalar(
+        lambda x: abs(height(x)), bounds=places[[i - 1, i + 1]], options={"xatol": 1e-12}).x) for i in turns]
 
 
 def _vanishes_at(equation: Any, point: Mapping[Any, Any]) -> bool:

@@ -114,59 +114,22 @@ class Context:
                             number):
             yield dict(point)
 
-    def places(self, symbols: set[Any], *sides: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
-        """Points within ranges and conditions where sides may change their form, and the symbol that is moved there."""
-        moving = [variable for variable in self.variables if variable.symbol in symbols
-                  and isinstance(variable.symbol, sp.Symbol) and not variable.symbol.is_integer]
-        ranges = {variable.symbol: (exact(variable.low), exact(variable.high)) for variable in moving}
-        if not moving:
-            return
-        relations, number = list(self.relations(symbols).values()), 0
-        for symbol, point in places(sides, list(ranges), list(self.points(symbols))):
+    def places(self, symbols: set[Any], *sides: Any) -> Iterator[tuple[Any, list[dict[Any, Any]]]]:
+        """Places within ranges and conditions where sides may change their form: the symbol that is moved there, and
+        points at the place and just below and above it, as far as the range goes.
+        """
+        ranges = {variable.symbol: (exact(variable.low), exact(variable.high)) for variable in self.variables
+                  if variable.symbol in symbols and isinstance(variable.symbol, sp.Symbol)
+                  and not variable.symbol.is_integer}
+        relations, left = list(self.relations(symbols).values()), MOST_PLACES
+        for symbol, point in places(sides, list(ranges), list(self.points(symbols))) if ranges else ():
             low, high = ranges[symbol]
             if low <= point[symbol] <= high and all(truth_at(relation, point) for relation in relations):
-                number += 1
-                yield symbol, point
-            if number == MOST_PLACES:
+                moved = [point[symbol] + side * BESIDE * (high - low) for side in (0, -1, 1)]
+                yield symbol, [{**point, symbol: place} for place in moved if low <= place <= high]
+                left -= 1
+            if not left:
                 return
-
-    def beside(self, symbol: Any, point: Mapping[Any, Any]) -> list[dict[Any, Any]]:
-        """Points at a place, and just below and above it in one symbol, as far as its range goes."""
-        variable = self.declared(symbol)
-        assert variable is not None
-        low, high = exact(variable.low), exact(variable.high)
-        moved = [point[symbol] + side * BESIDE * (high - low) for side in (0, -1, 1)]
-        return [{**point, symbol: place} for place in moved if low <= place <= high]
-
-    def require_domain(self, symbol: Any, value: Any) -> None:
-        """See that a value lies where a symbol may be; infinity is the end of a domain. Raises DerivationError."""
-        variable, value = self.declared(symbol), sp.sympify(self.expand(value))
-        if variable is None or matrices.symbolic(value) or not isinstance(symbol, sp.Symbol):
-            return
-        if value in (sp.oo, -sp.oo):
-            if variable.domain not in ("real", *(("positive", "nonnegative") if value > 0
-                                                 else ("negative", "nonpositive"))):
-                raise DerivationError(f"{symbol} is {variable.domain}: it cannot go to {value}")
-            return
-        for point in self.points(value.free_symbols) if value.free_symbols else [{}]:
-            number = number_at(value, point)
-            if not variable.admits(number):
-                raise DerivationError(f"{symbol} is {variable.domain} but {value} = {sp.N(number, 8)} at {show(point)}")
-
-    def require_conditions(self, symbols: set[Any], replace: Mapping[Any, Any]) -> None:
-        """See that conditions on the symbols still hold, or just do, when some are replaced. Raises DerivationError."""
-        values = {symbol: sp.sympify(self.expand(value)) for symbol, value in replace.items() if value != symbol}
-        if matrices.symbolic(*values, *values.values()):
-            return
-        known = symbols.union(values, *(value.free_symbols for value in values.values()))
-        for condition, relation in self.relations(known).items():
-            if not (isinstance(relation, sp.Gt | sp.Lt | sp.Ge | sp.Le) and relation.free_symbols & set(values)):
-                continue
-            above = (relation.gts - relation.lts).subs(values, simultaneous=True)
-            for point in self.points(above.free_symbols) if above.free_symbols else [{}]:
-                if real_at(above, point) < -CLOSE:
-                    raise DerivationError(f"{condition.words} ({condition.relation}) does not hold for "
-                                          f"{', '.join(f'{x} = {replace[x]}' for x in replace)} at {show(point)}")
 
     def relations(self, symbols: set[Any]) -> dict[Condition, Any]:
         """The conditions on the symbols alone, with their relations written out."""
@@ -202,12 +165,12 @@ class Context:
     def _equal_at_places(self, pairs: Sequence[Any], symbols: set[Any], first: int) -> int:
         """Compare both sides at places (first = 0) and beside them, if both have a value; at how many points."""
         compared = 0
-        for symbol, place in self.places(symbols, *(side for a, b, _ in pairs for side in (a, b))):
-            for point in self.beside(symbol, place)[first:]:
+        for _, place in self.places(symbols, *(side for a, b, _ in pairs for side in (a, b))):
+            for point in place[first:]:
                 for a, b, words in pairs:
-                    if not has_value(a, point) or not has_value(b, point):
-                        continue
-                    compare(a, b, point, *words)
+                    one, other = value_at(a, point), value_at(b, point)
+                    if None not in (one, other) and (isinstance(one, bool) or abs(one - other) > CLOSE * abs(one)):
+                        compare(a, b, point, *words)
                 compared += 1
         return compared
 
@@ -221,7 +184,7 @@ class Context:
             if value:
                 raise DerivationError(f"not equal: {left} and {right} differ by {sp.N(value, 8)} at {show(point)}")
         if left_over.is_polynomial(*symbols) and left_over.has(*symbols):
-            raise DerivationError(f"not equal: {left} less {right} is {left_over}, 0 at the points that were tried only")
+            raise DerivationError(f"not equal: {left} less {right} is {left_over}, 0 only at the points tried")
 
     def _equal_matrices(self, one: Sequence[Any], other: Sequence[Any], symbols: set[Any], left: Any,
                         right: Any) -> Check:
@@ -261,8 +224,8 @@ class Context:
             return (a - b) / (abs(a) + abs(b) + CLOSE)
 
         if not sized and symbols:
-            near = [point for symbol, place in self.places(symbols, one, other) for point in self.beside(symbol, place)]
-            points += [point for point in near if has_value(one, point) and has_value(other, point)]
+            near = [point for _, place in self.places(symbols, one, other) for point in place]
+            points += [point for point in near if None not in (value_at(one, point), value_at(other, point))]
         gaps = [gap(point) for point in points]
         if sized or not symbols:
             return Check("points", len(points))
@@ -317,13 +280,12 @@ def unbound(value: Any) -> Any:
     return value.as_dummy() if value.has(sp.Integral, sp.Sum, sp.Product) else value
 
 
-def has_value(expression: Any, point: Mapping[Any, Any]) -> bool:
-    """Whether an expression has a finite value, or is true or false, at a point."""
+def value_at(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression at a point, a number or whether it is true; None where it has none."""
     try:
-        truth_at(expression, point) if isinstance(expression, TRUTHS) else number_at(expression, point)
+        return truth_at(expression, point) if isinstance(expression, TRUTHS) else number_at(expression, point)
     except DerivationError:
-        return False
-    return True
+        return None
 
 
 def _vanishes(difference: sp.Expr) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from mpmath.libmp import NoConvergence
 
-from gateflow.theory.proofs.context import Check, Context, has_value
+from gateflow.theory.proofs.context import Check, Context, value_at
 from gateflow.theory.proofs.values import DerivationError, show, truth_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
@@ -68,8 +68,8 @@ def vanishing(context: Context, left: Any, right: Any, variable: sp.Symbol, poin
         for side in (1, -1) if two else (1,):
             _fall((one, other), (left, right), variable, point, values, order, side, rng, each)
         each = min(each, 2 * _EACH)
-    special = [values for _, values in context.places(symbols, one, other)
-               if _within(relations, variable, point, values) and has_value(other.subs(variable, 1), values)]
+    special = [values for _, (values, *_) in context.places(symbols, one, other)
+               if _within(relations, variable, point, values) and value_at(other.subs(variable, 1), values) is not None]
     for values in special:
         try:
             _fall((one, other), (left, right), variable, point, values, order, 1, rng, _EACH)
@@ -103,8 +103,8 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
           rng: np.random.Generator, each: int) -> None:
     """Raise DerivationError unless the difference falls with the order at a point."""
     target, sides = point.subs(values), [side_of.subs(values) for side_of in sides]
-    small = _smallness(sides)
-    decades = [(pair[0] + small, pair[1] + small) for pair in (_NEAR if target.is_finite else _FAR)]
+    deep, shallow = _NEAR if target.is_finite else _FAR
+    decades = [(deep[0] + _smallness(sides), deep[1] + _smallness(sides)), shallow]
     for pair in decades:
         distances = [_distances(decade, rng, each) for decade in pair]
         places = [[target + side * h if target.is_finite else sp.sign(target) / h for h in some] for some in distances]

@@ -1,4 +1,4 @@
-"""Places between random points where an expression may be another: kinks, jumps, poles, peaks, and where symbols are 0."""
+"""Places that random points miss: kinks, jumps, poles and peaks of expressions, and where symbols are 0."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -7,10 +7,11 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
-# How far beside a place a point lies, in units of the symbol's range; how many places are looked at, and how deep.
+# How far beside a place a point lies, in units of the symbol's range; how many places are looked at, for forms of which
+# degree.
 BESIDE = sp.Rational(1, 10**9)
-MOST_PLACES = 16
-_DEGREE = 2
+MOST_PLACES = 12
+_DEGREE, _DIGITS = 2, 40
 _WHOLE = (sp.floor, sp.ceiling, sp.frac)
 
 
@@ -60,8 +61,13 @@ def places(sides: Sequence[Any], symbols: Sequence[Any], points: Sequence[Mappin
 def _roots(form: Any, symbol: Any, point: Mapping[Any, Any]) -> list[Any]:
     """Real rational numbers, or such near them, at which a form of low degree vanishes."""
     inside = form.xreplace({other: value for other, value in point.items() if other != symbol})
-    polynomial = inside.as_poly(symbol) if inside.is_polynomial(symbol) else None
-    if polynomial is None or not 0 < polynomial.degree() <= _DEGREE or inside.free_symbols != {symbol}:
+    if not inside.is_polynomial(symbol) or inside.free_symbols != {symbol}:
+        return []
+    if inside.atoms(sp.Function, sp.NumberSymbol) or not all(part.exp.is_Integer for part in inside.atoms(sp.Pow)):
+        # Polynomials over roots and exponentials of fractions are far too slow.
+        inside = sp.nsimplify(sp.N(inside, _DIGITS), rational=True)
+    polynomial = sp.Poly(inside, symbol)
+    if not 0 < polynomial.degree() <= _DEGREE:
         return []
     found = [root for root in sp.roots(polynomial) if root.is_real]
-    return [root if root.is_Rational else sp.Rational(str(sp.N(root, 40))) for root in found]
+    return [root if root.is_Rational else sp.Rational(str(sp.N(root, _DIGITS))) for root in found]

@@ -31,7 +31,8 @@ def require_growth(context: Context, values: Sequence[Any], slopes: Sequence[Any
     symbols: set[Any] = set().union(*(side.free_symbols for side in (*values, *slopes, lower))) - {along}
     points = sorted(context.points(symbols | {upper}, _DRAWN),
                     key=lambda point: float(point[upper] - (lower.subs(point) if lower.is_finite else 0)))
-    points = [place for moved, place in context.places(symbols | {upper}, *values) if moved == upper] + points
+    points = [point for moved, place in context.places(symbols | {upper}, *values) for point in place[-1:]
+              if moved == upper] + points
     few = _LONGEST if not any(side.has(sp.Integral) for side in (*values, *slopes)) else 1
     for point in [*points[-few:], *(points[:_SHORTEST] if few > 1 else ())]:
         for value, slope in zip(values, slopes, strict=True):

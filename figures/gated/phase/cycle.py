@@ -204,7 +204,8 @@ def _draw(figure: Figure | SubFigure, followed: Blocks, points: int, simulation:
     draw(followed, simulation)
     _approach(approach, followed, simulation)
     computed = _slowness(slowness, followed, points) | _field(lower, still, points)
-    still.plot(times["tau_block"] / times["tau_w"], times["tau_c"] / times["tau_w"], "*", color="white", markeredgecolor="black", markersize=9)
+    still.plot(times["tau_block"] / times["tau_w"], times["tau_c"] / times["tau_w"], "*",
+               color="white", markeredgecolor="black", markersize=9)
 
     def follow(now: Blocks) -> Sequence[Axes]:
         for axes in (left, right, far):
@@ -223,7 +224,6 @@ class Cycle(TwoTaskPlot):
     example: ClassVar[str] = "--tau-c 0.1 --simulate"
     cost: ClassVar[str] = "2 s, with --simulate 10 s"
     works: ClassVar[bool] = True
-    explorable: ClassVar[bool] = True
 
     start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
                                     REAL)
@@ -244,9 +244,10 @@ class Cycle(TwoTaskPlot):
             data |= {"simulated_ends": simulation.ends, "strengths": np.array(STRENGTHS)}
         parameters = self.parameters() | {"start": float(followed.states[0, 1])}
         return Plot(self.name(), figure, data, parameters, followed.results(),
-                    simulation.rows(followed) if simulation else (), interactive=self._explorer)
+                    simulation.rows(followed) if simulation else ())
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
+        """Sliders for all time constants."""
         def followed(values: Mapping[str, float], most: int = self.blocks) -> Blocks:
             return Blocks.of(dict(values), None, min(most, self.blocks))
 

@@ -99,7 +99,6 @@ class Kernel(TwoTaskPlot):
 
     example: ClassVar[str] = "--gates 0.5 --simulate"
     cost: ClassVar[str] = "3 s"
-    explorable: ClassVar[bool] = True
 
     tau_c: float = parameter(0.05, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
     simulate: bool = parameter(False, "lay speeds over it that a step of descent measures")
@@ -129,7 +128,7 @@ class Kernel(TwoTaskPlot):
             data |= {"run_where": measured.where, "run_seen": measured.fall, "run_predicted": measured.predicted,
                      "steps": np.array(STEPS) * min(self.tau_c, self.tau_w)}
         return Plot(self.name(), figure, data, self.parameters(), self._results(run),
-                    tuple(measured.rows()) if measured else (), interactive=self._explorer)
+                    tuple(measured.rows()) if measured else ())
 
     def _results(self, run: Trajectory) -> dict[str, Any]:
         rho = float(separatrix(**self.constants))
@@ -144,7 +143,8 @@ class Kernel(TwoTaskPlot):
             "orbit_constant_of_equal_shares": rho**2, "w_of_equal_shares_at_the_bounds": np.sqrt(2) * rho,
             "total_alignment_of_the_way_at_its_end": run.total_alignment[0, -1]})
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
+        """Sliders for all time constants."""
         def draw(figure: SubFigure, values: Mapping[str, float]) -> None:
             _draw(figure, dict(values), self.gates, min(self.points, _QUICK),
                   _way(dict(values), self.blocks, self.seed))

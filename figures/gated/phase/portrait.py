@@ -223,7 +223,6 @@ class PortraitPlot(TwoTaskPlot):
     cost: ClassVar[str] = "3 s, with --animate half a minute"
     works: ClassVar[bool] = True
     animated: ClassVar[bool] = True
-    explorable: ClassVar[bool] = True
 
     tau_c: float = parameter(0.3, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
     tau_block: float = parameter(2.0, "length of a block", POSITIVE, unit="time")
@@ -286,10 +285,10 @@ class PortraitPlot(TwoTaskPlot):
         first = setting.starts[setting.tasks[0]][0]
         return Plot(self.name(), figure, data, self.parameters() | {"starts": starts}, _results(setting, shown),
                     simulation.rows(held) if simulation else (),
-                    animation=lambda: film(self.times, (*first, self.d), setting.tasks[0], self.blocks, self.frames),
-                    interactive=self._explorer)
+                    animation=lambda: film(self.times, (*first, self.d), setting.tasks[0], self.blocks, self.frames))
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
+        """Sliders for the time constants and d."""
         plane, overlaid = self.plane, self.tasks == "overlaid"
 
         def setting(values: Mapping[str, float]) -> _Setting:

@@ -1,25 +1,28 @@
 """Forgetful, taken over by one path, or flexible, over any two parameters"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gateflow.figures.field import plain_numbers
 from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
+from gateflow.figures.portrait import drawn, empty
 from gateflow.figures.style import SKY, YELLOW, caption, style
+from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
+from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import COUNT, POSITIVE, TEXT, Array, Range
 from gateflow.theory.gated.block_cycles import FASTEST, cycle_boundary
 from gateflow.theory.parameters import parameter
@@ -40,12 +43,16 @@ _WORDS = {"overlap": "overlap of the teachers", "norm_strength": "strength of th
           "tau_block": "length of a block", "duration": "length of training",
           "nonneg_strength": "cost of negative gates",
           "init_scale": "initial weights have the standard deviation X/√d_in"}
+_SIZE = (7.2, 3.6)
 _COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
+# The same, and points a side of the field, in a window; parameters that have a slider there.
+_QUICK, _COARSE = 30, 12
+_SLIDERS = ("overlap", "tau_c", "tau_w", "tau_block", "norm_strength", "init_scale")
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def _framed(axes: Axes, shown: Plane, title: str) -> None:
     axes.set_title(title)
 
 
-def _shares(figure: Figure, axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None,
+def _shares(figure: Figure | SubFigure, axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None,
             title: str) -> None:
     """How likely an onset is, with the simulated shares in circles."""
     image = axes.pcolormesh(field.x, field.y, field.share, cmap="cividis", vmin=0, vmax=1, shading="nearest",
@@ -150,7 +157,7 @@ def _shares(figure: Figure, axes: Axes, shown: Plane, field: RegimeField, simula
     _framed(axes, shown, title)
 
 
-def _boundary(shown: Plane, fixed: Mapping[str, Any]) -> tuple[Array, ...]:
+def _boundary(shown: Plane, fixed: Mapping[str, Any], resolution: int = _FINE) -> tuple[Array, ...]:
     """Curves (N, 2) in the plane beyond which blocks are too short, or gates too slow, for a limit cycle."""
     x, y = shown.x, shown.y
     corners = {x.name: np.array([x.low, x.high] * 2), y.name: np.repeat([y.low, y.high], 2)}
@@ -167,7 +174,7 @@ def _boundary(shown: Plane, fixed: Mapping[str, Any]) -> tuple[Array, ...]:
     sides = [(float(np.log(axis.low)), float(np.log(axis.high))) if axis.logarithmic else (axis.low, axis.high)
              for axis in (x, y)]
     return tuple(np.column_stack([values(x, curve[:, 0]), values(y, curve[:, 1])])
-                 for curve in zero_curves(vanishing, Box(*sides), resolution=_FINE))
+                 for curve in zero_curves(vanishing, Box(*sides), resolution=resolution))
 
 
 def _kinds(axes: Axes, shown: Plane, field: RegimeField, simulation: RegimeField | None,
@@ -281,7 +288,7 @@ class Regimes(FieldPlot):
                       f"as said in {agreed} of {there.regime.size} cells; share with an onset {rows[1].error:.2g} "
                       "apart on average.")
         with style():
-            figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+            figure = Figure(figsize=_SIZE, layout="constrained")
             shares, kinds = figure.subplots(1, 2)
             _shares(figure, shares, shown, field, simulation, _FIELD_TITLES[kind])
             _kinds(kinds, shown, field, simulation, boundary)
@@ -290,6 +297,39 @@ class Regimes(FieldPlot):
                       "field_seeds": field_seeds, "seeds": self.seeds, "seed": self.seed, "dt": self.dt,
                       "simulate": self.simulate}
         return Plot(self.name(), figure, data, parameters, results, rows)
+
+    def explorer(self) -> Explorer:
+        """Sliders for what is no axis: the boundary follows while they move, linear theory of the onset afterwards."""
+        start = self._plane()
+
+        def computed(values: Mapping[str, float]) -> tuple[Plane, dict[str, Any]]:
+            shown = replace(start, fixed={**start.fixed, **values})
+            return shown, {**regimes.FIXED, **shown.fixed}
+
+        def draw(figure: SubFigure, values: Mapping[str, float]) -> Follow:
+            shown, fixed = computed(values)
+            x, y = shown.x.values(_COARSE), shown.y.values(_COARSE)
+            field = RegimeField.of(run_sweep(Sweep("regimes", {shown.x.name: x, shown.y.name: y}, regimes.linear_cells,
+                                                   fixed, chunk=_COARSE**2)), shown)
+            left, right = figure.subplots(1, 2)
+            _shares(figure, left, shown, field, None, _FIELD_TITLES["linear"])
+            _kinds(right, shown, field, None, ())
+            kept = drawn(right)
+
+            def follow(values: Mapping[str, float]) -> Sequence[Axes]:
+                empty(right, kept)
+                for curve in _boundary(*computed(values), _QUICK):
+                    right.plot(*curve.T, color="black", linewidth=1.4, zorder=2)
+                _framed(right, shown, "regime")
+                return [right]
+
+            follow(values)
+            return follow
+
+        knobs = [Knob(name, name, -0.9, 0.9, value, logarithmic=False) if name == "overlap" else
+                 Knob(name, _SYMBOLS[name].rpartition(", ")[2], value / 10, value * 10, value)
+                 for name, value in start.fixed.items() if name in _SLIDERS and (value > 0 or name == "overlap")]
+        return Explorer("gateflow phase regimes", _SIZE, tuple(knobs), draw)
 
 
 PLOT = Regimes

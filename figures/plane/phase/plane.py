@@ -11,19 +11,29 @@ from matplotlib.figure import Figure, SubFigure
 from gateflow.figures.plane import diagrams as drawn
 from gateflow.figures.plane.results import arrays, told
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
-from gateflow.figures.portrait import add_legend, draw_portrait, draw_trajectories, legend_handles, math_name
+from gateflow.figures.portrait import (
+    add_legend,
+    cycle_handles,
+    draw_cycles,
+    draw_portrait,
+    draw_trajectories,
+    legend_handles,
+    math_name,
+)
 from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
 from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range, shown
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
 from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.plane.collocation import LimitCycle
 from gateflow.theory.plane.continuation import Branch
 from gateflow.theory.plane.diagram import Diagram, flow_diagram, map_diagram, two_parameter_curves
 from gateflow.theory.plane.expressions import Equations
 from gateflow.theory.plane.maps import Cycle, SmoothMap, cycle_starts
 from gateflow.theory.plane.maps import cycles as map_cycles
 from gateflow.theory.plane.portrait import Portrait, even_starts, portrait
+from gateflow.theory.plane.stroboscope import forced_path
 from gateflow.theory.plane.system import PlanarSystem
 from gateflow.theory.plane.trajectories import TrajectoryError, trajectory
 
@@ -31,8 +41,8 @@ _WIDTH, _HEIGHT, _QUICK = 4.6, 3.9, 60
 # Length of trajectories that begin where nobody asked for them, in sides of the box.
 _SHORT = 2.0
 _PERIODS, _ITERATES = (1, 2, 4, 8), 2000
-# The same of a forced flow, whose orbits are drawn to less accuracy.
-_FORCED, _STROBES, _ROUGH = (1, 2, 3), 120, 1e-6
+# The same of a forced flow, whose orbits are drawn, and cycles looked for, to less accuracy.
+_FORCED, _STROBES, _ROUGH, _SEARCHED = (1, 2, 3), 120, 1e-6, 1e-7
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,7 +66,6 @@ class Plane(PhasePlot):
 
     example: ClassVar[str] = "\"x' = y, y' = mu*(1 - x**2)*y - x\" --set mu=1 --box -3 3 -4 4"
     cost: ClassVar[str] = "2 s, with --diagram up to 10 s"
-    explorable: ClassVar[bool] = True
 
     equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
                                TEXT, positional=True)
@@ -194,8 +203,7 @@ class Plane(PhasePlot):
             self._draw(figure, model, shown, cycles, shaded, diagram, curves)
         results, lines = told(model, shown, cycles, shaded, diagram, curves)
         return SystemPlot(name=self.name(), figure=figure, data=arrays(shown, cycles, shaded, diagram, curves),
-                          parameters=self.parameters(), results=results, lines=tuple(lines),
-                          interactive=self._explorer)
+                          parameters=self.parameters(), results=results, lines=tuple(lines))
 
     def _portrait(self, system: PlanarSystem, resolution: int = 200) -> Portrait:
         try:
@@ -205,10 +213,28 @@ class Plane(PhasePlot):
             raise InputError(str(failure)) from None
 
     def _map_cycles(self, smooth: SmoothMap) -> list[Cycle]:
-        return [cycle for period in (_FORCED if self.period else _PERIODS)
-                for cycle in map_cycles(smooth, cycle_starts(smooth, self.sides, period), period)
-                if all((low <= part).all() and (part <= high).all()
-                       for (low, high), part in zip(self.sides, cycle.points.T, strict=True))]
+        quick: Any = self._model(smooth.parameters, _SEARCHED) if self.period else smooth
+        found: list[Cycle] = []
+        for period in _FORCED if self.period else _PERIODS:
+            starts = cycle_starts(quick, self.sides, period)
+            if self.period:
+                starts = np.array([cycle.points[0] for cycle in map_cycles(quick, starts, period)]).reshape(-1, 2).T
+            found += map_cycles(smooth, starts, period) if starts.size else ()
+        return [cycle for cycle in found if all((low <= part).all() and (part <= high).all() for (low, high), part in
+                                                zip(self.sides, cycle.points.T, strict=True))]
+
+    def _forced(self, smooth: SmoothMap, cycles: Sequence[Cycle]) -> list[LimitCycle]:
+        """The cycles of a forced flow as curves."""
+        if not self.period:
+            return []
+        system, time = self.read.forced(smooth.parameters, self.period)
+        curves = []
+        for cycle in cycles:
+            period = len(cycle.points) * float(time(**smooth.parameters))
+            with np.errstate(divide="ignore"):
+                growth = float(np.log(np.abs(cycle.multipliers[0])))
+            curves.append(LimitCycle(period, growth, *forced_path(system, cycle.points[0], period, clock="t")))
+        return curves
 
     def _orbits(self, smooth: SmoothMap, starts: Sequence[Array] = ()) -> list[Array]:
         """Orbits (K, n) that are drawn, without beginning where nobody asked for it."""
@@ -236,7 +262,10 @@ class Plane(PhasePlot):
             add_legend(parts[0], legend_handles(shown, names=names), columns=2)
         elif isinstance(model, SmoothMap):
             orbits = self._orbits(self._model(model.parameters, _ROUGH))  # type: ignore[arg-type]
-            add_legend(parts[0], drawn.draw_map(axes, model, self.sides, cycles, orbits), columns=2)
+            handles = drawn.draw_map(axes, model, self.sides, cycles, orbits)
+            if curves_of := self._forced(model, cycles):
+                draw_cycles(axes, curves_of, self.window)
+            add_legend(parts[0], [*handles, *cycle_handles(curves_of)], columns=2)
         rest = iter(parts[1:])
         if diagram is not None:
             part = next(rest)
@@ -254,7 +283,7 @@ class Plane(PhasePlot):
             add_legend(part, drawn.draw_curves(part.subplots(), curves, (names_of[0], names_of[1]),
                                          (diagram.bounds, bounds)), columns=2)
 
-    def _explorer(self) -> Explorer:
+    def explorer(self) -> Explorer:
         """Sliders for all parameters; a click starts a trajectory, forward and backward, or an orbit of a map."""
         def model(values: Mapping[str, float]) -> PlanarSystem | SmoothMap:
             return self._model(values, _ROUGH)

@@ -36,7 +36,9 @@ def test_roots_are_in_one_piece():
 
 @pytest.mark.parametrize("value", [
     sp.expand((x + y + z) ** 5), sp.expand((x - y) ** 4) * (sp.expand((z - 1) ** 3) + x) / (2 * a),
-    -(sp.expand((x + y) ** 6)) / b, x - sp.expand((y - z) ** 5) * (x + 2), -sp.Add(x, y, z) * (x - y) * sp.exp(z)])
+    -(sp.expand((x + y) ** 6)) / b, x - sp.expand((y - z) ** 5) * (x + 2), -sp.Add(x, y, z) * (x - y) * sp.exp(z),
+    sp.sqrt(sp.expand((x + y) ** 6) + 40),
+    3 * sp.Pow(sp.expand((x + y) ** 5) - z, 2, evaluate=False)])
 @pytest.mark.parametrize("limit", [20, 40, 80])
 def test_lines_of_a_long_expression_add_up_to_it(value, limit):
     signs = {"−": "-", "·": "*", "+": "+", "": ""}
@@ -45,7 +47,8 @@ def test_lines_of_a_long_expression_add_up_to_it(value, limit):
         part = "" if row.part is None else str(row.part)
         # A leading factor multiplies the parenthesis that it opens.
         times = "*" if row.after.startswith("(") and part else ""
-        text += signs[row.operator] + (f"({part})" if row.fenced else part) + times + row.after
+        after = row.after.replace("^½", "**(1/2)").replace("²", "**2")
+        text += signs[row.operator] + (f"({part})" if row.fenced else part) + times + after
     assert abs(sp.N((sp.sympify(text, locals=NAMES) - value).subs(POINT), 30)) < 1e-20
 
 

@@ -53,7 +53,7 @@ def test_a_map_has_cycles_and_a_diagram_of_doublings():
     assert [point["kind"] for point in plot.results["fixed_points"]] == ["unstable fixed point"] * 2
     (pair,) = plot.results["cycles"]
     assert (pair["stable"], pair["period"]) == (True, 2)
-    assert pair["multiplier"][0] == pytest.approx(4 + 2 * 3.2 - 3.2**2, rel=1e-9)
+    assert pair["multiplier"] == pytest.approx(4 + 2 * 3.2 - 3.2**2, rel=1e-9)
     flips = [point["p"] for point in plot.results["diagram"]["special_points"]]
     assert flips == pytest.approx([3, 1 + np.sqrt(6)], abs=1e-10)
     assert "period doubling at r = 3, x = 0.666667" in plot.summary()
@@ -63,10 +63,10 @@ def test_a_map_has_cycles_and_a_diagram_of_doublings():
 
 
 def test_a_click_starts_a_trajectory_and_sliders_change_parameters():
-    plot = Plane(equations=OSCILLATOR, set=("mu=0.5",), box=(-3, 3, -4, 4), start=(1.0, 1.0)).plot()
+    explorer = Plane(equations=OSCILLATOR, set=("mu=0.5",), box=(-3, 3, -4, 4), start=(1.0, 1.0)).explorer()
     figure = Figure(layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    opened = Window(plot.interactive(), figure)
+    opened = Window(explorer, figure)
     canvas.draw()
     axes = opened.picture.subfigs[0].axes[0]
     before = len(axes.lines)
@@ -77,7 +77,7 @@ def test_a_click_starts_a_trajectory_and_sliders_change_parameters():
     np.testing.assert_allclose(axes.lines[-1].get_xydata(), [[0.5, -1.0]], atol=1e-9)
     opened.sliders["mu"].set_val(-0.5)
     assert opened.values == {"mu": pytest.approx(-0.5)}
-    words = plot.interactive().words(opened.values)
+    words = explorer.words(opened.values)
     assert words == [f'"{OSCILLATOR}"', "--set", "mu=-0.5", "--box", "-3", "3", "-4", "4"]
 
 
@@ -139,6 +139,10 @@ def test_a_forced_flow_is_shown_once_a_period():
                  period="2*pi/w", start=(1.0, 1.0)).plot()
     (rest,) = plot.results["fixed_points"]
     assert (rest["x"], rest["y"], rest["kind"]) == (pytest.approx(-0.3), pytest.approx(0.2), "stable fixed point")
+    # Its curve: x = Re(f e^{iwt}/(1 − w² + iw/2)), period by period.
+    curve = next(line for line in plot.figure.subfigs[0].axes[0].lines if len(line.get_xdata()) == 400)
+    np.testing.assert_allclose(curve.get_xdata(), (np.exp(2j * np.linspace(0, np.pi, 400)) / (-3 + 1j)).real, atol=1e-7)
+    assert rest["multiplier"] == pytest.approx(np.exp(-np.pi / 4)) == abs(complex(*rest["multipliers"][0]))
     with pytest.raises(InputError, match=r"^period must be given of equations in t"):
         Plane(equations="x' = y, y' = -x + cos(t)")
     with pytest.raises(InputError, match=r"^diagram must name parameters of f, w, got t"):
@@ -146,10 +150,10 @@ def test_a_forced_flow_is_shown_once_a_period():
 
 
 def test_a_map_has_sliders_and_a_click_starts_an_orbit():
-    plot = Plane(equations="x -> r*x*(1 - x)", set={"r": 3.2}, box=(0, 1)).plot()
+    explorer = Plane(equations="x -> r*x*(1 - x)", set={"r": 3.2}, box=(0, 1)).explorer()
     figure = Figure(layout="constrained")
     canvas = FigureCanvasAgg(figure)
-    opened = Window(plot.interactive(), figure)
+    opened = Window(explorer, figure)
     canvas.draw()
     axes = opened.picture.subfigs[0].axes[0]
     before = len(axes.lines)

@@ -99,6 +99,14 @@ def test_beyond_the_cycle_neither_growth_nor_inequality_of_the_paths_decays():
     np.testing.assert_allclose(np.sort(np.linalg.eigvals(jacobian).real), [-1, -end / (2 - end), 1], atol=1e-6)
 
 
+def test_what_is_left_after_a_time_is_found_in_few_steps(monkeypatch):
+    swing, asked, time = Swing.symmetric(1.5, 0.3), [], Swing.time
+    monkeypatch.setattr(Swing, "time", lambda self, left: asked.append(left) or time(self, left))
+    left = swing.left_after(np.array([0.01, 1.0, 20.0]))
+    assert len(asked) < 12
+    np.testing.assert_allclose(time(swing, left), [0.01, 1.0, 20.0], rtol=1e-10)
+
+
 @pytest.mark.parametrize("unit", [0.01, 7.0])
 def test_nothing_depends_on_the_unit_of_time(unit):
     taus = {"tau_w": 1.3, "tau_c": 0.1, "tau_block": 0.8}

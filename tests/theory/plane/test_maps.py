@@ -7,7 +7,7 @@ import sympy as sp
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.block_map import block_map
 from gateflow.theory.gated.limit_cycle import limit_cycle, multipliers
-from gateflow.theory.plane.maps import SmoothMap, cycles, nearest_cycle
+from gateflow.theory.plane.maps import SmoothMap, cycles
 
 GRID = np.stack(np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-1, 1, 9))).reshape(2, -1)
 
@@ -80,27 +80,14 @@ def test_a_tangent_cycle_is_one_and_does_not_attract():
     assert not tangent.stable
 
 
-def test_parameters_may_be_arrays():
+def test_values_of_parameters_may_be_arrays():
     r = np.linspace(1.5, 3.9, 25)
-    orbit = nearest_cycle(logistic(r), np.full((1, 25), 0.6))
-    np.testing.assert_allclose(orbit[0, 0], 1 - 1 / r, rtol=1e-12)
-    np.testing.assert_allclose(logistic(r).multipliers(orbit)[:, 0], 2 - r, rtol=1e-9, atol=1e-9)
-    table = nearest_cycle(logistic(r[:, None]), np.linspace(0.3, 0.9, 4)[None, None, :], 2)
-    assert table.shape == (2, 1, 25, 4)
-    one = nearest_cycle(logistic(r[7]), [0.7], 2)
-    np.testing.assert_allclose(nearest_cycle(logistic(r), [0.7], 2)[..., 7], one, rtol=1e-13)
-
-
-def test_what_has_no_cycle_is_nan():
-    r = np.array([0.2, -0.3])
-    moved = SmoothMap(lambda x, r: (x**2 + x + r,), {"r": r}, dimension=1, analytic=True)
-    orbit = nearest_cycle(moved, np.full((1, 2), 0.4))
-    assert np.isnan(orbit[0, 0, 0])
-    assert orbit[0, 0, 1] == pytest.approx(np.sqrt(0.3))
-    assert np.isnan(moved.multipliers(orbit)[0]).all()
-    assert moved.multipliers(orbit)[1, 0] == pytest.approx(1 + 2 * np.sqrt(0.3))
-    # Where the derivative vanishes Newton's method stands still without having arrived.
-    assert np.isnan(nearest_cycle(moved, np.zeros((1, 2)))).all()
+    rest = (1 - 1 / r)[None]
+    np.testing.assert_allclose(logistic(2.0).image(rest, r=r), rest, rtol=1e-13)
+    np.testing.assert_allclose(logistic(2.0).jacobian(rest, r=r)[:, 0, 0], 2 - r, rtol=1e-9, atol=1e-9)
+    table = logistic(2.0).iterates(np.linspace(0.3, 0.9, 4)[None, None, :], 2, r=r[:, None])
+    assert table.shape == (3, 1, 25, 4)
+    np.testing.assert_array_equal(table[:, :, 7], logistic(r[7]).iterates(np.linspace(0.3, 0.9, 4)[None], 2))
 
 
 def test_what_neither_attracts_nor_repels_is_not_stable():
@@ -139,7 +126,7 @@ def test_iterates_are_the_map_again_and_again():
 
 
 def test_the_block_map_of_the_gated_network_has_the_multipliers_of_its_derivation():
-    tau_c = np.array([0.1, 0.2])
+    tau_c = 0.1
     cycle = limit_cycle(tau_w=1.3, tau_c=tau_c, tau_block=1.0)
     blocks = SmoothMap(lambda w, d, tau_c: block_map(1.0, w, d, tau_w=1.3, tau_c=tau_c, tau_block=1.0)[1:],
                        {"tau_c": tau_c}, scale=1e-4)
@@ -154,11 +141,11 @@ def test_the_block_map_of_the_gated_network_has_the_multipliers_of_its_derivatio
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: SmoothMap(lambda x, y: (x, y), dimension=0), "dimension must be an integer of at least 1, got 0"),
     (lambda: SmoothMap(lambda x, y: (x, y), dimension=3), "the function must take 3 coordinates"),
-    (lambda: SmoothMap(lambda x, y, a: (x, y), {"a": [1, np.nan]}), "a must be finite, got nan at index (1,)"),
+    (lambda: SmoothMap(lambda x, y, a: (x, y), {"a": np.nan}), "a must be a number and finite, got nan"),
     (lambda: henon().image(np.zeros(3)), "a point must have 2 coordinates along its first axis"),
-    (lambda: henon(np.ones(3)).image(np.zeros((2, 4))), "a point of shape (2, 4) does not go with the parameters"),
+    (lambda: henon().image(np.zeros((2, 4)), a=np.ones(3)), "a point of shape (2, 4) does not go with the parameters"),
     (lambda: SmoothMap(lambda x, y: x).image([1.0, 2.0]), "the function must return 2 components"),
-    (lambda: cycles(henon(np.ones(3)), GRID[:, :3]), "cycles needs starts of shape (n, S)"),
+    (lambda: cycles(henon(), np.zeros(2)), "starts must have shape (2, S), got (2,)"),
     (lambda: cycles(henon(), GRID, 0), "period must be an integer of at least 1, got 0"),
     (lambda: henon().iterates([0, 0], -1), "steps must be an integer of at least 0, got -1"),
 ])

@@ -1,6 +1,11 @@
 """A bank of steps, by kind: false ones that look right, and true ones that look suspicious.
 
-x, y, a, b are real, with both signs; p, q, t, u are positive; m is a whole number. Each entry: name, step.
+x, y, a, b are real, with both signs; p, q, t, u are positive; m is a whole number.
+
+What cannot be decided, and gets through: what is true on the whole range of a symbol and false beyond it (3 ≥ x where x
+is tried up to 2); a narrow window, bump or further root where nothing of low degree in a symbol vanishes, such as
+sin x > .999999; a limit that fails only in rare windows, ever further apart; values at a single place that one side
+lacks, x²/x at 0; a symbol that is defined and then put equal to what it can never be.
 """
 
 import sympy as sp
@@ -139,7 +144,8 @@ FALSE = {
         Definition("s.", sp.Symbol("K", negative=True), p), Definition("s.", sp.Symbol("K", real=True), sqrt(x)),
         Definition("s.", sp.Symbol("K", integer=True), p), Definition("s.", sp.Symbol("K"), x, agrees=lambda x: -x),
         Definition("s.", sp.MatrixSymbol("K", d, d), C), Definition("s.", sp.Symbol("K"), Matrix([x, y])),
-        Definition("s.", sp.Symbol("K", nonnegative=True), x * y), Definition("s.", sp.Symbol("K", positive=True), x**2),
+        Definition("s.", sp.Symbol("K", nonnegative=True), x * y),
+        Definition("s.", sp.Symbol("K", positive=True), x**2),
         Definition("s.", sp.Symbol("K", positive=True), x**2 - Rational(1, 10**8)),
         Definition("s.", sp.Symbol("K", positive=True), x**2 + 1 - 2 * PEAK),
     ],
@@ -214,7 +220,8 @@ FALSE = {
         _l(sqrt(p**2), Integer(-1), -1, p), _l(exp(p), Integer(0), -oo, p), _l(sqrt((q - p)**2) / p, Integer(1), oo, p),
         _l(1 / x + Rational(1, 10**40), Integer(0), oo), _l(1 / x + exp(-150), Integer(0), oo),
         _l(a * x / (a * x + 1), Integer(1), oo), _l(a**2 * x / (a**2 * x + 1), Integer(1), oo),
-        _l(x**y / (1 + x**y), Integer(1), oo), _l(1 / log(log(log(x))), Integer(1), oo), _l(cos(x)**10**6, Integer(0), oo),
+        _l(x**y / (1 + x**y), Integer(1), oo), _l(1 / log(log(log(x))), Integer(1), oo),
+        _l(cos(x)**10**6, Integer(0), oo),
     ],
     "series": [
         _o(exp(x), 1 + x, 3), _o(exp(x), 1 + x + x**2, 3), _o(sin(x), x + x**3 / 6, 5), _o(cos(x), 1 - x**2, 4),

@@ -128,7 +128,7 @@ def test_a_wrong_step_names_its_place():
 @pytest.mark.parametrize(("steps", "message"), [
     ((Definition("s.", q, x + y), Rewrite("s.", x, x)), "defines q and never uses it"),
     ((Definition("s.", x, y), Rewrite("s.", x, y)), "x is already in use"),
-    ((Definition("s.", k, x**2), Definition("s.", k, y), Rewrite("s.", k, y)), "k is already in use"),
+    ((Definition("s.", k, x**2 + 1), Definition("s.", k, y), Rewrite("s.", k, y)), "k is already in use"),
     ((Definition("s.", k, -a), Rewrite("s.", k**2, a**2)), "k is declared positive but -a = -.* is not at a = "),
     ((Definition("s.", q, x, agrees=lambda x: 2 * x), Rewrite("s.", q, x)), "q := .* but its function gives"),
     ((Solve("s.", x * (1 + y), sp.Integer(0), unknown=x),), "has not been derived or defined before"),

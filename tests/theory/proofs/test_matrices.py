@@ -119,3 +119,16 @@ def test_the_result_is_a_function_of_arrays(rng):
     np.testing.assert_allclose(function(y, gates, target), target - np.swapaxes(gates, 1, 2) @ y)
     assert "Y: Y, array (..., P, J), in units of 1" in function.__doc__
     assert "Returns an array (..., 1, J)" in function.__doc__
+
+
+@pytest.mark.parametrize(("matrix", "value"), [
+    (sp.ZeroMatrix(P, J), 0), (sp.OneMatrix(P, J), a * P * J), (2 * sp.OneMatrix(P, J), 4 * a * P * J)])
+def test_a_constant_matrix_is_put_into_what_a_symbol_stands_for(matrix, value):
+    size = sp.Symbol("L", real=True)
+    defined = Definition("", size, a * sp.Trace(Y * Y.T))
+    made = build(defined, Substitute("", size, value, replace={Y: matrix}))
+    assert made.steps[1].claim()[0].free_symbols
+    with pytest.raises(DerivationError, match="not equal"):
+        build(defined, Substitute("", size, value + 1, replace={Y: matrix}))
+    with pytest.raises(DerivationError, match="not of one shape"):
+        build(defined, Substitute("", size, sp.Integer(2), replace={Y: sp.eye(2)}))

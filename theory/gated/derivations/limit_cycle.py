@@ -128,7 +128,7 @@ def _linear() -> tuple[Step, ...]:
                    "below −1.",
                    {LAMBDA: sp.Integer(-1)}),
         _sum_of_sensitivities(),
-        Rewrite("At 0 it is negative: so one multiplier is positive, the other negative and smaller. The first is this.",
+        Rewrite("At 0 it is negative: one multiplier is positive, the other negative and smaller. The first is this.",
                 jacobian.trace() / 2 + sp.sqrt(jacobian.trace() ** 2 / 4 - jacobian.det()),
                 (-G * (A + B) + sp.sqrt(G**2 * (A + B) ** 2 + 4 * (1 - G * (A - B + B * DELTA)))) / 2,
                 "Half the sum of both, which is −g(α + β) > 0, plus the root.", origin="the root of the polynomial"))

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gateflow.sim.gated.onset_field import critical_contrast_field, onset_field
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.mean_network import MeanNetwork, teacher_coordinates
 from gateflow.theory.gated.model import GateRegulariser, flexible
-from gateflow.theory.gated.onset_field import OnsetCells, critical_contrast_field, linear_onset_field, onset_field
+from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.threshold import critical_contrast, linear_onset_probability, onset_probability
 
 INIT_STD = 0.01 / np.sqrt(20)
