@@ -38,12 +38,15 @@ def rng():
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
-    """Calls a function once in a run of tests, by the name of what it makes, whichever of its processes asks first."""
+    """Calls a function once in a run of tests, by the name of what it makes, whichever of its processes asks first.
+
+    What the last argument tells of it must be the same for the copy that other processes get.
+    """
     own = tmp_path_factory.getbasetemp()
     folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     (folder / "once").mkdir(exist_ok=True)
 
-    def made(name, make):
+    def made(name, make, told):
         # Who asks while it is made waits for the lock; until it is made the file is empty.
         with (folder / "once" / name).open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -51,7 +54,9 @@ def once(tmp_path_factory):
                 file.seek(0)
                 return pickle.load(file)
             value = make()
-            file.write(pickle.dumps(joblib.wrap_non_picklable_objects(value, keep_wrapper=False)))
+            content = pickle.dumps(joblib.wrap_non_picklable_objects(value, keep_wrapper=False))
+            assert told(pickle.loads(content)) == told(value)
+            file.write(content)
             return value
     return made
 
@@ -59,7 +64,10 @@ def once(tmp_path_factory):
 @pytest.fixture(scope="session")
 def derivation_of(once):
     """A derivation by its name, checked once for all tests."""
-    return cache(lambda name: once(name, lambda: derivation(name)))
+    def claims(made):
+        return [str(step.claim()) for step in (*made.steps, *made.exercises)]
+
+    return cache(lambda name: once(name, lambda: derivation(name), claims))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 import sympy as sp
 
+from gateflow.figures.derivations import html
 from gateflow.figures.derivations.sheet import sheet
 from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
@@ -17,9 +18,9 @@ from gateflow.theory.proofs.derivation import Derivation
 
 @pytest.fixture(scope="session")
 def sheet_of(once, derivation_of):
-    """The sheet of a derivation, made once for all tests."""
+    """The sheet of a derivation, made once for all tests; one that was written and read again has the same page."""
     return cache(lambda name: once(
-        f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name))))
+        f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name)), html.page))
 
 
 class Drawn(Drawing):

@@ -1,7 +1,6 @@
 """What must hold for every derivation in every format."""
 
 import json
-import pickle
 import re
 import xml.dom.minidom
 from functools import cache
@@ -150,12 +149,6 @@ def test_a_long_result_is_shown_with_what_its_symbols_stand_for(sheet_of):
 
 def test_what_is_put_in_for_itself_is_shown_with_an_arrow(sheet_of):
     assert "s ↦ k⋅s" in terminal(sheet_of("eigenspaces"))
-
-
-def test_a_sheet_that_was_kept_is_the_same(shown):
-    again = pickle.loads(pickle.dumps(shown))
-    assert [(line.left, line.right) for line in again.lines] == [(line.left, line.right) for line in shown.lines]
-    assert html.page(again) == html.page(shown)
 
 
 def test_books_link_their_pages(sheets):
