@@ -43,7 +43,8 @@ def objects() -> dict[str, Any]:
         "model": model, "W_star": W_star, "curriculum": gated.Curriculum.cyclic(2, 2), "net": net, "state": state,
         "law": law, "tasks": tasks, "schedule": network.Schedule.cyclic(2, 2, 0.1), "linear": linear, "world": world,
         "lines": lines, "asked": asked, "evidence": evidence,
-        "derivation": clock, "sheet": derivations.sheet(clock), "sweep": sweep.Sweep("plane", {"x": [1.0, 2.0]}, _double),
+        "derivation": clock, "sheet": derivations.sheet(clock),
+        "sweep": sweep.Sweep("plane", {"x": [1.0, 2.0]}, _double),
         "agent": disentangle.BayesFilter(lines, evidence, asked.schedule), "mean": gated.MeanNetwork(model, np.eye(2))}
 
 

@@ -133,14 +133,6 @@ def ending(function: Callable[..., Any], given: dict[str, Any], patience: float 
     return "NaN" if not inspect.isclass(function) and _nan(result) and "NaN" not in (function.__doc__ or "") else ""
 
 
-def accepted(function: Callable[..., Any], argument: str, value: Any) -> bool:
-    """Whether what is no number is a value that this argument may have, by its annotation or its default."""
-    parameter = arguments(function)[argument]
-    kinds = str(parameter.annotation)
-    return (value is None and ("None" in kinds or parameter.default is None)) or (
-        isinstance(value, str) and ("str" in kinds or "Path" in kinds))
-
-
 def _nan(result: Any) -> bool:
     if isinstance(result, float | np.ndarray):
         return bool(np.asarray(result).dtype.kind == "f" and np.isnan(result).any())

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array, InputError
-from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.checks import Array, InputError, choice
+from gateflow.theory.plane.box import Box, interval, region_ends
 from gateflow.theory.plane.continuation import (
     Branch,
     SpecialPoint,
@@ -77,6 +77,7 @@ def described(point: SpecialPoint) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not (isinstance(value, float) and np.isnan(value))}
 
 
+@takes()
 def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, float], box: Box, *,
                  cycles: bool = True, step: float = 0.02) -> Diagram:
     """All branches of fixed points and limit cycles of a flow in a box, over a parameter between bounds.
@@ -87,8 +88,7 @@ def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, floa
     and has no special point on a branch that does not: an isola of fixed points, or of cycles. Raises InputError.
     """
     low, high = interval("bounds", bounds)
-    if parameter not in system.parameters:
-        raise InputError(f"parameter must be one of {', '.join(system.parameters) or '(none)'}, got {parameter}")
+    choice("parameter", parameter, tuple(system.parameters))
     branches: list[Branch] = []
     waiting = [float(value) for value in low + (high - low) * _SHARES]
     seen: list[SpecialPoint] = []
@@ -148,6 +148,7 @@ def _cycle_branches(system: PlanarSystem, diagram: Diagram) -> tuple[CycleBranch
     return tuple(found)
 
 
+@takes()
 def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], region: Sequence[tuple[float, float]],
                 *, longest: int = 16, step: float = 0.02) -> Diagram:
     """Branches of fixed points of a map over a parameter, and of cycles of twice the period from every flip.
@@ -156,9 +157,8 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
     for at nine values of the parameter and beside special points. Raises InputError.
     """
     low, high = interval("bounds", bounds)
-    if parameter not in smooth.parameters:
-        raise InputError(f"parameter must be one of {', '.join(smooth.parameters) or '(none)'}, got {parameter}")
-    size = np.array([side[1] - side[0] for side in region])
+    choice("parameter", parameter, tuple(smooth.parameters))
+    size = np.subtract(*region_ends(region, smooth.names)[::-1])
     branches: list[Branch] = []
     periods: list[int] = []
     waiting: list[tuple[float, int, Array | None]] = [(float(value), 1, None) for value in low + (high - low) * _SHARES]
