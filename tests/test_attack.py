@@ -2,18 +2,26 @@
 
 import signal
 
+import numpy as np
 import pytest
 
+from gateflow import plane
+from gateflow.theory.checks import InputError
 from tests.attack import bank, walk
 
 # One in so many of the words that must be refused; the other attacks run all.
-_EVERY = 9
+_EVERY = 12
+_BOX = plane.Box((-1, 1), (-1, 1))
+
+
+def _turn(x, y):
+    return y, -x
 
 
 def test_bad_words_are_refused_in_one_line():
     words = list(bank.refused())
     assert len(words) >= 400
-    chosen = words[::_EVERY]
+    chosen = [*bank.FOUND, *words[::_EVERY]]
     wrong = {" ".join(each): said for each in chosen if (said := bank.answer(each))}
     assert not wrong
 
@@ -33,10 +41,23 @@ def test_a_function_of_wrong_arguments_says_so_in_one_line(room):
     assert not wrong
 
 
+@pytest.mark.parametrize(("function", "given"), [
+    (plane.PlanarSystem, (_turn, None)), (plane.PlanarSystem, (_turn, {}, False, (1.0,))),
+    (plane.SmoothMap, (_turn, None)), (plane.SmoothMap, (_turn, {}, 10**30)),
+    (plane.SmoothMap, (_turn, {}, 2, False, 1.0, None, np.zeros(2))), (plane.linearise, (np.eye(2), "x")),
+    (plane.linearise, (np.eye(2), [1.0] * 5)), (plane.cycle_starts, (plane.SmoothMap(_turn), [(0, 1)])),
+    (plane.cycle_starts, (plane.SmoothMap(_turn), [(0, 1)] * 2, 10**6)), (plane.even_starts, (_BOX, 10**6)),
+    (plane.first_lyapunov, (plane.PlanarSystem(_turn), np.zeros(3), np.ones(2), {})),
+    (plane.flow, ([[1], [1, 2]], ("x", "y"))), (plane.flow_diagram, (None, "p", (0, 1), _BOX)),
+    (plane.trajectory, (None, (0, 0), _BOX))])
+def test_what_once_ended_otherwise_is_refused_in_one_line(function, given):
+    with pytest.raises(InputError, match=r"^[^\n]+$"):
+        function(*given)
+
+
 @pytest.mark.parametrize(("number", "words"), [
     (signal.SIGTERM, ("compare", "inference", "tracking", "one-step")),
-    (signal.SIGINT, ("compare", "network", "gates")),
-    (signal.SIGTERM, ("sweep", "inference", "tracking", "--over", "hazard", "0.01", "0.03"))])
+    (signal.SIGINT, ("sweep", "inference", "tracking", "--over", "hazard", "0.01", "0.03"))])
 def test_a_command_that_is_stopped_says_so_in_one_line(number, words, tmp_path):
     with bank.started(words, tmp_path) as process:
         said = b""

@@ -194,7 +194,7 @@ def _by_annotation(name: str, value: Any, kind: Any) -> Any:
     elif origin is np.ndarray:
         return REAL.check_all(name, value) if kind == Array else _one_of(name, value, np.ndarray, "an array")
     elif origin in (Sequence, list, tuple):
-        return _several(name, value, get_args(kind))
+        return _several(name, value, get_args(kind), origin is tuple)
     elif origin is Callable or kind is Callable:
         return _one_of(name, value, types.FunctionType, "a function") if not callable(value) else value
     elif origin is Mapping and isinstance(value, Mapping):
@@ -221,12 +221,15 @@ def _one_of_kinds(name: str, value: Any, kinds: list[Any]) -> Any:
     return _by_annotation(name, value, kinds[-1])
 
 
-def _several(name: str, value: Any, kinds: tuple[Any, ...]) -> Any:
+def _several(name: str, value: Any, kinds: tuple[Any, ...], each_its_own: bool) -> Any:
     if isinstance(value, str | bytes | set | frozenset | Mapping) or not hasattr(value, "__len__") or (
             isinstance(value, np.ndarray) and not value.ndim):
         raise InputError(f"{name} must be several values, got {shown(value)}")
-    each = kinds if kinds and Ellipsis not in kinds and len(kinds) == len(value) else kinds[:1] * len(value)
-    for entry, kind in zip(value, each, strict=False):
+    if not (each_its_own and kinds and Ellipsis not in kinds):
+        kinds = kinds[:1] * len(value)
+    elif len(kinds) != len(value):
+        raise InputError(f"{name} must be {len(kinds)} values, got {shown(value)}")
+    for entry, kind in zip(value, kinds, strict=False):
         _by_annotation(name, entry, kind)
     return value
 

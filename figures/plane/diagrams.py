@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from gateflow.figures.portrait import CYCLES, math_name
 from gateflow.figures.style import BLUE, COLOURS, GREY, ORANGE, PINK, YELLOW
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import Array, InputError, Range
 from gateflow.theory.plane.basins import Basins
+from gateflow.theory.plane.box import region_ends
 from gateflow.theory.plane.continuation import Branch, SpecialPoint
 from gateflow.theory.plane.diagram import Diagram
 from gateflow.theory.plane.maps import Cycle, SmoothMap
@@ -43,6 +44,7 @@ def draw_diagram(axes: Axes, diagram: Diagram, name: str, component: int = 0) ->
 
     Lines are full where it attracts and dashed where it does not.
     """
+    Range(0, (len(diagram.orbits[0][0]) if diagram.orbits else 2) - 1, whole=True).check("component", component)
     handles: dict[str, Artist] = {}
     colours = {period: COLOURS[(k + 1) % len(COLOURS)] for k, period in enumerate(sorted(set(diagram.periods) - {1}))}
     for k, branch in enumerate(diagram.branches):
@@ -87,7 +89,9 @@ def _mark(axes: Axes, x: float, y: float, kind: str, handles: dict[str, Artist])
 
 @takes()
 def draw_periods(axes: Axes, diagram: Diagram) -> None:
-    """Draw the periods of all cycles over the parameter."""
+    """Draw the periods of all cycles over the parameter. Raises InputError where there is none."""
+    if not diagram.cycles:
+        raise InputError("diagram must have limit cycles, got none")
     for cycle in diagram.cycles:
         _parts(axes, cycle.p, cycle.period, cycle.stable, CYCLES, 2)
     periods = np.concatenate([cycle.period for cycle in diagram.cycles])
@@ -97,7 +101,7 @@ def draw_periods(axes: Axes, diagram: Diagram) -> None:
 
 @takes()
 def draw_curves(axes: Axes, curves: Sequence[tuple[str, Branch]], names: tuple[str, str],
-                bounds: Sequence[tuple[float, float]]) -> list[Artist]:
+                bounds: tuple[tuple[float, float], tuple[float, float]]) -> list[Artist]:
     """Draw curves of special points over two parameters; handles for a legend come back."""
     handles: dict[str, Artist] = {}
     for kind, curve in curves:
@@ -124,8 +128,12 @@ def draw_map(axes: Axes, smooth: SmoothMap, region: Sequence[tuple[float, float]
              orbits: Sequence[NDArray[np.floating]]) -> list[Artist]:
     """Draw orbits (K, n) of a map, infinite where they are lost, and its cycles.
 
-    In one dimension on its graph, in two as points of the plane.
+    In one dimension on its graph, in two as points of the plane. Raises InputError.
     """
+    region_ends(region, smooth.names)
+    if any(np.ndim(orbit) != 2 or np.shape(orbit)[1] != smooth.dimension for orbit in orbits):
+        shapes = ", ".join(str(np.shape(orbit)) for orbit in orbits)
+        raise InputError(f"orbits must have shape (K, {smooth.dimension}), got {shapes}")
     if smooth.dimension == 1:
         x = np.linspace(*region[0], 800)
         axes.plot(x, smooth.image(x[None])[0], color="black")

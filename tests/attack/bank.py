@@ -27,6 +27,12 @@ OTHER = (
     ("sweep", "gated", "onset", "--over", "nothing", "1"), ("sweep", "gated", "onset", "--over", "tau-c", "-1"),
     ("compare", "--dt", "5"), ("compare", "gated", "--unknown", "1"), ("phase", "plane", "x' = "),
     ("phase", "plane", "x' = y, y' = __import__('os')"), ("derive", "/nowhere.py"), ("list", "extra"))
+# Words that once ended otherwise than in one line.
+FOUND = (
+    ("compare", "network", "composition", "--composed-blocks", "3"),
+    ("compare", "network", "composition", "--alone-blocks", "30"),
+    ("compare", "network", "composition", "--alone-blocks", "2"),
+    ("compare", "gated", "alignment-plane", "--lengths", "1e-9", "--workers", "1", "--quiet"))
 # Seconds without a word after which a command counts as stuck, and after which it is ended where it goes on.
 SILENT, LONG = 60, 120
 
@@ -69,12 +75,13 @@ def refused() -> Iterator[tuple[str, ...]]:
 
 
 def extreme() -> Iterator[tuple[str, ...]]:
-    """Words that are allowed, at the ends of ranges and at seven times smaller or larger than usual."""
+    """Words that are allowed, at the ends of ranges and far from what is usual."""
     for words, option, meaning in options():
         allowed = meaning.allowed
         if isinstance(allowed, Range) and not isinstance(allowed, Text):
             ends = [f"{end:.17g}" for end in (allowed.low, allowed.high) if abs(end) < float("inf")]
-            yield from ((*words, option, word) for word in (*ends, "1e-9", "1e9") if allows(meaning, word))
+            far = ("1000000000", "9" * 22) if allowed.whole else ("1e-9", "1e9")
+            yield from ((*words, option, word) for word in (*ends, *far) if allows(meaning, word))
 
 
 def answer(words: tuple[str, ...]) -> str:

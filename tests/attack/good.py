@@ -43,7 +43,8 @@ def objects() -> dict[str, Any]:
         "model": model, "W_star": W_star, "curriculum": gated.Curriculum.cyclic(2, 2), "net": net, "state": state,
         "law": law, "tasks": tasks, "schedule": network.Schedule.cyclic(2, 2, 0.1), "linear": linear, "world": world,
         "lines": lines, "asked": asked, "evidence": evidence,
-        "derivation": clock, "sheet": derivations.sheet(clock), "sweep": sweep.Sweep("plane", {"x": [1.0, 2.0]}, _double),
+        "derivation": clock, "sheet": derivations.sheet(clock),
+        "sweep": sweep.Sweep("plane", {"x": [1.0, 2.0]}, _double),
         "agent": disentangle.BayesFilter(lines, evidence, asked.schedule), "mean": gated.MeanNetwork(model, np.eye(2))}
 
 
@@ -80,7 +81,7 @@ def planar() -> dict[str, Any]:
         "continue_special_point.point": diagram.special[0], "continue_special_point.parameters": ("p", "q"),
         "continue_special_point.bounds": square, "continue_special_point.region": square,
         "first_lyapunov.system": wheel, "first_lyapunov.point": np.zeros(2), "size": np.ones(2), "changes": {"m": 0.0},
-        **{f"{name}.start": (0.5, 0.1) for name in ("continue_fixed_point", "continue_map_cycle", "nearest_cycle",
+        **{f"{name}.start": (0.5, 0.1) for name in ("continue_fixed_point", "continue_map_cycle", 
                                                     "trajectory")},
         **{f"continue_map_cycle.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},
         **{f"map_diagram.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},

@@ -1,6 +1,7 @@
 """Rectangles of the plane: the window that is looked at, and the walls that the state cannot pass."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,14 @@ def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, f
                  for end in (low, high))
     if not low < high:
         raise InputError(f"{name} must be two increasing numbers, got {value!r}")
+    return low, high
+
+
+def region_ends(region: Sequence[Any], names: Sequence[str]) -> tuple[Array, Array]:
+    """Lower and upper ends (n,) of a region, (low, high) of each of n coordinates. Raises InputError."""
+    if len(region) != len(names):
+        raise InputError(f"region must have (low, high) of {', '.join(names)}, got {len(region)} pairs")
+    low, high = np.array([interval(f"{name} of the region", side) for name, side in zip(names, region, strict=True)]).T
     return low, high
 
 

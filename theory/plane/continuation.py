@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, Array, InputError, Range, array, choice
 from gateflow.theory.plane.arclength import FIRST, ONE, ROUNDING, Curve, Located, Test, follow
-from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.plane.box import Box, interval, region_ends
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.lyapunov import first_lyapunov, flip_coefficient, sacker_coefficient
-from gateflow.theory.plane.maps import SmoothMap
+from gateflow.theory.plane.maps import PERIOD, SmoothMap
 from gateflow.theory.plane.newton import newton
 from gateflow.theory.plane.problems import Flow, Iterated, Problem
 from gateflow.theory.plane.system import PlanarSystem
@@ -211,9 +211,8 @@ def continue_map_cycle(smooth: SmoothMap, start: ArrayLike, parameter: str, boun
 
     Other arguments as for ``continue_fixed_point``; the states are those of the point that the start is near.
     """
-    sides = [interval(f"{name} of the region", side) for name, side in zip(smooth.names, region, strict=True)]
-    low, high = np.array(sides).T
-    return _continued(Iterated(smooth, COUNT.check("period", period)), start, parameter, bounds, low, high - low, step,
+    low, high = region_ends(region, smooth.names)
+    return _continued(Iterated(smooth, PERIOD.check("period", period)), start, parameter, bounds, low, high - low, step,
                       most)
 
 
@@ -254,11 +253,12 @@ def continue_special_point(system: PlanarSystem | SmoothMap, point: SpecialPoint
     each parameter; region: of each coordinate. Bogdanov–Takens points, cusps and Bautin points are located on the way;
     a Hopf curve ends at the first of these. Raises InputError.
     """
+    PERIOD.check("period", period)
     problem: Problem = Flow(system) if isinstance(system, PlanarSystem) else Iterated(system, period)
     for name in parameters:
         choice("parameter", name, tuple(problem.model.parameters))
     choice("kind", point.kind, ("fold", *problem.happens()))
-    low, high = np.array([interval("bounds", side) for side in (*region, *bounds)]).T
+    low, high = np.concatenate([region_ends(region, problem.model.names), region_ends(bounds, parameters)], axis=1)
     curve = _Rest(problem, parameters, low, high - low, point.kind)
     z = (np.array([*point.state, point.p, float(problem.model.parameters[parameters[1]])]) - low) / (high - low)
     if (first := curve.corrected(z, curve.tangent(z, np.eye(len(z))[-1]), 0.0, accepted=ONE)) is None:

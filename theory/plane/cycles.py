@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import Array, choice
 from gateflow.theory.plane.arclength import Located, walk
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.collocation import Cycles, LimitCycle
@@ -200,7 +200,8 @@ class CycleBranch:
 @takes()
 def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, bounds: tuple[float, float], box: Box, *,
                      step: float = 0.04, most: int = 400) -> CycleBranch | None:
-    """Follow the limit cycles that are born at a Hopf point; None if none can be found there."""
+    """Follow the limit cycles that are born at a Hopf point; None if none can be found there. Raises InputError."""
+    choice("parameter", parameter, tuple(system.parameters))
     curve = Cycles(system, parameter, bounds, box, _COARSE)
     place = np.array(hopf.state)
     jacobian = system.jacobian(*place, **{parameter: hopf.p})
@@ -223,7 +224,11 @@ def cycles_from_hopf(system: PlanarSystem, hopf: SpecialPoint, parameter: str, b
 @takes()
 def cycles_from(system: PlanarSystem, cycle: LimitCycle, parameter: str, bounds: tuple[float, float], box: Box, *,
                 step: float = 0.04, most: int = 400) -> tuple[CycleBranch, ...]:
-    """Follow a limit cycle at the parameter's value in the system in both directions: a branch for each."""
+    """Follow a limit cycle at the parameter's value in the system in both directions: a branch for each.
+
+    Raises InputError.
+    """
+    choice("parameter", parameter, tuple(system.parameters))
     branches = []
     for sign in (1.0, -1.0):
         curve = Cycles(system, parameter, bounds, box, _COARSE)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, choice
-from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.plane.box import Box, interval, region_ends
 from gateflow.theory.plane.continuation import (
     Branch,
     SpecialPoint,
@@ -77,6 +77,7 @@ def described(point: SpecialPoint) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not (isinstance(value, float) and np.isnan(value))}
 
 
+@takes()
 def flow_diagram(system: PlanarSystem, parameter: str, bounds: tuple[float, float], box: Box, *,
                  cycles: bool = True, step: float = 0.02) -> Diagram:
     """All branches of fixed points and limit cycles of a flow in a box, over a parameter between bounds.
@@ -151,6 +152,7 @@ def _cycle_branches(system: PlanarSystem, diagram: Diagram) -> tuple[CycleBranch
     return tuple(found)
 
 
+@takes()
 def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], region: Sequence[tuple[float, float]],
                 *, longest: int = 16, step: float = 0.02) -> Diagram:
     """Branches of fixed points of a map over a parameter, and of cycles of twice the period from every flip.
@@ -160,7 +162,7 @@ def map_diagram(smooth: SmoothMap, parameter: str, bounds: tuple[float, float], 
     """
     low, high = interval("bounds", bounds)
     choice("parameter", parameter, tuple(smooth.parameters))
-    size = np.array([side[1] - side[0] for side in region])
+    size = np.subtract(*region_ends(region, smooth.names)[::-1])
     branches: list[Branch] = []
     periods: list[int] = []
     waiting: list[tuple[float, int, Array | None]] = [(float(value), 1, None) for value in low + (high - low) * _SHARES]

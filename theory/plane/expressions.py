@@ -142,7 +142,9 @@ def _symbols(expressions: Sequence[Any], variables: Sequence[Any],
         read = [read_expression(entry, f"expression {number}") if isinstance(entry, str) else sp.sympify(entry)
                 for number, entry in enumerate(expressions, 1)]
     except sp.SympifyError:
-        raise InputError(f"expressions must be what SymPy can read, got {', '.join(map(str, expressions))}") from None
+        read = [None]
+    if not all(isinstance(entry, sp.Expr) for entry in read):
+        raise InputError(f"expressions must be what SymPy can read, got {', '.join(map(str, expressions))}")
     if any(entry.has(sp.I) for entry in read):
         raise InputError(f"the function must return real numbers, got {', '.join(map(str, expressions))}")
     images = [entry.xreplace({sp.Symbol(name): symbol for name, symbol in own.items()}) for entry in read]

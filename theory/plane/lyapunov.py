@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.arguments import MAY_BE_NAN, takes
-from gateflow.theory.checks import Array
+from gateflow.theory.arguments import MAY_BE_NAN, Axes, takes
+from gateflow.theory.checks import POSITIVE, Array
 from gateflow.theory.plane.system import PlanarSystem
 
 # Radii, in sides of the box, and angles at which the flow is looked at.
@@ -19,7 +19,7 @@ _RADII, _ANGLES = 0.02 * np.array([0.4, 0.6, 0.8, 1.0]), 16
 _FIT = np.linalg.inv(np.vander(_RADII**2, increasing=True))
 
 
-@takes(MAY_BE_NAN)
+@takes(MAY_BE_NAN, point=Axes(2, alone=True), size=Axes(2, allowed=POSITIVE, alone=True))
 def first_lyapunov(system: PlanarSystem, point: Array, size: Array, changes: Mapping[str, Any]) -> float:
     """l₁ = Re(i g₂₀ g₁₁ + ω g₂₁)/2ω² (Kuznetsov, 3.18) at a Hopf point (2,); negative: stable cycles are born.
 

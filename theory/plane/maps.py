@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.arguments import takes
-from gateflow.theory.checks import COUNT, POSITIVE, REAL, Array, InputError, Range, array
+from gateflow.theory.arguments import check_fields, takes
+from gateflow.theory.checks import POSITIVE, REAL, Array, InputError, Range, array
+from gateflow.theory.plane.box import region_ends
 from gateflow.theory.plane.derivatives import numeric_jacobian
 from gateflow.theory.plane.newton import Roots, distinct, newton
 from gateflow.theory.plane.system import check_call, stacked
@@ -22,6 +23,8 @@ _ONE, _ONE_SINGULAR, _SINGULAR = 1e-7, 1e-4, 1e-6
 # Nodes a side of the grid on which cycles are looked for, of each cell that is cut again, and how many cells at most;
 # Newton steps of a map that is only known to some accuracy.
 _NODES, _FEW, _FINER, _MOST, _SHORT = 41, 9, (5, 5), 400, 8
+# Nothing larger is a small map; of longer cycles rounding leaves nothing.
+_DIMENSION, PERIOD = Range(1, 20, whole=True), Range(1, 1000, whole=True)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class SmoothMap:
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
-        COUNT.check("dimension", self.dimension)
+        check_fields(self)
+        _DIMENSION.check("dimension", self.dimension)
         POSITIVE.check("scale", self.scale)
         values = {name: np.float64(REAL.check(name, value)) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)
@@ -149,8 +153,9 @@ def cycle_starts(smooth: SmoothMap, region: Sequence[tuple[float, float]], perio
     The middle of every cell of a grid at whose corners each component of F^k(x) − x has both signs, cut into ever
     smaller ones; where the map is exact the nodes of a coarser grid too.
     """
-    sides, n = np.array(region, float).T, smooth.dimension
-    low, width = sides[0][:, None], sides[1] - sides[0]
+    (low, high), n = region_ends(region, smooth.names), smooth.dimension
+    PERIOD.check("period", period)
+    low, width = low[:, None], high - low
     parts = tuple(slice(None, -1) for _ in range(n))
     for nodes in (_NODES if n < 3 else _FEW, *_FINER):
         shares = np.stack(np.meshgrid(*[np.linspace(0, 1, nodes)] * n, indexing="ij"))[..., None]
@@ -175,7 +180,7 @@ def cycles(smooth: SmoothMap, starts: ArrayLike, period: int = 1) -> tuple[Cycle
     In ascending order of their lowest points. Raises InputError.
     """
     points = array("starts", starts, (smooth.dimension, "S"))
-    roots, converged = _newton(smooth, points, COUNT.check("period", period))
+    roots, converged = _newton(smooth, points, PERIOD.check("period", period))
     orbits = smooth.iterates(roots.points[:, converged], period)
     back = np.linalg.norm(orbits[1:] - orbits[:1], axis=1) / smooth.scale
     return_slope = smooth.orbit_jacobian(orbits[:-1]) - np.eye(smooth.dimension)

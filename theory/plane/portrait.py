@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import Array, Range
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.collocation import LimitCycle
 from gateflow.theory.plane.cycles import limit_cycles
@@ -84,7 +84,7 @@ def _pairs(values: Any) -> list[list[float]]:
     return [[float(value.real), float(value.imag)] for value in values]
 
 
-@takes()
+@takes(across=Range(1, 1000, whole=True))
 def even_starts(box: Box, across: int = 4) -> list[Array]:
     """Starts (2,) of trajectories that are spread evenly over a box, rows shifted by half a cell from one another."""
     shares = (np.arange(across) + 0.5) / across

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import Array, array
+from gateflow.theory.checks import Array, InputError, Range, array, together
 
 # What rounding does to an entry, a determinant and a trace, as a fraction of what they are made of; errors that are
 # estimates are taken so many times. Eigenvalues that are equal, and a matrix that is a multiple of 1, to these
 # fractions.
 _ROUNDING, _SAFE = 16 * float(np.finfo(float).eps), 4.0
 _EQUAL, _SCALAR = 1e-9, 1e-6
+_ERROR = Range(0, infinite=True)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def linearise(jacobian: Any, error: Any = 0.0) -> Linearisation:
     An eigenvalue counts as 0, or as imaginary, where the error leaves it open; one of 1e-8 that is exact does not.
     """
     jacobian = array("jacobian", jacobian, (2, 2))
+    if together(jacobian=jacobian, error=_ERROR.check_all("error", error)) != (2, 2):
+        raise InputError(f"error must be a number or have shape (2, 2), got {np.shape(error)}")
     values, vectors = np.linalg.eig(jacobian)
     order = np.lexsort((values.imag, values.real))
     kind = _kind(jacobian, _SAFE * np.broadcast_to(error, (2, 2)) + _ROUNDING * np.abs(jacobian))

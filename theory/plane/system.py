@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gateflow.theory.arguments import check_fields
 from gateflow.theory.checks import POSITIVE, REAL, Array, InputError
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.derivatives import numeric_jacobian
@@ -59,6 +60,7 @@ class PlanarSystem:
 
     def __post_init__(self) -> None:
         """Check that function and parameters go together."""
+        check_fields(self)
         # NumPy's numbers: what divides by 0 is infinite, and raises nothing.
         values = {name: np.float64(REAL.check(name, value)) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", values)

@@ -16,6 +16,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.system import PlanarSystem, typical_velocity
@@ -111,6 +112,7 @@ class _Frame:
         return np.asarray((velocity * per).T)
 
 
+@takes()
 def trajectory(system: PlanarSystem, start: ArrayLike, box: Box, *, walls: Walls = _NO_WALLS,
                duration: float | None = None, backward: bool = False, length: float = _FAR,
                rough: bool = False) -> Trajectory:

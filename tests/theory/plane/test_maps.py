@@ -139,14 +139,14 @@ def test_the_block_map_of_the_gated_network_has_the_multipliers_of_its_derivatio
 
 
 @pytest.mark.parametrize(("make", "message"), [
-    (lambda: SmoothMap(lambda x, y: (x, y), dimension=0), "dimension must be an integer of at least 1, got 0"),
+    (lambda: SmoothMap(lambda x, y: (x, y), dimension=0), "dimension must be an integer between 1 and 20, got 0"),
     (lambda: SmoothMap(lambda x, y: (x, y), dimension=3), "the function must take 3 coordinates"),
     (lambda: SmoothMap(lambda x, y, a: (x, y), {"a": np.nan}), "a must be a number and finite, got nan"),
     (lambda: henon().image(np.zeros(3)), "a point must have 2 coordinates along its first axis"),
     (lambda: henon().image(np.zeros((2, 4)), a=np.ones(3)), "a point of shape (2, 4) does not go with the parameters"),
     (lambda: SmoothMap(lambda x, y: x).image([1.0, 2.0]), "the function must return 2 components"),
     (lambda: cycles(henon(), np.zeros(2)), "starts must have shape (2, S), got (2,)"),
-    (lambda: cycles(henon(), GRID, 0), "period must be an integer of at least 1, got 0"),
+    (lambda: cycles(henon(), GRID, 0), "period must be an integer between 1 and 1000, got 0"),
     (lambda: henon().iterates([0, 0], -1), "steps must be an integer of at least 0, got -1"),
 ])
 def test_what_does_not_fit_is_refused_in_one_line(make, message):

@@ -84,7 +84,7 @@ def test_an_absolute_value_is_differentiated_away_from_its_kink():
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: PlanarSystem(field), "the function must take 2 coordinates and the parameters (none)"),
     (lambda: PlanarSystem(field, {"a": 1, "b": 2}), "the function must take 2 coordinates and the parameters a, b"),
-    (lambda: PlanarSystem(field, {"a": np.nan}), "a must be a number and finite, got nan"),
+    (lambda: PlanarSystem(field, {"a": np.nan}), "parameters['a'] must be a number and finite, got nan"),
     (lambda: PlanarSystem(lambda x, y: (x, y, x)), "the function must return 2 components"),
     (lambda: PlanarSystem(lambda x, y: x), "the function must return 2 components"),
     (lambda: PlanarSystem(lambda x, y: ("a", "b")), "the function must return 2 components"),
