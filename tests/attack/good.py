@@ -81,7 +81,7 @@ def planar() -> dict[str, Any]:
         "continue_special_point.point": diagram.special[0], "continue_special_point.parameters": ("p", "q"),
         "continue_special_point.bounds": square, "continue_special_point.region": square,
         "first_lyapunov.system": wheel, "first_lyapunov.point": np.zeros(2), "size": np.ones(2), "changes": {"m": 0.0},
-        **{f"{name}.start": (0.5, 0.1) for name in ("continue_fixed_point", "continue_map_cycle", 
+        **{f"{name}.start": (0.5, 0.1) for name in ("continue_fixed_point", "continue_map_cycle",
                                                     "trajectory")},
         **{f"continue_map_cycle.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},
         **{f"map_diagram.{name}": value for name, value in {"parameter": "a", "bounds": (0.1, 0.5)}.items()},
