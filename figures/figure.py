@@ -96,6 +96,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     if not names and not arguments.page:
         print(json.dumps(titles(), ensure_ascii=False) if arguments.json else columns(titles()))
         return 0
+    for name in names:
+        choice("figure", name, tuple(figure_files()))
     check_folder(arguments.out)
     common = {key: getattr(arguments, key) for key in ("seeds", "seed") if hasattr(arguments, key)}
     wanted, codes = _wanted(names, arguments, common)
