@@ -1,4 +1,4 @@
-"""The plane that a plot of regimes covers: two parameters, their ranges, and what all of it has in common."""
+"""The plane that a plot of regimes covers, two parameters and their ranges, and fields over it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateflow.sim.gated import regimes
+from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.checks import Array, InputError, choice
 from gateflow.theory.parameters import check_span
 
@@ -89,3 +90,44 @@ def plane_of(preset: str, x: Sequence[str], y: Sequence[str], given: Mapping[str
             raise InputError(f"{name} must be left out where it is an axis, got {given[name]:g}")
     fixed = {**regimes.PARAMETERS, **start.fixed, **given}
     return Plane(horizontal, vertical, {name: value for name, value in fixed.items() if name not in axes})
+
+
+@dataclass(frozen=True)
+class RegimeField:
+    """A field over the plane. x (X,), y (Y,); share (Y, X): of networks with an onset; regime (Y, X): the commonest.
+
+    alignment (Y, X): mean total alignment, or None where theory has none; growth (Y, X) likewise, the block over the
+    shortest that lets specialisation grow. shares (Y, X, 3): of networks in each regime.
+    """
+
+    x: Array
+    y: Array
+    share: Array
+    regime: Array
+    shares: Array
+    alignment: Array | None = None
+    growth: Array | None = None
+
+    @classmethod
+    def of(cls, result: SweepResult, shown: Plane) -> "RegimeField":
+        """The field that a sweep over both axes gives. Raises RuntimeError if it gives nothing at all."""
+        if "regime" not in result.values or result.values["regime"].count() == 0:
+            raise RuntimeError(f"nothing can be computed anywhere in this plane; {'; '.join(result.report()[1:2])}")
+        order = [list(result.axes).index(axis.name) for axis in (shown.y, shown.x)]
+        values = {name: np.ma.filled(value.astype(float), np.nan).transpose(*order, *range(2, value.ndim))
+                  for name, value in result.values.items()}
+        if not result.seeds:
+            values = {name: value[..., None] for name, value in values.items()}
+        valid = np.isfinite(values["regime"])
+        counted = np.maximum(valid.sum(axis=-1, keepdims=True), 1)
+        shares = np.stack([(values["regime"] == kind).sum(axis=-1) for kind in range(3)], axis=-1) / counted
+        regime = np.where(valid.any(axis=-1), shares.argmax(axis=-1), np.nan)
+        mean = {name: np.where(valid, value, 0).sum(axis=-1) / counted[..., 0] for name, value in values.items()}
+        mean = {name: np.where(valid.any(axis=-1), value, np.nan) for name, value in mean.items()}
+        x, y = (np.asarray(result.axes[axis.name]) for axis in (shown.x, shown.y))
+        return cls(x, y, mean["onset"], regime, shares, mean.get("total_alignment"), mean.get("growth"))
+
+    def data(self, name: str) -> dict[str, Array]:
+        """The arrays of the field, by name."""
+        own = {key: getattr(self, key) for key in ("x", "y", "share", "regime", "shares", "alignment", "growth")}
+        return {f"{name}_{key}": value for key, value in own.items() if value is not None}

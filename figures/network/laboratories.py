@@ -40,9 +40,10 @@ def _drifts() -> Sequence[Simulated]:
 
 def _steps() -> Sequence[Simulated]:
     dt = np.array([0.003, 0.01, 0.03, 0.06, 0.1])
-    at = {"tau_A": 1.75, "tau_B": 0.55, "a": 0.5, "b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}
-    found = law_changes(np.full(5, at["a"]), dt=dt, **{name: value for name, value in at.items() if name != "a"})
-    return [Simulated("A step of gradient descent", "dt", dt, found, np.zeros(5), at)]
+    at, taus = {"b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}, (1.75, 0.55)
+    found = law_changes(np.full(5, 0.5), dt=dt, taus=taus, **at)
+    return [Simulated("A step of gradient descent", "dt", dt, found, np.zeros(5),
+                      {"tau_A": taus[0], "tau_B": taus[1], "a": 0.5, **at})]
 
 
 # By the name of the derivation.

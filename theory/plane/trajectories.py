@@ -162,8 +162,7 @@ def _followed(frame: _Frame, state: Array, available: float, edge: bool) -> Traj
         held = _landed(frame, state, held) if ending == "wall" else np.zeros(2, int)
     else:
         raise TrajectoryError(f"the trajectory from ({start[0]:g}, {start[1]:g}) meets walls more than {_PIECES} times")
-    outside = not frame.box.contains(states[-1][-1, _X])
-    if left and (outside or edge):
+    if left and (edge or not frame.box.contains(states[-1][-1, _X])):
         # It does not come back: cut where it left.
         number_of_piece, exit_state = left
         kept = states[number_of_piece][:, _T] < exit_state[_T]
@@ -187,10 +186,7 @@ def _landed(frame: _Frame, state: Array, held: Array) -> Array:
 
 
 def _inclination(frame: _Frame, state: Array) -> Array:
-    """The free velocity (2,), and for a component that vanishes what it becomes just ahead.
-
-    Where the flow only touches a wall, this tells whether it goes on against the wall or turns away.
-    """
+    """The free velocity (2,), and for a component that vanishes, as where a flow touches a wall, what it becomes."""
     free = np.array(frame.free(state))
     pace = math.hypot(*(free / frame.box.size))
     if not 0 < pace < math.inf:
@@ -229,14 +225,10 @@ def _events(frame: _Frame, held: Array, available: float) -> dict[str, Callable[
     def release(_: float, state: Array) -> float:
         return float((held * frame.free(state))[~free].min())
 
-    events: dict[str, Callable[[float, Array], float]] = {"box": box, "far": far, "rest": rest, "length": length,
-                                                          "time": time}
-    if ways:
-        events["wall"] = wall
-    if not free.all():
-        events["release"] = release
+    events: dict[str, Any] = {"box": box, "far": far, "rest": rest, "length": length, "time": time}
+    events |= ({"wall": wall} if ways else {}) | ({} if free.all() else {"release": release})
     for name, event in events.items():
-        event.terminal, event.direction = name != "box", -1  # type: ignore[attr-defined]
+        event.terminal, event.direction = name != "box", -1
     return events
 
 

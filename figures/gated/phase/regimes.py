@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gateflow.figures.field import plain_numbers
-from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, plane_of
+from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, RegimeField, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
 from gateflow.figures.portrait import drawn, empty
 from gateflow.figures.style import SKY, YELLOW, caption, style
@@ -55,47 +55,6 @@ _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
 _QUICK, _COARSE = 30, 12
 _SLIDERS = ("overlap", "tau_c", "tau_w", "tau_block", "norm_strength", "init_scale")
-
-
-@dataclass(frozen=True)
-class RegimeField:
-    """A field over the plane. x (X,), y (Y,); share (Y, X): of networks with an onset; regime (Y, X): the commonest.
-
-    alignment (Y, X): mean total alignment, or None where theory has none; growth (Y, X) likewise, the block over the
-    shortest that lets specialisation grow. shares (Y, X, 3): of networks in each regime.
-    """
-
-    x: Array
-    y: Array
-    share: Array
-    regime: Array
-    shares: Array
-    alignment: Array | None = None
-    growth: Array | None = None
-
-    @classmethod
-    def of(cls, result: SweepResult, shown: Plane) -> "RegimeField":
-        """The field that a sweep over both axes gives. Raises RuntimeError if it gives nothing at all."""
-        if "regime" not in result.values or result.values["regime"].count() == 0:
-            raise RuntimeError(f"nothing can be computed anywhere in this plane; {'; '.join(result.report()[1:2])}")
-        order = [list(result.axes).index(axis.name) for axis in (shown.y, shown.x)]
-        values = {name: np.ma.filled(value.astype(float), np.nan).transpose(*order, *range(2, value.ndim))
-                  for name, value in result.values.items()}
-        if not result.seeds:
-            values = {name: value[..., None] for name, value in values.items()}
-        valid = np.isfinite(values["regime"])
-        counted = np.maximum(valid.sum(axis=-1, keepdims=True), 1)
-        shares = np.stack([(values["regime"] == kind).sum(axis=-1) for kind in range(3)], axis=-1) / counted
-        regime = np.where(valid.any(axis=-1), shares.argmax(axis=-1), np.nan)
-        mean = {name: np.where(valid, value, 0).sum(axis=-1) / counted[..., 0] for name, value in values.items()}
-        mean = {name: np.where(valid.any(axis=-1), value, np.nan) for name, value in mean.items()}
-        x, y = (np.asarray(result.axes[axis.name]) for axis in (shown.x, shown.y))
-        return cls(x, y, mean["onset"], regime, shares, mean.get("total_alignment"), mean.get("growth"))
-
-    def data(self, name: str) -> dict[str, Array]:
-        """The arrays of the field, by name."""
-        own = {key: getattr(self, key) for key in ("x", "y", "share", "regime", "shares", "alignment", "growth")}
-        return {f"{name}_{key}": value for key, value in own.items() if value is not None}
 
 
 def _chunk(function: Any, runs: int, seeds: int) -> int:

@@ -74,12 +74,10 @@ class Plane(PhasePlot):
     start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", REAL)
     duration: float | None = parameter(None, "time after which trajectories end", AT_LEAST_0)
     diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)
-    curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: special points of the diagram over its parameter and "
-                                            "a second one between LOW and HIGH", TEXT)
+    curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: the diagram's special points over a second one", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")
     points: int = parameter(100, "cells a side of the basins", COUNT)
-    period: str = parameter("", "what equations with the time t repeat after, as 2*pi/w: shown is what a period makes "
-                                "of a state", TEXT)
+    period: str = parameter("", "what equations with the time t repeat after, as 2*pi/w; shown once a period", TEXT)
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
 
     def __post_init__(self) -> None:
@@ -105,8 +103,7 @@ class Plane(PhasePlot):
         if self.period and self.maps:
             raise InputError("period must be left out of a map")
         if "t" in self.read.parameters and not (self.maps or self.period or "t" in self.values):
-            raise InputError("period must be given of equations in t, the time: what they repeat after, as --period "
-                             "2*pi")
+            raise InputError("period must be given of equations in the time t: what they repeat after, as 2*pi")
         if self.curves and not self.diagram:
             raise InputError("curves must go with a diagram, whose special points they follow")
         self.model  # noqa: B018
@@ -144,8 +141,7 @@ class Plane(PhasePlot):
 
     def _model(self, values: Mapping[str, float], rtol: float = 1e-10) -> PlanarSystem | SmoothMap:
         if self.period:
-            return self.read.stroboscope(values, self.period, rtol=rtol,
-                                         scale=max(high - low for low, high in self.sides))
+            return self.read.stroboscope(values, self.period, rtol=rtol, scale=float(np.ptp(self.sides, axis=1).max()))
         return self.read.map(values) if self.maps else self.read.flow(values)
 
     @property
