@@ -34,14 +34,14 @@ _PAIR = {"A": ("a", "weight on one side"), "B": ("b", "weight on the other"), "R
 
 def _drifts() -> Sequence[Simulated]:
     a, at, dt = np.array([0.2, 0.4, 0.6, 0.8, 1.0]), {"b": 0.5, "r": 0.6, "u": 0.2}, 1e-6
-    found = law_changes(a, **at, g=0.3, dt=np.full(5, dt)) / dt
+    found = law_changes(a, b=at["b"], r=at["r"], u=at["u"], g=0.3, dt=np.full(5, dt)) / dt
     return [Simulated("A small step of descent under weight decay", "a", a, found, np.zeros(5), at)]
 
 
 def _steps() -> Sequence[Simulated]:
     dt = np.array([0.003, 0.01, 0.03, 0.06, 0.1])
     at, taus = {"b": 0.5, "r": 0.1, "u": 0.1, "g": 0.8}, (1.75, 0.55)
-    found = law_changes(np.full(5, 0.5), dt=dt, taus=taus, **at)
+    found = law_changes(np.full(5, 0.5), b=at["b"], r=at["r"], u=at["u"], g=at["g"], dt=dt, taus=taus)
     return [Simulated("A step of gradient descent", "dt", dt, found, np.zeros(5),
                       {"tau_A": taus[0], "tau_B": taus[1], "a": 0.5, **at})]
 
