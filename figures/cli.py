@@ -102,7 +102,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its code instead of an error.
             stream.reconfigure(errors="backslashreplace")
-    from gateflow.theory.checks import InputError
+    from gateflow.theory.checks import TOO_LARGE, InputError
 
     try:
         module, arguments = parse(words)
@@ -133,6 +133,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # Numbers that no check foresaw, or a mistake of ours: one line, unless the traceback is asked for.
         if debug:
             raise
+        if any(words in str(failure) for words in TOO_LARGE):
+            return _failed("not enough memory for these sizes")
         reason = " ".join(f"{type(failure).__name__}: {failure}".split())
         return _failed(f"failed inside, {reason}; --debug shows where")
 

@@ -26,6 +26,12 @@ def test_bad_words_are_refused_in_one_line():
     assert not wrong
 
 
+def test_what_is_stepped_through_or_drawn_point_by_point_has_a_largest_number():
+    without = [(*words, option) for words, option, meaning in bank.options() if option.endswith(("blocks", "points"))
+               and meaning.allowed.whole and meaning.allowed.high > 1e6]
+    assert not without
+
+
 @pytest.mark.parametrize("room", ["gated", "network", "inference", "disentangle", "sweep"])
 def test_a_function_of_wrong_arguments_says_so_in_one_line(room):
     """Of all public functions, found by walking the namespaces: what is no number at all, and all at once."""

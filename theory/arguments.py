@@ -22,13 +22,11 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import REAL, Array, InputError, Range, as_numbers, shown, together
+from gateflow.theory.checks import REAL, TOO_LARGE, Array, InputError, Range, as_numbers, shown, together
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Given first to ``takes``: the function gives NaN where there is no value, and says so.
 MAY_BE_NAN = True
-# What NumPy says of arrays larger than any memory, as a ValueError.
-_TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 
 _WHOLE = Range(whole=True)
 # Imaginary parts below this are those of a derivative by a complex step: such arrays are judged by their real part.
@@ -105,7 +103,7 @@ def takes(nan: bool = False, /, **allowed: Allowed) -> Callable[[F], F]:
             except (ZeroDivisionError, OverflowError, MemoryError, np.linalg.LinAlgError) as failure:
                 raise InputError(f"{_said(function, given)} is too large or small for numbers ({failure})") from failure
             except ValueError as failure:
-                if any(words in str(failure) for words in _TOO_LARGE):
+                if any(words in str(failure) for words in TOO_LARGE):
                     raise InputError(f"{_said(function, given)} is too large for any memory ({failure})") from failure
                 raise
             if not nan and _has_nan(result):

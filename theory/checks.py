@@ -115,6 +115,10 @@ COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
 MEMBERS = SIZE = Range(1, 100_000, whole=True)
 # Blocks that are followed one after another.
 BLOCKS = Range(1, 10_000, whole=True)
+# Points a side of a field: more would fit no memory.
+SIDE = Range(2, 4_000, whole=True)
+# What NumPy says of arrays larger than any memory, as a ValueError, and Python of such lengths.
+TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 
 
 def as_numbers(name: str, values: Any) -> Array:

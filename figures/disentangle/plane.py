@@ -19,13 +19,13 @@ from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import FEWEST, Row, make_row
 from gateflow.sim.disentangle.filtering import filter_cells
 from gateflow.sim.disentangle.setting import NOISE
-from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.checks import COUNT, SIDE, Array, Range
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.parameters import parameter
 
 SIGMA_T, FACTOR_ERROR = "noise of the mean, $\\sigma/\\sqrt{t}$", "mean squared error of a factor"
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 0.98, 0.99, 0.995)
-POINTS = Range(3, whole=True)
+POINTS = Range(3, SIDE.high, whole=True)
 # How much larger or smaller than predicted a simulated error may be where the error model holds.
 WITHIN = 0.35
 _QUARTER = 0.25

@@ -6,7 +6,7 @@ import numpy as np
 
 from gateflow.figures.plot import FieldPlot
 from gateflow.figures.style import BLUE, GREEN, PINK
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import MEMBERS, SIDE, Array, Range
 from gateflow.theory.parameters import parameter
 
 # Of cuts through a plane: none that lines within it have.
@@ -23,5 +23,5 @@ def spread(ends: tuple[float, ...], number: int, *, even: bool = False) -> Array
 class InferencePlane(FieldPlot):
     """Agents that infer simulated sequences, laid over a field."""
 
-    points: int = parameter(120, "points a side of the field", Range(3, whole=True))
-    seeds: int = parameter(10, "members of the ensemble", Range(2, whole=True))
+    points: int = parameter(120, "points a side of the field", Range(3, SIDE.high, whole=True))
+    seeds: int = parameter(10, "members of the ensemble", Range(2, MEMBERS.high, whole=True))

@@ -43,7 +43,8 @@ class Latents:
         return VARIANCE * 6 / np.pi * np.arcsin(np.asarray(self.correlation) / 2)
 
     def draw(self, trials: int, rng: Generator) -> Array:
-        """States (trials, D)."""
+        """States (trials, D). Raises InputError for more than memory holds."""
+        check_memory(16.0 * trials * self.dimension, f"a draw of {trials} trials")
         matrix = np.asarray(self.correlation)
         if (matrix == np.eye(self.dimension)).all():
             return rng.random((trials, self.dimension)) - 0.5

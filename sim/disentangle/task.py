@@ -10,7 +10,7 @@ from gateflow.sim.disentangle.latents import Latents
 from gateflow.sim.disentangle.noise import GaussianNoise, Noise
 from gateflow.sim.disentangle.questions import Questions
 from gateflow.theory.arguments import check_fields
-from gateflow.theory.checks import COUNT, Array, InputError, Range
+from gateflow.theory.checks import COUNT, Array, InputError, Range, check_memory
 from gateflow.theory.shapes import Shapes
 
 
@@ -86,7 +86,9 @@ class EvidenceTask:
 
     def draw(self, trials: int, rng: Generator) -> Trials:
         """Random trials. Raises InputError for none."""
-        x = self.latents.draw(COUNT.check("trials", trials), rng)
+        numbers = COUNT.check("trials", trials) * float(self.schedule.steps * (self.n_inputs + self.latents.dimension))
+        check_memory(8 * numbers, f"a draw of {trials} trials")
+        x = self.latents.draw(trials, rng)
         X = self.noise.draw(trials, self.schedule.stimulus, rng)
         X += x[:, None]
         inputs = np.zeros((trials, self.schedule.steps, self.n_inputs))

@@ -35,6 +35,8 @@ def column_norms(W: Array) -> Array:
     return np.linalg.norm(W, axis=-2)
 
 
+# What diverges is told afterwards.
+@np.errstate(over="ignore", invalid="ignore")
 def descend_under_cost(model: GatedModel, W_star: Array, curriculum: Curriculum, *, W0: Array, c0: Array, kappa: float,
                        dt: float, batch_size: int | None, record_every: int, rng: list[Generator]) -> CostRun:
     """Descend on Gaussian batches, or on the population where batch_size is None, under both costs."""

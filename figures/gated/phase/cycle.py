@@ -25,7 +25,7 @@ from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.portrait import empty
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
 from gateflow.figures.window import Explorer, Follow, Knob
-from gateflow.theory.checks import BLOCKS, REAL, Array, Range
+from gateflow.theory.checks import BLOCKS, REAL, SIDE, Array
 from gateflow.theory.gated.block_cycles import cycle_boundary
 from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
@@ -228,7 +228,7 @@ class Cycle(TwoTaskPlot):
     start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
                                     REAL)
     blocks: int = parameter(40, "blocks that are followed", BLOCKS)
-    points: int = parameter(60, "points a side of the map", Range(2, whole=True))
+    points: int = parameter(60, "points a side of the map", SIDE)
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the limit cycle, its approach and its multipliers. Raises InputError."""

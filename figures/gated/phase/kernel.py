@@ -19,7 +19,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import TEACHERS
 from gateflow.sim.gated.teachers import initial_gates, initial_weights
 from gateflow.sim.gated.trajectory import Trajectory
-from gateflow.theory.checks import BLOCKS, POSITIVE, SEED, Array, Range
+from gateflow.theory.checks import BLOCKS, POSITIVE, SEED, SIDE, Array, Range
 from gateflow.theory.gated.kernel import weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
@@ -106,7 +106,7 @@ class Kernel(TwoTaskPlot):
                              Range(-1, 1))
     blocks: int = parameter(30, "blocks of the way that is drawn", BLOCKS)
     seed: int = parameter(0, "initial weights of that way", SEED)
-    points: int = parameter(150, "points a side of the fields", Range(2, whole=True))
+    points: int = parameter(150, "points a side of the fields", SIDE)
     runs: int = parameter(7, "simulated points a side", Range(2, whole=True))
 
     def plot(self, machine: Machine = HERE) -> Plot:

@@ -23,7 +23,7 @@ from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import run_sweep
-from gateflow.theory.checks import COUNT, POSITIVE, TEXT, Array, Range
+from gateflow.theory.checks import COUNT, POSITIVE, SIDE, TEXT, Array
 from gateflow.theory.gated.block_cycles import FASTEST, cycle_boundary
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.box import Box
@@ -181,7 +181,7 @@ class Regimes(FieldPlot):
     example: ClassVar[str] = "--x overlap 0 0.9 --y tau_c 0.005 0.2 --field flow"
     cost: ClassVar[str] = "10 s, with --simulate minutes"
 
-    points: int = parameter(30, "points a side of the field", Range(2, whole=True))
+    points: int = parameter(30, "points a side of the field", SIDE)
     cells: int = parameter(6, "simulated cells a side, where the preset does not say which", COUNT)
     simulate: bool = parameter(False, "lay gradient descent over it")
     preset: str = parameter("default", "a plane of parameters; figure5-left and -right are published (NTA), "

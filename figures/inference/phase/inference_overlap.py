@@ -17,7 +17,7 @@ from gateflow.sim.inference.cells import overlap_cells
 from gateflow.sim.inference.field_rows import field_rows
 from gateflow.theory.checks import Array, Range
 from gateflow.theory.inference.accuracy import converged_accuracy, overlapping_accuracy
-from gateflow.theory.inference.inputs import OVERLAP, SIZE, TASKS
+from gateflow.theory.inference.inputs import OVERLAP, SIZE
 from gateflow.theory.parameters import check_span, parameter
 
 _OVERLAP, _SIGMA, _ACCURACY = "overlap of tasks, $\\rho$", "noise, $\\sigma$", "accuracy"
@@ -82,7 +82,7 @@ class InferenceOverlap(InferencePlane):
                                                  OVERLAP, metavar="X")
     sigma_range: tuple[float, ...] = parameter((0.1, 2.0), "from the lowest to the highest noise", SIZE,
                                                unit="mean norm of the tasks", metavar="X")
-    n_tasks: int = parameter(5, "number of tasks", TASKS, metavar="K")
+    n_tasks: int = parameter(5, "number of tasks", Range(2, 100, whole=True), metavar="K")
     norms: float = parameter(3.0, "norm of the largest task over that of the smallest; their mean is 1", Range(1, 20),
                              metavar="RATIO")
     observations: int = parameter(2000, "observations of a simulated member", Range(100, whole=True))

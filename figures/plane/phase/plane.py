@@ -22,7 +22,7 @@ from gateflow.figures.portrait import (
 )
 from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.theory.checks import AT_LEAST_0, COUNT, REAL, TEXT, Array, InputError, Range, shown
+from gateflow.theory.checks import AT_LEAST_0, REAL, SIDE, TEXT, Array, InputError, Range, shown
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
 from gateflow.theory.plane.box import Box, interval
@@ -76,7 +76,7 @@ class Plane(PhasePlot):
     diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)
     curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: the diagram's special points over a second one", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")
-    points: int = parameter(100, "cells a side of the basins", COUNT)
+    points: int = parameter(100, "cells a side of the basins", Range(1, SIDE.high, whole=True))
     period: str = parameter("", "what equations with the time t repeat after, as 2*pi/w; shown once a period", TEXT)
     doublings: int = parameter(16, "period up to which the doublings of a map are followed", Range(1, 64, whole=True))
 

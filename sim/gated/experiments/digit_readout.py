@@ -27,7 +27,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.images import DIGITS, digits
 from gateflow.sim.training.loop import Descent
-from gateflow.theory.checks import COUNT, POSITIVE, Array, Range
+from gateflow.theory.checks import BLOCKS, COUNT, POSITIVE, Array, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
 from gateflow.theory.parameters import parameter
 
@@ -68,7 +68,7 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
     cost = "half a minute"
     example = "--quick"
 
-    digit_blocks: int = parameter(20, "blocks of a labeling", Range(2, whole=True))
+    digit_blocks: int = parameter(20, "blocks of a labeling", Range(2, BLOCKS.high, whole=True))
     gate_speed: float = parameter(2.0, "how much faster gates are than in the default setting", POSITIVE)
     digit_updates: int = parameter(CONVOLUTION, "updates of the convolutional network", COUNT)
     digit_setting: str = parameter("white", "white features at the default time constants, or NTA's own", SCALES)

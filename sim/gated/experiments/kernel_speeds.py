@@ -12,7 +12,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.symmetric import TEACHERS
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import SIDE, Array, Range
 from gateflow.theory.gated.flow import error, task_loss
 from gateflow.theory.gated.kernel import speeds
 from gateflow.theory.gated.model import GatedModel
@@ -98,7 +98,7 @@ class KernelSpeeds(GatedExperiment[MeasuredSpeeds]):
     routine = False
 
     c_bar: float = parameter(1.0, "gates c̄ at which speeds are taken; 1 has learned the other task", Range(-1, 1))
-    points: int = parameter(7, "simulated points a side", Range(2, whole=True))
+    points: int = parameter(7, "simulated points a side", SIDE)
 
     def constants(self) -> dict[str, float]:
         """Time constants tau_w and tau_c, of gates that see a teacher of norm 1."""

@@ -17,7 +17,7 @@ from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapp
 from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.sim.network.schedule import Schedule
 from gateflow.sim.network.teachers import COSINE
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import BLOCKS, Array, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible
 from gateflow.theory.parameters import parameter
 
@@ -49,7 +49,7 @@ class Overlap(Experiment[OverlapRuns]):
 
     overlap_setting: str = parameter("flexible", "fast bounded gates, or NTA's of this figure", tuple(SETTINGS))
     cosines: tuple[float, ...] = parameter((0.0, 0.25, 0.5, 0.75, 1.0), "cosines of the teachers", COSINE)
-    overlap_blocks: int = parameter(20, "blocks of training on overlapping tasks", Range(2, whole=True))
+    overlap_blocks: int = parameter(20, "blocks of training on overlapping tasks", Range(2, BLOCKS.high, whole=True))
 
     def jobs(self) -> Sequence[Job]:
         """A job a cosine."""

@@ -84,8 +84,8 @@ class Composition(Experiment[Composed]):
     seeds: int = parameter(5, SEEDS, MEMBERS)
     composed_gates: str = parameter("paths", "one gate a path, or one a path and output row", tuple(GATINGS))
     tau_composed: float = parameter(0.2, "time constant of the weights", POSITIVE, unit="time")
-    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, whole=True))
-    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, whole=True))
+    composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, 10_000, whole=True))
+    alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, 10_000, whole=True))
 
     def __post_init__(self) -> None:
         """Check every field, and that there are blocks of new tasks."""

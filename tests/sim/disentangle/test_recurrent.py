@@ -22,10 +22,11 @@ def small(activation, members=2):
 
 @pytest.mark.parametrize("activation", ["linear", "relu", "tanh"])
 @pytest.mark.parametrize("decay", [0.0, 0.1])
-def test_the_gradient_is_that_of_finite_differences(activation, decay):
+@pytest.mark.parametrize("weights", [[0.2, 0.0, 0.3, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0, 1.3]])
+def test_the_gradient_is_that_of_finite_differences(activation, decay, weights):
     network, rng = small(activation), default_rng(1)
     inputs, targets = rng.standard_normal((2, 6, 5, 3)), rng.random((2, 6, 5, 2))
-    weights = np.array([0.2, 0.0, 0.3, 0.0, 1.0])
+    weights = np.array(weights)
     _, gradient = network.loss_and_gradient(inputs, targets, weights, decay)
     step = 1e-6
     for name, values in network.parameters.items():
@@ -57,6 +58,24 @@ def test_states_and_loss_follow_their_equations(activation):
             loss -= (t + 1) * np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / (3 * 2)
     found, _ = network.loss_and_gradient(inputs, targets, np.arange(1.0, 5.0))
     assert found == pytest.approx(loss)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("steps", [1, 5])
+def test_what_counts_at_the_end_alone_is_the_same_step_by_step(members, steps):
+    """Linear networks take another way then; a weight beside it that is all but nothing takes them back."""
+    network, rng = small("linear", members), default_rng(3)
+    inputs, targets = rng.standard_normal((members, 6, steps, 3)), rng.random((members, 6, steps, 2))
+    end = np.eye(steps)[-1]
+    loss, gradient = network.loss_and_gradient(inputs, targets, end, 0.1)
+    logits = network.respond(inputs).logits[..., -1, :]
+    y = targets[..., -1, :]
+    by_hand = -np.mean(y * np.log(expit(logits)) + (1 - y) * np.log(expit(-logits)), axis=(-2, -1))
+    decay = 0.05 * (np.sum(network.B**2, axis=(-2, -1)) + np.sum(network.W**2, axis=(-2, -1)))
+    np.testing.assert_allclose(loss, by_hand + decay, rtol=1e-13)
+    stepwise = network.loss_and_gradient(inputs, targets, np.maximum(end, 1e-300), 0.1)[1]
+    for name, values in stepwise.items():
+        np.testing.assert_allclose(gradient[name], values, rtol=1e-10, atol=1e-14)
 
 
 def trained(members, steps=60, n_tasks=3, **options):

@@ -149,3 +149,10 @@ def test_bad_input_is_refused_in_a_line(call, message):
     with pytest.raises(InputError) as caught:
         call()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("trials", [10**12, 10**22])
+@pytest.mark.parametrize("drawn", [Latents(2), EvidenceTask.simple(evenly_spaced_tasks(2))])
+def test_a_draw_that_no_memory_holds_is_refused_before_it_begins(drawn, trials):
+    with pytest.raises(InputError, match=f"a draw of {trials} trials needs"):
+        drawn.draw(trials, default_rng(0))

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import scipy
+from scipy.special import expit
 
 from gateflow.sim.inference import language
 from gateflow.sim.inference.experiments.language import LENGTHS, READINGS, VECTORS, Language
@@ -20,6 +22,24 @@ def texts():
 def net(texts):
     return language.train_networks(texts, 0, [0], Descent(steps=60, rate=0.01), told=True, batch=16,
                                    length=24).member(0)
+
+
+def test_likelihoods_follow_the_equations_of_a_gated_unit(net, texts, rng):
+    x, z, U = windows(texts[0], 3, 8, rng), np.array([0.3, 0.9]), language.UNITS
+    h, found = np.zeros((len(x), U)), []
+    for t in range(x.shape[1] - 1):
+        seen, back = net["see"]["W"][x[:, t]] + net["see"]["b"], h @ net["back"]
+        r, keep = expit(seen[:, :U] + back[:, :U]), expit(seen[:, U:2 * U] + back[:, U:2 * U])
+        h = keep * h + (1 - keep) * np.tanh(seen[:, 2 * U:] + r * back[:, 2 * U:]) * (z @ net["gates"])
+        logits = h @ net["show"]["W"] + net["show"]["b"]
+        found.append(scipy.special.log_softmax(logits, axis=1)[np.arange(len(x)), x[:, t + 1]])
+    np.testing.assert_allclose(language.log_likelihoods(net, x, z), np.transpose(found), atol=1e-4)
+
+
+def test_one_step_of_descent_goes_along_the_slope(net, texts, rng):
+    x = windows(texts[0], 5, 20, rng)
+    aim = scipy.special.softmax(0.05 * language.slopes(net, x).sum(axis=1), axis=1)
+    np.testing.assert_allclose(language.descended(net, x, 0.05, 1), aim, atol=1e-4)
 
 
 def test_slopes_are_derivatives_of_likelihoods(net, texts, rng):
