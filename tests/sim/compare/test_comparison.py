@@ -67,6 +67,8 @@ def test_results_do_not_depend_on_workers():
 def test_each_experiment_takes_the_parameters_that_it_has():
     comparison = Comparison(tuple(run_experiments(made_with("room", [Doubles], {"upto": 4}))), "room")
     assert comparison[Doubles.name()].experiment.upto == 4
+    with pytest.raises(InputError, match="experiment must be one of"):
+        comparison["nothing"]
     with pytest.raises(InputError, match="speed is no parameter of room"):
         made_with("room", [Doubles], {"speed": 1})
 
