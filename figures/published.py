@@ -191,12 +191,17 @@ def _columns(lines: Sequence[Line]) -> list[Column[Line]]:
 
 def _line(printed: Printed, outcome: Outcome) -> Line:
     given: Array = np.ma.asarray(printed.ours(outcome.experiment, outcome.result), float)
-    values = np.atleast_1d(np.ma.masked_invalid(given).compressed())
+    values = np.ma.masked_invalid(given).compressed()
+    missing = given.size - len(values)
     mean = float(values.mean()) if len(values) else float("nan")
     half = half_width(values) if len(values) > 1 else float("nan")
     theory = None if printed.theory is None else float(np.mean(printed.theory(outcome.experiment, outcome.result)))
     verdict = _verdict(printed, mean, half)
-    return Line(printed.quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
+    if missing and verdict == "reproduced":
+        # What the others would say is not known.
+        verdict = "within chance"
+    quantity = f"{printed.quantity} ({missing} of {given.size} missing)" if missing else printed.quantity
+    return Line(quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
                 _finite(mean + half), _finite(theory), _finite(printed.low), _finite(printed.high),
                 verdict, printed.why if verdict == "differs" else "")
 

@@ -16,7 +16,7 @@ from gateflow.theory.checks import InputError, choice
 from gateflow.theory.parameters import take_positional
 
 # Seconds of work that are worth processes, which take more than one each to start.
-_WORTH = 20.0
+_WORTH = 12.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)

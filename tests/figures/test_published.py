@@ -112,6 +112,11 @@ def test_an_unknown_name_is_refused():
         make_figure("nta-0")
 
 
+def test_members_without_a_value_are_counted_and_nothing_is_called_reproduced_then():
+    line = made([1.0, 1.02, np.nan, 0.98]).lines[0]
+    assert (line.quantity.endswith(" (1 of 4 missing)"), line.verdict) == (True, "within chance")
+
+
 def test_fields_that_are_given_prevail_over_those_of_a_quick_run():
     made_for = experiments(published("nta-2"), quick=True, seeds=2, seed=7)
     assert [(each.seeds, each.seed, each.blocks) for each in made_for] == [(2, 7, 8)]

@@ -31,7 +31,7 @@ FIGURE = Published(
     printed=(
         Printed("inputs until the mean loss has halved, last four blocks, flexible", "a few", high=8,
                 ours=partial(_inputs, name="flexible"), theory=partial(_inputs, name="flexible", theory=True)),
-        Printed("the same, forgetful", "more", low=9,
+        Printed("the same, forgetful", "more", low=9, convention="33, a whole block, where it never halves",
                 ours=partial(_inputs, name="forgetful"), theory=partial(_inputs, name="forgetful", theory=True))),
     conventions="dt = .03, batches of 1, blocks of int(1 // .03) = 33 steps: for the gates a step is as long as τ_c, "
                 "beyond the stability of the flow, so that they chatter about their bound.")
