@@ -63,7 +63,8 @@ def figure(name: str, *, quick: bool = False, workers: int = 1, seeds: int | Non
     from gateflow.sim.sweep.run import Execution
 
     given: dict[str, Any] = {key: value for key, value in (("seeds", seeds), ("seed", seed)) if value is not None}
-    return reproduce(name, titles()[name], published(name), quick, Execution(workers), **given)
+    made = published(name)
+    return reproduce(name, titles()[name], made, quick, Execution(workers), **given)
 
 
 def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:

@@ -19,7 +19,7 @@ _HEAD = """# Figures of the papers, recomputed
 Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under each figure: what the paper prints (in our
 words where it prints no number, and then the accepted range is ours too), what its released code gives where that is
 known to differ, ours with the 95 % interval of its mean over seeds, theory, where its whole interval must lie to be
-called reproduced, and the verdict.
+called reproduced, and the verdict. *Within chance* decides nothing: the interval and what is accepted only overlap.
 """
 _COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | accepted | verdict |\n"
             "|---|---|---|---|---|---|---|---|")
@@ -41,7 +41,7 @@ def page(folder: Path) -> str:
 
 
 def _section(facts: Mapping[str, Any]) -> str:
-    name, picture = facts["figure"], next((file for file in facts["files"] if file.endswith(".png")), "")
+    name, picture = facts["figure"], next((file for file in facts["files"] if file.endswith((".png", ".svg"))), "")
     lines = [f"### {name}: {facts['title']}\n", f"{facts['shows']}\n"]
     if picture:
         lines.append(f"![{facts['title']}]({picture})\n")

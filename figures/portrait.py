@@ -71,7 +71,6 @@ def empty(axes: Axes, kept: Sequence[Artist] = ()) -> None:
     for artist in set(drawn(axes)) - set(kept):
         artist.remove()
     axes.relim()
-    axes.autoscale()
 
 
 @takes()

@@ -135,7 +135,13 @@ class Reproduction(Outcomes):
         """What one must know to read the lines."""
         conventions = dict.fromkeys(f"{each.quantity}: {each.convention}." for each in self.published.printed
                                     if each.convention)
-        quick = ["A quick run: fewer seeds or shorter training than published."] if self.quick else []
+        changed = dict.fromkeys(
+            f"{name} {value} instead of {before}"
+            for part, outcome in zip(self.published.parts, self.outcomes, strict=True)
+            for name, before in part.experiment.parameters().items()
+            if (value := outcome.experiment.parameters()[name]) != before)
+        kind = "A quick run" if self.quick else "Changed"
+        quick = [f"{kind}: {', '.join(changed) or 'the same as the whole one'}."] if self.quick or changed else []
         theory = [f"Theory against simulation: {count_held(self.rows)}."] if self.rows else []
         why = dict.fromkeys(f"Differs: {line.why}." for line in self.lines if line.why)
         return [*quick, *theory, *why, *filter(None, [self.published.conventions]), *conventions]

@@ -41,14 +41,12 @@ from gateflow.theory.inference.continuum import turning_hazard, turning_time
 from gateflow.theory.inference.detection import Source, detection_area, detection_curve, gradient_norm, two_task_area
 from gateflow.theory.inference.evidence import divergence, e_step, evidence_bound, log_evidence, log_joint
 from gateflow.theory.inference.gates import (
-    gate_gain,
     gate_model,
     gate_observation,
     gate_path,
     inference_rate,
     inferred_gates,
     one_step_time,
-    tracking_time_constant,
 )
 from gateflow.theory.inference.learning import (
     aware_loss,
@@ -68,7 +66,6 @@ from gateflow.theory.inference.linear_filters import (
     best_linear,
     correlation,
     filter_error,
-    gain_of_rate,
     leak_hazard,
     momentum_error,
     relative_noise,
@@ -83,7 +80,6 @@ from gateflow.theory.inference.observer import Beliefs, log_odds_prior, observe
 from gateflow.theory.inference.one_step import (
     accuracy_bound,
     correction,
-    divergence_bound,
     log_likelihood,
     missing_range,
     one_step,
@@ -103,15 +99,14 @@ __all__ = [
     "Relearning", "Reliability", "Sequences", "Source", "StudentNoise", "Switches", "TaskModel", "Teachers",
     "Tracking", "UpdateOrder", "World", "accuracy_bound", "accurate_gain", "annealed_temperature", "area_under_roc",
     "aware_loss", "best_gain", "best_linear", "best_predictor", "converged_accuracy", "correction", "correlation",
-    "detection_area", "detection_curve", "divergence", "divergence_bound", "draw_sequences", "e_step",
-    "equidistant_accuracy", "equivalent_temperature", "evidence_bound", "excess_loss", "filter_error",
-    "forgotten_loss", "gain_of_rate", "gate_gain", "gate_model", "gate_observation", "gate_path", "gradient_norm",
-    "gradient_regret", "inference_rate", "inferred_gates", "leak_hazard", "learned_contrast", "line_accuracy",
-    "log_evidence", "log_joint", "log_likelihood", "log_odds_prior", "missing_range", "momentum_error", "observe",
-    "observed", "observer_performance", "one_step", "one_step_time", "orthogonal_accuracy", "overlapping_accuracy",
-    "posterior", "project", "relative_noise", "relearning_loss", "reliability", "remembered_loss", "roc_curve",
-    "shifted_accuracy", "squared_loss_temperature", "task_gradient", "thinned_correlation", "told_loss",
-    "total_variation_bound", "tracker_mistakes", "tracking_error", "tracking_time_constant", "tuned_hazard",
-    "turning_gain", "turning_hazard", "turning_time", "two_task_accuracy", "two_task_area", "unaware_loss",
-    "useful_noise", "windowed_loss",
+    "detection_area", "detection_curve", "divergence", "draw_sequences", "e_step", "equidistant_accuracy",
+    "equivalent_temperature", "evidence_bound", "excess_loss", "filter_error", "forgotten_loss", "gate_model",
+    "gate_observation", "gate_path", "gradient_norm", "gradient_regret", "inference_rate", "inferred_gates",
+    "leak_hazard", "learned_contrast", "line_accuracy", "log_evidence", "log_joint", "log_likelihood",
+    "log_odds_prior", "missing_range", "momentum_error", "observe", "observed", "observer_performance", "one_step",
+    "one_step_time", "orthogonal_accuracy", "overlapping_accuracy", "posterior", "project", "relative_noise",
+    "relearning_loss", "reliability", "remembered_loss", "roc_curve", "shifted_accuracy",
+    "squared_loss_temperature", "task_gradient", "thinned_correlation", "told_loss", "total_variation_bound",
+    "tracker_mistakes", "tracking_error", "tuned_hazard", "turning_gain", "turning_hazard", "turning_time",
+    "two_task_accuracy", "two_task_area", "unaware_loss", "useful_noise", "windowed_loss",
 ]

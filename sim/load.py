@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gateflow.sim.compare import catalogue
 from gateflow.sim.compare.over import Curve
 from gateflow.sim.compare.rows import Row
-from gateflow.sim.compare.table import count_held, outcome_table, row_table
+from gateflow.sim.compare.table import count_held, number, outcome_table, row_table
 from gateflow.sim.storage import npz_content, read_file
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.checks import InputError
@@ -63,8 +63,8 @@ class Arrays(Mapping[str, NDArray[Any]]):
 class Record:
     """What a command wrote: a comparison, a plot, or an experiment over a parameter.
 
-    kind: "comparison", "plot" or "sweep".
-    name: of the room, the plot, or the experiment with its room.
+    kind: "comparison", "figure", "plot" or "sweep".
+    name: of the room, the figure, the plot, or the experiment with its room.
     rows: theory against simulation; of a sweep one Curve a quantity.
     facts: everything in its JSON file, as plain values.
     path: of that file.
@@ -124,7 +124,9 @@ class Record:
             groups.setdefault(entry.get("experiment", ""), []).append(row)
         tables = [outcome_table(name, catalogue.first_line(titles[name]) if name in titles else "", rows,
                                 all_rows=False) for name, rows in groups.items()]
-        return "\n\n".join([f"{head} {count_held(self.rows)}", *tables])
+        printed = [f"  {line['quantity']}: {line['verdict']}, ours {number(line['ours'])}, printed {line['printed']}"
+                   for line in self.facts.get("lines", [])]
+        return "\n\n".join(["\n".join([f"{head} {count_held(self.rows)}", *printed]), *tables])
 
 
 def load(path: str | Path) -> Any:

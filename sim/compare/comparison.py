@@ -73,8 +73,10 @@ class Comparison(Outcomes):
         return {name: value for outcome in self.outcomes for name, value in outcome.experiment.parameters().items()}
 
     def __getitem__(self, name: str) -> Outcome:
-        """The outcome of the named experiment."""
-        return next(outcome for outcome in self.outcomes if outcome.experiment.name() == name)
+        """The outcome of the named experiment. Raises InputError for one that did not run."""
+        known = {outcome.experiment.name(): outcome for outcome in self.outcomes}
+        choice("experiment", name, tuple(known))
+        return known[name]
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain lists, numbers and strings."""

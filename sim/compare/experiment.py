@@ -72,6 +72,8 @@ class Experiment(Parameters, Generic[R]):
     # A command that shows it, behind "gateflow compare ROOM NAME", and about how long it takes.
     example: ClassVar[str] = ""
     cost: ClassVar[str] = "some seconds"
+    # Seconds of one core that a member takes in the default setting, about.
+    usual: ClassVar[float] = math.inf
 
     seeds: int = parameter(10, "members of the ensemble", MEMBERS)
     seed: int = parameter(0, "where all randomness comes from", SEED)
@@ -95,7 +97,13 @@ class Experiment(Parameters, Generic[R]):
 
     def jobs(self) -> Sequence[Job]:
         """The calls that simulate it, which may be made in any order and process."""
-        return (Job(type(self).simulate, (self,)),)
+        return (Job(type(self).simulate, (self,), seconds=self.seconds),)
+
+    @property
+    def seconds(self) -> float:
+        """How long all members take on one core, about; infinite, for unknown, in other settings than the default."""
+        known = self.routine and self == type(self)(seeds=self.seeds, seed=self.seed)
+        return self.seeds * self.usual if known else math.inf
 
     def gather(self, results: Sequence[Any]) -> R:
         """Return the result that its jobs' results, in the order of the jobs, make together."""

@@ -113,13 +113,13 @@ def _closeness(row: Row) -> float:
 
 
 def _sentence(title: str) -> str:
-    return title if title.endswith("?") else f"{title}."
+    return f"{title} " if title.endswith("?") else f"{title}. " if title else ""
 
 
 def outcome_table(name: str, title: str, rows: Sequence[Row], width: int | None = None, *,
                   all_rows: bool = True) -> str:
     """The rows of an experiment under its name and verdict; by default all, else those that fail or come closest."""
-    head = "\n".join(wrap(f"{name}: {_sentence(title)} {count_held(rows)}.", width or 10_000, subsequent_indent="  "))
+    head = "\n".join(wrap(f"{name}: {_sentence(title)}{count_held(rows)}.", width or 10_000, subsequent_indent="  "))
     if not rows:
         return f"{head}\n  no rows for these parameters"
     failing = sum(row.holds is False for row in rows)
@@ -133,5 +133,5 @@ def outcome_table(name: str, title: str, rows: Sequence[Row], width: int | None 
 
 def outcome_html(name: str, title: str, rows: Sequence[Row]) -> str:
     """The rows of an experiment as an HTML table, for notebooks."""
-    return (f"<p><b>{escape(name)}</b>: {escape(_sentence(title))} {count_held(rows)}.</p>"
+    return (f"<p><b>{escape(name)}</b>: {escape(_sentence(title))}{count_held(rows)}.</p>"
             + html_table(rows, (_QUANTITY, *_COLUMNS)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -75,6 +75,8 @@ class Readout:
 class ImpreciselyRead(Observed[R], Generic[R]):
     """Outputs of the filter, read with an error."""
 
+    usual: ClassVar[float] = 0.4
+
     precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", NOISE)
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
     read_trials: int = parameter(40, "trials of those whose outputs are read imprecisely", Range(10, whole=True))
@@ -91,7 +93,9 @@ class ImpreciselyRead(Observed[R], Generic[R]):
 
     def jobs(self) -> Sequence[Job]:
         """A job for members whose outputs are read together, the same for all experiments of this kind."""
-        return [Job(Readout.read, (self.readout, *span), cost=20.0) for span in spans(self.seeds)]
+        each = self.seconds / self.seeds
+        return [Job(Readout.read, (self.readout, first, last), 20.0, each * (last - first))
+                for first, last in spans(self.seeds)]
 
 
 def bare_r2(tasks: Tasks, rng: Generator) -> float:

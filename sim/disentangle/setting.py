@@ -6,7 +6,7 @@ Factors are uniform on the unit box, noise of the evidence is isotropic, tasks i
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -50,13 +50,15 @@ class Members(Experiment[R], Generic[R]):
     What a member gives is a dataclass of arrays and numbers; the result is the same with a leading axis of members.
     """
 
+    usual: ClassVar[float] = 0.06
+
     def member(self, member: int) -> R:
         """What one member gives."""
         raise NotImplementedError(f"{type(self).__name__} has no member")
 
     def jobs(self) -> Sequence[Job]:
         """A job a member."""
-        return [Job(type(self).member, (self, k)) for k in range(self.seeds)]
+        return [Job(type(self).member, (self, k), seconds=self.seconds / self.seeds) for k in range(self.seeds)]
 
     def gather(self, results: Sequence[Any]) -> R:
         """All members side by side."""

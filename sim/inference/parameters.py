@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class Purpose(Enum):
 class Observations(Experiment[R]):
     """Single observations of random tasks."""
 
+    usual: ClassVar[float] = 0.1
+
     dimension: int = parameter(5, "dimensions of an observation of random tasks, of standard normal entries", COUNT)
     sigma: float = parameter(1.0, "noise on observations of those tasks", SIZE)
     observations: int = parameter(4000, "observations of each member and quantity", Range(200, whole=True))
@@ -62,6 +64,8 @@ class Overlapping(Experiment[R]):
 @dataclass(frozen=True)
 class Switching(Experiment[R]):
     """Sequences whose task switches at random."""
+
+    usual: ClassVar[float] = 0.05
 
     hazard: float = parameter(0.05, "probability of a switch", SWITCHING)
     length: int = parameter(3000, "length of sequences", Range(1000, whole=True))

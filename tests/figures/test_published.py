@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from gateflow.figures import cli
+from gateflow.figures.figure import figure as make_figure
 from gateflow.figures.figure import figure_files, published, titles
 from gateflow.figures.gallery_page import page
 from gateflow.figures.published import Part, Printed, Published, Reproduction, experiments, reproduce
 from gateflow.sim.compare.comparison import Outcome
 from gateflow.sim.training.experiment import TrainedExperiment
+from gateflow.theory.checks import InputError
 
 GALLERY = Path(__file__).parents[2] / "figures" / "gallery"
 TRAINING = all(importlib.util.find_spec(name) for name in ("jax", "optax", "mlxtend", "sklearn"))
@@ -92,6 +94,22 @@ def test_the_page_shows_the_results_that_stand_beside_it():
     assert made_from <= set(figure_files())
     if made_from:
         assert (GALLERY / "README.md").read_text(encoding="utf-8") == page(GALLERY)
+
+
+@pytest.mark.parametrize(("quick", "seeds", "words"), [
+    (False, 4, []), (False, 2, ["Changed: seeds 2 instead of 4."]), (True, 2, ["A quick run: seeds 2 instead of 4."]),
+    (True, 4, ["A quick run: the same as the whole one."])])
+def test_a_run_of_another_size_says_what_differs(quick, seeds, words, monkeypatch):
+    shorter = Doubled()
+    monkeypatch.setattr(shorter, "parameters", lambda: {"seeds": seeds}, raising=False)
+    figure = Published("NTA", "0", "A number.", (Part("part", Doubled()),))
+    made = Reproduction((Outcome(shorter, np.zeros(2), ()),), "nta-0", "A number", figure, quick, seconds=1.0)
+    assert made.notes == words
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(InputError, match="figure must be one of"):
+        make_figure("nta-0")
 
 
 def test_fields_that_are_given_prevail_over_those_of_a_quick_run():

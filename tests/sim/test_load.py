@@ -34,8 +34,10 @@ def written(folder, stem, rows=ROWS, data=None, **facts):
 
 
 def test_a_figure_of_a_paper_has_its_rows_again(tmp_path):
-    record = load(written(tmp_path, "figure-nta-2", figure="nta-2"))
+    line = {"quantity": "time to learn", "verdict": "reproduced", "ours": 0.5, "printed": "fast"}
+    record = load(written(tmp_path, "figure-nta-2", figure="nta-2", lines=[line]))
     assert (record.kind, record.name, list(record.rows)) == ("figure", "nta-2", ROWS)
+    assert "time to learn: reproduced, ours 0.5, printed fast" in repr(record)
 
 
 def test_a_comparison_has_its_rows_and_data_again(tmp_path):

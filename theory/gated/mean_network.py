@@ -21,8 +21,6 @@ from gateflow.theory.gated.onset import boost_generator, growth, mean_flow
 _SAMPLES, _RTOL = 60, 1e-11
 # A direction counts as absent from the span below this share of the largest eigenvalue of the Gram matrix.
 _FLOOR = 1e-10
-# Relaxation times of the mean weights after which the mean network counts as settled.
-_SETTLED = 16
 
 
 def teacher_coordinates(gram: Array) -> Array:
@@ -165,24 +163,3 @@ def multipliers(network: MeanNetwork, tasks: Sequence[int], durations: Sequence[
         return np.asarray(values.real if np.abs(values.imag).max() < 1e-9 else values)
     values = np.linalg.eigvals(monodromy)
     return np.asarray(values[np.argsort(-np.abs(values))])
-
-
-def settled_gain(network: MeanNetwork, tasks: Sequence[int]) -> tuple[float, float]:
-    """Prefactor g₀ and multiplier λ: the gain in the period of blocks that follows n of them tends to g₀ λⁿ.
-
-    From the part of a contrast that grows, once the mean network is on its periodic orbit; other parts fade like λ⁻ⁿ,
-    slowly where λ is near 1. Raises InputError where nothing grows. Derivation: onset.
-    """
-    orbit = network.periodic_orbit(tasks)
-    rate = len(tasks) * network.model.tau_block / (network.model.n_paths * network.model.tau_w)
-    periods = int(np.ceil(_SETTLED / rate))
-    carried = network.follow(list(tasks) * periods).propagator[-1]
-    values, right = np.linalg.eig(orbit.propagator[-1])
-    largest = int(np.argmax(np.abs(values)))
-    multiplier = values[largest]
-    if abs(multiplier.imag) > 0 or multiplier.real <= 1:
-        raise InputError(f"contrasts must grow over a period of tasks, got the multiplier {multiplier:.6g}")
-    onto = np.linalg.inv(right)[largest] @ carried
-    grown = np.abs(orbit.propagator[:, 0] @ right[:, largest]) / orbit.C
-    gain = float(grown.max() * np.linalg.norm(onto[1:]))
-    return gain / float(multiplier.real)**periods, float(multiplier.real)

@@ -96,15 +96,3 @@ def inferred_gates(t: Any, *, strength: Any, overlap: Any, tau_c: Any, n_tasks: 
     """
     distance = m.exp(-inference_rate(strength, overlap, tau_c=tau_c) * t)
     return 1 - (1 - 1 / n_tasks) * distance, distance / n_tasks
-
-
-@takes(strength=POSITIVE, overlap=_COSINE, tau_c=POSITIVE, dt=AT_LEAST_0)
-def gate_gain(strength: Any, overlap: Any, *, tau_c: Any, dt: Any, m: Any = np) -> Any:
-    """Gain 1 − exp(−r dt) of gates that see one observation every dt (``gateflow.theory.inference.linear_filters``)."""
-    return 1 - m.exp(-inference_rate(strength, overlap, tau_c=tau_c) * dt)
-
-
-@takes(gain=Range(0, 1, open_low=True, open_high=True), strength=POSITIVE, overlap=_COSINE, dt=POSITIVE)
-def tracking_time_constant(gain: Any, *, strength: Any, overlap: Any, dt: Any, m: Any = np) -> Any:
-    """Time constant τ_c = −s²(1 − ρ) dt/ln(1 − gain) with which gates track at that gain, for instance the best."""
-    return -strength * (1 - overlap) * dt / m.log(1 - gain)

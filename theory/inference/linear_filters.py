@@ -35,12 +35,6 @@ def relative_noise(distance: Any, sigma: Any, n_tasks: Any = 2) -> Any:
     return 2 * n_tasks * sigma**2 / distance**2
 
 
-@takes(rate=AT_LEAST_0, distance=AT_LEAST_0, sigma=POSITIVE)
-def gain_of_rate(rate: Any, distance: Any, sigma: Any) -> Any:
-    """Gain a = η d²/2σ² of gradient steps of size η on log p(x | z)."""
-    return rate * distance**2 / (2 * sigma**2)
-
-
 @takes(gain=_STABLE, correlation=_CORRELATION, noise=AT_LEAST_0)
 def tracking_error(gain: Any, correlation: Any, noise: Any) -> Any:
     """Mean squared error [2b²(1 − λ)/(1 − bλ) + aR]/(1 + b) of constant gain a, b = 1 − a, in the steady state."""

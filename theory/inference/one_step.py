@@ -123,12 +123,6 @@ def total_variation_bound(missing: Any, m: Any = np) -> Any:
 
 
 @takes(missing=_MISSING)
-def divergence_bound(missing: Any) -> Any:
-    """R²/8 nats, the most that KL(q ‖ p) is where logits differ by a range R (Hoeffding's lemma)."""
-    return missing**2 / 8
-
-
-@takes(missing=_MISSING)
 def accuracy_bound(missing: Any, m: Any = np) -> Any:
     """tanh(R/2), the most accuracy that deciding by one belief instead of the other can cost."""
     return m.tanh(missing / 2)

@@ -6,6 +6,7 @@ Then all indices of a chain of matrices from the first output index to the last 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import ascii_letters
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -101,7 +102,8 @@ def modes(network: Network, targets: ArrayLike, covariance: ArrayLike | None = N
         if np.abs(seen - last * variance).max() > 1e-10 * np.abs(full).max():
             raise InputError("covariance must be diagonal in the teachers' right singular vectors")
         sigma = np.diag(variance)
-    letter = next(x for x in "abcdefghijklmnopqrstuvwxyz" if x not in network.sizes or x in chain)
+    # Not a letter of the chain either: lifting back needs both.
+    letter = next(x for x in ascii_letters if x not in network.sizes)
     factors = ["".join([*(i for i in part if i not in chain), *([letter] if set(part) & set(chain) else [])])
                for part in network.parsed.factors]
     sizes = {index: size for index, size in network.sizes.items() if index not in chain} | {letter: n}

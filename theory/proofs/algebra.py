@@ -261,7 +261,7 @@ def _crossings(equation: Any, unknown: Variable, point: Mapping[Any, Any]) -> li
     places = np.concatenate([below[[unknown.admits(place) for place in below]], ends,
                              beyond[[unknown.admits(place) for place in beyond]]])
     heights, roots = np.array([height(place) for place in places]), []
-    for i in np.flatnonzero(heights[:-1] * heights[1:] <= 0):
+    for i in np.flatnonzero(np.sign(heights[:-1]) * np.sign(heights[1:]) <= 0):
         if heights[i] or heights[i + 1]:
             with suppress(ArithmeticError, ValueError):
                 roots.append(complex(mp.findroot(lambda x: function(x, *numbers), tuple(map(float, places[i:i + 2])),

@@ -35,7 +35,7 @@ FIGURE = Published(
                 ours=partial(area, score="entry"), why="letters are nearer to digits than pieces of clothing are"),
         Printed("ROC area, digits against letters: softmax of the classifier", ".73", low=0.69, high=0.77,
                 ours=partial(area, score="softmax"), why="with few digits and decay of weights a classifier is less "
-                "sure of itself, and one step has no advantage here"),
+                "sure of itself: one step tells letters better only where it is corrected"),
     ),
     conventions="3,500 digits of MNIST instead of 60,000, and letters in place of clothing; the label multiplies the "
                 "decoder's hidden activity. Rows judge one step against the exact posterior of the trained network.")

@@ -95,6 +95,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
     source = "DIS, sections 3 and 4"
     position = 110
     cost = "20 s"
+    usual = 0.9
     example = "--n-tasks 2 6 --training-steps 1000"
 
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
@@ -118,7 +119,8 @@ class TrainedNetworks(Measured[TrainedRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """A job for members that are trained side by side."""
-        return [Job(type(self).train, (self, *span), cost=20.0) for span in self._spans()]
+        parts = self._spans()
+        return [Job(type(self).train, (self, *span), 20.0, self.seconds / len(parts)) for span in parts]
 
     def gather(self, results: Sequence[Any]) -> TrainedRuns:
         """All members of every kind."""

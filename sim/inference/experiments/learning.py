@@ -48,7 +48,7 @@ class LearningContexts(TwoContexts[LearningRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """The learners, which other experiments share."""
-        return [Job(TwoContexts.learned, (self.shared(),), cost=6.0)]
+        return [Job(TwoContexts.learned, (self.shared(),), 6.0, self.seconds)]
 
     def gather(self, results: Sequence[ContextRuns]) -> LearningRuns:
         """Losses of the learners."""

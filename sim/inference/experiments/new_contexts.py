@@ -50,7 +50,7 @@ class NewContexts(TwoContexts[NewContextRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """The learners, which other experiments share."""
-        return [Job(TwoContexts.learned, (self.shared(),), cost=6.0)]
+        return [Job(TwoContexts.learned, (self.shared(),), 6.0, self.seconds)]
 
     def gather(self, results: Sequence[ContextRuns]) -> NewContextRuns:
         """Freeze their weights, and let them predict new contexts."""

@@ -106,6 +106,7 @@ class Tracking(Switching[TrackingRuns]):
     position: ClassVar[float] = 3
     example: ClassVar[str] = "--hazard 0.02"
     cost: ClassVar[str] = "6 s"
+    usual: ClassVar[float] = 0.2
 
     def settings(self) -> list[Setting]:
         """All cases, each at all hazards at which a tracker gains from moving."""
@@ -115,7 +116,8 @@ class Tracking(Switching[TrackingRuns]):
 
     def jobs(self) -> Sequence[Job]:
         """A job a setting."""
-        return [Job(Tracking.follow, (self, k), cost=2.0) for k in range(len(self.settings()))]
+        number = len(self.settings())
+        return [Job(Tracking.follow, (self, k), 2.0, self.seconds / number) for k in range(number)]
 
     def gather(self, results: Sequence[Any]) -> TrackingRuns:
         """All settings."""

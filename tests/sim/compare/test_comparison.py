@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from gateflow.sim.compare import comparison
 from gateflow.sim.compare.comparison import Comparison, Outcome, made_with, options, run_experiments
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import bound_row, make_row
@@ -64,9 +65,31 @@ def test_results_do_not_depend_on_workers():
     assert one.tolist() == two.tolist()
 
 
+@dataclass(frozen=True)
+class Quick(Experiment[Numbers]):
+    usual = 0.1
+    upto: int = parameter(3, "a number", Range(0, 9, whole=True))
+
+
+def test_time_is_known_in_the_default_setting_alone():
+    assert [job.seconds for job in Quick(seeds=20, seed=5).jobs()] == [pytest.approx(2.0)]
+    assert Quick(upto=4).jobs()[0].seconds == Doubles().seconds == float("inf")
+
+
+def test_jobs_that_are_known_to_be_short_start_no_processes(monkeypatch):
+    workers = []
+    monkeypatch.setattr(comparison, "run_kept", lambda jobs, how, keep: workers.append(how.workers) or [None])
+    monkeypatch.setattr(Quick, "rows", lambda self, result: ())
+    for experiment in (Quick(), Quick(upto=4), Quick(seeds=1000)):
+        run_experiments([experiment], Execution(2))
+    assert workers == [1, 2, 2]
+
+
 def test_each_experiment_takes_the_parameters_that_it_has():
     comparison = Comparison(tuple(run_experiments(made_with("room", [Doubles], {"upto": 4}))), "room")
     assert comparison[Doubles.name()].experiment.upto == 4
+    with pytest.raises(InputError, match="experiment must be one of"):
+        comparison["nothing"]
     with pytest.raises(InputError, match="speed is no parameter of room"):
         made_with("room", [Doubles], {"speed": 1})
 

@@ -153,3 +153,15 @@ def test_what_has_no_modes_says_why(network, message, rng):
 def test_teachers_without_common_vectors_have_no_modes(rng):
     with pytest.raises(InputError, match="must share singular vectors"):
         modes(Network("ih,hj->ij", sizes={"i": 4, "h": 4, "j": 6}), rng.standard_normal((2, 4, 6)))
+
+
+def test_names_of_indices_change_nothing(rng):
+    targets = make_teachers("shared", 2, (3, 4), rng, rank=2)
+    state = {}
+    for spec in ("ab,bc,cd->ad", "xy,yz,zw->xw"):
+        sizes = dict(zip(dict.fromkeys(c for c in spec if c.isalpha()), (3, 2, 2, 4), strict=True))
+        small = modes(Network(spec, sizes=sizes), targets)
+        state[spec] = small.lift(tuple(np.full((1, 2), value) for value in (0.1, 0.2, 0.3)))
+        assert [theta.shape for theta in state[spec]] == [(1, 3, 2), (1, 2, 2), (1, 2, 4)]
+    for one, other in zip(*state.values(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -8,7 +8,6 @@ from gateflow.theory.checks import InputError
 from gateflow.theory.gated.flow import gradient_flow
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.inference.gates import (
-    gate_gain,
     gate_model,
     gate_observation,
     gate_path,
@@ -16,9 +15,7 @@ from gateflow.theory.inference.gates import (
     inferred_gates,
     one_step_time,
     sum_rate,
-    tracking_time_constant,
 )
-from gateflow.theory.inference.linear_filters import best_gain
 from gateflow.theory.inference.one_step import one_step, task_gradient
 
 
@@ -82,12 +79,6 @@ def test_an_euler_step_of_the_right_length_lands_on_the_task(rng):
     gradient = task_gradient(gate_observation(teachers[1]), gate_model(teachers))
     landed = 0.25 + one_step_time(1.3, 0.6, tau_c=0.05) / 0.05 * gradient
     np.testing.assert_allclose(landed, [0, 1, 0, 0], atol=1e-12)
-
-
-def test_a_time_constant_can_be_chosen_for_a_hazard():
-    gain = best_gain(0.9, 2.0)
-    tau_c = tracking_time_constant(gain, strength=0.5, overlap=0.2, dt=0.1)
-    assert gate_gain(0.5, 0.2, tau_c=tau_c, dt=0.1) == pytest.approx(gain)
 
 
 def test_bad_input_is_refused_in_one_line():

@@ -15,7 +15,6 @@ from gateflow.theory.inference.linear_filters import (
     best_linear,
     correlation,
     filter_error,
-    gain_of_rate,
     leak_hazard,
     momentum_error,
     tracking_error,
@@ -240,7 +239,7 @@ def test_a_gradient_tracker_is_a_leaky_integrator_of_estimates(rng):
     W = rng.standard_normal((2, 3))
     model, x, rate = TaskModel(W, IsotropicNoise(0.8)), rng.standard_normal((4, 20, 3)), 0.1
     apart = W[0] - W[1]
-    gain = gain_of_rate(rate, np.linalg.norm(apart), 0.8)
+    gain = rate * (apart @ apart) / (2 * 0.8**2)
     y = 2 * (x - W.mean(axis=0)) @ apart / (apart @ apart)
     c, seen = np.zeros(4), GradientTracker(rate).follow(x, model)
     for t in range(20):
