@@ -35,6 +35,7 @@ FOUND = (
     ("compare", "gated", "alignment-plane", "--lengths", "1e-9", "--workers", "1", "--quiet"),
     ("compare", "inference", "one-step", "--observations", "9" * 22, "--seeds", "2", "--workers", "1", "--quiet"),
     ("compare", "disentangle", "curved-tasks", "--trials", "9" * 22, "--seeds", "2", "--workers", "1", "--quiet"),
+    ("compare", "inference", "detection", "--observations", "9" * 12, "--seeds", "2", "--workers", "1", "--quiet"),
     ("compare", "gated", "weight-cost", "--cost-strength", "1e9", "--seeds", "2", "--cost-blocks", "3", "--workers",
      "1", "--quiet"))
 # Seconds without a word after which a command counts as stuck, and after which it is ended where it goes on.

@@ -9,7 +9,7 @@ import numpy as np
 from gateflow.sim.compare.rows import Row, against_row
 from gateflow.sim.inference.calibration import area_under_roc
 from gateflow.sim.inference.parameters import Observations, Purpose
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import Array, check_memory
 from gateflow.theory.inference.detection import Source, detection_area, gradient_norm
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -58,6 +58,7 @@ class Detection(Observations[DetectionRuns]):
         pairs: dict[tuple[float, str], list[tuple[float, float]]] = {}
         first: list[tuple[dict[str, Array], dict[str, Array], TaskModel, Source]] = []
         scale = _DISTANCE * self.sigma
+        check_memory(32.0 * self.observations * self.dimension, f"{self.observations} x {self.dimension} observations")
         for rng in self.streams(Purpose.DETECTION):
             model = TaskModel(scale * rng.standard_normal((2, self.dimension)), IsotropicNoise(self.sigma))
             centre = scale * rng.standard_normal(self.dimension)

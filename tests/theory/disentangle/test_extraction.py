@@ -85,6 +85,14 @@ def test_the_expansion_of_the_logit_is_right_to_fifth_order():
     assert np.log2(left[0] / left[1]) == pytest.approx(4, abs=0.2)
 
 
+@pytest.mark.parametrize("half_range", [0.5, 1.0, 5.0])
+def test_the_curvature_of_a_fit_is_the_largest_second_derivative(half_range):
+    fit = fit_sigmoid(half_range)
+    z, step = np.linspace(0, half_range, 2001), 1e-3
+    left, middle, right = (ndtr(fit.scale * at) - expit(at) for at in (z - step, z, z + step))
+    assert fit.curvature == pytest.approx(np.abs(left - 2 * middle + right).max() / step**2, rel=1e-4)
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: fit_sigmoid(0.0), "half_range must be positive and finite, got 0.0"),
     (lambda: extract(Tasks([[1.0]]), [1.0, 2.0], [[1.0]]), r"scores must have shape \(\.\.\., 1\), got \(2,\)"),

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
@@ -92,6 +93,7 @@ def test_decision_times_are_a_law_with_the_known_mean(drift, bound, sigma):
 def test_the_chance_to_be_right_is_a_logistic_function():
     assert right_probability(0.3, bound=1.0, sigma=0.5) == pytest.approx(1 / (1 + np.exp(-2.4)))
     assert right_probability(1e4, bound=1.0, sigma=0.1) == 1.0
+    assert float(right_probability(0.3, bound=1.0, sigma=0.5, xp=sp)) == pytest.approx(1 / (1 + np.exp(-2.4)))
 
 
 @given(st.floats(0.01, 100), st.floats(0.1, 3), st.floats(0.1, 3), st.floats(0.05, 5))
