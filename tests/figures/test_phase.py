@@ -64,7 +64,7 @@ def test_a_distance_that_should_be_small_ends_in_one(phase, monkeypatch):
     (["nothing"], "gateflow phase: unrecognized arguments"),
     (["cycle", "--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
     (["cycle", "--blocks", "0"], "gateflow: blocks must be an integer between 1 and 10000, got 0"),
-    (["cycle", "--points", "1"], "gateflow: points must be an integer of at least 2, got 1"),
+    (["cycle", "--points", "1"], "gateflow: points must be an integer between 2 and 4000, got 1"),
     (["cycle", "--start", "0.1"], "gateflow: start must be above the separatrix √(tau_c/2 tau_w) = 0.2236, got 0.1"),
     (["cycle", "--start", "1e300"], "gateflow: start must be between -10 and 10, got 1e+300"),
     (["cycle", "--tau-block", "1e300"], "gateflow: tau_block must be within a factor of 10000 of tau_w = 1, got"),

@@ -123,7 +123,7 @@ def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_qua
      "gateflow phase noise-tasks: argument --tasks-range: must be numbers, got '1.5'"),
     (("noise-tasks", "--tasks-range", "0", "9"), "gateflow: tasks_range must be an integer between 1 and 1000, got 0"),
     (("noise-tasks", "--show", "loss"), "gateflow phase noise-tasks: argument --show: must be one of r2, error"),
-    (("noise-tasks", "--points", "2"), "gateflow: points must be an integer of at least 3, got 2"),
+    (("noise-tasks", "--points", "2"), "gateflow: points must be an integer between 3 and 4000, got 2"),
     (("noise-tasks", "--seeds", "0"), "gateflow: seeds must be an integer between 1 and 100000, got 0"),
     (("noise-tasks", "--precision", "1e-200"), "gateflow: precision must be between 1e-06 and 1000, got 1e-200"),
     (("noise-tasks", "--noise-range", "1e-300", "1"), "gateflow: noise_range must be between 1e-06 and 1000, got 1e-"),

@@ -120,7 +120,7 @@ def test_the_flow_gives_a_field_too(phase):
     (("--x", "tau_block", "1", "2"), "x and y must be different parameters, got tau_block twice"),
     (("--tau-c", "1"), "tau_c must be left out where it is an axis, got 1"),
     (("--overlap", "1"), "overlap must be above -1 and below 1, got 1"),
-    (("--points", "1"), "points must be an integer of at least 2, got 1"),
+    (("--points", "1"), "points must be an integer between 2 and 4000, got 1"),
     (("--seeds", "0"), "seeds must be an integer between 1 and 100000, got 0"),
     (("--cluster", "nowhere"), "cluster must be the address of a Dask scheduler"),
 ])
