@@ -62,7 +62,7 @@ def test_what_once_ended_otherwise_is_refused_in_one_line(function, given):
 
 
 @pytest.mark.parametrize(("number", "words"), [
-    (signal.SIGTERM, ("compare", "inference", "tracking", "one-step")),
+    (signal.SIGTERM, ("compare", "inference", "tracking", "one-step", "--seeds", "40")),
     (signal.SIGINT, ("sweep", "inference", "tracking", "--over", "hazard", "0.01", "0.03"))])
 def test_a_command_that_is_stopped_says_so_in_one_line(number, words, tmp_path):
     with bank.started(words, tmp_path) as process:
