@@ -182,8 +182,19 @@ def test_the_gain_counts_gates_by_their_sum_where_that_is_not_one():
     """A weak cost on their sum lets the gates of the mean network grow: a contrast counts by its share of them."""
     network = MeanNetwork(setting(0.02, norm_strength=0.5), HALF)
     assert np.abs(network.periodic_orbit((0, 1)).C - 1).max() > 0.05
-    path = network.follow([0, 1] * 3)
-    np.testing.assert_allclose(path.gains() * path.C, np.linalg.norm(path.propagator[:, 0, 1:], axis=-1))
+    path = network.follow([0, 1])
+    model, teachers = setting(0.02, norm_strength=0.5, d_in=2, d_out=1), teacher_coordinates(HALF)
+    toward = path.propagator[-1, 0, 1:]
+    contrast = 1e-6 * toward / np.linalg.norm(toward)
+    state = np.concatenate([contrast / 2, -contrast / 2, [path.C[0] / 2] * 2])
+    for teacher in teachers:
+        def velocity(_, x, teacher=teacher):
+            return np.concatenate([part.ravel() for part in gradient_flow(model, x[:4].reshape(2, 1, 2), x[4:],
+                                                                          teacher[None])])
+        state = solve_ivp(velocity, (0, 1), state, rtol=1e-11, atol=1e-15).y[:, -1]
+    assert (state[4] - state[5]) / state[4:].sum() == pytest.approx(1e-6 * path.gains()[-1], rel=1e-4)
+    # A hundred times what would go unnoticed.
+    assert abs(state[4:].sum() - 1) > 0.01
 
 
 def test_the_share_is_that_of_a_normal_contrast(rng):
