@@ -133,7 +133,7 @@ def put_sign(symbol: Any, value: Any) -> str:
 
 def tally(checks: Sequence[Check]) -> str:
     """How many of the checks were made in which way, in words."""
-    words = {"algebra": "by algebra", "points": "at random points of high precision",
+    words = {"algebra": "by algebra", "points": "at points, to many digits",
              "matrices": "with random matrices of random sizes", "definition": "definitions"}
     methods = dict.fromkeys((*words, *(check.method for check in checks)))
     counts = {method: sum(check.method == method for check in checks) for method in methods}
