@@ -21,7 +21,7 @@ from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import CELLS, MANY, Array
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.parameters import check_span, parameter
 
@@ -38,10 +38,10 @@ class NoiseTasks(plane.ErrorPlot):
     cost = "5 s, half a minute with --simulate"
 
     points: int = parameter(100, "points a side of the field, at most; whole numbers are shown once", plane.POINTS)
-    cells: int = parameter(6, "simulated cells a side", COUNT)
+    cells: int = parameter(6, "simulated cells a side", CELLS)
     noise_range: tuple[float, float] = parameter((1e-3, 1.0), "range of σ/√t, the noise of the mean", NOISE)
     tasks_range: tuple[int, int] = parameter((1, 128), "range of the number of tasks, lines of the plane", N_TASKS)
-    duration: int = parameter(20, "observations of a simulated trial; only σ/√t matters", COUNT)
+    duration: int = parameter(20, "observations of a simulated trial; only σ/√t matters", MANY)
 
     def __post_init__(self) -> None:
         """Check. Raises InputError."""

@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from gateflow.figures.gated.blocks import Blocks, SimulatedBlocks
 from gateflow.figures.gated.symmetric_plane import (
     GATES,
+    HEAVIEST,
     STRENGTHS,
     WEIGHTS,
     TwoTaskPlot,
@@ -25,7 +26,7 @@ from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.portrait import empty
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
 from gateflow.figures.window import Explorer, Follow, Knob
-from gateflow.theory.checks import BLOCKS, REAL, SIDE, Array
+from gateflow.theory.checks import BLOCKS, SIDE, Array
 from gateflow.theory.gated.block_cycles import cycle_boundary
 from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
@@ -226,7 +227,7 @@ class Cycle(TwoTaskPlot):
     works: ClassVar[bool] = True
 
     start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
-                                    REAL)
+                                    HEAVIEST)
     blocks: int = parameter(40, "blocks that are followed", BLOCKS)
     points: int = parameter(60, "points a side of the map", SIDE)
 

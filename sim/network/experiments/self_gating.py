@@ -15,7 +15,7 @@ from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import Purpose
 from gateflow.sim.network.teachers import initial_factors, make_teachers
 from gateflow.sim.network.two_layers import KINDS, LayerRun, TwoLayers
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import MEMBERS, Array
 from gateflow.theory.network.laws import contrast, law_between
 from gateflow.theory.network.network import Factor, Network
 from gateflow.theory.parameters import parameter
@@ -54,7 +54,7 @@ class SelfGatingNetwork(TwoLayers[SelfGating]):
     cost = "20 s"
     routine = False
 
-    flow_members: int = parameter(2, "members of which the flow is followed", COUNT)
+    flow_members: int = parameter(2, "members of which the flow is followed", MEMBERS)
 
     def jobs(self) -> Sequence[Job]:
         """Descents of all members, flows one by one, and the ratchet."""
