@@ -1,7 +1,7 @@
 // The laboratory of a page: a curve of the proved result, moved by sliders, over what simulations gave.
 const laboratory = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const HEIGHT = 380, LEFT = 64, RIGHT = 14, TOP = 12, BOTTOM = 50, SAMPLES = 240, STEPS = 240;
+  const HEIGHT = 380, LEFT = 64, RIGHT = 20, TOP = 12, BOTTOM = 50, SAMPLES = 240, STEPS = 240;
   // As wide as the screen has room for.
   let WIDTH = 640;
   const minus = (text) => text.replace("-", "−");
