@@ -18,7 +18,7 @@ from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep.grid import settings
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError
+from gateflow.theory.checks import COUNT, MANY, SCALE, SIZE, STRENGTH, Array, InputError
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
@@ -77,13 +77,13 @@ def _prior(name: str, dimension: int) -> Prior:
 class FilterSetting(Parameters):
     """One setting of the filter, by default that of DIS."""
 
-    sigma: float = parameter(0.2, "noise of an observation", POSITIVE)
-    duration: int = parameter(20, "observations of a trial", COUNT)
-    n_tasks: int = parameter(24, "number of tasks", COUNT)
-    dimension: int = parameter(2, "number of factors", COUNT)
-    precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", AT_LEAST_0)
-    trials: int = parameter(200, "trials", COUNT)
-    tolerance: float = parameter(0.03, "of a reading", POSITIVE)
+    sigma: float = parameter(0.2, "noise of an observation", SCALE)
+    duration: int = parameter(20, "observations of a trial", MANY)
+    n_tasks: int = parameter(24, "number of tasks", SIZE)
+    dimension: int = parameter(2, "number of factors", SIZE)
+    precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", STRENGTH)
+    trials: int = parameter(200, "trials", MANY)
+    tolerance: float = parameter(0.03, "of a reading", SCALE)
     prior: str = parameter("uniform", "of the estimate where outputs are read exactly", ("uniform", "flat", "gaussian"))
     tasks: str = parameter("auto", "even in the plane and random beyond, a new set for each seed, or one of these",
                            ("auto", "even", "random"))

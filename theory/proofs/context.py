@@ -1,6 +1,7 @@
 """What a step may assume, and the checks that all kinds of step share: equal, at least, equal shapes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from operator import sub
@@ -24,6 +25,7 @@ from gateflow.theory.proofs.values import (
     remains,
     show,
     truth_at,
+    uncertainty,
 )
 
 # Random points of one check, and of one whose sides change their form from place to place.
@@ -32,6 +34,8 @@ POINTS, MANY_POINTS = 24, 240
 MATRIX_POINTS, MATRIX_BOUND_POINTS = 8, 48
 # Points from which a bound is tested, and steps of the search for a place where it fails.
 _BOUND_POINTS, _SEARCH = 96, 160
+# Points at which integrals are tested for convergence.
+_CONVERGING = 2
 # Algebra is tried on differences of at most so many operations; beyond, it may take minutes.
 _ALGEBRA = 266
 _TRIES = 1000
@@ -151,8 +155,10 @@ class Context:
         number = (MANY_POINTS if cases else POINTS) if symbols else 1
         # As they are written: symbols that stand for others are shown, not what they stand for.
         shown = list(zip(entries(left), entries(right), strict=True))
-        for point in self.points(symbols, number):
+        for i, point in enumerate(self.points(symbols, number)):
             for a, b, words in zip(one, other, shown, strict=True):
+                for side in (a, b) if i < _CONVERGING and a != b else ():
+                    uncertainty(side, point)
                 compare(a, b, point, *words)
         places = self._equal_at_places(list(zip(one, other, shown, strict=True)), symbols, 1 if slopes else 0)
         if any(isinstance(side, TRUTHS) for side in (*one, *other)):
@@ -294,5 +300,7 @@ def _vanishes(difference: sp.Expr) -> bool:
         return True
     if sp.count_ops(difference) > _ALGEBRA:
         return False
-    return bool(sp.expand(difference) == 0 or sp.simplify(difference) == 0
-                or sp.simplify(difference.rewrite(sp.exp)) == 0)
+    with suppress(ValueError, NotImplementedError, TypeError):
+        return bool(sp.expand(difference) == 0 or sp.simplify(difference) == 0
+                    or sp.simplify(difference.rewrite(sp.exp)) == 0)
+    return False

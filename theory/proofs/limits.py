@@ -12,7 +12,7 @@ import sympy as sp
 from mpmath.libmp import NoConvergence
 
 from gateflow.theory.proofs.context import Check, Context, value_at
-from gateflow.theory.proofs.values import DerivationError, show, truth_at
+from gateflow.theory.proofs.values import DerivationError, said, show, truth_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.
@@ -124,7 +124,7 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
     if measured > order - _ORDER_SLACK:
         return
     near = places[1][0]
-    a, b = (_said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
+    a, b = (said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
     falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
     raise SlowError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
                           f"{show(values)}: as {variable} → {point} the difference {falls}")
@@ -154,10 +154,3 @@ def _gap(sides: Any, variable: sp.Symbol, near: Any, digits: int) -> Any:
     if not (gap.is_number and gap.is_finite):
         raise _NoValueError(f"has no value at {variable} = {sp.N(near, 8)}")
     return sp.Integer(0) if gap <= sp.Float(10)**(10 - digits) * (abs(a) + abs(b)) else gap
-
-
-def _said(value: Any) -> str:
-    try:
-        return str(sp.N(value, 8))
-    except (ArithmeticError, ValueError):
-        return "a number too large to write"

@@ -28,9 +28,11 @@ def forms(*sides: Any) -> list[Any]:
 
 
 def steps(*sides: Any) -> list[Any]:
-    """What is a whole number where the sides jump."""
+    """What is a whole number where the sides jump, or have a pole."""
     return [part.args[0] for part in _parts(sides, *_WHOLE)] + [
-        part.args[0] / part.args[1] for part in _parts(sides, sp.Mod)]
+        part.args[0] / part.args[1] for part in _parts(sides, sp.Mod)] + [
+        part.args[0] / sp.pi - sp.Rational(1, 2) for part in _parts(sides, sp.tan, sp.sec)] + [
+        part.args[0] / sp.pi for part in _parts(sides, sp.cot, sp.csc)]
 
 
 def _peaks(*sides: Any) -> list[Any]:

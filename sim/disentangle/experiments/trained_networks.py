@@ -15,7 +15,7 @@ from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.setting import N_TASKS, Measured, Purpose, observed_row, spans
 from gateflow.sim.disentangle.task import EvidenceTask, Trials
 from gateflow.sim.disentangle.training import Training, train_together
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import MANY, Array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.left_out import left_out_r2
 from gateflow.theory.disentangle.normal import logit_of_score
@@ -94,7 +94,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
     example = "--n-tasks 2 6 --training-steps 1000"
 
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
-    training_steps: int = parameter(300, "updates of a network", COUNT)
+    training_steps: int = parameter(300, "updates of a network", MANY)
 
     def __post_init__(self) -> None:
         """Check. Raises InputError."""

@@ -26,7 +26,7 @@ from gateflow.sim.network.measures import path_cosines, serving_paths
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.watched import watch
-from gateflow.theory.checks import MEMBERS, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import MEMBERS, SCALE, Array, InputError, Range
 from gateflow.theory.network.network import State
 from gateflow.theory.parameters import parameter
 
@@ -83,7 +83,7 @@ class Composition(Experiment[Composed]):
 
     seeds: int = parameter(5, SEEDS, MEMBERS)
     composed_gates: str = parameter("paths", "one gate a path, or one a path and output row", tuple(GATINGS))
-    tau_composed: float = parameter(0.2, "time constant of the weights", POSITIVE, unit="time")
+    tau_composed: float = parameter(0.2, "time constant of the weights", SCALE, unit="time")
     composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, 10_000, whole=True))
     alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, 10_000, whole=True))
 

@@ -31,6 +31,10 @@ def test_cells_give_the_noiseless_r2_exactly(tasks):
     seen = noiseless_r2_sampled(tasks, np.random.default_rng(13), states=100_000)
     assert abs(seen.value - noiseless_r2(tasks)) < 4 * seen.error
     assert seen.uncovered < 1e-3
+    # Without bias, also where a region has a handful of states.
+    few = noiseless_r2_sampled(tasks, np.random.default_rng(14), states=60, repeats=1000)
+    assert -4 * few.error < noiseless_r2(tasks) - few.value < few.uncovered + 4 * few.error
+    assert few.uncovered < 0.05
 
 
 def test_more_lines_come_close_to_the_limit():
