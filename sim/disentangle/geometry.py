@@ -6,6 +6,7 @@ condition is an orthant, the signs of all factors. Linear decoders are least squ
 
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,18 +67,18 @@ def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
 
 def _triangle(representations: Array, latents: Array) -> Array:
     """A triangle R of so many rows as columns at most, that RᵀR be XᵀX, X = [1, Z, x]: all that least squares needs."""
-    return np.linalg.qr(np.column_stack([np.ones(len(latents)), representations, latents]), mode="r")
+    return np.asarray(np.linalg.qr(np.column_stack([np.ones(len(latents)), representations, latents]), mode="r"))
 
 
 def _fitted(triangle: Array, shape: tuple[int, ...], ridge: float) -> Decoder:
     """Least squares from the triangle of all trials; shape: of their representations."""
-    trials, units = shape
+    units = shape[1]
     front, centred, target = triangle[0] / triangle[0, 0], triangle[1:, 1:units + 1], triangle[1:, units + 1:]
     if ridge:
         strength = ridge * np.sum(centred**2) / units
-        weights = np.linalg.solve(centred.T @ centred + strength * np.eye(units), centred.T @ target)
+        weights: Any = np.linalg.solve(centred.T @ centred + strength * np.eye(units), centred.T @ target)
     else:
-        weights = np.linalg.lstsq(centred, target, rcond=np.finfo(float).eps * max(shape))[0]
+        weights = np.linalg.lstsq(centred, target, rcond=float(np.finfo(float).eps) * max(shape))[0]
     return Decoder(weights, front[units + 1:] - front[1:units + 1] @ weights)
 
 
@@ -128,15 +129,15 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
     present, trials = np.unique(which, return_counts=True)
     if len(present) < 2:
         raise InputError("x must have trials in at least two orthants")
+    penalty = AT_LEAST_0.check("ridge", ridge)
     # Trials one orthant after another.
     order, ends = np.argsort(which, kind="stable"), np.cumsum(trials)
     parts = [_triangle(representations[part], latents[part]) for part in np.split(order, ends[:-1])]
     before, after = list(accumulate(parts, _merged)), list(accumulate(parts[::-1], _merged))[::-1]
     others = [after[1], *map(_merged, before, after[2:]), before[-2]]
-    AT_LEAST_0.check("ridge", ridge)
     scores = []
     for orthant in np.searchsorted(present, commonest(which, most)):
-        decoder = _fitted(others[orthant], (len(which) - trials[orthant], representations.shape[1]), ridge)
+        decoder = _fitted(others[orthant], (len(which) - trials[orthant], representations.shape[1]), penalty)
         # What is left of x, in the coordinates of the triangle.
         left = parts[orthant] @ np.concatenate([-decoder.offset[None], -decoder.weights, np.eye(latents.shape[1])])
         scale = float(latents[which == present[orthant]].var(axis=0).mean()) if variance is None else variance
@@ -146,7 +147,7 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
 
 def _merged(one: Array, other: Array) -> Array:
     """The triangle of all trials of two."""
-    return np.linalg.qr(np.concatenate([one, other]), mode="r")
+    return np.asarray(np.linalg.qr(np.concatenate([one, other]), mode="r"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,8 +32,8 @@ class Chains:
         self.mean, self.root = mean, np.sqrt(np.maximum(values, 0))[..., None] * np.swapaxes(vectors, 1, 2)
         self.outputs = readings.slopes, readings.shifts, float(readings.sigma_t), float(readings.precision)
         self.read, self.trials = readings.read, np.arange(len(mean))
-        self.normal = np.tile(rng.standard_normal((chains, mean.shape[1])), (len(mean), 1, 1))
-        self.log_density = np.empty(self.normal.shape[:2])
+        self.normal: Array = np.tile(rng.standard_normal((chains, mean.shape[1])), (len(mean), 1, 1))
+        self.log_density: Array = np.empty(self.normal.shape[:2])
         start(*self._all())
 
     def _all(self) -> tuple[Any, ...]:
@@ -46,8 +46,8 @@ class Chains:
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Go on with some trials only."""
-        self.trials, self.normal, self.log_density = (
-            each[which] for each in (self.trials, self.normal, self.log_density))
+        self.trials = self.trials[which]
+        self.normal, self.log_density = self.normal[which], self.log_density[which]
 
     def turn(self, rng: Generator) -> None:
         """Move all chains on ellipses."""

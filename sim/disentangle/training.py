@@ -1,6 +1,6 @@
 """Training by gradient descent on the classification losses: Adam on fresh trials, all members side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ def train(start: Network, tasks: list[EvidenceTask], streams: list[Generator],
 
 
 @takes()
-def train_together(starts: list[Network], tasks: list[EvidenceTask], questions: list[list[Questions]],
+def train_together(starts: list[Network], tasks: list[EvidenceTask], questions: Sequence[Sequence[Questions]],
                    streams: list[Generator], training: Training | None = None) -> list[tuple[Network, Array]]:
     """What ``train`` returns of several networks that see the same trials, each with its own questions.
 

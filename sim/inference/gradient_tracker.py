@@ -50,8 +50,9 @@ class GradientTracker:
     def follow(self, x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
         """Task vectors after each observation, (..., T, K), of sequences x (..., T, d) from z (K,), by default uniform.
 
-        Axes of the sequences before T broadcast with those of rates, momenta and decays before their last. W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError,
-        also if the vector diverges.
+        Axes of the sequences before T broadcast with those of rates, momenta and decays before their last. W of the
+        model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError, also if the
+        vector diverges.
         """
         data = leading("x", model.observations(x), ("T", "d"))
         if model.means.ndim > 2 and model.means.shape[-3] != data.shape[-2]:
