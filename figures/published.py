@@ -114,7 +114,8 @@ class Line:
     def starred(self) -> bool:
         """Whether theory lies outside what is accepted where ours does not."""
         least, most = (-np.inf if self.least is None else self.least, np.inf if self.most is None else self.most)
-        return self.verdict != "differs" and self.theory is not None and not least <= self.theory <= most
+        ours, theory = (value is not None and least <= value <= most for value in (self.ours, self.theory))
+        return self.theory is not None and ours and not theory
 
 
 _QUANTITY: Column[Line] = Column("quantity", lambda line: line.quantity, right=False)
@@ -193,6 +194,11 @@ class Reproduction(Outcomes):
     def _repr_html_(self) -> str:
         """Title and table, for notebooks."""
         return f"<p><b>{self.name}</b>: {self.title}.</p>{html_table(self.lines, (_QUANTITY, *_COLUMNS))}"
+
+
+def cells(line: Line) -> list[str]:
+    """All cells of a line, beginning with the quantity."""
+    return [column.cell(line) for column in (_QUANTITY, *_COLUMNS)]
 
 
 def _columns(lines: Sequence[Line]) -> list[Column[Line]]:
