@@ -29,7 +29,7 @@ from gateflow.sim.processes import Progress, run_jobs, silent
 from gateflow.sim.sweep.grid import Function, Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import Execution, run_sweep
-from gateflow.theory.checks import COUNT, MEMBERS, SEED, SIDE, Range
+from gateflow.theory.checks import CELLS, MEMBERS, SEED, SIDE, Range
 from gateflow.theory.parameters import Parameters, parameter
 
 
@@ -110,7 +110,7 @@ class FieldPlot(SimulatedPlot):
     sweeps: ClassVar[bool] = True
 
     points: int = parameter(120, "points a side of the field", Range(1, SIDE.high, whole=True))
-    cells: int = parameter(5, "simulated cells a side", COUNT)
+    cells: int = parameter(5, "simulated cells a side", CELLS)
 
     def swept(self, machine: Machine, function: Function, axes: Mapping[str, Any],
               fixed: Mapping[str, Any]) -> SweepResult:

@@ -18,12 +18,15 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
+from gateflow.figures.fonts import glyphs_alone
 from gateflow.sim.compare.rows import half_widths
 from gateflow.theory.checks import Array
 
 # What curves are told apart by (Okabe and Ito), and small grey words.
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 COLOURS, GREY = (BLUE, ORANGE, GREEN, PINK, YELLOW, SKY), "0.45"
+# Of cuts through a plane: none that lines within it have.
+CUT_COLOURS = (BLUE, GREEN, PINK, SKY)
 # Shades behind a curve, by task.
 _TASK_SHADES = ("none", "0.93", "0.86", "0.79")
 
@@ -128,7 +131,7 @@ def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:
     stream, before = io.BytesIO(), figure.dpi
     canvas: Any = {"png": FigureCanvasAgg, "pdf": FigureCanvasPdf, "svg": FigureCanvasSVG}[kind](figure)
     # Identifiers inside an SVG file come from this salt instead of from chance.
-    with rc_context({"svg.hashsalt": "gateflow"}):
+    with rc_context({"svg.hashsalt": "gateflow"}), glyphs_alone():
         asked = rcParams["savefig.dpi"] if dpi is None else dpi
         figure.dpi = before if asked == "figure" else asked
         try:

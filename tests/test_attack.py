@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gateflow import plane
-from gateflow.theory.checks import InputError
+from gateflow.theory.checks import InputError, Range, Text
 from tests.attack import bank, walk
 
 # One in so many of the words that must be refused; the other attacks run all.
@@ -26,9 +26,18 @@ def test_bad_words_are_refused_in_one_line():
     assert not wrong
 
 
-def test_what_is_stepped_through_or_drawn_point_by_point_has_a_largest_number():
-    without = [(*words, option) for words, option, meaning in bank.options() if option.endswith(("blocks", "points"))
-               and meaning.allowed.whole and meaning.allowed.high > 1e6]
+def test_every_number_of_every_command_has_ends():
+    """But for the seed, of which any is as good as another, and for what may be infinite."""
+    without = [(*words, option) for words, option, meaning in bank.options()
+               if isinstance(meaning.allowed, Range) and not isinstance(meaning.allowed, Text) and option != "--seed"
+               and not np.isfinite([meaning.allowed.low, meaning.allowed.high]).all() and not meaning.allowed.infinite]
+    assert not without
+
+
+def test_counts_of_commands_are_at_most_a_million():
+    without = [(*words, option) for words, option, meaning in bank.options()
+               if isinstance(meaning.allowed, Range) and meaning.allowed.whole and option != "--seed"
+               and meaning.allowed.high > 1e6]
     assert not without
 
 

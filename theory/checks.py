@@ -113,10 +113,16 @@ PROBABILITY = Range(0, 1)
 COUNT, SEED = Range(1, whole=True), Range(0, whole=True)
 # Members of an ensemble, and lengths of an axis: more would fit no memory.
 MEMBERS = SIZE = Range(1, 100_000, whole=True)
+# Trials, observations, updates, inputs of a batch: of more, a command would take days.
+MANY = Range(1, 1_000_000, whole=True)
+# What theory takes at any positive size, in a command, where units are of order one: beyond, half the digits are lost.
+SCALE, STRENGTH = Range(1e-6, 1e6), Range(0, 1e6)
 # Blocks that are followed one after another.
 BLOCKS = Range(1, 10_000, whole=True)
 # Points a side of a field: more would fit no memory.
 SIDE = Range(2, 4_000, whole=True)
+# Simulated cells a side, each of which takes seconds.
+CELLS = Range(1, 1_000, whole=True)
 # What NumPy says of arrays larger than any memory, as a ValueError, and Python of such lengths.
 TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 

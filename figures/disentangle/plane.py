@@ -19,7 +19,7 @@ from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import FEWEST, Row, make_row
 from gateflow.sim.disentangle.filtering import filter_cells
 from gateflow.sim.disentangle.setting import NOISE
-from gateflow.theory.checks import COUNT, SIDE, Array, Range
+from gateflow.theory.checks import CELLS, MANY, SIDE, Array, Range
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.parameters import parameter
 
@@ -37,8 +37,8 @@ class ErrorPlot(FieldPlot):
 
     precision: float = parameter(0.01, "δ of the reports: standard deviation of the error they are read with", NOISE)
     show: str = parameter("r2", "what colours show", ("r2", "error"))
-    trials: int = parameter(150, "trials of a simulated agent", Range(10, whole=True))
-    cells: int = parameter(5, "simulated cells a side", COUNT)
+    trials: int = parameter(150, "trials of a simulated agent", Range(10, MANY.high, whole=True))
+    cells: int = parameter(5, "simulated cells a side", CELLS)
 
     def agents(self, machine: Machine, axes: Mapping[str, Any], names: tuple[str, str], error: Array, alone: Array,
                tasks: str = "even") -> FieldRuns:

@@ -11,7 +11,7 @@ from gateflow.figures.plot import PhasePlot
 from gateflow.figures.style import GREY
 from gateflow.sim.compare.rows import Row, order_row
 from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_path, symmetric_run
-from gateflow.theory.checks import POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import SCALE, Array, InputError, Range
 from gateflow.theory.parameters import parameter
 
 GATES, WEIGHTS = "gates, $\\bar{c}$", "weights, $\\bar{w}$"
@@ -28,9 +28,9 @@ SIMULATE = "lay the integrated flow of networks over it, under a strong cost on 
 class TwoTaskPlot(PhasePlot):
     """Two orthogonal teachers of norm 1, two paths; all times in the unit in which tau_w is 1 by default."""
 
-    tau_w: float = parameter(1.0, "time constant of the weights", POSITIVE, unit="time")
-    tau_c: float = parameter(0.1, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
-    tau_block: float = parameter(0.8, "length of a block", POSITIVE, unit="time")
+    tau_w: float = parameter(1.0, "time constant of the weights", SCALE, unit="time")
+    tau_c: float = parameter(0.1, "time constant of the gates, for teachers of norm 1", SCALE, unit="time")
+    tau_block: float = parameter(0.8, "length of a block", SCALE, unit="time")
     simulate: bool = parameter(False, SIMULATE)
 
     def __post_init__(self) -> None:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.disentangle.agents import BayesFilter, Imprecise
+from gateflow.sim.disentangle.agents import BayesFilter
 from gateflow.sim.disentangle.geometry import latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep.grid import settings
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, SIZE, Array, InputError
+from gateflow.theory.checks import COUNT, MANY, SCALE, SIZE, STRENGTH, Array, InputError
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.box import BoxPrior
 from gateflow.theory.disentangle.classifier import FlatPrior, GaussianPrior, Prior, posterior_mean
@@ -50,13 +50,12 @@ def ensemble_errors(tasks: Tasks, streams: Sequence[Generator], *, sigma: float,
     """Errors (S, trials) as of ``filter_errors``, for each of S streams; all are read together, which costs less."""
     evidence = Evidence.isotropic(sigma, tasks.dimension)
     task = EvidenceTask.simple(tasks, sigma, duration)
-    agent = BayesFilter(tasks, evidence, task.schedule)
-    reader = Imprecise(agent, precision) if precision else agent
-    seen = []
+    agent, seen = BayesFilter(tasks, evidence, task.schedule), []
     for rng in streams:
         drawn = task.draw(trials, rng)
-        response = reader.respond(drawn.inputs, rng)
-        seen.append((drawn.x, response.outputs[:, -1] if precision else response.states[:, -1]))
+        decision = agent.decision(drawn.inputs)
+        seen.append((drawn.x, decision.outputs + precision * rng.standard_normal(decision.outputs.shape) if precision
+                     else decision.states))
     x, last = (np.concatenate(each) for each in zip(*seen, strict=True))
     if precision:
         guess = read_latent(tasks, last, sigma_t=sigma / np.sqrt(duration), precision=precision,
@@ -77,13 +76,13 @@ def _prior(name: str, dimension: int) -> Prior:
 class FilterSetting(Parameters):
     """One setting of the filter, by default that of DIS."""
 
-    sigma: float = parameter(0.2, "noise of an observation", POSITIVE)
-    duration: int = parameter(20, "observations of a trial", COUNT)
-    n_tasks: int = parameter(24, "number of tasks", COUNT)
-    dimension: int = parameter(2, "number of factors", COUNT)
-    precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", AT_LEAST_0)
-    trials: int = parameter(200, "trials", COUNT)
-    tolerance: float = parameter(0.03, "of a reading", POSITIVE)
+    sigma: float = parameter(0.2, "noise of an observation", SCALE)
+    duration: int = parameter(20, "observations of a trial", MANY)
+    n_tasks: int = parameter(24, "number of tasks", SIZE)
+    dimension: int = parameter(2, "number of factors", SIZE)
+    precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", STRENGTH)
+    trials: int = parameter(200, "trials", MANY)
+    tolerance: float = parameter(0.03, "of a reading", SCALE)
     prior: str = parameter("uniform", "of the estimate where outputs are read exactly", ("uniform", "flat", "gaussian"))
     tasks: str = parameter("auto", "even in the plane and random beyond, a new set for each seed, or one of these",
                            ("auto", "even", "random"))
@@ -137,7 +136,6 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     tasks = random_tasks(sets * COUNT.check("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
-    response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)
-    logits = response.at(-1).logits
-    directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
+    decision = BayesFilter(tasks, task.noise.evidence, task.schedule).decision(drawn.inputs)
+    directions = latent_directions(decision.logits, decision.states).reshape(dimension, sets, n_tasks)
     return np.array([direction_angles(directions[:, k]) for k in range(sets)])

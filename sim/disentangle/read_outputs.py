@@ -13,7 +13,7 @@ from gateflow.sim.disentangle.filtering import ensemble_errors
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE, Observed, Purpose, spans
 from gateflow.sim.randomness import stream
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import MANY, Array, Range
 from gateflow.theory.disentangle.imprecise_reading import Optimum, expected_error, optimal_noise
 from gateflow.theory.disentangle.noiseless import noiseless_r2, noiseless_r2_sampled
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
@@ -79,7 +79,8 @@ class ImpreciselyRead(Observed[R], Generic[R]):
 
     precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", NOISE)
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
-    read_trials: int = parameter(40, "trials of those whose outputs are read imprecisely", Range(10, whole=True))
+    read_trials: int = parameter(40, "trials of those whose outputs are read imprecisely",
+                                 Range(10, MANY.high, whole=True))
 
     def __post_init__(self) -> None:
         """Check. Raises InputError."""

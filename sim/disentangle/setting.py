@@ -12,14 +12,14 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Experiment, Job
 from gateflow.sim.compare.rows import Row, half_width, make_row
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import MANY, Array, Range
 from gateflow.theory.parameters import parameter
 
 R = TypeVar("R")
 
 # Noise and precision at which theory and agents keep their digits, and numbers of tasks that take no minutes.
 NOISE, N_TASKS = Range(1e-6, 1e3), Range(1, 1000, whole=True)
-TRIALS = Range(200, whole=True)
+TRIALS = Range(200, MANY.high, whole=True)
 # Members that are simulated side by side where that costs less than one by one.
 _TOGETHER = 10
 
@@ -39,7 +39,8 @@ class Purpose(Enum):
     # Random tasks whose outputs are read, by number and dimension; states that sample their bare answers.
     READ_TASKS = (100,)
     BARE_ANSWERS = (101,)
-    # Random tasks that networks are asked.
+    # What networks are trained on, and random tasks that they are asked.
+    TRAINED_NETWORKS = (200,)
     ASKED_TASKS = (300,)
 
 
@@ -76,7 +77,7 @@ class Observed(Members[R], Generic[R]):
     """Trials of noisy observations."""
 
     sigma: float = parameter(0.2, "noise of an observation", NOISE)
-    duration: int = parameter(20, "observations of a trial", Range(2, whole=True))
+    duration: int = parameter(20, "observations of a trial", Range(2, MANY.high, whole=True))
 
     @property
     def sigma_t(self) -> float:

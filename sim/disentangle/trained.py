@@ -24,7 +24,7 @@ from gateflow.sim.training.extra import jax, jnp
 from gateflow.sim.training.loop import Descent, Trained, train
 from gateflow.sim.training.networks import ARCHITECTURES, Weights, dense, linear
 from gateflow.theory.arguments import unchecked
-from gateflow.theory.checks import AT_LEAST_0, COUNT, Array
+from gateflow.theory.checks import MANY, STRENGTH, Array
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 from gateflow.theory.parameters import parameter
 
@@ -101,9 +101,9 @@ class Setting:
 class EvidenceNetworks(TrainedExperiment[R], Measured[R], Generic[R]):
     """An experiment on networks that are trained on the evidence task."""
 
-    updates: int = parameter(1000, "updates of a trained network", COUNT)
-    batch: int = parameter(128, "trials of an update", COUNT)
-    rate: float = parameter(0.0, "first rate of Adam; 0 for the architecture's own", AT_LEAST_0)
+    updates: int = parameter(1000, "updates of a trained network", MANY)
+    batch: int = parameter(128, "trials of an update", MANY)
+    rate: float = parameter(0.0, "first rate of Adam; 0 for the architecture's own", STRENGTH)
     targets: str = parameter("decision", "what outputs learn: answers at the decision alone, or at all steps, with ½ "
                              "before it, as published; ½ until a bound is reached; or confidence", TARGETS)
 

@@ -23,7 +23,7 @@ from gateflow.sim.gated.onset_field import onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.engine import follow
 from gateflow.sim.sweep.grid import groups
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, Range, choice
+from gateflow.theory.checks import SCALE, STRENGTH, Array, InputError, Range, choice
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
@@ -36,8 +36,8 @@ PARAMETERS: Mapping[str, float] = {
     "overlap": 0.0, "norm_strength": 10 / 11, "strength": 1.0, "tau_c": 0.03, "pace": 1.0, "tau_w": 1.3,
     "tau_block": 1.0, "duration": 20.0, "nonneg_strength": 1 / 11, "init_scale": 0.01}
 # What each may be; at an overlap of 1 the tasks are the same.
-RANGES = {**dict.fromkeys(PARAMETERS, POSITIVE), "overlap": Range(-1, 1, open_low=True, open_high=True),
-          "norm_strength": NORM_STRENGTH, "strength": AT_LEAST_0, "nonneg_strength": NONNEG_STRENGTH}
+RANGES = {**dict.fromkeys(PARAMETERS, SCALE), "overlap": Range(-1, 1, open_low=True, open_high=True),
+          "norm_strength": NORM_STRENGTH, "strength": STRENGTH, "nonneg_strength": NONNEG_STRENGTH}
 # What all runs share; teachers: the seed the teachers come from.
 FIXED: Mapping[str, Any] = {"d_in": 20, "d_out": 10, "dt": 1e-3, "batch_size": 200, "inputs": "gaussian", "teachers": 0}
 _FACTORS = {"strength": ("norm_strength", "nonneg_strength"), "pace": ("tau_w", "tau_c")}

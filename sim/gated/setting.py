@@ -15,7 +15,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.randomness import stream, streams
 from gateflow.sim.storage import read_array
-from gateflow.theory.checks import AT_LEAST_0, BLOCKS, COUNT, POSITIVE, TEXT, Array, array, covariance
+from gateflow.theory.checks import BLOCKS, MANY, POSITIVE, SCALE, STRENGTH, TEXT, Array, array, covariance
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, flexible, forgetful
 from gateflow.theory.parameters import meanings, parameter
 
@@ -97,7 +97,8 @@ R = TypeVar("R")
 def _of_model(name: str) -> Any:
     """A parameter that means what the field of GatedModel does."""
     field, meaning = meanings(GatedModel)[name]
-    return parameter(field.default, meaning.text, meaning.allowed, unit=meaning.unit)
+    allowed = SCALE if meaning.allowed is POSITIVE else meaning.allowed
+    return parameter(field.default, meaning.text, allowed, unit=meaning.unit)
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,15 @@ class GatedExperiment(Experiment[R], Generic[R]):
     preset: str = parameter("both", "which setting; with both, tau_c and the costs concern the flexible one",
                             ("both", *PRESETS))
     blocks: int = parameter(20, "blocks of training", BLOCKS)
-    dt: float = parameter(1e-3, "step of gradient descent", POSITIVE, unit="time")
-    batch_size: int = parameter(200, "inputs a step", COUNT)
-    init_scale: float = parameter(0.01, "initial weights have the standard deviation X/√d_in", AT_LEAST_0)
+    dt: float = parameter(1e-3, "step of gradient descent", SCALE, unit="time")
+    batch_size: int = parameter(200, "inputs a step", MANY)
+    init_scale: float = parameter(0.01, "initial weights have the standard deviation X/√d_in", STRENGTH)
     d_in: int = _of_model("d_in")
     d_out: int = _of_model("d_out")
     n_paths: int = _of_model("n_paths")
     n_tasks: int = _of_model("n_tasks")
     tau_w: float = _of_model("tau_w")
-    tau_c: float | None = parameter(None, "time constant of the gates; none: the preset's", POSITIVE, unit="time")
+    tau_c: float | None = parameter(None, "time constant of the gates; none: the preset's", SCALE, unit="time")
     tau_block: float = _of_model("tau_block")
     norm: int | str | None = parameter("preset", "norm of the gates that is drawn to 1", ("preset", 1, 2, None))
     norm_strength: float | None = parameter(None, "strength of the norm cost; none: the preset's", NORM_STRENGTH)

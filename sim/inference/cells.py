@@ -15,7 +15,7 @@ from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
 from gateflow.sim.sweep.grid import settings
-from gateflow.theory.checks import POSITIVE, PROBABILITY, SEED, Array, Range, array
+from gateflow.theory.checks import MANY, POSITIVE, PROBABILITY, SCALE, SEED, Array, Range, array
 from gateflow.theory.inference.inputs import HAZARD, OVERLAP, TASKS, at_least_two
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.parameters import Parameters, parameter
@@ -30,9 +30,9 @@ class OverlapCell(Parameters):
     """Single observations of tasks that overlap."""
 
     overlap: float = parameter(0.0, "cosine of each two tasks", OVERLAP)
-    sigma: float = parameter(0.5, "noise", POSITIVE)
-    norms: tuple[float, ...] = parameter((1.0, 1.0, 1.0), "norms of the tasks", POSITIVE)
-    observations: int = parameter(2000, "observations of a member", Range(10, whole=True))
+    sigma: float = parameter(0.5, "noise", SCALE)
+    norms: tuple[float, ...] = parameter((1.0, 1.0, 1.0), "norms of the tasks", SCALE)
+    observations: int = parameter(2000, "observations of a member", Range(10, MANY.high, whole=True))
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class HazardCell(Parameters):
     """Sequences of orthogonal tasks that switch, and a tracker."""
 
     hazard: float = parameter(0.05, "probability of a switch", HAZARD)
-    gain: float = parameter(0.2, "gain of the tracker", POSITIVE)
-    sigma: float = parameter(1.0, "noise", POSITIVE)
-    distance: float = parameter(1.0, "distance of each two tasks", POSITIVE)
+    gain: float = parameter(0.2, "gain of the tracker", SCALE)
+    sigma: float = parameter(1.0, "noise", SCALE)
+    distance: float = parameter(1.0, "distance of each two tasks", SCALE)
     n_tasks: int = parameter(2, "number of tasks", TASKS)
     momentum: float = parameter(0.0, "momentum of the tracker", PROBABILITY)
-    length: int = parameter(2000, "observations of a sequence", Range(1, whole=True))
+    length: int = parameter(2000, "observations of a sequence", Range(1, MANY.high, whole=True))
     burn: int = parameter(500, "first observations, which are not judged", SEED)
 
     def __post_init__(self) -> None:

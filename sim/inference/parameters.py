@@ -8,8 +8,8 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Experiment
 from gateflow.sim.compare.rows import FEWEST, Row, half_width, make_row
-from gateflow.theory.checks import COUNT, Array, Range
-from gateflow.theory.inference.inputs import LEARNING_RATE, OVERLAP, SIZE, SWITCHING
+from gateflow.theory.checks import MANY, SCALE, SIZE, Array, Range
+from gateflow.theory.inference.inputs import LEARNING_RATE, OVERLAP, SWITCHING
 from gateflow.theory.parameters import parameter
 
 R = TypeVar("R")
@@ -49,9 +49,9 @@ class Observations(Experiment[R]):
 
     usual: ClassVar[float] = 0.1
 
-    dimension: int = parameter(5, "dimensions of an observation of random tasks, of standard normal entries", COUNT)
-    sigma: float = parameter(1.0, "noise on observations of those tasks", SIZE)
-    observations: int = parameter(4000, "observations of each member and quantity", Range(200, whole=True))
+    dimension: int = parameter(5, "dimensions of an observation of random tasks, of standard normal entries", SIZE)
+    sigma: float = parameter(1.0, "noise on observations of those tasks", SCALE)
+    observations: int = parameter(4000, "observations of each member and quantity", Range(200, MANY.high, whole=True))
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Switching(Experiment[R]):
     usual: ClassVar[float] = 0.05
 
     hazard: float = parameter(0.05, "probability of a switch", SWITCHING)
-    length: int = parameter(3000, "length of sequences", Range(1000, whole=True))
+    length: int = parameter(3000, "length of sequences", Range(1000, MANY.high, whole=True))
 
 
 @dataclass(frozen=True)

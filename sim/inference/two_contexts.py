@@ -14,9 +14,9 @@ from gateflow.sim.inference.parameters import NEARLY, Learning, Purpose, observa
 from gateflow.sim.inference.sequences import draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.theory.checks import COUNT, Array, InputError
+from gateflow.theory.checks import MANY, SCALE, Array, InputError
 from gateflow.theory.inference.accuracy import two_task_accuracy
-from gateflow.theory.inference.inputs import MEAN, NEAREST, SIZE
+from gateflow.theory.inference.inputs import MEAN, NEAREST
 from gateflow.theory.inference.learning import (
     aware_loss,
     best_predictor,
@@ -58,8 +58,8 @@ class TwoContexts(Learning[R]):
     """Base of experiments on two contexts that are learned."""
 
     means: tuple[float, ...] = parameter((0.2, 0.8), "means of two contexts that are learned", MEAN, metavar="X")
-    spread: float = parameter(0.1, "noise around the mean of a context", SIZE)
-    memory: int = parameter(5, "last observations that a vector is inferred from, or a network without one sees", COUNT)
+    spread: float = parameter(0.1, "noise around the mean of a context", SCALE)
+    memory: int = parameter(5, "last observations that a vector is inferred from, or a network without one sees", MANY)
 
     def __post_init__(self) -> None:
         """Check that there are two contexts."""

@@ -14,7 +14,7 @@ from gateflow.sim.network.presets import Preset, Words
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
 from gateflow.sim.network.teachers import COSINE, KINDS, initial_factors, make_teachers
 from gateflow.sim.storage import read_array, read_arrays
-from gateflow.theory.checks import BLOCKS, COUNT, MEMBERS, POSITIVE, TEXT, Array, InputError
+from gateflow.theory.checks import BLOCKS, MEMBERS, SCALE, SIZE, TEXT, Array, InputError
 from gateflow.theory.network.network import Network, State
 from gateflow.theory.parameters import parameter
 
@@ -51,14 +51,14 @@ class NetworkExperiment(Experiment[R]):
     context: str | None = parameter(None, "output index whose value the active task selects", TEXT)
     teachers: str = parameter("orthogonal", _TEACHERS, TEXT)
     initial: str | None = parameter(None, "factors at the start: an .npz file with an array for each", TEXT)
-    n_tasks: int = parameter(2, "number of teachers", COUNT)
-    rank: int | None = parameter(None, "rank of random and shared teachers", COUNT)
+    n_tasks: int = parameter(2, "number of teachers", SIZE)
+    rank: int | None = parameter(None, "rank of random and shared teachers", SIZE)
     overlap: float = parameter(0.5, "cosine of overlapping teachers", COSINE)
-    strength: float = parameter(3.0, "scale of teachers that are made", POSITIVE)
-    scale: float = parameter(0.3, "scale of factors at the start", POSITIVE)
+    strength: float = parameter(3.0, "scale of teachers that are made", SCALE)
+    scale: float = parameter(0.3, "scale of factors at the start", SCALE)
     blocks: int = parameter(4, "blocks, in which tasks take turns", BLOCKS)
-    tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
-    dt: float = parameter(1e-3, "step of descent", POSITIVE, unit="time")
+    tau_block: float = parameter(1.0, "length of a block", SCALE, unit="time")
+    dt: float = parameter(1e-3, "step of descent", SCALE, unit="time")
     seeds: int = parameter(5, SEEDS, MEMBERS)
 
     def __post_init__(self) -> None:

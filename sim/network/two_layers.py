@@ -15,7 +15,7 @@ from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.teachers import initial_factors, make_teachers
 from gateflow.sim.network.trajectory import NetworkTrajectory
 from gateflow.sim.network.watched import watch
-from gateflow.theory.checks import AT_LEAST_0, BLOCKS, MEMBERS, POSITIVE, Array, Range
+from gateflow.theory.checks import BLOCKS, MEMBERS, SCALE, STRENGTH, Array, Range
 from gateflow.theory.network.network import Factor, Network, State
 from gateflow.theory.parameters import parameter
 
@@ -67,11 +67,11 @@ class TwoLayers(Experiment[R], Generic[R]):
 
     seeds: int = parameter(5, SEEDS, MEMBERS)
     self_gating_blocks: int = parameter(30, "blocks of the self-gating network", Range(2, BLOCKS.high, whole=True))
-    tau_fast: float = parameter(0.01, "time constant of the second layer", POSITIVE, unit="time")
-    tau_slow: float = parameter(0.06, "time constant of the first layer", POSITIVE, unit="time")
-    layer_strength: float = parameter(0.2, "strength of both costs on the second layer", AT_LEAST_0)
-    gating_block: float = parameter(1.0, "length of its blocks", POSITIVE, unit="time")
-    gating_dt: float = parameter(0.01, "its step of descent", POSITIVE, unit="time")
+    tau_fast: float = parameter(0.01, "time constant of the second layer", SCALE, unit="time")
+    tau_slow: float = parameter(0.06, "time constant of the first layer", SCALE, unit="time")
+    layer_strength: float = parameter(0.2, "strength of both costs on the second layer", STRENGTH)
+    gating_block: float = parameter(1.0, "length of its blocks", SCALE, unit="time")
+    gating_dt: float = parameter(0.01, "its step of descent", SCALE, unit="time")
 
     def layers(self, kind: str) -> Network:
         """The network."""

@@ -23,7 +23,7 @@ from gateflow.sim.processes import report
 from gateflow.sim.storage import cache_folder
 from gateflow.sim.training import checkpoints
 from gateflow.sim.training.extra import jax, jnp, optax
-from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputError
+from gateflow.theory.checks import MANY, SCALE, STRENGTH, Array, InputError
 from gateflow.theory.parameters import Parameters, parameter
 
 # Updates between two looks at the loss; seconds between two checkpoints, and between two lines of progress.
@@ -34,10 +34,10 @@ _CHUNK, _KEEP, _TELL = 250, 10.0, 5.0
 class Descent(Parameters):
     """How to train: Adam, its gradient cut at a norm of 1. Raises InputError."""
 
-    steps: int = parameter(1000, "updates", COUNT)
-    rate: float = parameter(0.003, "rate of Adam, the first one if it falls", POSITIVE)
+    steps: int = parameter(1000, "updates", MANY)
+    rate: float = parameter(0.003, "rate of Adam, the first one if it falls", SCALE)
     fall: str = parameter("cosine", "how the rate falls to 0, or that it stays", ("cosine", "constant"))
-    decay: float = parameter(0.0, "decay of weights", AT_LEAST_0)
+    decay: float = parameter(0.0, "decay of weights", STRENGTH)
 
     def optimiser(self) -> Any:
         """The optimiser of Optax."""

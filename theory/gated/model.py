@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, SIZE, Array, InputError, Range
+from gateflow.theory.checks import POSITIVE, SIZE, STRENGTH, Array, InputError, Range
 from gateflow.theory.network.network import Factor
 from gateflow.theory.parameters import Parameters, parameter
 
 NORMS = (1, 2, None)
-NORM_STRENGTH, NONNEG_STRENGTH = AT_LEAST_0, Range(0, infinite=True)
+NORM_STRENGTH, NONNEG_STRENGTH = STRENGTH, Range(0, infinite=True)
 
 
 @dataclass(frozen=True)

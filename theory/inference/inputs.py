@@ -17,8 +17,8 @@ GAIN, SHARE = Range(1e-4, 2 - 1e-4), Range(1e-3, 1)
 NOISE = Range(0.01, 1e4)
 # Rate η of a task vector, and of weights, which learn a constant input at once at 1.
 RATE, LEARNING_RATE = POSITIVE, Range(0, 1, open_low=True, open_high=True)
-# Means of contexts; noise, norms and distances, in the same unit: squares of others, and their ratios, lose digits.
-MEAN, SIZE = Range(-1e6, 1e6), Range(1e-6, 1e6)
+# Means of contexts: squares of others lose digits.
+MEAN = Range(-1e6, 1e6)
 # Least distance of two contexts, in units of the noise, at which there is something to tell.
 NEAREST = 1e-3
 # Number of tasks.

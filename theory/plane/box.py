@@ -10,7 +10,7 @@ import numpy as np
 from gateflow.theory.checks import Array, InputError, Range
 
 # Beyond this a square of a square would be infinite.
-_SIDE = Range(-1e75, 1e75)
+COORDINATE = Range(-1e75, 1e75)
 
 
 def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, float]:
@@ -19,7 +19,7 @@ def interval(name: str, value: Any, *, infinite: bool = False) -> tuple[float, f
         low, high = value
     except (TypeError, ValueError):
         raise InputError(f"{name} must be two numbers, got {value!r}") from None
-    low, high = (end if infinite and np.ndim(end) == 0 and end in (-math.inf, math.inf) else _SIDE.check(name, end)
+    low, high = (end if infinite and np.ndim(end) == 0 and end in (-math.inf, math.inf) else COORDINATE.check(name, end)
                  for end in (low, high))
     if not low < high:
         raise InputError(f"{name} must be two increasing numbers, got {value!r}")

@@ -15,7 +15,7 @@ from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot
 from gateflow.figures.style import BLUE, COLOURS, ORANGE, caption, marks, style
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.disentangle.setting import N_TASKS
-from gateflow.theory.checks import SEED, Array, InputError, Range
+from gateflow.theory.checks import MANY, SEED, Array, InputError, Range
 from gateflow.theory.disentangle.angles import angle_cdf, angle_spread, latent_angles
 from gateflow.theory.parameters import check_different, parameter
 
@@ -44,7 +44,7 @@ class LatentAngles(PhasePlot):
     power: float = parameter(0.5, "P, where directions have the Gram matrix (CᵀC)^P: 1 for logits, 0.5 for a code of "
                                   "least norm, -1 for decoders", Range(-2, 2))
     simulate: bool = parameter(False, "lay drawn sets of tasks over it")
-    draws: int = parameter(2000, "sets of tasks", Range(10, whole=True))
+    draws: int = parameter(2000, "sets of tasks", Range(10, MANY.high, whole=True))
     seed: int = parameter(0, "where all randomness comes from", SEED)
 
     def __post_init__(self) -> None:

@@ -18,10 +18,10 @@ from gateflow.figures.disentangle.errors import (
     whole_numbers,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import COLOURS, ORANGE, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import CELLS, MANY, Array
 from gateflow.theory.disentangle.tasks import VARIANCE
 from gateflow.theory.parameters import check_span, parameter
 
@@ -38,10 +38,10 @@ class NoiseTasks(plane.ErrorPlot):
     cost = "5 s, half a minute with --simulate"
 
     points: int = parameter(100, "points a side of the field, at most; whole numbers are shown once", plane.POINTS)
-    cells: int = parameter(6, "simulated cells a side", COUNT)
+    cells: int = parameter(6, "simulated cells a side", CELLS)
     noise_range: tuple[float, float] = parameter((1e-3, 1.0), "range of σ/√t, the noise of the mean", NOISE)
     tasks_range: tuple[int, int] = parameter((1, 128), "range of the number of tasks, lines of the plane", N_TASKS)
-    duration: int = parameter(20, "observations of a simulated trial; only σ/√t matters", COUNT)
+    duration: int = parameter(20, "observations of a simulated trial; only σ/√t matters", MANY)
 
     def __post_init__(self) -> None:
         """Check. Raises InputError."""
@@ -70,7 +70,7 @@ class NoiseTasks(plane.ErrorPlot):
 
     def _cuts(self, axes: Axes, grid: Array, shown: list[int], agents: FieldRuns | None) -> None:
         """Error against noise for few and many tasks, with and without what bare answers tell."""
-        for n, colour in zip(shown, COLOURS, strict=False):
+        for n, colour in zip(shown, CUT_COLOURS, strict=False):
             error = lines_error(n, grid, self.precision, FINE_POINTS)
             axes.loglog(grid, error, color=colour, label=f"{n} tasks")
             axes.axhline((1 - answer_r2_of_lines(n)) * VARIANCE, color=colour, linestyle=":", linewidth=0.8)

@@ -17,11 +17,11 @@ from gateflow.figures.disentangle.errors import (
     whole_numbers,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import COLOURS, ORANGE, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import half_width
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
-from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.checks import CELLS, MANY, Array, Range
 from gateflow.theory.disentangle.time import exact_r2
 from gateflow.theory.parameters import check_span, parameter
 
@@ -40,12 +40,12 @@ class TasksDimension(plane.ErrorPlot):
     cost = "8 s, half a minute with --simulate"
 
     points: int = parameter(40, "points a side of the field, at most; whole numbers are shown once", plane.POINTS)
-    cells: int = parameter(4, "simulated cells a side", COUNT)
+    cells: int = parameter(4, "simulated cells a side", CELLS)
     tasks_range: tuple[int, int] = parameter((1, 128), "range of the number of tasks, random unit normals", N_TASKS)
     dimension_range: tuple[int, int] = parameter((2, 12), "range of the dimension D", Range(1, 64, whole=True))
     sigma: float = parameter(0.2, "noise of an observation", NOISE)
-    duration: int = parameter(20, "observations of a trial", COUNT)
-    draws: int = parameter(2, "rows of tasks that the field averages over, of which N tasks are the first N", COUNT)
+    duration: int = parameter(20, "observations of a trial", MANY)
+    draws: int = parameter(2, "rows of tasks that the field averages over, of which N tasks are the first N", MANY)
 
     def __post_init__(self) -> None:
         """Check. Raises InputError."""
@@ -81,7 +81,7 @@ class TasksDimension(plane.ErrorPlot):
 
     def _cuts(self, axes: Axes, field: plane.ErrorField, shown: Sequence[int], agents: FieldRuns | None) -> None:
         """r² against the number of tasks in some dimensions."""
-        for dimension, colour in zip(shown, COLOURS, strict=False):
+        for dimension, colour in zip(shown, CUT_COLOURS, strict=False):
             axes.semilogx(field.x, r2_of(field.error)[field.y == dimension][0], color=colour, label=f"D = {dimension}")
             axes.axvline(dimension, color=colour, linestyle=":", linewidth=0.8)
             if agents is not None:

@@ -15,7 +15,7 @@ from gateflow.figures.gated.symmetric_plane import ROUNDING, SIMULATE, STRENGTHS
 from gateflow.figures.plot import HERE, Machine, PhasePlot, Plot, finite
 from gateflow.figures.style import BLUE, GREEN, ORANGE, caption, style
 from gateflow.sim.compare.rows import Row, make_row
-from gateflow.theory.checks import COUNT, SIDE, Array, Range
+from gateflow.theory.checks import CELLS, SIDE, Array, Range
 from gateflow.theory.gated.block_map import crossing_time
 from gateflow.theory.gated.swing import Swing
 from gateflow.theory.gated.two_tasks import separatrix, switching_time
@@ -175,10 +175,10 @@ class Adaptation(PhasePlot):
     end: float = parameter(0.0, "gates c̄ count as switched here, on their way from −1",
                            Range(-1, 1, open_low=True, open_high=True))
     d: float = parameter(0.0, "what both paths prefer of the new task at its start, d; at 1 nothing is left to learn",
-                         Range(high=1, open_high=True))
+                         Range(-1e6, 1, open_high=True))
     points: int = parameter(160, "points a side of the field", SIDE)
     simulate: bool = parameter(False, SIMULATE)
-    runs: int = parameter(6, "simulated points a side", COUNT)
+    runs: int = parameter(6, "simulated points a side", CELLS)
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the time that gates need to switch."""

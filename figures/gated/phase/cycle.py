@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from gateflow.figures.gated.blocks import Blocks, SimulatedBlocks
 from gateflow.figures.gated.symmetric_plane import (
     GATES,
+    HEAVIEST,
     STRENGTHS,
     WEIGHTS,
     TwoTaskPlot,
@@ -25,7 +26,7 @@ from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.portrait import empty
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
 from gateflow.figures.window import Explorer, Follow, Knob
-from gateflow.theory.checks import BLOCKS, REAL, SIDE, Array
+from gateflow.theory.checks import BLOCKS, SIDE, Array
 from gateflow.theory.gated.block_cycles import cycle_boundary
 from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates
 from gateflow.theory.gated.two_tasks import orbit_constant, separatrix
@@ -104,7 +105,7 @@ def _asymmetric(axes: Axes, followed: Blocks) -> None:
                   label=f"$\\lambda^{{n/2}}$, {rate:.4f}")
     axes.set(xlabel="block", ylabel="$|\\bar{c}_n - \\bar{c}^*(\\bar{w}_n)|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="upper right", borderpad=0)
+    axes.legend(loc="best", borderpad=0)
 
 
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
@@ -123,7 +124,7 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
                       markersize=3, markerfacecolor="none", markevery=max(1, len(blocks) // 15))
     axes.set(xlabel="block", ylabel="$|\\bar{w}_n - \\bar{w}^*|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="upper right", borderpad=0)
+    axes.legend(loc="best", borderpad=0)
 
 
 def _families(axes: Axes, followed: Blocks) -> None:
@@ -226,7 +227,7 @@ class Cycle(TwoTaskPlot):
     works: ClassVar[bool] = True
 
     start: float | None = parameter(None, "specialisation w̄ before the first block; none: just above the threshold",
-                                    REAL)
+                                    HEAVIEST)
     blocks: int = parameter(40, "blocks that are followed", BLOCKS)
     points: int = parameter(60, "points a side of the map", SIDE)
 

@@ -19,7 +19,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.symmetric import TEACHERS
 from gateflow.sim.gated.teachers import initial_gates, initial_weights
 from gateflow.sim.gated.trajectory import Trajectory
-from gateflow.theory.checks import BLOCKS, POSITIVE, SEED, SIDE, Array, Range
+from gateflow.theory.checks import BLOCKS, CELLS, SCALE, SEED, SIDE, Array, Range
 from gateflow.theory.gated.kernel import weight_share
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
@@ -100,14 +100,14 @@ class Kernel(TwoTaskPlot):
     example: ClassVar[str] = "--gates 0.5 --simulate"
     cost: ClassVar[str] = "3 s"
 
-    tau_c: float = parameter(0.05, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
+    tau_c: float = parameter(0.05, "time constant of the gates, for teachers of norm 1", SCALE, unit="time")
     simulate: bool = parameter(False, "lay speeds over it that a step of descent measures")
     gates: float = parameter(1.0, "gates c̄ at which speeds over the weights are drawn; 1 has learned the other task",
                              Range(-1, 1))
     blocks: int = parameter(30, "blocks of the way that is drawn", BLOCKS)
     seed: int = parameter(0, "initial weights of that way", SEED)
     points: int = parameter(150, "points a side of the fields", SIDE)
-    runs: int = parameter(7, "simulated points a side", Range(2, whole=True))
+    runs: int = parameter(7, "simulated points a side", Range(2, CELLS.high, whole=True))
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw the speed of adaptation."""

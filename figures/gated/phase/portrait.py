@@ -25,7 +25,7 @@ from gateflow.figures.portrait import TRAJECTORY, add_legend, drawn, empty, lege
 from gateflow.figures.style import ORANGE, style
 from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.sim.compare.rows import Row, make_row
-from gateflow.theory.checks import BLOCKS, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import BLOCKS, CELLS, SCALE, Array, InputError, Range
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.two_tasks import separatrix
 from gateflow.theory.parameters import parameter
@@ -220,20 +220,21 @@ class PortraitPlot(TwoTaskPlot):
     """Two tasks within a block: gates against weights, or the two paths."""
 
     example: ClassVar[str] = "--simulate --animate gif"
-    cost: ClassVar[str] = "3 s, with --animate half a minute"
+    cost: ClassVar[str] = "3 s, with --animate 5 s"
     works: ClassVar[bool] = True
     animated: ClassVar[bool] = True
 
-    tau_c: float = parameter(0.3, "time constant of the gates, for teachers of norm 1", POSITIVE, unit="time")
-    tau_block: float = parameter(2.0, "length of a block", POSITIVE, unit="time")
+    tau_c: float = parameter(0.3, "time constant of the gates, for teachers of norm 1", SCALE, unit="time")
+    tau_block: float = parameter(2.0, "length of a block", SCALE, unit="time")
     simulate: bool = parameter(False, "lay integrated networks over it, in which d moves")
     plane: str = parameter("gates", "gates c̄ against weights w̄, or the two paths w¹, w²", ("gates", "paths"))
     tasks: str = parameter("both", "which tasks, side by side", tuple(_TASKS))
     d: float = parameter(0.0, "what both paths prefer of task 1, held in the plane of the gates",
                          Range(-1, 1, open_low=True, open_high=True))
-    start: tuple[float, ...] = parameter((), "where trajectories begin: c̄ and w̄ of each", metavar="C,W")
+    start: tuple[float, ...] = parameter((), "where trajectories begin: c̄ and w̄ of each", HEAVIEST,
+                                     metavar="C,W")
     blocks: int = parameter(4, "blocks of the animation", BLOCKS)
-    frames: int = parameter(40, "frames a block of the animation", Range(2, whole=True))
+    frames: int = parameter(40, "frames a block of the animation", Range(2, CELLS.high, whole=True))
 
     def __post_init__(self) -> None:
         """Check starts, and that both tasks can be laid over each other."""
@@ -241,7 +242,6 @@ class PortraitPlot(TwoTaskPlot):
         for c, w in self._given:
             if abs(c) > 1:
                 raise InputError(f"start must have gates c between -1 and 1, got {c:g},{w:g}")
-            HEAVIEST.check("start", w)
         if self.plane == "paths" and self.tasks == "overlaid":
             raise InputError("tasks must be both, 1 or 2 in the plane of the paths, got 'overlaid'")
 

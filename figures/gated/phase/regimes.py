@@ -23,7 +23,7 @@ from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import run_sweep
-from gateflow.theory.checks import COUNT, POSITIVE, SIDE, TEXT, Array
+from gateflow.theory.checks import CELLS, MEMBERS, SCALE, SIDE, TEXT, Array
 from gateflow.theory.gated.block_cycles import FASTEST, cycle_boundary
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.box import Box
@@ -182,7 +182,7 @@ class Regimes(FieldPlot):
     cost: ClassVar[str] = "10 s, with --simulate minutes"
 
     points: int = parameter(30, "points a side of the field", SIDE)
-    cells: int = parameter(6, "simulated cells a side, where the preset does not say which", COUNT)
+    cells: int = parameter(6, "simulated cells a side, where the preset does not say which", CELLS)
     simulate: bool = parameter(False, "lay gradient descent over it")
     preset: str = parameter("default", "a plane of parameters; figure5-left and -right are published (NTA), "
                             "figure5-printed gives what the left one prints", tuple(PRESETS))
@@ -191,8 +191,8 @@ class Regimes(FieldPlot):
     y: tuple[str, ...] = parameter((), "the parameter along y and its range", TEXT, metavar="NAME LOW HIGH")
     field: str = parameter("theory", "where the field comes from: theory of the onset by the exact flow of two paths, "
                            "its linear form, or the reduced flow of whole networks", tuple(FIELDS))
-    field_seeds: int = parameter(4, "networks a point of a flow field", COUNT)
-    dt: float = parameter(1e-3, "step of gradient descent", POSITIVE, unit="time")
+    field_seeds: int = parameter(4, "networks a point of a flow field", MEMBERS)
+    dt: float = parameter(1e-3, "step of gradient descent", SCALE, unit="time")
     overlap: float | None = _value("overlap")
     norm_strength: float | None = _value("norm_strength")
     strength: float | None = _value("strength")

@@ -9,16 +9,16 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import hatch, lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
+from gateflow.figures.inference.plane import InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot, finite
-from gateflow.figures.style import ORANGE, YELLOW, caption, marks, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, YELLOW, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.inference.cells import hazard_cells
 from gateflow.sim.inference.field_rows import field_rows
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import MANY, SCALE, Array, Range
 from gateflow.theory.inference.continuum import turning_hazard
-from gateflow.theory.inference.inputs import NOISE, SHARE, SIZE, SWITCHING
+from gateflow.theory.inference.inputs import NOISE, SHARE, SWITCHING
 from gateflow.theory.inference.linear_filters import (
     best_gain,
     correlation,
@@ -83,9 +83,10 @@ class InferenceHazard(InferencePlane):
                                                 metavar="X")
     gain_range: tuple[float, ...] = parameter((0.01, 1.0), "from the lowest to the highest gain a = ηd²/2σ²", SHARE,
                                               metavar="X")
-    sigma: float = parameter(1.0, "noise of an observation", SIZE)
-    distance: float = parameter(0.8, "distance d of the two tasks; only R = 4σ²/d² matters", SIZE)
-    length: int = parameter(2000, "observations of a sequence that are judged", Range(100, whole=True), metavar="T")
+    sigma: float = parameter(1.0, "noise of an observation", SCALE)
+    distance: float = parameter(0.8, "distance d of the two tasks; only R = 4σ²/d² matters", SCALE)
+    length: int = parameter(2000, "observations of a sequence that are judged", Range(100, MANY.high, whole=True),
+                            metavar="T")
 
     def __post_init__(self) -> None:
         """Check that ranges are ranges, and that the observer is known at this noise."""

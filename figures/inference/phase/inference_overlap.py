@@ -8,16 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
+from gateflow.figures.inference.plane import InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import ORANGE, caption, marks, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.inference.cells import overlap_cells
 from gateflow.sim.inference.field_rows import field_rows
-from gateflow.theory.checks import Array, Range
+from gateflow.theory.checks import MANY, SCALE, Array, Range
 from gateflow.theory.inference.accuracy import converged_accuracy, overlapping_accuracy
-from gateflow.theory.inference.inputs import OVERLAP, SIZE
+from gateflow.theory.inference.inputs import OVERLAP
 from gateflow.theory.parameters import check_span, parameter
 
 _OVERLAP, _SIGMA, _ACCURACY = "overlap of tasks, $\\rho$", "noise, $\\sigma$", "accuracy"
@@ -80,12 +80,12 @@ class InferenceOverlap(InferencePlane):
 
     overlap_range: tuple[float, ...] = parameter((0.0, 0.95), "from the lowest to the highest cosine of each two tasks",
                                                  OVERLAP, metavar="X")
-    sigma_range: tuple[float, ...] = parameter((0.1, 2.0), "from the lowest to the highest noise", SIZE,
+    sigma_range: tuple[float, ...] = parameter((0.1, 2.0), "from the lowest to the highest noise", SCALE,
                                                unit="mean norm of the tasks", metavar="X")
     n_tasks: int = parameter(5, "number of tasks", Range(2, 100, whole=True), metavar="K")
     norms: float = parameter(3.0, "norm of the largest task over that of the smallest; their mean is 1", Range(1, 20),
                              metavar="RATIO")
-    observations: int = parameter(2000, "observations of a simulated member", Range(100, whole=True))
+    observations: int = parameter(2000, "observations of a simulated member", Range(100, MANY.high, whole=True))
 
     def __post_init__(self) -> None:
         """Check that ranges are ranges."""

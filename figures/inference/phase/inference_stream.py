@@ -18,9 +18,9 @@ from gateflow.sim.inference.gradient_tracker import GradientTracker
 from gateflow.sim.inference.sequences import Sequences, draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Contexts
-from gateflow.theory.checks import MEMBERS, SEED, Array, InputError, Range
+from gateflow.theory.checks import MANY, MEMBERS, SCALE, SEED, Array, InputError, Range
 from gateflow.theory.inference.accuracy import line_accuracy
-from gateflow.theory.inference.inputs import HAZARD, MEAN, NEAREST, NOISE, SHARE, SIZE, SWITCHING
+from gateflow.theory.inference.inputs import HAZARD, MEAN, NEAREST, NOISE, SHARE, SWITCHING
 from gateflow.theory.inference.linear_filters import best_gain, correlation, relative_noise
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.stationary import observer_performance
@@ -45,13 +45,13 @@ class InferenceStream(PhasePlot):
     cost: ClassVar[str] = "3 s"
 
     means: tuple[float, ...] = parameter((0.2, 0.8), "mean of the data in each of 2 to 6 contexts", MEAN, metavar="X")
-    sigma: float = parameter(0.25, "noise around it", SIZE)
+    sigma: float = parameter(0.25, "noise around it", SCALE)
     hazard: float = parameter(0.05, "probability of a switch", HAZARD)
     gain: float | None = parameter(None, "share of the way to the task that gates go with an observation; none: that "
                                          "of the best tracker", SHARE)
-    length: int = parameter(160, "observations shown", Range(2, whole=True))
+    length: int = parameter(160, "observations shown", Range(2, MANY.high, whole=True))
     observations: int = parameter(4000, "observations of a member that accuracies are counted over",
-                                  Range(2 * _BURN, whole=True))
+                                  Range(2 * _BURN, MANY.high, whole=True))
     seeds: int = parameter(10, "members that they are counted over", MEMBERS)
     seed: int = parameter(0, "where all randomness comes from", SEED)
 

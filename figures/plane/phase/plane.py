@@ -22,10 +22,10 @@ from gateflow.figures.portrait import (
 )
 from gateflow.figures.style import COLOURS, style
 from gateflow.figures.window import Explorer, Knob
-from gateflow.theory.checks import AT_LEAST_0, REAL, SIDE, TEXT, Array, InputError, Range, shown
+from gateflow.theory.checks import SIDE, STRENGTH, TEXT, Array, InputError, Range, shown
 from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.basins import Basins, basins
-from gateflow.theory.plane.box import Box, interval
+from gateflow.theory.plane.box import COORDINATE, Box, interval
 from gateflow.theory.plane.collocation import LimitCycle
 from gateflow.theory.plane.continuation import Branch
 from gateflow.theory.plane.diagram import Diagram, flow_diagram, map_diagram, two_parameter_curves
@@ -70,9 +70,10 @@ class Plane(PhasePlot):
     equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
                                TEXT, positional=True)
     set: tuple[str, ...] = parameter((), "values of parameters, as mu=1 a=0.5", TEXT, metavar="NAME=X")
-    box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "what is looked at: LOW HIGH of each coordinate")
-    start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", REAL)
-    duration: float | None = parameter(None, "time after which trajectories end", AT_LEAST_0)
+    box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "what is looked at: LOW HIGH of each coordinate",
+                                   COORDINATE)
+    start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", COORDINATE)
+    duration: float | None = parameter(None, "time after which trajectories end", STRENGTH)
     diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)
     curves: tuple[str, ...] = parameter((), "NAME NAME LOW HIGH: the diagram's special points over a second one", TEXT)
     basins: bool = parameter(False, "shade the basins of attraction")

@@ -8,10 +8,10 @@ import numpy as np
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.disentangle.scored import ScoredNetworks
 from gateflow.sim.disentangle.scores import Scores
-from gateflow.sim.disentangle.setting import observed_row
+from gateflow.sim.disentangle.setting import N_TASKS, observed_row
 from gateflow.sim.disentangle.trained import Setting
 from gateflow.sim.training.networks import ARCHITECTURES
-from gateflow.theory.checks import COUNT, Array, InputError
+from gateflow.theory.checks import Array, InputError
 from gateflow.theory.parameters import check_different, parameter
 
 
@@ -25,7 +25,7 @@ class Architectures(ScoredNetworks):
     example = "--quick"
 
     architectures: tuple[str, ...] = parameter(tuple(ARCHITECTURES), "networks to train", tuple(ARCHITECTURES))
-    task_counts: tuple[int, ...] = parameter((2, 3, 6, 12, 24), "numbers of tasks to train on", COUNT)
+    task_counts: tuple[int, ...] = parameter((2, 3, 6, 12, 24), "numbers of tasks to train on", N_TASKS)
 
     def __post_init__(self) -> None:
         """Check every field, and that settings differ."""

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateflow.sim.disentangle.scored import ScoredNetworks
+from gateflow.sim.disentangle.setting import N_TASKS
 from gateflow.sim.disentangle.trained import Setting
 from gateflow.sim.training.networks import ARCHITECTURES
-from gateflow.theory.checks import COUNT, InputError, Range
+from gateflow.theory.checks import InputError, Range
 from gateflow.theory.parameters import check_different, meanings, parameter
 
 # What varies: the field of a setting, and its values in the published figures.
@@ -26,7 +27,7 @@ class Conditions(ScoredNetworks):
     over: str = parameter("sigma", "what varies", tuple(OVER))
     values: tuple[float, ...] = parameter((), "its values; by default those of the published figure", Range(-0.3, 1000))
     network: str = parameter("rnn", "architecture that is trained", tuple(ARCHITECTURES))
-    asked: tuple[int, ...] = parameter((24,), "numbers of tasks to train on", COUNT)
+    asked: tuple[int, ...] = parameter((24,), "numbers of tasks to train on", N_TASKS)
 
     def __post_init__(self) -> None:
         """Check every field, that settings differ and are possible."""

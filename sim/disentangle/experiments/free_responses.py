@@ -17,7 +17,7 @@ from gateflow.sim.disentangle.scores import RIDGE, optimum, states_of, train_mem
 from gateflow.sim.disentangle.setting import observed_row, stacked
 from gateflow.sim.disentangle.task import Trials
 from gateflow.sim.disentangle.trained import EvidenceNetworks, Purpose, Setting
-from gateflow.theory.checks import POSITIVE, Array
+from gateflow.theory.checks import SCALE, Array
 from gateflow.theory.disentangle.drift_diffusion import (
     confidence,
     continuous_bound,
@@ -76,7 +76,7 @@ class FreeResponses(EvidenceNetworks[ResponseRuns]):
     cost = "half a minute with --quick; three minutes without; what is trained is kept"
     example = "--bound 0.6 --quick"
 
-    bound: float = parameter(1.0, "bound ±B of the evidence c·ΣX about a task", POSITIVE)
+    bound: float = parameter(1.0, "bound ±B of the evidence c·ΣX about a task", SCALE)
 
     @cached_property
     def settings(self) -> tuple[Setting, Setting]:

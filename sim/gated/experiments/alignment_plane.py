@@ -13,7 +13,7 @@ from gateflow.sim.gated.regimes import FIXED, descent_cells, flow_cells, onset_c
 from gateflow.sim.gated.runs import step_allowance
 from gateflow.sim.gated.setting import GatedExperiment, Purpose
 from gateflow.sim.network.schedule import whole_block
-from gateflow.theory.checks import POSITIVE, Array, Range
+from gateflow.theory.checks import SCALE, STRENGTH, Array
 from gateflow.theory.parameters import parameter
 
 # What can change along the plane: gates alone, both time constants, or both costs.
@@ -65,9 +65,9 @@ class Aligned(GatedExperiment[AlignmentPlane]):
 
     across: str = parameter("tau_c", "what changes along the plane: tau_c, pace (a factor of both time constants) or "
                             "strength (of both costs)", ACROSS)
-    values: tuple[float, ...] = parameter((0.01, 0.03, 0.1), "its values", Range(0))
-    lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", POSITIVE, unit="time")
-    duration: float = parameter(10.0, "time of training", POSITIVE, unit="time")
+    values: tuple[float, ...] = parameter((0.01, 0.03, 0.1), "its values", STRENGTH)
+    lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", SCALE, unit="time")
+    duration: float = parameter(10.0, "time of training", SCALE, unit="time")
     ends: str = parameter("duration", "when it ends: at the duration, or a fiftieth of time before the last whole "
                           "block does", ("duration", "block"))
 

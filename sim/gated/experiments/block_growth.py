@@ -13,7 +13,7 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.symmetric import TEACHERS, symmetric_path, symmetric_start
-from gateflow.theory.checks import POSITIVE, Array, Range
+from gateflow.theory.checks import SCALE, Array, Range
 from gateflow.theory.gated.block_path import BlockPath, path_through_blocks
 from gateflow.theory.gated.limit_cycle import limit_cycle
 from gateflow.theory.gated.model import GatedModel
@@ -70,8 +70,8 @@ class Growing(GatedExperiment[tuple[BlockGrowth, ...]]):
     example = "--lengths 0.5 1 --duration 20"
     routine = False
 
-    lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", POSITIVE, unit="time")
-    duration: float = parameter(10.0, "time of training", POSITIVE, unit="time")
+    lengths: tuple[float, ...] = parameter((0.5, 1.0), "lengths of blocks", SCALE, unit="time")
+    duration: float = parameter(10.0, "time of training", SCALE, unit="time")
     start_w: float = parameter(0.5, "specialisation w̄ at the start", Range(0, 1, open_low=True))
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:

@@ -27,7 +27,7 @@ from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import jax
 from gateflow.sim.training.images import Digits, digits
 from gateflow.sim.training.loop import member_keys
-from gateflow.theory.checks import BLOCKS, COUNT, Array, Range
+from gateflow.theory.checks import BLOCKS, MANY, Array, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.parameters import parameter
 
@@ -61,7 +61,7 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
     example = "--quick"
 
     end_blocks: int = parameter(7, "blocks of a labeling for the whole network", Range(2, BLOCKS.high, whole=True))
-    end_steps: int = parameter(80, "its steps of a block, a multiple of 8", COUNT)
+    end_steps: int = parameter(80, "its steps of a block, a multiple of 8", MANY)
 
     @property
     def blocks(self) -> int:

@@ -27,7 +27,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.images import DIGITS, digits
 from gateflow.sim.training.loop import Descent
-from gateflow.theory.checks import BLOCKS, COUNT, POSITIVE, Array, Range
+from gateflow.theory.checks import BLOCKS, MANY, SCALE, Array, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, forgetful
 from gateflow.theory.parameters import parameter
 
@@ -69,8 +69,8 @@ class DigitReadout(TrainedExperiment[DigitReadoutRuns]):
     example = "--quick"
 
     digit_blocks: int = parameter(20, "blocks of a labeling", Range(2, BLOCKS.high, whole=True))
-    gate_speed: float = parameter(2.0, "how much faster gates are than in the default setting", POSITIVE)
-    digit_updates: int = parameter(CONVOLUTION, "updates of the convolutional network", COUNT)
+    gate_speed: float = parameter(2.0, "how much faster gates are than in the default setting", SCALE)
+    digit_updates: int = parameter(CONVOLUTION, "updates of the convolutional network", MANY)
     digit_setting: str = parameter("white", "white features at the default time constants, or NTA's own", SCALES)
     relabeling: str = parameter("even first", "the second labels", tuple(RELABELINGS))
     digit_images: str = parameter("mnist", "which digits", DIGITS)

@@ -14,7 +14,7 @@ from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import GatedExperiment, Purpose
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, ranked_teachers
 from gateflow.sim.network.schedule import whole_block
-from gateflow.theory.checks import POSITIVE, SIZE, Array
+from gateflow.theory.checks import SCALE, SIZE, Array
 from gateflow.theory.gated.flow import gradient_flow
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.parameters import parameter
@@ -83,7 +83,7 @@ class GateSpeed(GatedExperiment[GateSpeeds]):
     routine = False
 
     ranks: tuple[int, ...] = parameter((1, 2, 4), "ranks of the teachers", SIZE)
-    singular_value: float = parameter(1.0, "singular value of the teachers", POSITIVE, unit="weight")
+    singular_value: float = parameter(1.0, "singular value of the teachers", SCALE, unit="weight")
 
     def ranked_model(self) -> GatedModel:
         """The model, its blocks whole steps long."""

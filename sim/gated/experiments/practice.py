@@ -19,7 +19,7 @@ from gateflow.sim.gated.teachers import with_mixtures
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.sim.network.engine import follow
 from gateflow.sim.network.schedule import whole_block
-from gateflow.theory.checks import POSITIVE, SIZE, Array
+from gateflow.theory.checks import SCALE, SIZE, Array
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, forgetful
@@ -147,7 +147,7 @@ class Practice(GatedExperiment[dict[str, Practised]]):
                                  "costs, or the costs alone", ("slow-gates", "no-cost"))
     tasks: str = parameter("teachers", "what is learned: teachers, or halves of two of them each",
                            ("teachers", "mixtures"))
-    threshold: float = parameter(0.1, "loss that counts as adapted", POSITIVE, unit="loss")
+    threshold: float = parameter(0.1, "loss that counts as adapted", SCALE, unit="loss")
     look_every: int = parameter(1, "steps from one batch that is looked at to the next", SIZE)
     first_steps: int = parameter(5, "steps after a switch over which losses are averaged", SIZE)
     shown_steps: int = parameter(20, "steps after a switch that are drawn", SIZE)

@@ -16,7 +16,7 @@ from gateflow.sim.gated.runs import step_allowance
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.symmetric import TEACHERS, symmetric_start
 from gateflow.sim.gated.trajectory import Trajectory
-from gateflow.theory.checks import POSITIVE, Array
+from gateflow.theory.checks import SCALE, Array
 from gateflow.theory.gated.block_path import block_path
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.gated.two_tasks import orbit_constant
@@ -76,7 +76,7 @@ class Switches(GatedExperiment[dict[float, Switch]]):
     example = "--gate-times 0.1 0.3 1"
     routine = False
 
-    gate_times: tuple[float, ...] = parameter((0.1, 1.0), "time constants of the gates", POSITIVE, unit="time")
+    gate_times: tuple[float, ...] = parameter((0.1, 1.0), "time constants of the gates", SCALE, unit="time")
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """A job a time constant."""

@@ -14,7 +14,7 @@ from gateflow.sim.gated.setting import Purpose
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.gated.weight_cost import CostRun, column_norms, descend_under_cost
 from gateflow.sim.network.schedule import Schedule
-from gateflow.theory.checks import AT_LEAST_0, BLOCKS, SIZE, Array, Range
+from gateflow.theory.checks import BLOCKS, SIZE, STRENGTH, Array, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.parameters import parameter
 
@@ -53,10 +53,10 @@ class WeightCost(Experiment[WeightCosts]):
 
     cost_paths: int = parameter(4, "paths", SIZE)
     cost_blocks: int = parameter(25, "blocks of training under the cost", Range(2, BLOCKS.high, whole=True))
-    cost_strength: float = parameter(0.6, "strength of all costs together", AT_LEAST_0)
+    cost_strength: float = parameter(0.6, "strength of all costs together", STRENGTH)
     cost_share: float = parameter(20.0, "weight of the cost on weights, beside 10 of the norm of gates and 1 of the "
                                         "bound",
-                                  AT_LEAST_0)
+                                  STRENGTH)
 
     def model(self, *, share: float) -> GatedModel:
         """The network; costs share the strength by their weights, as published, norm and bound count ten times."""

@@ -25,7 +25,7 @@ from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.images import OTHERS, Digits, digits, others
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
-from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.checks import MANY, Array, Range
 from gateflow.theory.inference.detection import Source, detection_area
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise
@@ -74,9 +74,9 @@ class Images(TrainedExperiment[ImageRuns]):
     cost = "half a minute with --quick; two minutes without; what is trained is kept"
     example = "--quick"
 
-    image_updates: int = parameter(1500, "updates of a network that learns digits", COUNT)
-    image_batch: int = parameter(100, "digits of an update", COUNT)
-    outside: int = parameter(500, "images of each kind that are no digits", Range(50, whole=True))
+    image_updates: int = parameter(1500, "updates of a network that learns digits", MANY)
+    image_batch: int = parameter(100, "digits of an update", MANY)
+    outside: int = parameter(500, "images of each kind that are no digits", Range(50, MANY.high, whole=True))
 
     def simulate(self) -> ImageRuns:
         """Train, choose temperatures and rates on the digits for that, read the digits for tests."""

@@ -16,7 +16,7 @@ from gateflow.sim.inference.texts import SOURCES, Codes, split, windows
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
-from gateflow.theory.checks import COUNT, Array, InputError, Range
+from gateflow.theory.checks import MANY, Array, InputError, Range
 from gateflow.theory.inference.one_step import total_variation_bound
 from gateflow.theory.parameters import check_different, parameter
 
@@ -79,9 +79,9 @@ class Language(TrainedExperiment[LanguageRuns]):
     example = "--quick"
 
     held_out: tuple[str, ...] = parameter(("manual",), "sources that networks do not learn", tuple(SOURCES))
-    text_updates: int = parameter(1000, "updates of a network that learns texts", COUNT)
-    text_batch: int = parameter(64, "texts of an update, of 64 characters each", COUNT)
-    pieces: int = parameter(60, "texts of each source that networks are tested on", Range(20, whole=True))
+    text_updates: int = parameter(1000, "updates of a network that learns texts", MANY)
+    text_batch: int = parameter(64, "texts of an update, of 64 characters each", MANY)
+    pieces: int = parameter(60, "texts of each source that networks are tested on", Range(20, MANY.high, whole=True))
 
     def __post_init__(self) -> None:
         """Check every field, and that two sources are left to learn."""

@@ -26,7 +26,8 @@ from gateflow.sim.inference.toy import (
     toy_learners,
 )
 from gateflow.sim.training.experiment import TrainedExperiment
-from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.checks import MANY, Array, Range
+from gateflow.theory.inference.inputs import MEAN
 from gateflow.theory.parameters import check_different, parameter
 
 LEARNERS = ("true vector", "inferred vector", "shuffled vector", "no vector", "Bayesian observer")
@@ -55,10 +56,10 @@ class Lstm(TrainedExperiment[LstmRuns]):
     cost = "a minute with --quick on two cores; three without; what is trained is kept"
     example = "--quick"
 
-    sequence_updates: int = parameter(500, "updates of a network that learns sequences", COUNT)
+    sequence_updates: int = parameter(500, "updates of a network that learns sequences", MANY)
     window: int = parameter(5, "last errors that a vector is inferred from", Range(1, 20, whole=True))
     new_means: tuple[float, ...] = parameter((-0.2, 0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.2),
-                                             "means of contexts that test networks which learned two")
+                                             "means of contexts that test networks which learned two", MEAN)
 
     def __post_init__(self) -> None:
         """Check every field, and that means differ."""

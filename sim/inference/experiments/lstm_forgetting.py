@@ -23,7 +23,7 @@ from gateflow.sim.inference.toy import (
 from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.loop import Descent
 from gateflow.sim.training.networks import Weights
-from gateflow.theory.checks import COUNT, Array, Range
+from gateflow.theory.checks import MANY, Array, Range
 from gateflow.theory.parameters import check_different, parameter
 
 LEARNERS = ("true vector", "inferred vector", "no vector")
@@ -48,8 +48,8 @@ class LstmForgetting(TrainedExperiment[ForgettingRuns]):
     cost = "a minute with --quick on two cores; three without; what is trained is kept"
     example = "--quick"
 
-    sequence_updates: int = parameter(500, "updates of a network that learns sequences", COUNT)
-    more_updates: tuple[int, ...] = parameter((10, 30, 100, 300), "updates on one context that follow", COUNT)
+    sequence_updates: int = parameter(500, "updates of a network that learns sequences", MANY)
+    more_updates: tuple[int, ...] = parameter((10, 30, 100, 300), "updates on one context that follow", MANY)
     one_rate: float = parameter(0.001, "rate of Adam in one context", Range(1e-5, 0.1))
     window: int = parameter(5, "last errors that a vector is inferred from", Range(1, 20, whole=True))
 

@@ -11,14 +11,13 @@ from gateflow.sim.compare.rows import Row, against_row, bound_row, make_row
 from gateflow.sim.inference.agents import Agent, ExactPosterior, LikelihoodSearch, OneStep
 from gateflow.sim.inference.parameters import ROUNDING, Observations, Overlapping, Purpose, observation_row
 from gateflow.sim.inference.worlds import draw_noise
-from gateflow.theory.checks import Array
+from gateflow.theory.checks import SIZE, Array, Range
 from gateflow.theory.inference.accuracy import (
     equidistant_accuracy,
     orthogonal_accuracy,
     shifted_accuracy,
     two_task_accuracy,
 )
-from gateflow.theory.inference.inputs import TASKS
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise, LaplaceNoise, Noise, StudentNoise
 from gateflow.theory.inference.one_step import accuracy_bound, missing_range, total_variation_bound
@@ -107,7 +106,8 @@ class OneStepInference(Observations[OneStepRuns], Overlapping[OneStepRuns]):
     example: ClassVar[str] = "--n-tasks 2,5 --sigma 0.5"
     cost: ClassVar[str] = "2 s"
 
-    n_tasks: tuple[int, ...] = parameter((2, 3, 10), "numbers of tasks", TASKS, metavar="K")
+    n_tasks: tuple[int, ...] = parameter((2, 3, 10), "numbers of tasks",
+                                           Range(2, SIZE.high, whole=True), metavar="K")
 
     def __post_init__(self) -> None:
         """Check that numbers of tasks are different."""

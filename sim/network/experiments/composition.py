@@ -26,7 +26,7 @@ from gateflow.sim.network.measures import path_cosines, serving_paths
 from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import SEEDS, Purpose
 from gateflow.sim.network.watched import watch
-from gateflow.theory.checks import MEMBERS, POSITIVE, Array, InputError, Range
+from gateflow.theory.checks import MEMBERS, SCALE, Array, InputError, Range
 from gateflow.theory.network.network import State
 from gateflow.theory.parameters import parameter
 
@@ -83,7 +83,7 @@ class Composition(Experiment[Composed]):
 
     seeds: int = parameter(5, SEEDS, MEMBERS)
     composed_gates: str = parameter("paths", "one gate a path, or one a path and output row", tuple(GATINGS))
-    tau_composed: float = parameter(0.2, "time constant of the weights", POSITIVE, unit="time")
+    tau_composed: float = parameter(0.2, "time constant of the weights", SCALE, unit="time")
     composed_blocks: int = parameter(BLOCKS, "blocks in all", Range(TASKS + 1, 10_000, whole=True))
     alone_blocks: int = parameter(ALONE, "blocks of single tasks before new ones", Range(TASKS, 10_000, whole=True))
 
@@ -93,6 +93,8 @@ class Composition(Experiment[Composed]):
         if self.composed_blocks <= self.alone_blocks:
             raise InputError(f"composed_blocks must be above the {self.alone_blocks} blocks of single tasks, "
                              f"got {self.composed_blocks}")
+        if self.tau_composed < (dt := GATINGS[self.composed_gates].dt):
+            raise InputError(f"tau_composed must be at least the step of descent, {dt:g}, got {self.tau_composed:g}")
 
     def jobs(self) -> Sequence[Job]:
         """Descents on batches and on the population, and flows."""

@@ -11,7 +11,7 @@ from gateflow.sim.compare.rows import Row, bound_row, make_row, mean_row
 from gateflow.sim.network.descent import descent_steps
 from gateflow.sim.network.integration import integrate
 from gateflow.sim.network.setting import NetworkExperiment, Purpose
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import MANY, Array
 from gateflow.theory.network.certificate import MOST_PARAMETERS, Certificate, count_laws
 from gateflow.theory.network.drift import batch_drift, step_change, step_drift
 from gateflow.theory.network.flow import Flow, SquaredLoss
@@ -53,7 +53,7 @@ class Laws(NetworkExperiment[Drifts]):
     cost = "10 s"
     example = "deep --batch-size 10"
 
-    batch_size: int = parameter(20, "inputs of a batch", COUNT)
+    batch_size: int = parameter(20, "inputs of a batch", MANY)
 
     def simulate(self) -> Drifts:
         """Integrate the flow with its predictions, and descend twice."""

@@ -15,7 +15,7 @@ from gateflow.sim.network.schedule import Schedule, squared_tasks
 from gateflow.sim.network.setting import Purpose
 from gateflow.sim.network.teachers import initial_factors, make_teachers
 from gateflow.sim.network.two_layers import KINDS, LayerRun, TwoLayers
-from gateflow.theory.checks import COUNT, Array
+from gateflow.theory.checks import MEMBERS, Array
 from gateflow.theory.network.laws import contrast, law_between
 from gateflow.theory.network.network import Factor, Network
 from gateflow.theory.parameters import parameter
@@ -54,7 +54,7 @@ class SelfGatingNetwork(TwoLayers[SelfGating]):
     cost = "20 s"
     routine = False
 
-    flow_members: int = parameter(2, "members of which the flow is followed", COUNT)
+    flow_members: int = parameter(2, "members of which the flow is followed", MEMBERS)
 
     def jobs(self) -> Sequence[Job]:
         """Descents of all members, flows one by one, and the ratchet."""
@@ -106,8 +106,7 @@ class SelfGatingNetwork(TwoLayers[SelfGating]):
             at_end, mean = run.alignment[:, -1], float(run.alignment[:, -1].mean())
             yield make_row(f"{name}: total alignment at the end, beside the flexible flow", "observation", theory=flow,
                            simulation=mean, half=half_width(at_end), error=abs(mean - flow))
-        steps = np.diff(result.ratchet, axis=0)
-        rise = float(result.ratchet[-1].max() - result.ratchet[0].min())
+        steps, rise = np.diff(result.ratchet, axis=0), float(np.ptp(result.ratchet))
         yield bound_row("ratchet of hidden units: largest fall of a contrast, by the rise of all",
                         float(-steps.min() / rise), 1e-5)
         free = ~(result.held[1:] | result.held[:-1])

@@ -9,7 +9,7 @@ import numpy as np
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row
 from gateflow.sim.network.two_layers import KINDS, TwoLayers
-from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array
+from gateflow.theory.checks import SCALE, STRENGTH, Array
 from gateflow.theory.parameters import parameter
 
 # NTA, figure A7: lengths of blocks, time constants of the second layer, strengths of its costs; the whole time.
@@ -40,9 +40,9 @@ class SelfGatingPlane(TwoLayers[SelfGatingPlanes]):
     cost = "2 minutes"
     routine = False
 
-    plane_blocks: tuple[float, ...] = parameter(_BLOCKS, "lengths of blocks", POSITIVE, unit="time")
-    plane_fast: tuple[float, ...] = parameter(_FAST, "time constants of the second layer", POSITIVE, unit="time")
-    plane_strengths: tuple[float, ...] = parameter(_STRENGTHS, "strengths of the costs", AT_LEAST_0)
+    plane_blocks: tuple[float, ...] = parameter(_BLOCKS, "lengths of blocks", SCALE, unit="time")
+    plane_fast: tuple[float, ...] = parameter(_FAST, "time constants of the second layer", SCALE, unit="time")
+    plane_strengths: tuple[float, ...] = parameter(_STRENGTHS, "strengths of the costs", STRENGTH)
 
     def _cells(self) -> tuple[list["SelfGatingPlane"], list["SelfGatingPlane"]]:
         """Settings over the time constant, and over the strength, line by line."""

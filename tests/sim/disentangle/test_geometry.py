@@ -82,6 +82,8 @@ def test_decoders_are_least_squares():
 
 def test_angles_are_angles():
     np.testing.assert_allclose(np.degrees(direction_angles([[1, 0, 0], [0, 2, 0], [1, 1, 0]])), [90, 45, 45])
+    for small in (1e-8, 1e-15):
+        np.testing.assert_allclose(direction_angles([[2, 0], [np.cos(small), np.sin(small)]]), small, rtol=1e-9)
     assert orthants([0.0, -0.1]).tolist() == [1.0, -1.0]
 
 
