@@ -68,7 +68,7 @@ def _path() -> Sequence[Simulated]:
 
 def _gate() -> Sequence[Simulated]:
     t, at = np.linspace(0, 1, 6), {"s_1": 0.9, "s_2": 0.0, "c_0": 0.2, "tau_c": 0.3}
-    _, gate = samples.single_path(t, s=0.9, w=0.9, c=0.2, tau_w=1e6, tau_c=0.3)
+    _, gate = samples.single_path(t, s=0.9, w=0.9, c=0.2, tau_w=1e9, tau_c=0.3)
     return [_exactly("Flow of a network whose weights rest at their teacher", "t", t, gate, at)]
 
 

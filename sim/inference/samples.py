@@ -140,7 +140,7 @@ def inferring_gates(t: Array, *, n_tasks: int, strength: float, overlap: float, 
     """Gates of a descent with weights at their teachers, active and another one (2, n), at times t (n,) of its grid."""
     gram = strength * ((1 - overlap) * np.eye(n_tasks) + overlap)
     teachers = np.linalg.cholesky(gram)[:, None, :]
-    model = GatedModel(n_tasks, 1, n_tasks, n_tasks, tau_w=1e6, tau_c=tau_c, tau_block=float(t[-1]))
+    model = GatedModel(n_tasks, 1, n_tasks, n_tasks, tau_w=1e9, tau_c=tau_c, tau_block=float(t[-1]))
     run = descend(model, teachers, Curriculum((0,)), W0=teachers[None], c0=np.full((1, n_tasks), 1 / n_tasks), dt=dt,
                   record_every=1)
     return np.stack([np.interp(t, run.t, run.c[0, :, path]) for path in (0, 1)])

@@ -71,7 +71,7 @@ def losses_on_the_way(t: Array, *, learning: str, start: float, fixed: float, st
     directions = [rng.standard_normal(size) for size in sizes]
     output, hidden, given = (one / np.linalg.norm(one) for one in directions)
     sides = {"A": np.outer(output, hidden), "B": np.outer(hidden, given)}
-    network = Network("ih,hj->ij", tuple(Factor(name, tau=1.0 if name == learning else 1e6) for name in sides),
+    network = Network("ih,hj->ij", tuple(Factor(name, tau=1.0 if name == learning else 1e9) for name in sides),
                       dict(zip("ihj", sizes, strict=True)))
     teacher, dt = strength * np.outer(output, given), 1e-3
     tasks = squared_tasks(network, teacher[None], covariance=variance * np.eye(sizes[2]))

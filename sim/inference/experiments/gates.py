@@ -24,7 +24,7 @@ from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.one_step import task_gradient
 
 # A network of d_in → d_out with three teachers and as many paths, whose weights are too slow to move.
-_D_IN, _D_OUT, _PATHS, TAU_C, _SLOW = 20, 5, 3, 0.1, 1e6
+_D_IN, _D_OUT, _PATHS, TAU_C, _SLOW = 20, 5, 3, 0.1, 1e9
 _STRENGTH = _D_OUT / _D_IN
 _DT, _NOISE = 0.02, 0.3
 
