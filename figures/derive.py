@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateflow.figures.options import add_output, add_workers, columns, names_of, workers
+from gateflow.figures.options import OUT, add_output, add_workers, columns, names_of, workers
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs import catalogue
 
@@ -40,6 +40,7 @@ def parser(words: Sequence[str], make: Any) -> argparse.ArgumentParser:
                       help=f"files to write instead of printing: {', '.join(FORMATS)}")
     made.add_argument("--recheck", action="store_true", help="check steps also where they were checked before")
     add_output(made)
+    made.set_defaults(out=None)
     add_workers(made)
     return made
 
@@ -53,7 +54,9 @@ def _formats(text: str) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> int:
     """Do what the options ask for; returns the exit code. Raises InputError and DerivationError."""
-    name, kinds = arguments.name, arguments.format
+    name, kinds, out = arguments.name, arguments.format, arguments.out or OUT
+    if arguments.out and not kinds:
+        raise InputError(f"out must be given with --format, which says what to write, got {str(out)!r} alone")
     if name is not None and arguments.all:
         raise InputError(f"name must not be given with --all, got {name!r}")
     if name is None and not arguments.all:
@@ -71,7 +74,7 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     from gateflow.sim.storage import check_folder, write_files
 
     if kinds:
-        check_folder(arguments.out)
+        check_folder(out)
     sheets = _sheets(catalogue.NAMES if arguments.all else (name,), arguments, progress("checking", "derivation"))
     if not kinds:
         print(_printed(sheets, arguments.json))
@@ -82,8 +85,8 @@ def run(arguments: argparse.Namespace, words: Sequence[str], progress: Any) -> i
     contents = {path: content for files in written for path, content in files.items()}
     for kind in kinds if arguments.all else ():
         contents |= _front(sheets, kind)
-    write_files({arguments.out / path: content for path, content in contents.items()})
-    paths = [str(arguments.out / path) for path in contents]
+    write_files({out / path: content for path, content in contents.items()})
+    paths = [str(out / path) for path in contents]
     print(json.dumps({"files": paths}) if arguments.json else "\n".join(paths))
     return 0
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateflow.figures.figure import figure_files
-from gateflow.figures.published import Line
-from gateflow.sim.compare.table import interval, number
+from gateflow.figures.published import Line, cells
 from gateflow.sim.storage import write_files
 from gateflow.theory.checks import InputError
 
@@ -20,6 +19,7 @@ Made by `gateflow figure --all --page`; each by `gateflow figure NAME`. Under ea
 words where it prints no number, and then the accepted range is ours too), what its released code gives where that is
 known to differ, ours with the 95 % interval of its mean over seeds, theory, where its whole interval must lie to be
 called reproduced, and the verdict. *Within chance* decides nothing: the interval and what is accepted only overlap.
+A star marks theory that lies outside of what is accepted where ours does not.
 """
 _COLUMNS = ("| quantity | printed | their code | ours | 95 % interval | theory | accepted | verdict |\n"
             "|---|---|---|---|---|---|---|---|")
@@ -47,13 +47,15 @@ def _section(facts: Mapping[str, Any]) -> str:
         lines.append(f"![{facts['title']}]({picture})\n")
     if facts["lines"]:
         lines += [_COLUMNS, *map(_line, facts["lines"]), ""]
-    return "\n".join([*lines, *(f"{note}\n" for note in facts["notes"])])
+    return "\n".join([*lines, *(f"{_plain(note)}\n" for note in facts["notes"])])
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    cells = [line["quantity"], line["printed"], number(line["code"]), number(line["ours"]),
-             interval(line["low"], line["high"]), number(line["theory"]), Line(**line).accepted, line["verdict"]]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return f"| {' | '.join(map(_plain, cells(Line(**line))))} |"
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
 
 
 def write_page(folder: Path) -> Path:

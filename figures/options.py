@@ -12,6 +12,9 @@ from typing import Any
 from gateflow.theory.checks import COUNT, Range
 from gateflow.theory.parameters import KEY, Meaning, meanings
 
+# Where files go unless it is said.
+OUT = Path("gateflow-out")
+
 
 def add_parameters(parser: argparse.ArgumentParser, kinds: Sequence[type], title: str) -> None:
     """Add an option for every field that has a meaning, once if several classes share it."""
@@ -113,8 +116,7 @@ def _written(value: Any) -> str:
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Where files go, and how much is said."""
-    parser.add_argument("--out", type=Path, default=Path("gateflow-out"), metavar="DIR",
-                        help="where files go (gateflow-out)")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where files go ({OUT})")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 

@@ -9,7 +9,7 @@ where ``draw(figure, experiment, result)`` fills a figure or a part of one. A pa
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -102,7 +102,9 @@ def draw_outcomes(room: str, outcomes: Sequence[Outcome]) -> Figure | None:
 
 
 def draw_panels(entries: Sequence[Placed], below: str = "") -> Figure:
-    """A figure of panels, line by line; below: a table in text that stands under them."""
+    """A figure of panels, line by line; below: a table in text that stands under them, as wide as a panel alone."""
+    if below and len(entries) == 1:
+        entries = [replace(entries[0], panel=replace(entries[0].panel, columns=_COLUMNS))]
     lines = _lines(entries)
     heights = [max(each.panel.height for each in line) + _TITLE for line in lines]
     columns = max(sum(each.panel.columns for each in line) for line in lines)

@@ -53,7 +53,8 @@ class Printed:
     printed: what the paper prints; where it prints no number, what it says, in our words.
     low, high: where our number must lie for it to be reproduced; what it cannot pass is no bound.
     ours: gives values of members (S,) or one number. part: which part gives it. code: what the released code gives.
-    convention: how it is measured, where that changes it. why: why ours differs, where it does.
+    convention: how it is measured, where that changes it. why: why ours differs, where it does. apart: why theory does
+    where ours does not.
     """
 
     quantity: str
@@ -67,6 +68,7 @@ class Printed:
     code: float | None = None
     convention: str = ""
     why: str = ""
+    apart: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Published:
 class Line:
     """A printed statement beside ours: mean over members with its 95 % interval, theory, and the verdict.
 
-    least, most: where ours must lie to be called reproduced; None where there is no such bound. why: it differs.
+    least, most: where ours must lie to be called reproduced; None where there is no such bound. why: ours differs, or
+    theory alone does, which is then starred.
     """
 
     quantity: str
@@ -107,13 +110,20 @@ class Line:
             return f"≤ {number(self.most)}" if self.least is None else f"≥ {number(self.least)}"
         return f"{number(self.least)} … {number(self.most)}"
 
+    @property
+    def starred(self) -> bool:
+        """Whether theory lies outside what is accepted where ours does not."""
+        least, most = (-np.inf if self.least is None else self.least, np.inf if self.most is None else self.most)
+        ours, theory = (value is not None and least <= value <= most for value in (self.ours, self.theory))
+        return self.theory is not None and ours and not theory
+
 
 _QUANTITY: Column[Line] = Column("quantity", lambda line: line.quantity, right=False)
 _COLUMNS: tuple[Column[Line], ...] = (
     Column("printed", lambda line: line.printed, right=False), Column("their code", lambda line: number(line.code)),
     Column("ours", lambda line: number(line.ours)), Column("95 % interval", lambda line: interval(line.low, line.high)),
-    Column("theory", lambda line: number(line.theory)), Column("accepted", lambda line: line.accepted),
-    Column("verdict", lambda line: line.verdict, right=False))
+    Column("theory", lambda line: number(line.theory) + "*" * line.starred),
+    Column("accepted", lambda line: line.accepted), Column("verdict", lambda line: line.verdict, right=False))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,8 +153,10 @@ class Reproduction(Outcomes):
         kind = "A quick run" if self.quick else "Changed"
         quick = [f"{kind}: {', '.join(changed) or 'the same as the whole one'}."] if self.quick or changed else []
         theory = [f"Theory against simulation: {count_held(self.rows)}."] if self.rows else []
-        why = dict.fromkeys(f"Differs: {line.why}." for line in self.lines if line.why)
-        return [*quick, *theory, *why, *filter(None, [self.published.conventions]), *conventions]
+        why = dict.fromkeys(f"Differs: {line.why}." for line in self.lines if line.why and not line.starred)
+        apart = dict.fromkeys(f"* Theory is not where ours is accepted{line.why and ': '}{line.why}."
+                              for line in self.lines if line.starred)
+        return [*quick, *theory, *why, *apart, *filter(None, [self.published.conventions]), *conventions]
 
     def table(self, width: int | None = None, most: int | None = None) -> str:
         """Printed statements beside ours as text, the first ``most`` of them, and the notes."""
@@ -184,6 +196,11 @@ class Reproduction(Outcomes):
         return f"<p><b>{self.name}</b>: {self.title}.</p>{html_table(self.lines, (_QUANTITY, *_COLUMNS))}"
 
 
+def cells(line: Line) -> list[str]:
+    """All cells of a line, beginning with the quantity."""
+    return [column.cell(line) for column in (_QUANTITY, *_COLUMNS)]
+
+
 def _columns(lines: Sequence[Line]) -> list[Column[Line]]:
     """The columns that have something to show."""
     return [column for column in _COLUMNS if any(column.cell(line) != "–" for line in lines)]
@@ -201,9 +218,10 @@ def _line(printed: Printed, outcome: Outcome) -> Line:
         # What the others would say is not known.
         verdict = "within chance"
     quantity = f"{printed.quantity} ({missing} of {given.size} missing)" if missing else printed.quantity
-    return Line(quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
-                _finite(mean + half), _finite(theory), _finite(printed.low), _finite(printed.high),
-                verdict, printed.why if verdict == "differs" else "")
+    words = printed.why if verdict == "differs" else printed.apart
+    line = Line(quantity, printed.printed, printed.code, _finite(mean), _finite(mean - half),
+                _finite(mean + half), _finite(theory), _finite(printed.low), _finite(printed.high), verdict, words)
+    return line if verdict == "differs" or line.starred else replace(line, why="")
 
 
 def _verdict(printed: Printed, mean: float, half: float) -> str:

@@ -24,6 +24,8 @@ from gateflow.theory.checks import Array
 # What curves are told apart by (Okabe and Ito), and small grey words.
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 COLOURS, GREY = (BLUE, ORANGE, GREEN, PINK, YELLOW, SKY), "0.45"
+# Of cuts through a plane: none that lines within it have.
+CUT_COLOURS = (BLUE, GREEN, PINK, SKY)
 # Shades behind a curve, by task.
 _TASK_SHADES = ("none", "0.93", "0.86", "0.79")
 

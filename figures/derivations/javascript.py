@@ -26,6 +26,9 @@ class _Printer(JavascriptCodePrinter):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__({"strict": True, "user_functions": _OURS})
 
+    def _print_NaN(self, expr: Any) -> str:
+        return "NaN"
+
     def _print_Pow(self, expr: Any) -> str:
         # A square is exact as a product, and faster.
         if expr.exp == 2 and expr.base.is_Symbol:

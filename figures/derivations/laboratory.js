@@ -1,14 +1,14 @@
 // The laboratory of a page: a curve of the proved result, moved by sliders, over what simulations gave.
 const laboratory = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const HEIGHT = 380, LEFT = 64, RIGHT = 14, TOP = 12, BOTTOM = 50, SAMPLES = 240, STEPS = 240;
+  const HEIGHT = 380, LEFT = 64, RIGHT = 20, TOP = 12, BOTTOM = 50, SAMPLES = 240, STEPS = 240;
   // As wide as the screen has room for.
   let WIDTH = 640;
   const minus = (text) => text.replace("-", "−");
   const shown = (value) => (Number.isFinite(value) ? minus(String(Number(value.toPrecision(4)))) : "undefined");
 
   // A text whose subscripts, after an underscore up to a sign, stand lower.
-  const lowered = (text, lower) => text.split(/_([^\s,;)=/]+)/).map((part, k) => (k % 2 ? lower(part) : part));
+  const lowered = (text, lower) => text.split(/_([^\s,;:)=/]+)/).map((part, k) => (k % 2 ? lower(part) : part));
 
   function element(name, attributes, text) {
     const made = document.createElementNS(SVG, name);
@@ -121,7 +121,7 @@ const laboratory = (() => {
       || Math.abs(values[k] - wanted) <= 2e-3 * (Math.abs(wanted) + 1e-9));
 
     function draw() {
-      WIDTH = root.clientWidth < 480 ? 400 : 640;
+      WIDTH = Math.min(Math.max(root.clientWidth, 360), 640);
       for (const svg of [plot, picture]) svg?.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
       const variable = data.variables[axis], xs = sampled();
       const found = xs.map((x) => compute.result(...at(x)));
@@ -136,7 +136,7 @@ const laboratory = (() => {
       const y = scale(frame[0], frame[1], HEIGHT - BOTTOM, TOP, false);
       plot.replaceChildren(plot.firstElementChild);
       axes(plot, { place: x, label: variable.label, ticks: variable.log ? decades(variable.low, variable.high)
-        : ticks(variable.low, variable.high, WIDTH / 90) }, { place: y, ticks: ticks(...frame, 6) });
+        : ticks(variable.low, variable.high, WIDTH / 75) }, { place: y, ticks: ticks(...frame, 6) });
       // Points at the ends of the axis are seen whole.
       const clip = element("svg", { x: LEFT - 6, y: TOP, width: WIDTH - LEFT - RIGHT + 12, height: HEIGHT - TOP - BOTTOM,
         viewBox: `${LEFT - 6} ${TOP} ${WIDTH - LEFT - RIGHT + 12} ${HEIGHT - TOP - BOTTOM}` });
@@ -164,8 +164,9 @@ const laboratory = (() => {
     }
 
     function tell(here) {
-      const read = data.outputs.map((name, k) => `${name} = ${shown(here[k])}`).join("; ");
-      find("readout").replaceChildren(...lowered(`${read} at ${data.variables[axis].text} = ${shown(values[axis])}`, (part) =>
+      const read = data.outputs.map((name, k) => `${name}: ${shown(here[k])}`).join("; ");
+      const apart = data.outputs.length > 1 ? ";" : "";
+      find("readout").replaceChildren(...lowered(`${read}${apart} at ${data.variables[axis].text} = ${shown(values[axis])}`, (part) =>
         Object.assign(document.createElement("sub"), { textContent: part })));
       const broken = compute.conditions(...values).map((one, k) => (one ? "" : data.conditions[k])).filter(Boolean);
       find("broken").textContent = broken.length ? `Not assumed here: ${broken.join("; ")}.` : "";
@@ -193,7 +194,7 @@ const laboratory = (() => {
       }
       const x = scale(left, right, LEFT, WIDTH - RIGHT, false), y = scale(bottom, top, HEIGHT - BOTTOM, TOP, false);
       picture.replaceChildren(picture.firstElementChild);
-      axes(picture, { place: x, label: across, ticks: ticks(left, right, WIDTH / 90) },
+      axes(picture, { place: x, label: across, ticks: ticks(left, right, WIDTH / 75) },
         { place: y, label: up, ticks: ticks(bottom, top, 6) });
       const clip = element("svg", { x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM,
         viewBox: `${LEFT} ${TOP} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - BOTTOM}` });

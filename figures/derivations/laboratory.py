@@ -3,6 +3,7 @@
 What a derivation's laboratory shows beyond its curve is declared in ``figures/ROOM/laboratories.py``, by its name.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,6 +29,8 @@ from gateflow.theory.proofs.derivation import Result
 _WIDE = 30.0
 # Rows of the table of values.
 _ROWS = 7
+# Variables that are a time, and no time constant, by their meaning.
+_TIME = re.compile(r"time(?! constant)\b")
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,11 @@ def sampled(words: str, along: str, x: Sequence[float] | Array, sample: Callable
 class Laboratory:
     """What a laboratory shows, where it is not what the derivation says itself.
 
-    axis: the variable on the axis at first; start: settings of sliders; ranges: of sliders, where they are not the
-    ranges in which claims are checked; put: what stands for symbols (by name), as explicit matrices for those of any
-    size, with variables of their own; outputs: names of the result's entries; variables: further ones, of what is put
-    in or of the picture; simulate: returns the points; picture: one that moves along; note: what a reader should know.
+    axis: the variable on the axis at first, else a time, else the first declared; start: settings of sliders; ranges:
+    of sliders, where they are not the ranges in which claims are checked; put: what stands for symbols (by name), as
+    explicit matrices for those of any size, with variables of their own; outputs: names of the result's entries;
+    variables: further ones, of what is put in or of the picture; simulate: returns the points; picture: one that moves
+    along; note: what a reader should know.
     """
 
     axis: str = ""
@@ -95,8 +99,13 @@ class Slider:
 
     @property
     def whole(self) -> bool:
-        """Whether it takes whole numbers only."""
-        return bool(self.variable.symbol.is_integer)
+        """Whether it takes whole numbers only: what is counted, also where its symbol is a real one."""
+        return bool(self.variable.symbol.is_integer) or self.variable.meaning.startswith("number of ")
+
+    @property
+    def unit(self) -> str:
+        """Its unit, but where that is 1."""
+        return "" if self.variable.unit == "1" else self.variable.unit
 
     def places(self, number: int) -> Array:
         """So many values along it."""
@@ -155,6 +164,17 @@ class Bench:
         """A symbol in MathML."""
         return mathml(self.sheet.notation.glyph(name).latex())
 
+    def label(self, place: int) -> str:
+        """The meaning of a slider's variable, with its symbol."""
+        meaning, text = self.sliders[place].variable.meaning, self.shown(self.names[place])
+        # An a alone is a word.
+        named = text != "a" and re.search(rf"(?<!\w){re.escape(text)}(?![\w\u0300-\u036f])", meaning)
+        return meaning if named else f"{meaning}, {text}"
+
+    def choice(self, place: int) -> str:
+        """The same in plain text, as a list has it: subscripts without letters of their own there stand beside."""
+        return self.label(place).replace("_", "")
+
     def script(self) -> str:
         """The object of functions that the page's script calls."""
         picture = self.laboratory.picture
@@ -166,11 +186,9 @@ class Bench:
     def data(self) -> dict[str, Any]:
         """What the page's script reads."""
         texts = [self.shown(name) for name in self.names]
-        unit = [("" if slider.variable.unit in ("", "1") else slider.variable.unit) for slider in self.sliders]
-        variables = [{"text": text, "unit": own, "label": f"{slider.variable.meaning}, {text}"
-                      if text not in slider.variable.meaning else slider.variable.meaning,
-                      "low": slider.low, "high": slider.high, "value": slider.value, "log": slider.log,
-                      "whole": slider.whole} for text, own, slider in zip(texts, unit, self.sliders, strict=True)]
+        variables = [{"text": text, "unit": slider.unit, "label": self.label(k), "low": slider.low, "high": slider.high,
+                      "value": slider.value, "log": slider.log, "whole": slider.whole}
+                     for k, (text, slider) in enumerate(zip(texts, self.sliders, strict=True))]
         picture = self.laboratory.picture
         return {"variables": variables, "axis": self.axis, "outputs": list(self.outputs),
                 "label": self.sheet.result_name, "conditions": [words for _, words in self.relations],
@@ -223,7 +241,7 @@ def set_up(sheet: Sheet, laboratory: Laboratory, simulated: bool = True) -> Benc
                                      tuple(f"entry {k + 1}" for k in range(len(values))))
     return Bench(sheet, laboratory, sliders, values, outputs,
                  tuple(one for one in formula.relations if one[0].free_symbols <= set(symbols)),
-                 list(map(str, symbols)).index(laboratory.axis) if laboratory.axis else 0,
+                 _axis(sliders, laboratory.axis),
                  tuple(laboratory.simulate()) if laboratory.simulate and simulated else ())
 
 
@@ -231,7 +249,14 @@ def _slider(variable: Variable, sheet: Sheet, laboratory: Laboratory) -> Slider:
     name = str(variable.symbol)
     low, high = laboratory.ranges.get(name, (variable.low, variable.high))
     start = laboratory.start.get(name, sheet.formula.start.get(name, (low + high) / 2))
-    return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
+    slider = Slider(variable, float(low), float(high), float(start))
+    return replace(slider, value=round(start)) if slider.whole else slider
+
+
+def _axis(sliders: Sequence[Slider], declared: str) -> int:
+    if declared:
+        return [str(slider.variable.symbol) for slider in sliders].index(declared)
+    return next((k for k, slider in enumerate(sliders) if _TIME.match(slider.variable.meaning)), 0)
 
 
 def _short(values: Array) -> list[float]:

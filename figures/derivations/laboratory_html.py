@@ -43,17 +43,18 @@ def _legend(bench: Bench) -> str:
 def _axis(bench: Bench) -> str:
     if len(bench.sliders) < 2:
         return ""
-    texts = [variable["text"] for variable in bench.data()["variables"]]
-    options = "".join(f'<option value="{k}"{" selected" * (k == bench.axis)}>{html.escape(text)}</option>'
-                      for k, text in enumerate(texts))
+    options = "".join(f'<option value="{k}"{" selected" * (k == bench.axis)}>{html.escape(bench.choice(k))}</option>'
+                      for k in range(len(bench.sliders)))
     return f'<p><label>On the axis <select class="axis">{options}</select></label></p>'
 
 
 def _slider(place: int, slider: Slider, bench: Bench) -> str:
     low, high, step = (slider.low, slider.high, 1) if slider.whole else (0, 240, 1)
-    unit = f" ({html.escape(slider.variable.unit)})" if slider.variable.unit not in ("", "1") else ""
-    return (f'<div><label for="slider-{place}"><math>{bench.symbol(str(slider.variable.symbol))}</math> '
-            f"{bench.words(slider.variable.meaning)}{unit}</label> "
+    name, meaning = str(slider.variable.symbol), slider.variable.meaning
+    # What the meaning says is not said again.
+    symbol = "" if bench.shown(name) == meaning else f"<math>{bench.symbol(name)}</math> "
+    unit = "" if slider.unit in ("", *meaning.split()) else f" ({html.escape(slider.unit)})"
+    return (f'<div><label for="slider-{place}">{symbol}{bench.words(meaning)}{unit}</label> '
             f'<output for="slider-{place}">{_number(slider.value)}</output>'
             f'<input id="slider-{place}" type="range" min="{low:g}" max="{high:g}" step="{step}"></div>')
 

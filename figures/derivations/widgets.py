@@ -27,7 +27,7 @@ def laboratory(derivation: Derivation, shown: Laboratory | None = None) -> Any:
     import ipywidgets
 
     sliders = [_slider(slider, bench, ipywidgets) for slider in bench.sliders]
-    axis = ipywidgets.Dropdown(options=[(bench.shown(name), k) for k, name in enumerate(bench.names)],
+    axis = ipywidgets.Dropdown(options=[(bench.choice(k), k) for k in range(len(bench.names))],
                                value=bench.axis, description="on the axis")
     image = ipywidgets.Image(format="png", width=560)
 
@@ -68,7 +68,7 @@ def curve(bench: Bench, axis: int, values: list[float]) -> Figure:
             if one.along == bench.names[axis] and same:
                 axes.errorbar(one.x, one.y, np.nan_to_num(one.half), fmt="o", mfc="none",
                               color=lines[one.output].get_color())
-        axes.set(xlabel=f"{slider.variable.meaning}, {bench.shown(bench.names[axis])}", ylabel=bench.sheet.result_name,
+        axes.set(xlabel=bench.label(axis), ylabel=bench.sheet.result_name,
                  xscale="log" if slider.log else "linear")
         if len(lines) > 1:
             axes.legend()

@@ -7,15 +7,17 @@ import numpy as np
 import scipy
 import sympy as sp
 
-from gateflow.figures.derivations.laboratory import Laboratory, Simulated
+from gateflow.figures.derivations.laboratory import Laboratory, Simulated, members
 from gateflow.figures.derivations.moving import MEMBER, Field, Iteration, Path, Picture
 from gateflow.sim.gated import samples
 from gateflow.theory.checks import Array
+from gateflow.theory.gated.block_map import cycle_drift
 from gateflow.theory.gated.two_tasks import clock_state, separatrix
 from gateflow.theory.proofs.assumptions import Variable
 
 _S = sp.Dummy("s", real=True)
 _TAU_C, _TAU_W = sp.symbols("tau_c tau_w", positive=True)
+_W_0 = sp.Symbol("w_0", positive=True)
 _OMEGA = 1 / sp.sqrt(2 * _TAU_C * _TAU_W)
 _RUN = "Flow of the network with a strong norm cost"
 _PLANE = "gates, c̄", "weights, w̄"
@@ -79,6 +81,37 @@ def _velocities() -> Sequence[Simulated]:
             for k in (0, 4, 5)]
 
 
+def _laws() -> Sequence[Simulated]:
+    c1, at = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), {"c_2": 0.3, "r_1": -0.2, "r_2": -0.2}
+    found = samples.law_rates(c1, c2=0.3, slope=-0.2)
+    return [_exactly(f"A small step of gradient descent under an L1 cost: entry {name}", "c_1", c1, found[k], at, k)
+            for k, name in ((0, "11"), (2, "21"), (3, "22"))]
+
+
+def _forces() -> Sequence[Simulated]:
+    at = {"sigma": 1.0, "c_1": 0.6, "c_2": 0.3, "a_2": 0.2, "v_1": 0.4, "v_2": -0.2, "kappa": 1.0}
+    a1 = np.array([-0.8, -0.4, 0.0, 0.4, 0.8])
+    found = [samples.velocities(np.array([0.6]), c2=0.3, W=np.array([[a, 0.4], [0.2, -0.2]]), tau_w=1.0, tau_c=1.0,
+                                teacher=np.array([1.0, 0.0]), covariance=np.eye(2), norm_strength=0,
+                                nonneg_strength=0)[0, 4:] for a in a1]
+    return [_exactly(f"A small step of gradient descent: gate {k + 1}", "a_1", a1, force, at, k)
+            for k, force in enumerate(np.transpose(found))]
+
+
+def _cycles() -> Sequence[Simulated]:
+    w, found = samples.cycle_multipliers(np.array([0.42, 0.44, 0.47, 0.52, 0.6]), tau_w=1.0, tau_c=0.1)
+    return [_exactly("Networks that approach their limit cycles, blocks of five lengths", "w_0", w, found,
+                     {"tau_w": 1.0, "tau_c": 0.1})]
+
+
+def _onsets() -> Sequence[Simulated]:
+    setting: dict[str, Any] = {"length": 0.06, "teacher": np.array([0.8, 0.6]), "tau_w": 1.0, "tau_c": 0.001}
+    at = {"C": 1.0, **{f"rho_{k}": float(entry) for k, entry in enumerate(samples.contrast_row(**setting), 1)}}
+    stds = np.array([0.003, 0.005, 0.008, 0.013, 0.022])
+    shares = samples.onset_shares(stds, members=20, networks=100, rng=np.random.default_rng(29), **setting)
+    return [members("Networks with fast gates after a first block, 20 samples of 100", "varsigma", stds, shares, at)]
+
+
 def _contrasts() -> Sequence[Simulated]:
     angle, at = np.array([1.1, 1.57, 2.0, 2.5, 3.0]), {"tau_w": 1.0, "tau_c": 0.02, "a": 1.0, "b": 1.0}
     found = samples.final_contrasts(angle, tau_w=1.0, tau_c=0.02)
@@ -132,11 +165,30 @@ def _regimes() -> Picture:
     rho_1, rho_2, scale, C = sp.symbols("rho_1 rho_2 varsigma C", positive=True)
     gain, x, y = 2 * sp.sqrt(rho_1**2 + rho_2**2), sp.Dummy(), sp.Dummy()
     half = float(scipy.special.erfcinv(0.5))
-    return Picture("Share of networks in which a gate meets its bound: darker, more. Below the dashed line most become "
-                   "flexible, above it most stay forgetful; the point is where the sliders stand.", (0, 1, 0, 1.6),
-                   "standard deviation of initial weights, ς", "contrast that it takes, C", (
+    return Picture("Share of networks in which a gate meets its bound: the bluer, the more. Below the dashed line most "
+                   "become flexible, above it most stay forgetful; the point is where the sliders stand.",
+                   (0, 0.04, 0, 1.6), "standard deviation of initial weights, ς", "contrast that it takes, C", (
         Field(sp.erfc(y / (gain * x)), x, y), Path(_S, half * gain * _S, _S, points=1, style="dash", colour=5),
         Path(scale, C, _S, points=0, style="dots", colour=1)))
+
+
+def _of_a_cycle() -> dict[str, Any]:
+    """What α, β, g and Δ are by w̄_0 and the time constants; the time of a swing by a Gaussian quadrature.
+
+    It is ∫ dψ/(ωe) from ψ = −φ to φ = artanh(ρ/w̄), e = 1 + d − ρ(ψ + φ) − ρ sinh 2ψ/(2 sinh² φ).
+    """
+    # Cubes draw the places together towards the bound, where the error may nearly vanish.
+    places, weights = np.polynomial.legendre.leggauss(24)
+    near = (1 - places) / 2
+    rho, drift = separatrix(tau_w=_TAU_W, tau_c=_TAU_C, xp=sp), cycle_drift(_W_0, tau_w=_TAU_W, tau_c=_TAU_C, xp=sp)
+    phi, d, r = sp.symbols("phi d r", real=True)
+    time = sum(weight * phi / _OMEGA / (1 + d - r * phi * (x + 1) - r * sp.sinh(2 * x * phi) / (2 * sp.sinh(phi)**2))
+               for x, weight in zip((1 - 2 * near**3).tolist(), (3 * near**2 * weights).tolist(), strict=True))
+    turned, left = -rho / (_W_0**2 - rho**2), 1 - _W_0 - drift
+    by_phi, by_d = (sp.diff(time, one).subs({d: r * phi}).subs({phi: sp.atanh(rho / _W_0), r: rho})
+                    for one in (phi, d))
+    return {"alpha": by_phi * turned, "beta": by_d, "Delta": 2 * rho * turned,
+            "g": sp.Piecewise((left / (2 * _TAU_W), left > 0), (sp.nan, True))}
 
 
 _T = {name: sp.Symbol(name, real=True) for name in ("a", "b", "phi")}
@@ -149,10 +201,11 @@ _KEPT = sp.Symbol("kappa", positive=True)
 LABORATORIES: dict[str, Laboratory] = {
     "gradient-flow": Laboratory("c1", {"c1": 0.6, **_SETTING}, outputs=_SPEEDS, simulate=_velocities),
     "conserved-quantities": Laboratory(
-        "r_1", {"c_1": 0.5, "c_2": 0.3, "r_1": 0.4, "r_2": -0.2}, put={"c": sp.Matrix(_C), "r": sp.Matrix(_R)},
+        "c_1", {"c_1": 0.5, "c_2": 0.3, "r_1": -0.2, "r_2": -0.2}, put={"c": sp.Matrix(_C), "r": sp.Matrix(_R)},
         variables=(*(Variable(c, f"gate {k}", 0.05, 1) for k, c in enumerate(_C, 1)),
                    *(Variable(r, f"slope of the cost in gate {k}", -1, 1) for k, r in enumerate(_R, 1))),
-        outputs=("entry 11", "entry 12", "entry 21", "entry 22"), note="For two paths."),
+        outputs=("entry 11", "entry 12", "entry 21", "entry 22"), simulate=_laws,
+        note="For two paths: entries 12 and 21 are equal."),
     "ratchet": Laboratory(
         "phi", {"tau_w": 1.0, "tau_c": 0.02, "a": 1.0, "b": 1.0, "phi": 1.57}, simulate=_contrasts, put={
             "T_1": sp.Matrix([[_T["a"], 0]]),
@@ -169,7 +222,8 @@ LABORATORIES: dict[str, Laboratory] = {
                    *(Variable(a, f"coordinate of path {k} along the teacher", -1, 1) for k, a in enumerate(_ALONG, 1)),
                    *(Variable(v, f"private weight of path {k} at the start", -1, 1) for k, v in enumerate(_PRIVATE, 1)),
                    Variable(_KEPT, "what is kept of private weights", 0.05, 1)),
-        outputs=("force on gate 1", "force on gate 2"), note="For two paths, one teacher and two inputs."),
+        outputs=("force on gate 1", "force on gate 2"), simulate=_forces,
+        note="For two paths, one teacher and two inputs."),
     "eigenspaces": Laboratory(
         "t", {"s_1": 0.9, "s_2": 0.0, "c_0": 0.2, "tau_c": 0.3, "t": 0.5}, put={"s": sp.Matrix(_STRENGTH)},
         variables=tuple(Variable(s, f"strength of mode {k}", -1.5, 1.5) for k, s in enumerate(_STRENGTH, 1)),
@@ -184,7 +238,8 @@ LABORATORIES: dict[str, Laboratory] = {
         f"{_RUN}, in which d moves too", "tau_c", (0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
         lambda tau_c: samples.switching_times(tau_c=tau_c, tau_w=1.0, start=-1, end=0, w=1.0),
         {"tau_w": 1.0, "c_0": -1.0, "c_1": 0.0, "w_0": 1.0})),
-    "separatrix": Laboratory("d_0", {"d_0": 0.0, "tau_c": 0.5, "tau_w": 1.0}, simulate=_band, picture=_separatrix(),
+    "separatrix": Laboratory("d_0", {"d_0": 0.0, "tau_c": 0.5, "tau_w": 1.0}, {"d_0": (-0.4, 0.4)},
+                             simulate=_band, picture=_separatrix(),
                              outputs=("w̄ from which no weights cross", "w̄ from which gates cross")),
     "bounded-gates": Laboratory("L", {"w": 0.7, "d": 0.1, "L": 0.5, "tau_c": 0.05, "tau_w": 1.0}, simulate=_bounded,
                                 outputs=("w̄", "d"), picture=_staircase()),
@@ -197,9 +252,19 @@ LABORATORIES: dict[str, Laboratory] = {
         lambda w: samples.weight_shares(w, c=-1.0, tau_w=1.0, tau_c=0.1), {"tau_w": 1.0, "tau_c": 0.1, "cbar": 1.0})),
     "linear-modes": Laboratory("t", {"s": 1.5, "w": 0.2, "c": 0.3, "tau_w": 1.0, "tau_c": 0.5, "t": 1.0},
                                {"t": (0, 3)}, simulate=_path),
-    "boosts": Laboratory("tau_B", {"s": 1.0, "P": 2, "tau_B": 0.2, "tau_w": 0.1, "tau_c": 0.02}, simulate=_run(
+    "boosts": Laboratory("tau_B", {"s": 1.0, "P": 2, "tau_B": 0.2, "tau_w": 0.1, "tau_c": 0.02}, {"tau_B": (0.05, 2)},
+                         simulate=_run(
         "Contrasts of two paths that start nearly alike", "tau_B", (0.05, 0.1, 0.2, 0.3),
         lambda lengths: samples.first_block_rapidities(lengths, s=1.0, n_paths=2, tau_w=0.1, tau_c=0.02),
         {"s": 1.0, "P": 2, "tau_w": 0.1, "tau_c": 0.02})),
-    "onset": Laboratory("C", picture=_regimes()),
+    "limit-cycle": Laboratory(
+        "w_0", {"w_0": 0.9, "tau_c": 0.1, "tau_w": 1.0}, put=_of_a_cycle(), simulate=_cycles, variables=(
+            Variable(_W_0, "w̄ on the cycle", 0.6, 0.95, domain="positive"),
+            Variable(_TAU_C, "time constant of the gates", 0.02, 0.15, "time"),
+            Variable(_TAU_W, "time constant of the weights", 0.7, 3, "time")),
+        note="α, β, g and Δ are those of a cycle at w̄_0, whose blocks a swing fills. Above 1 it is the threshold of "
+             "growth, below 1 the end of it."),
+    "onset": Laboratory("varsigma", {"C": 1.0, "rho_1": 80.05, "rho_2": 60.04, "varsigma": 0.008},
+                        {"rho_1": (20, 150), "rho_2": (20, 150), "varsigma": (0.001, 0.04), "C": (0.5, 1.5)},
+                        picture=_regimes(), simulate=_onsets),
 }

@@ -29,8 +29,8 @@ def _gates() -> Sequence[Simulated]:
 
 def _turning() -> Sequence[Simulated]:
     x, at = np.array([0.15, 0.3, 0.6, 1.2, 2.4]), {"h": 0.02}
-    return [Simulated("The observer on mean evidence, step by step", "x", x, samples.turning_times(x, hazard=0.02),
-                      np.zeros_like(x), at)]
+    words = "The observer on mean evidence, step by step; the curve counts in continuous time"
+    return [Simulated(words, "x", x, samples.turning_times(x, hazard=0.02), np.zeros_like(x), at)]
 
 
 def _belief() -> Picture:

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateflow.figures.plot import FieldPlot
-from gateflow.figures.style import BLUE, GREEN, PINK
 from gateflow.theory.checks import MEMBERS, SIDE, Array, Range
 from gateflow.theory.parameters import parameter
-
-# Of cuts through a plane: none that lines within it have.
-CUT_COLOURS = (BLUE, GREEN, PINK)
 
 
 def spread(ends: tuple[float, ...], number: int, *, even: bool = False) -> Array:

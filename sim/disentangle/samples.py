@@ -109,3 +109,49 @@ def reading_needs(n_tasks: Array, *, dimension: int, reading: float, members: in
         found.append(np.mean(away**2, axis=(1, 2)).reshape(members, trials).mean(axis=1))
     errors = np.stack(found, axis=1)
     return errors, errors.mean(axis=0)
+
+
+def decoded_factors(z1: Array, *, z2: float, angle: float, sigma_t: float, members: int, trials: int,
+                    rng: Generator) -> Array:
+    """Both factors (2, members, n) that decoders fitted to reports on two tasks read from scores z1 (n,) and z2.
+
+    A report is the share of 100,000 samples around the mean of the evidence that lie beyond a task's boundary.
+    """
+    C = np.array([[1, 0], [np.cos(angle), np.sin(angle)]])
+    mu = rng.random((members, trials, 2)) - 0.5
+    shares = rng.binomial(100_000, scipy.special.ndtr(mu @ C.T / sigma_t)) / 100_000
+    scores = scipy.special.ndtri(shares)
+    asked = np.stack([z1, np.full_like(z1, z2)], axis=1)
+    read = np.array([asked @ np.linalg.lstsq(seen, state)[0] for seen, state in zip(scores, mu, strict=True)])
+    return np.moveaxis(read, 2, 0)
+
+
+def best_noises(n_tasks: Array, *, noises: Array, precision: float, radius: float, members: int, trials: int,
+                rng: Generator) -> Array:
+    """Of noises of the mean (k,), and between them, that at which states are found best, for numbers of tasks (n,).
+
+    radius: distance of the states from the middle of the plane; precision: standard deviation of the error in a report.
+    Reports on lines of all directions are read with an error, and the state that fits them best is looked for by
+    scoring steps from the truth. The error is least in a cubic of the logarithm of the noise.
+    """
+    found = []
+    for number in map(int, n_tasks):
+        angle = np.pi * np.arange(number) / number
+        C, logs = np.stack([np.cos(angle), np.sin(angle)], axis=1), np.log(noises)
+        turn = 2 * np.pi * rng.random((members, trials))
+        x = radius * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+        noise, reading = rng.standard_normal(x.shape), precision * rng.standard_normal((members, trials, number))
+        errors = []
+        for sigma in noises:
+            mu = x + sigma * noise
+            guess, read = mu, scipy.special.ndtr(mu @ C.T / sigma) + reading
+            for _ in range(3):
+                z = guess @ C.T / sigma
+                slopes = (np.exp(-z**2 / 2) / np.sqrt(2 * np.pi) / sigma)[..., None] * C
+                left = np.swapaxes(slopes, -1, -2) @ (read - scipy.special.ndtr(z))[..., None]
+                guess = guess + np.linalg.solve(np.swapaxes(slopes, -1, -2) @ slopes, left)[..., 0]
+            errors.append(np.mean((guess - x) ** 2, axis=(1, 2)))
+        fine = np.linspace(logs[0], logs[-1], 401)
+        fits = np.polyfit(logs, np.log(errors), 3)
+        found.append(np.exp(fine[np.argmin([np.polyval(fit, fine) for fit in fits.T], axis=1)]))
+    return np.stack(found, axis=1)

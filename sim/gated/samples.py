@@ -6,11 +6,12 @@ Runs are deterministic: flows of one network, whose norm cost is strong but not 
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.integration import integrate
-from gateflow.sim.gated.symmetric import symmetric_model, symmetric_path, symmetric_run
+from gateflow.sim.gated.symmetric import symmetric_coordinates, symmetric_model, symmetric_path, symmetric_run
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
@@ -64,7 +65,7 @@ def bounded_block(lengths: Array, *, w: float, d: float, tau_w: float, tau_c: fl
 def weight_shares(w: Array, *, c: float, tau_w: float, tau_c: float) -> Array:
     """Share of the weights in the rate at which the error falls at first: what is missing while they rest; w (n,)."""
     t, rates = 1e-5 * tau_c, []
-    for constant in (tau_w, 1e9 * tau_w):
+    for constant in (tau_w, 1e6):
         seen = symmetric_block((np.full_like(w, c), w, np.zeros_like(w)), [0.0, t], tau_w=constant, tau_c=tau_c)
         error = 1 - seen[2] - seen[0] * seen[1]
         rates.append((error[:, 0] - error[:, 1]) / error[:, 0])
@@ -118,3 +119,59 @@ def final_contrasts(angles: Array, *, tau_w: float, tau_c: float, n_blocks: int 
                         W0=np.einsum("pm,mij->pij", start, teachers)[None])
         found.append(run.contrast()[0, -1, 0, 1])
     return np.array(found)
+
+
+def law_rates(c1: Array, *, c2: float, slope: float, dt: float = 1e-6) -> Array:
+    """How fast descent moves τ_w WWᵀ − τ_c ccᵀ of two paths, by entries (4, n), under an L1 cost of such a slope.
+
+    c1 (n,), c2: positive gates, whose sum is above 1 where the slope is positive, and else below.
+    """
+    W, teacher, found = np.array([[0.8, 0.1], [-0.3, 0.6]]), np.array([[[0.5, -0.4]]]), []
+    for gate in c1:
+        c = np.array([gate, c2])
+        model = GatedModel(2, 1, 2, 1, tau_w=1.3, tau_c=0.2, tau_block=dt, regulariser=GateRegulariser(
+            1, norm_strength=slope / (c.sum() - 1)))
+        run = descend(model, teacher, Curriculum((0,)), dt=dt, record_every=1, W0=W[None, :, None], c0=c[None])
+        law = [1.3 * weights @ weights.T - 0.2 * np.outer(gates, gates)
+               for weights, gates in ((W, c), (run.W_block[0, 0, :, 0], run.c_block[0, 0]))]
+        found.append((law[1] - law[0]).ravel() / dt)
+    return np.transpose(found)
+
+
+def cycle_multipliers(lengths: Array, *, tau_w: float, tau_c: float) -> tuple[Array, Array]:
+    """w̄ on the limit cycle of blocks of such lengths (n,), and the multiplier with which networks approach it (n,)."""
+    number, w, found = 400, [], []
+    for length in lengths:
+        # A soft norm cost rounds off the kink at which the cycle lies.
+        model = symmetric_model(tau_w=tau_w, tau_c=tau_c, tau_block=float(length), norm_strength=100 * STRENGTH)
+        run = symmetric_run(model, tuple(np.arange(number) % 2), (-1.0, 0.75, -0.06), [0.0])
+        path = symmetric_coordinates(run.W_block, run.c_block)[1][0]
+        w.append(path[-1])
+        # The other multiplier has died out by then, and rounding does not count yet.
+        found.append(((path[201] - path[200]) / (path[151] - path[150])) ** (1 / 50))
+    return np.array(w), np.array(found)
+
+
+def contrast_row(*, length: float, teacher: Array, tau_w: float, tau_c: float) -> Array:
+    """What the contrast of two paths' gates becomes in a block, over that of their weights at the start, by entries."""
+    small = 1e-5
+    ends = _first_block(small * np.stack([np.eye(len(teacher)), -np.eye(len(teacher))], axis=1) / 2, length=length,
+                        teacher=teacher, tau_w=tau_w, tau_c=tau_c)
+    return (ends[:, 0] - ends[:, 1]) / small
+
+
+def onset_shares(stds: Array, *, length: float, teacher: Array, tau_w: float, tau_c: float, members: int,
+                 networks: int, rng: Generator) -> Array:
+    """Share of networks one gate of which meets its bound in a first block, for standard deviations of weights (n,)."""
+    drawn = rng.standard_normal((members * networks, 2, len(teacher)))
+    return np.stack([(_first_block(std * drawn, length=length, teacher=teacher, tau_w=tau_w, tau_c=tau_c).min(axis=1)
+                      < 1e-9).reshape(members, networks).mean(axis=1) for std in stds], axis=1)
+
+
+def _first_block(weights: Array, *, length: float, teacher: Array, tau_w: float, tau_c: float) -> Array:
+    """Gates (S, 2) after a block, from equal gates and weights (S, 2, d_in)."""
+    model = GatedModel(len(teacher), 1, 2, 1, tau_w=tau_w, tau_c=tau_c, tau_block=length, regulariser=GateRegulariser(
+        1, norm_strength=STRENGTH, nonneg_strength=np.inf))
+    run = integrate(model, teacher[None, None], Curriculum((0,)), W0=weights[:, :, None],
+                    c0=np.full((len(weights), 2), 0.5))
+    return run.c_block[:, 0]

@@ -94,7 +94,7 @@ def _letter(rng: Generator) -> Array:
 @cache
 def _photograph(name: str) -> Array:
     with _image.open(_folder("sklearn") / "datasets" / "images" / name) as picture:
-        return np.asarray(picture.convert("L")) / 255
+        return np.asarray(picture.convert("L"), np.float64)
 
 
 def _patch(rng: Generator) -> Array:
@@ -102,7 +102,7 @@ def _patch(rng: Generator) -> Array:
     picture = _photograph(str(rng.choice(["china.jpg", "flower.jpg"])))
     top, left = (int(rng.integers(size - SIDE)) for size in picture.shape)
     square = picture[top:top + SIDE, left:left + SIDE]
-    return (square - square.min()) / max(float(np.ptp(square)), 1e-3)
+    return (square - square.min()) / max(float(np.ptp(square)), 1.0)
 
 
 @cache

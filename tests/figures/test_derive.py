@@ -113,6 +113,12 @@ def test_a_file_of_ones_own_is_checked_and_written(capsys, tmp_path):
     code, out, err = run(capsys, str(tmp_path / "mine.py"), "--quiet")
     assert (code, out) == (1, "")
     assert err.startswith("gateflow: mine, step 1 (rewrite: Square.): not equal: a**2 = ")
+    (tmp_path / "mine.py").write_text(OWN.replace("a * a,", "a * * a,"))
+    assert run(capsys, str(tmp_path / "mine.py"), "--quiet")[::2] == (
+        2, f"gateflow: {tmp_path / 'mine.py'}, line 7, is no Python: invalid syntax\n")
+    (tmp_path / "mine.py").write_text(OWN.replace("a * a,", "a * b,"))
+    assert run(capsys, str(tmp_path / "mine.py"), "--quiet")[::2] == (
+        2, f"gateflow: {tmp_path / 'mine.py'}, line 7: NameError: name 'b' is not defined\n")
 
 
 @pytest.mark.usefixtures("known")
@@ -128,6 +134,7 @@ def test_progress_goes_to_stderr(capsys):
     ([""], f"gateflow: name must be one of {', '.join(NAMES)}, or a file that ends in .py, got ''"),
     (["--format", "html"], "gateflow: name must be given, or --all, to write files"),
     ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, slides, md"),
+    ([NAME, "--out", "book"], "gateflow: out must be given with --format, which says what to write, got 'book' alone"),
     ([NAME, "--workers", "0"], "gateflow: workers must be"),
     ([NAME, "--colour"], "gateflow derive: unrecognized arguments: --colour"),
 ])

@@ -83,6 +83,14 @@ def test_a_claim_of_a_sign_holds_if_the_whole_interval_says_so(values, verdict):
     assert (line.verdict, line.accepted) == (verdict, "≥ 0")
 
 
+def test_theory_is_starred_where_ours_alone_is_accepted_and_the_table_says_why():
+    shown = made([1.2, 1.21, 1.19], low=1.1, high=1.3, why="no", apart="its step is finer")
+    assert "1*" in shown.table()
+    assert "* Theory is not where ours is accepted: its step is finer." in shown.notes
+    for other in (made([1.0, 1.01, 0.99]), made([2.0, 2.01, 1.99], low=1.1, high=1.3, why="no")):
+        assert "*" not in other.table()
+
+
 def test_the_interval_is_that_of_students_mean():
     line = made([1.0, 1.5, 1.3, 0.9]).lines[0]
     half = 3.1824463 * np.std([1.0, 1.5, 1.3, 0.9], ddof=1) / 2

@@ -74,12 +74,14 @@ class Variable:
                              f"{self.high}: the symbol may have both")
 
     def admits(self, value: Any) -> bool:
-        """Whether a number lies in the domain, up to rounding; its range may be narrower."""
+        """Whether a number lies in the domain, up to rounding, and is whole if need be; its range may be narrower."""
         value = sp.sympify(value)
         slack = _SMALL * (1 + abs(value))
         if abs(sp.im(value)) > slack:
             return not self.symbol.is_real
         real = sp.re(value)
+        if self.symbol.is_integer and abs(real - sp.floor(real + sp.Rational(1, 2))) > slack:
+            return False
         return bool(self.domain == "real" or (real > -slack if self.domain in ("positive", "nonnegative")
                                               else real < slack))
 

@@ -27,6 +27,8 @@ _MOVE, _QUOTIENT = sp.Rational(1, 10**15), sp.Float("1e-6")
 
 def smooth_slope(value: Any, variable: Any) -> Any:
     """Derivative where nothing jumps: whole numbers of floors and ceilings do not move there."""
+    value = value.replace(sp.Mod, lambda over, by: over - by * sp.floor(over / by)).replace(
+        sp.frac, lambda whole: whole - sp.floor(whole))
     names = {part: sp.Dummy("whole", real=True) for part in value.atoms(*_STEPS)}
     slope = sp.diff(value.xreplace(names), variable)
     return slope.xreplace({name: part for part, name in names.items()})
@@ -92,7 +94,7 @@ class Integrate(Step):
         if self.variable in value.free_symbols - {self.upper}:
             raise DerivationError(f"{self.variable} is bound by the integral, but {self.after} has it")
         require_domain(context, self.variable, lower)
-        if lower.is_finite is False:
+        if lower.is_finite is False or value.subs(self.upper, lower).has(sp.nan, sp.zoo, sp.AccumBounds):
             vanishing(context, value, sp.Integer(0), self.upper, lower, _TAIL)
         else:
             context.equal(value.subs(self.upper, lower), 0)
@@ -138,19 +140,39 @@ class Evolve(Step):
         require_growth(context, solution, rates, self.time, sp.Integer(0), self.time)
         return check
 
-
     def _require_single(self, context: Context, speeds: Sequence[Any], at: Mapping[Any, Any]) -> None:
-        """See that rates do not change without bound with the unknowns at the start: another solution may leave it."""
-        for speed in speeds:
-            if not speed.has(sp.Pow) or matrices.symbolic(speed):
+        """See that rates neither jump nor change without bound with the unknowns: another solution may leave there."""
+        start = dict(zip(self.unknowns, self.start, strict=True))
+        for own, speed in zip(self.unknowns, speeds, strict=True):
+            if matrices.symbolic(speed):
                 continue
+            beside = speed.subs(self.time, _BEGIN[0])
+            first, second = (beside.subs(state, simultaneous=True).subs(self.time, _BEGIN[0]) for state in (start, at))
+            for point in list(context.points(first.free_symbols | second.free_symbols))[:2]:
+                one, other = value_at(first, point), value_at(second, point)
+                if None not in (one, other) and abs(one - other) > _JUMP * (1 + abs(one)):
+                    raise DerivationError(f"{speed} jumps at the start: there may be another solution, "
+                                          f"at {show(point)}")
             for unknown in self.unknowns:
                 slope = sp.diff(speed, unknown).subs(at, simultaneous=True)
+                if slope.is_number and slope.is_finite:
+                    continue
                 for point in list(context.points(slope.free_symbols - {self.time}))[:2]:
                     early, earlier = (value_at(slope, {**point, self.time: time}) for time in _BEGIN)
                     if None in (early, earlier) or abs(earlier) > 100 * abs(early) + 1000:
                         raise DerivationError(f"{speed} changes without bound with {unknown} at the start: there may "
                                               f"be another solution, at {show(point)}")
+                self._require_bounded(context, speed, slope, unknown, both_signs=unknown != own)
+
+    def _require_bounded(self, context: Context, speed: Any, slope: Any, unknown: Any, both_signs: bool) -> None:
+        """See that solutions beside this one cannot leave it on the way: that slopes beside places have an integral."""
+        for moved, (place, *beside) in context.places(slope.free_symbols, slope):
+            for point in beside if moved == self.time else ():
+                value = value_at(slope, point)
+                steep = value is not None and (abs(value) if both_signs else sp.re(value))
+                if steep and steep * abs(point[moved] - place[moved]) > _JUMP:
+                    raise DerivationError(f"{speed} changes without bound with {unknown} on the way: there may be "
+                                          f"another solution, at {show(place)}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -273,5 +295,3 @@ class Along(Step):
         _require_continuous(context, value, self.before, {x for x, speed in self.flow.items() if speed != 0})
         rate = sum((sp.diff(value, x) * context.expand(speed) for x, speed in self.flow.items()), sp.Integer(0))
         return context.equal(rate, self.after, slopes=True)
-
-

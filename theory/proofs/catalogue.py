@@ -2,6 +2,7 @@
 
 import ast
 import runpy
+import traceback
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -98,10 +99,16 @@ def derivation(name: str) -> "Derivation":
 def _from_file(path: Path) -> "Derivation":
     if not path.is_file():
         raise InputError(f"name must be a file that exists, got {str(path)!r}")
-    build = runpy.run_path(str(path)).get("derive")
-    if not callable(build):
-        raise InputError(f"{path} must define derive(), a function that returns a Derivation")
-    built = build()
+    try:
+        build = runpy.run_path(str(path)).get("derive")
+        if not callable(build):
+            raise InputError(f"{path} must define derive(), a function that returns a Derivation")
+        built = build()
+    except SyntaxError as failure:
+        raise InputError(f"{failure.filename}, line {failure.lineno}, is no Python: {failure.msg}") from None
+    except (ArithmeticError, AttributeError, ImportError, LookupError, NameError, TypeError) as failure:
+        line = [at.lineno for at in traceback.extract_tb(failure.__traceback__) if at.filename == str(path)][-1]
+        raise InputError(f"{path}, line {line}: {type(failure).__name__}: {failure}") from failure
     if type(built).__name__ != "Derivation":
         raise InputError(f"derive() of {path} must return a Derivation, got {built!r}")
     return built

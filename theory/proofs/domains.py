@@ -24,7 +24,8 @@ def require_domain(context: Context, symbol: Any, value: Any) -> None:
     for point in context.points(value.free_symbols) if value.free_symbols else [{}]:
         number = number_at(value, point)
         if not variable.admits(number):
-            raise DerivationError(f"{symbol} is {variable.domain} but {value} = {sp.N(number, 8)} at {show(point)}")
+            domain = f"{'whole and ' * bool(symbol.is_integer)}{variable.domain}"
+            raise DerivationError(f"{symbol} is {domain} but {value} = {sp.N(number, 8)} at {show(point)}")
 
 
 def require_conditions(context: Context, symbols: set[Any], replace: Mapping[Any, Any]) -> None:

@@ -1,6 +1,6 @@
 """Whether a function grows by the integral of its slope: what jumps does not, though its derivative is right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath as mp
@@ -9,7 +9,7 @@ import sympy as sp
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.context import Context
 from gateflow.theory.proofs.places import forms, steps
-from gateflow.theory.proofs.values import DerivationError, compiled, exact_float, show
+from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, exact_float, show
 
 # Points from which those with the longest and the shortest ways are taken, how many of each, and pieces of a way.
 _DRAWN, _LONGEST, _SHORTEST, _PIECES = 72, 4, 2, 7
@@ -54,10 +54,10 @@ def _check(value: Any, slope: Any, variable: Any, lower: Any, upper: Any, point:
         inside = compiled(slope, (variable, *names))
         at = compiled(value, names)
         try:
-            total, error = mp.quad(lambda x: inside(x, *numbers), way, error=True)
+            total, error = mp.quad(lambda x: _height(inside, x, *numbers), way, error=True)
             size = 1 + abs(total)
             grown = at(*numbers) - _at_lower(value, names, numbers, upper, ends[0])
-        except (ArithmeticError, TypeError, ValueError):
+        except FAILURES:
             raise DerivationError(f"{slope} cannot be integrated from {lower} to {upper} at {show(point)}") from None
         if not error <= _SURE * size:
             raise DerivationError(f"the integral of {slope} from {lower} to {upper} does not converge at {show(point)}")
@@ -67,11 +67,20 @@ def _check(value: Any, slope: Any, variable: Any, lower: Any, upper: Any, point:
 
 
 def _at_lower(value: Any, names: tuple[Any, ...], numbers: list[Any], upper: Any, lower: Any) -> Any:
-    """The value at the lower end; 0 at infinity, where an earlier check saw to it."""
+    """The value at the lower end; 0 at infinity and where it has none: an earlier check saw to its limit."""
     if not mp.isfinite(lower):
         return mp.mpf(0)
-    return compiled(value, names)(*(lower if name == upper else number for name, number in zip(names, numbers,
-                                                                                               strict=True)))
+    there = [lower if name == upper else number for name, number in zip(names, numbers, strict=True)]
+    found = _height(compiled(value, names), *there)
+    return found if mp.isfinite(found) else mp.mpf(0)
+
+
+def _height(function: Callable[..., Any], *numbers: Any) -> Any:
+    """A value; 0 where a number cannot be told from a pole: sums that converge give it no weight."""
+    try:
+        return function(*numbers)
+    except ZeroDivisionError:
+        return mp.mpf(0)
 
 
 def _switches(slope: Any, variable: Any, names: tuple[Any, ...], numbers: list[Any], way: Sequence[Any]) -> list[Any]:

@@ -19,6 +19,12 @@ TRUTHS = (Relational, BooleanFunction, BooleanAtom)
 _FAINT, _MORE_DIGITS = sp.Float("1e-30"), 160
 # Digits that may be lost on the way to a value.
 _GUARD = 20
+# What goes wrong in SymPy and mpmath where an expression has no value.
+FAILURES = (ArithmeticError, AttributeError, KeyError, NameError, NotImplementedError, RecursionError, TypeError,
+            ValueError)
+# How far the estimated error of an integral may go, relative to its size: beyond it diverges; up to the second number
+# it is a slack in comparisons. Where a range is cut in two, as a share of it: nothing odd cancels there.
+_DIVERGES, _SLACK, _CUT = 3e-4, 1e-8, mp.mpf("0.382")
 
 
 class DerivationError(RuntimeError):
@@ -38,9 +44,12 @@ def exact_float(value: Any) -> Any:
 
 def number_at(expression: Any, point: Mapping[Any, Any], digits: int = DIGITS) -> Any:
     """Value of an expression at a point. Raises DerivationError where it has none."""
-    value = sp.N(_value(expression, point, digits), digits)
-    if value.has(sp.Sum, sp.Product):
-        value = sp.N(value.doit(), digits)
+    try:
+        value = sp.N(_value(expression, point, digits), digits)
+        if value.has(sp.Sum, sp.Product):
+            value = sp.N(value.doit(), digits)
+    except FAILURES:
+        value = sp.nan
     if not all(part.is_Number and part.is_finite for part in value.as_real_imag()):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
@@ -53,7 +62,7 @@ def _value(expression: Any, point: Mapping[Any, Any], digits: int) -> Any:
     with mp.workdps(digits + _GUARD):
         try:
             return sp.sympify(compiled(expression, symbols)(*(exact_float(point[x]) for x in symbols)))
-        except (ArithmeticError, AttributeError, KeyError, NameError, NotImplementedError, TypeError, ValueError):
+        except FAILURES:
             return sp.N(matrices.evaluate(expression, point), digits + _GUARD)
 
 
@@ -64,6 +73,31 @@ def evaluated(expression: Any, point: Mapping[Any, Any]) -> Any:
     except (NotImplementedError, TypeError, ValueError) as failure:
         said = str(failure).split("\n", 1)[0] or "sizes do not fit"
         raise DerivationError(f"{expression} has no value: {said}, at {show(point)}".replace("\n", " ")) from None
+
+
+def uncertainty(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Estimated error of the integrals over one variable in an expression. Raises DerivationError if one diverges."""
+    total = mp.mpf(0)
+    for part in expression.atoms(sp.Integral):
+        names = tuple(sorted(part.free_symbols, key=str))
+        if len(part.limits) != 1 or len(part.limits[0]) != 3 or not set(names) <= set(point):
+            continue
+        variable, *ends = part.limits[0]
+        with mp.workdps(DIGITS + _GUARD):
+            numbers = [exact_float(point[name]) for name in names]
+            low, high = (compiled(end, names)(*numbers) for end in ends)
+            inside = compiled(part.function, (variable, *names))
+            middle = (low + _CUT * (high - low) if mp.isfinite(low) and mp.isfinite(high) else
+                      _CUT + (low if mp.isfinite(low) else high if mp.isfinite(high) else 0))
+            for way in ([low, middle], [middle, high]):
+                try:
+                    size, error = mp.quad(lambda x, f=inside, at=numbers: f(x, *at), way, error=True)
+                except FAILURES:
+                    size, error = mp.mpf(0), mp.inf
+                if not error <= _DIVERGES * (1 + abs(size)):
+                    raise DerivationError(f"{part} does not converge, or too slowly to be computed, at {show(point)}")
+                total += error
+    return total
 
 
 def remains(difference: Any, point: Mapping[Any, Any]) -> Any:
@@ -87,7 +121,10 @@ def truth_at(relation: Any, point: Mapping[Any, Any]) -> bool:
     """Whether a relation holds at a point. Raises DerivationError where that has no answer."""
     near = {symbol: sp.Float(value, DIGITS) if isinstance(value, sp.Rational) and value.q != 1 else value
             for symbol, value in point.items()}
-    answer = matrices.evaluate(relation, near)
+    try:
+        answer = matrices.evaluate(relation, near)
+    except TypeError:
+        answer = None
     if answer not in (sp.true, sp.false, True, False):
         raise DerivationError(f"{relation} is neither true nor false at {show(point)}")
     return bool(answer)
@@ -108,7 +145,10 @@ def compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> 
         apart = abs(x - y)
         if apart <= CLOSE * (abs(x) + abs(y)) or apart < sp.Float(10) ** (20 - _MORE_DIGITS):
             return False
-    raise DerivationError(f"not equal: {left} = {sp.N(x, 8)} but {right} = {sp.N(y, 8)} at {show(point)}")
+    errors = [uncertainty(side, point) for side in (a, b) if side.has(sp.Integral)]
+    if errors and apart < 1000 * sum(errors) < _SLACK * (abs(x) + abs(y)):
+        return False
+    raise DerivationError(f"not equal: {left} = {said(x)} but {right} = {said(y)} at {show(point)}")
 
 
 def _compare_relations(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
@@ -120,6 +160,14 @@ def _compare_relations(a: Any, b: Any, point: Mapping[Any, Any], left: Any, righ
     if one != other:
         raise DerivationError(f"not equal: {left} is {one} but {right} is {other} at {show(point)}")
     return False
+
+
+def said(value: Any) -> str:
+    """A number in words."""
+    try:
+        return str(sp.N(value, 8))
+    except (ArithmeticError, ValueError):
+        return "a number too large to write"
 
 
 def show(point: Mapping[Any, Any]) -> str:

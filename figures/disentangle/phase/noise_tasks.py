@@ -18,7 +18,7 @@ from gateflow.figures.disentangle.errors import (
     whole_numbers,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import COLOURS, ORANGE, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
 from gateflow.theory.checks import CELLS, MANY, Array
@@ -70,7 +70,7 @@ class NoiseTasks(plane.ErrorPlot):
 
     def _cuts(self, axes: Axes, grid: Array, shown: list[int], agents: FieldRuns | None) -> None:
         """Error against noise for few and many tasks, with and without what bare answers tell."""
-        for n, colour in zip(shown, COLOURS, strict=False):
+        for n, colour in zip(shown, CUT_COLOURS, strict=False):
             error = lines_error(n, grid, self.precision, FINE_POINTS)
             axes.loglog(grid, error, color=colour, label=f"{n} tasks")
             axes.axhline((1 - answer_r2_of_lines(n)) * VARIANCE, color=colour, linestyle=":", linewidth=0.8)

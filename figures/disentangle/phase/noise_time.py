@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from gateflow.figures.disentangle import plane
 from gateflow.figures.disentangle.errors import FINE_POINTS, best, lines_error, r2_of
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import COLOURS, ORANGE, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
 from gateflow.theory.checks import Array, InputError, Range
@@ -79,7 +79,7 @@ class NoiseTime(plane.ErrorPlot):
 
     def _cuts(self, axes: Axes, t: Array, shown: Sequence[float], reading: _Reading, agents: FieldRuns | None) -> None:
         """r² against time at some noises; dashed: what the evidence allows."""
-        for sigma, colour in zip(shown, COLOURS, strict=False):
+        for sigma, colour in zip(shown, CUT_COLOURS, strict=False):
             spread = self._spread(np.array(sigma), t)
             axes.semilogx(t, r2_of(reading.at(spread)[0]), color=colour, label=f"σ = {sigma:.2g}")
             axes.semilogx(t, exact_r2(spread**2), "--", color=colour, linewidth=0.9)

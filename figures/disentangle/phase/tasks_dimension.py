@@ -17,7 +17,7 @@ from gateflow.figures.disentangle.errors import (
     whole_numbers,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import COLOURS, ORANGE, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import half_width
 from gateflow.sim.disentangle.setting import N_TASKS, NOISE
@@ -81,7 +81,7 @@ class TasksDimension(plane.ErrorPlot):
 
     def _cuts(self, axes: Axes, field: plane.ErrorField, shown: Sequence[int], agents: FieldRuns | None) -> None:
         """r² against the number of tasks in some dimensions."""
-        for dimension, colour in zip(shown, COLOURS, strict=False):
+        for dimension, colour in zip(shown, CUT_COLOURS, strict=False):
             axes.semilogx(field.x, r2_of(field.error)[field.y == dimension][0], color=colour, label=f"D = {dimension}")
             axes.axvline(dimension, color=colour, linestyle=":", linewidth=0.8)
             if agents is not None:

@@ -25,7 +25,8 @@ def _contrast(axes: Axes, runs: Ensemble) -> float:
     if len(pairs[0]):
         height = float(full[pairs].mean())
         highest = max(height, float(flow.max()), float(gaussian.max()))
-        axes.set_ylim(min(0.0, float(flow.min()), float(gaussian.min())), 1.25 * highest)
+        # Paths that stay alike keep off the axis, too.
+        axes.set_ylim(min(-0.05 * highest, float(flow.min()), float(gaussian.min())), 1.25 * highest)
         # Gates as slow as the weights take away what specialised paths have: it is no level to rise to.
         if height > float(flow[:, 0].max()):
             level(axes, height, "full specialisation")
@@ -39,4 +40,4 @@ def _draw(figure: Any, experiment: Conservation, result: ConservationRuns) -> No
 
 
 PANEL = Panel(_draw, height=2.4, columns=6, caption=lambda experiment, _: f"{BANDS.format(seeds=experiment.seeds)} "
-              f"Blue: the first {_SINGLE} seeds, each by itself.")
+              f"Blue: the first {min(_SINGLE, experiment.seeds)} seeds, each by itself.")

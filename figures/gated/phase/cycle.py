@@ -105,7 +105,7 @@ def _asymmetric(axes: Axes, followed: Blocks) -> None:
                   label=f"$\\lambda^{{n/2}}$, {rate:.4f}")
     axes.set(xlabel="block", ylabel="$|\\bar{c}_n - \\bar{c}^*(\\bar{w}_n)|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="upper right", borderpad=0)
+    axes.legend(loc="best", borderpad=0)
 
 
 def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) -> None:
@@ -124,7 +124,7 @@ def _approach(axes: Axes, followed: Blocks, simulation: SimulatedBlocks | None) 
                       markersize=3, markerfacecolor="none", markevery=max(1, len(blocks) // 15))
     axes.set(xlabel="block", ylabel="$|\\bar{w}_n - \\bar{w}^*|$")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="upper right", borderpad=0)
+    axes.legend(loc="best", borderpad=0)
 
 
 def _families(axes: Axes, followed: Blocks) -> None:

@@ -15,7 +15,7 @@ SWITCHES = Switches(preset="flexible", gate_times=GATE_TIMES, tau_w=1.0, tau_blo
                     nonneg_strength=0.05)
 QUICK = {"dt": 0.005}
 ORBITS = Part("orbits of a switch, τ_c = .1 … 1", SWITCHES, quick=QUICK,
-              picture=on_axes(draw_orbits, height=3.6, columns=4, caption=LINES))
+              picture=on_axes(draw_orbits, height=3.6, columns=6, caption=LINES))
 
 
 def from_orbit(experiment: Switches, result: dict[float, Switch], *, tau_c: float) -> float:
@@ -30,7 +30,7 @@ FIGURE = Published(
           "orbit of the symmetric subspace.",
     parts=(ORBITS,),
     printed=tuple(
-        Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", high=0.02,
+        Printed(f"largest distance of w̄ from the orbit, τ_c = {tau_c:g}", "on the orbit", high=0.005,
                 ours=partial(from_orbit, tau_c=tau_c), theory=lambda experiment, result: 0.0)
         for tau_c in GATE_TIMES),
     conventions="τ_w = 1; costs of .05 each; one block of length 5; dt = 1e-3 here, 1e-4 there; the switch at once "

@@ -9,9 +9,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import hatch, lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
+from gateflow.figures.inference.plane import InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot, finite
-from gateflow.figures.style import ORANGE, YELLOW, caption, marks, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, YELLOW, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.inference.cells import hazard_cells

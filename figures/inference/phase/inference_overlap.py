@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.field import lay, level_lines, plain_numbers
-from gateflow.figures.inference.plane import CUT_COLOURS, InferencePlane, spread
+from gateflow.figures.inference.plane import InferencePlane, spread
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.style import ORANGE, caption, marks, style
+from gateflow.figures.style import CUT_COLOURS, ORANGE, caption, marks, style
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.sim.compare.rows import Row
 from gateflow.sim.inference.cells import overlap_cells

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from gateflow.figures.network.published.nta_6 import COARSE, QUICK
+from gateflow.figures.network.published.nta_6 import QUICK
 from gateflow.figures.network.two_layer_pictures import single_layers
 from gateflow.figures.panels import Panel
 from gateflow.figures.published import Part, Printed, Published
@@ -40,4 +40,4 @@ FIGURE = Published(
                 theory=lambda experiment, result: 0.0, why="a step of the soft bound is λ dt/τ_2 = .2 and overshoots"),
         Printed("share of entries below −.01, forgetful", "many", low=0.05,
                 ours=partial(_negative, kind="forgetful"))),
-    conventions=f"As figure 6. {COARSE}.")
+    conventions="As figure 6.")

@@ -29,8 +29,8 @@ FIGURE = Published(
                               "each serve one row of one teacher, under a norm of 1: entries of 1/√10.")),),
     printed=(
         Printed("share of the squared layer at the active teacher's units, flexible", "most", low=0.5,
-                ours=_sparse, theory=partial(_sparse, theory=True),
+                ours=_sparse, theory=partial(_sparse, theory=True), apart=COARSE,
                 why="entries off the diagonal are small but many"),
         Printed("the same, forgetful", "half or less: units of both are open", low=0.25, high=0.5,
                 ours=partial(_sparse, kind="forgetful"))),
-    conventions=f"As figure 6. {COARSE}.")
+    conventions="As figure 6.")

@@ -36,11 +36,11 @@ FIGURE = Published(
         Printed("total alignment, longest blocks less shortest", "grows with blocks", low=0.02,
                 ours=partial(_gain, over="blocks")),
         Printed("total alignment, fastest second layer less slowest", "grows with its speed", low=0.02,
-                ours=partial(_gain, over="tau"), theory=partial(_gain, over="tau", theory=True)),
+                ours=partial(_gain, over="tau"), theory=partial(_gain, over="tau", theory=True),
+                apart=f"{COARSE}, and is the same along a whole line"),
         Printed("total alignment, middle strength less none", "needs costs", low=0.2,
                 ours=partial(_gain, over="strength"), theory=partial(_gain, over="strength", theory=True)),
         Printed("total alignment, longest blocks, middle strength", "≈ 1", low=0.85, ours=_middle,
                 why="no number is printed; the colours end at 1")),
     conventions=f"τ₁ = .04, 20 time units, the strength in one plane and τ₂ = .01 in the other as published; blocks of "
-                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed. {COARSE}: the flow has the "
-                f"same alignment along a whole line, what differs in the planes comes with the step.")
+                f"int(τ_B // dt) steps; strengths count {10 / 11:.3g} of those printed.")

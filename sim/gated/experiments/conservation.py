@@ -74,7 +74,7 @@ def _contrast_rows(name: str, runs: Ensemble) -> Iterator[Row]:
     yield bound_row(f"{name}: contrast, largest fall while no gate is negative, flow", float(-rising.min()), rounding)
     moved = [float(np.abs(contrast_steps(run)[0]).sum(axis=1).mean()) for run in (runs.population, runs.half)]
     yield make_row(f"{about}, descent", "limit", error=moved[0])
-    yield order_row(f"{about}, descent, order in dt", *moved, rounding=rounding)
+    yield order_row(f"{about}, descent, order in dt", moved[0], moved[1], rounding=rounding)
 
 
 @dataclass(frozen=True)

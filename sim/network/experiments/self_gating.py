@@ -106,8 +106,7 @@ class SelfGatingNetwork(TwoLayers[SelfGating]):
             at_end, mean = run.alignment[:, -1], float(run.alignment[:, -1].mean())
             yield make_row(f"{name}: total alignment at the end, beside the flexible flow", "observation", theory=flow,
                            simulation=mean, half=half_width(at_end), error=abs(mean - flow))
-        steps = np.diff(result.ratchet, axis=0)
-        rise = float(result.ratchet[-1].max() - result.ratchet[0].min())
+        steps, rise = np.diff(result.ratchet, axis=0), float(np.ptp(result.ratchet))
         yield bound_row("ratchet of hidden units: largest fall of a contrast, by the rise of all",
                         float(-steps.min() / rise), 1e-5)
         free = ~(result.held[1:] | result.held[:-1])

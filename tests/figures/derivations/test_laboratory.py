@@ -11,10 +11,13 @@ import sympy as sp
 from gateflow.figures.derivations import html
 from gateflow.figures.derivations.laboratory import Laboratory, members, set_up
 from gateflow.figures.derivations.moving import Field, Iteration, Path, Picture
+from gateflow.figures.derivations.sheet import sheet
 from gateflow.figures.laboratories import LABORATORIES
 from gateflow.theory.gated.two_tasks import clock_state
+from gateflow.theory.proofs.algebra import Rewrite
 from gateflow.theory.proofs.assumptions import Variable
 from gateflow.theory.proofs.catalogue import NAMES
+from gateflow.theory.proofs.derivation import Derivation
 
 
 def by_clock(c, w, tau_w, tau_c):
@@ -71,16 +74,21 @@ def rho(at):
     return np.sqrt(at["tau_c"] / (2 * at["tau_w"]))
 
 
-def test_every_declared_laboratory_is_one_of_a_derivation():
-    assert set(LABORATORIES) <= set(NAMES)
+def test_every_derivation_has_a_laboratory_with_points():
+    assert set(LABORATORIES) == set(NAMES)
+    assert all(laboratory.simulate for laboratory in LABORATORIES.values())
 
 
-@pytest.mark.parametrize("name", [name for name, laboratory in LABORATORIES.items() if laboratory.simulate])
+@pytest.mark.parametrize("name", LABORATORIES)
 def test_points_of_simulations_lie_on_the_curve(name, sheet_of):
     bench = set_up(sheet_of(name), LABORATORIES[name])
     assert bench.simulated
+    assert len({bench.choice(k) for k in range(len(bench.sliders))}) == len(bench.sliders)
     for one in bench.simulated:
         assert set(one.at) <= set(bench.names)
+        slider = bench.sliders[bench.names.index(one.along)]
+        assert slider.low <= min(one.x)
+        assert max(one.x) <= slider.high
         expected = bench.evaluate(**{**one.at, one.along: np.asarray(one.x, dtype=float)})[one.output]
         if name in KNOWN:
             expected = KNOWN[name](np.asarray(one.x, dtype=float), one.at)
@@ -130,3 +138,25 @@ def test_variables_of_a_picture_get_sliders_of_their_own(sheet_of):
     assert bench.names == ("D", "n_lines", "alpha")
     assert [slider.whole for slider in bench.sliders] == [True, True, False]
     assert isinstance(bench.sliders[1].variable, Variable)
+
+
+def lone(*variables):
+    """The laboratory of a derivation of one's own, of a product of variables."""
+    product = sp.Mul(*(one.symbol for one in variables))
+    mine = Derivation("mine", "Mine", "ours", "A product.", variables=variables, result_name="product", test="",
+                      steps=(Rewrite("Multiply.", product * 1, product, "It is."),))
+    return set_up(sheet(mine), Laboratory())
+
+
+def test_a_time_comes_on_the_axis_and_else_the_first_variable():
+    weight, tau, t = (Variable(sp.Symbol(name, positive=True), meaning) for name, meaning in (
+        ("w_0", "weight at the start"), ("tau_c", "time constant of the gates"), ("t", "time since the start")))
+    assert lone(weight, tau, t).axis == 2
+    assert lone(weight, tau).axis == 0
+
+
+def test_a_list_of_variables_needs_no_subscripts_that_text_has_not():
+    weight, tau, a = (Variable(sp.Symbol(name, positive=True), meaning) for name, meaning in (
+        ("w_0", "weight at the start"), ("tau_c", "time constant of the gates"), ("a", "gain of a tracker")))
+    assert [lone(weight, tau, a).choice(k) for k in range(3)] == [
+        "weight at the start, w₀", "time constant of the gates, τc", "gain of a tracker, a"]

@@ -1,6 +1,6 @@
 """Published figures of networks, drawn and counted from made-up scores: no network is trained here."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -59,6 +59,20 @@ def test_every_figure_draws_theory_or_says_that_there_is_none(name):
     for part, outcome in zip(reproduction.published.parts, reproduction.outcomes, strict=True):
         assert part.without_theory or any(row.theory is not None for row in outcome.rows)
     assert reproduction.figure.subfigs
+
+
+def test_more_than_evidence_allows_fails_its_row_but_for_chance():
+    """Chance: four standard errors of a mean of squares, and what a decoder of 65 weights gains on 10000 trials."""
+    experiment = replace(experiments(published("dis-3a"), True)[0], trials=10_000)
+    result = scores(experiment, np.random.default_rng(0))
+    best = optimum(experiment.grid()[0][0]).inside
+    numbers = experiment.factors * experiment.trials * experiment.networks
+    chance = (1 - best) * (65 / experiment.trials + 4 * np.sqrt(2 / numbers))
+    for more, holds in ((0.8, True), (1.2, False)):
+        rows = experiment.rows(replace(result, inside=np.full_like(result.inside, best + more * chance)))
+        assert {row.holds for row in rows if "in distribution" in row.quantity} == {holds}
+    rows = experiment.rows(replace(result, loss=result.optimum - 0.01))
+    assert False in {row.holds for row in rows if "cross-entropy" in row.quantity}
 
 
 def test_all_figures_of_the_paper_are_there():

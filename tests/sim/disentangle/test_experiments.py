@@ -81,7 +81,7 @@ def test_agents_that_have_not_learnt_fail_their_rows():
     few = TrainedNetworks(**{**{name: SMALL[name] for name in ("seeds", "trials")}, "n_tasks": (3,),
                              "training_steps": 1})
     kind = few.kinds[0]
-    rows = few.rows(TrainedRuns({kind: few.train(kind, 0, 5)}))
+    rows = few.rows(TrainedRuns({kind: few.train(0, 5).kinds[kind]}))
     assert {"trained, N = 3: r² of logits, decoder, trained against optimal",
             "trained, N = 3: loss, trained against optimal"} <= failures(rows)
 

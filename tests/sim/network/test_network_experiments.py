@@ -1,5 +1,7 @@
 """Experiments of networks: rows that hold for every preset, words that make networks, files, and bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,10 @@ def test_the_two_layer_network_of_figure_6_gates_itself_more_the_coarser_the_ste
     flexible, forgetful = (result.runs[kind].alignment[:, -1] for kind in ("flexible", "forgetful"))
     assert flexible.min() > 0.7 > result.flow.alignment[:, -1].max()
     assert forgetful.max() < result.finer.alignment[:, -1].min() < flexible.min()
+    experiment = comparison["self-gating"].experiment
+    for wrong, row in ({"ratchet": result.ratchet[::-1]}, "fall"), ({"held": np.zeros_like(result.held)}, "rise while"):
+        failed = [row.quantity for row in experiment.rows(replace(result, **wrong)) if row.holds is False]
+        assert any(row in quantity for quantity in failed), failed
 
 
 def test_what_a_two_layer_network_remembers_shows_in_the_rank_of_its_first_layer():

@@ -22,6 +22,10 @@ def test_labelings_are_both_of_ten_labels():
     assert labels[1].tolist() == [0, 5, 1, 6, 2, 7, 3, 8, 4, 9]
 
 
+def test_the_published_setting_takes_a_thousand_steps_a_block():
+    assert DigitReadout(digit_setting="published").steps == 1000
+
+
 def test_laws_of_the_linear_network_hold_for_cross_entropy(outcome):
     assert outcome.holds
     assert sum(row.holds is True for row in outcome.rows) == 2

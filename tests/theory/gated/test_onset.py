@@ -171,9 +171,14 @@ def test_the_gain_settles_to_powers_of_the_multiplier():
     network = MeanNetwork(setting(0.02), HALF)
     multiplier = multipliers(network, (0, 1))[0]
     assert multiplier == pytest.approx(1.32042, abs=1e-5)
-    gains = [network.follow([0, 1] * periods).gain() for periods in (30, 31)]
-    assert gains[1] / gains[0] == pytest.approx(multiplier, rel=1e-3)
-    prefactor = gains[1] / multiplier**30
+    early, late = (network.follow([0, 1] * periods) for periods in (6, 31))
+    orbit = network.periodic_orbit((0, 1))
+    values, right = np.linalg.eig(orbit.propagator[-1])
+    leads = np.argmax(np.abs(values))
+    # What the transient leaves along the growing direction, and how much of that direction is of the gates.
+    left = np.linalg.norm((np.linalg.inv(right)[leads] @ early.propagator[-1])[1:])
+    prefactor = abs(right[0, leads]) * left / orbit.C[-1] / multiplier**6
+    assert late.gains()[-1] == pytest.approx(prefactor * multiplier**31, rel=1e-3)
     periods = periods_until_onset(prefactor, multiplier=multiplier, init_std=STD)
     assert np.sqrt(2) * STD * prefactor * multiplier**periods == pytest.approx(1)
 

@@ -90,6 +90,10 @@ def test_the_largest_entry_is_within_its_bounds(seed, n_tasks):
     low, high = entry_bounds(logits[:, -1] - logits[:, -2], n_tasks)
     assert (low <= q.max(axis=-1) + 1e-12).all()
     assert (q.max(axis=-1) <= high + 1e-12).all()
+    # Reached where the other tasks are as likely as the second, and where they are out of the question.
+    for others, bound in ((0, 0), (-1e3, 1)):
+        logits = np.array([0.7, 0.0, *[others] * (n_tasks - 2)])
+        assert entry_bounds(0.7, n_tasks)[bound] == pytest.approx(np.exp(0.7) / np.exp(logits).sum())
 
 
 def test_what_derivations_end_in_is_what_functions_evaluate(derivation_of):

@@ -53,6 +53,10 @@ def test_log_densities_are_those_of_scipy(rng):
                 stats.laplace(0, 0.7).logpdf(r).sum(-1), stats.t(2.5, 0, 0.9).logpdf(r).sum(-1))
     for noise, value in zip(LAWS, expected, strict=True):
         np.testing.assert_allclose(noise.log_density(r), value, rtol=1e-12)
+    for freedom in (1e12, 1e16, 1e300):
+        limit, normal = StudentNoise(0.9, freedom), IsotropicNoise(0.9)
+        np.testing.assert_allclose(limit.log_density(r), normal.log_density(r), rtol=1e-10)
+        np.testing.assert_allclose(limit.score(r), normal.score(r), rtol=1e-10)
 
 
 @pytest.mark.parametrize("noise", LAWS)
