@@ -18,7 +18,6 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
-from gateflow.figures.fonts import glyphs_alone
 from gateflow.sim.compare.rows import half_widths
 from gateflow.theory.checks import Array
 
@@ -131,7 +130,7 @@ def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:
     stream, before = io.BytesIO(), figure.dpi
     canvas: Any = {"png": FigureCanvasAgg, "pdf": FigureCanvasPdf, "svg": FigureCanvasSVG}[kind](figure)
     # Identifiers inside an SVG file come from this salt instead of from chance.
-    with rc_context({"svg.hashsalt": "gateflow"}), glyphs_alone():
+    with rc_context({"svg.hashsalt": "gateflow"}):
         asked = rcParams["savefig.dpi"] if dpi is None else dpi
         figure.dpi = before if asked == "figure" else asked
         try:

@@ -99,8 +99,8 @@ class Slider:
 
     @property
     def whole(self) -> bool:
-        """Whether it takes whole numbers only."""
-        return bool(self.variable.symbol.is_integer)
+        """Whether it takes whole numbers only: what is counted, also where its symbol is a real one."""
+        return bool(self.variable.symbol.is_integer) or self.variable.meaning.startswith("number of ")
 
     @property
     def unit(self) -> str:
@@ -249,7 +249,8 @@ def _slider(variable: Variable, sheet: Sheet, laboratory: Laboratory) -> Slider:
     name = str(variable.symbol)
     low, high = laboratory.ranges.get(name, (variable.low, variable.high))
     start = laboratory.start.get(name, sheet.formula.start.get(name, (low + high) / 2))
-    return Slider(variable, float(low), float(high), round(start) if variable.symbol.is_integer else float(start))
+    slider = Slider(variable, float(low), float(high), float(start))
+    return replace(slider, value=round(start)) if slider.whole else slider
 
 
 def _axis(sliders: Sequence[Slider], declared: str) -> int:

@@ -105,7 +105,7 @@ def _cycles() -> Sequence[Simulated]:
 
 
 def _onsets() -> Sequence[Simulated]:
-    setting = {"length": 0.06, "teacher": np.array([0.8, 0.6]), "tau_w": 1.0, "tau_c": 0.001}
+    setting: dict[str, Any] = {"length": 0.06, "teacher": np.array([0.8, 0.6]), "tau_w": 1.0, "tau_c": 0.001}
     at = {"C": 1.0, **{f"rho_{k}": float(entry) for k, entry in enumerate(samples.contrast_row(**setting), 1)}}
     stds = np.array([0.003, 0.005, 0.008, 0.013, 0.022])
     shares = samples.onset_shares(stds, members=20, networks=100, rng=np.random.default_rng(29), **setting)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -80,7 +81,7 @@ def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
 
-    def draw(frame: int) -> None:
+    def draw(frame: int) -> int:
         now, active = int(at[frame]), tasks[frame // frames]
         for owner, artists in parts.items():
             for artist in artists:
@@ -93,8 +94,10 @@ def film(times: Mapping[str, float], start: tuple[float, ...], task: int, blocks
         for (line, point), value in zip(lines.runs, values, strict=True):
             line.set_data(path.t[: now + 1], value[: now + 1])
             point.set_data([path.t[now]], [value[now]])
+        return active
 
-    return Film(figure, draw, len(clock))
+    moving = (lines.trail, lines.point, lines.learned, *chain.from_iterable(lines.runs))
+    return Film(figure, draw, moving, len(clock))
 
 
 def _moving(plane: Axes, top: Axes, bottom: Axes) -> _Lines:

@@ -78,9 +78,15 @@ def bound_row(quantity: str, error: float, tolerance: float, basis: str = "exact
     return make_row(quantity, basis, error=error, tolerance=tolerance)
 
 
-def order_row(quantity: str, coarse: float, fine: float, expected: float = 1.0, tolerance: float = 0.4) -> Row:
-    """Observed order of an error that was coarse at a step and fine at half of it."""
-    order = np.log2(coarse / fine) if coarse > 0 and fine > 0 else float("nan")
+def order_row(quantity: str, coarse: float | Array, fine: float | Array, expected: float = 1.0, tolerance: float = 0.4,
+              rounding: float = 0.0) -> Row:
+    """Observed order of errors that were coarse at a step and fine at half of it, the median of all.
+
+    rounding: errors up to this have no order; where all are, nothing is claimed.
+    """
+    one, other = np.ravel(coarse), np.ravel(fine)
+    seen = (one > rounding) & (other > rounding)
+    order = float(np.median(np.log2(one[seen] / other[seen]))) if seen.any() else float("nan")
     return make_row(quantity, "limit", theory=expected, simulation=order, error=abs(order - expected),
                     tolerance=tolerance if np.isfinite(order) else float("nan"))
 

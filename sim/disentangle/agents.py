@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import scipy
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from gateflow.sim.disentangle.encoder import Encoder
 from gateflow.sim.disentangle.task import Schedule
@@ -109,7 +110,7 @@ class BayesFilter:
             raise InputError(f"encoder must have {self.tasks.dimension} dimensions as the tasks do, "
                              f"got {self.encoder.dimension}")
 
-    @property
+    @cached_property
     def _averaging(self) -> Array:
         """Weights (stimulus, stimulus) of observations in the best mean at each step of the stimulus."""
         steps = self.schedule.stimulus
@@ -118,29 +119,40 @@ class BayesFilter:
             result[t - 1, :t] = self.evidence.weights(t)
         return result
 
-    def means(self, inputs: Array) -> Array:
-        """Best means (trials, stimulus, D) from inputs (trials, time, inputs). Raises InputError."""
+    def _evidence(self, inputs: Array) -> Array:
         width = self.tasks.dimension if self.encoder is None else self.encoder.width
         if inputs.ndim != 3 or inputs.shape[1:] != (self.schedule.steps, width + 1):
             raise InputError(f"inputs must have shape (trials, {self.schedule.steps}, {width + 1}), got {inputs.shape}")
         X = inputs[:, self.schedule.evidence, :-1]
-        if self.encoder is not None:
-            X = self.encoder.decode(X)
-        return self._averaging @ X
+        return X if self.encoder is None else self.encoder.decode(X)
+
+    def means(self, inputs: Array) -> Array:
+        """Best means (trials, stimulus, D) from inputs (trials, time, inputs). Raises InputError."""
+        return self._averaging @ self._evidence(inputs)
 
     def respond(self, inputs: Array, rng: Generator | None = None) -> ScoreResponse:
         """Posterior means (trials, time, D) and scores (trials, time, N). Raises InputError."""
         del rng
-        mu = self.means(inputs)
-        S = self.evidence.mean_covariance(np.arange(1, self.schedule.stimulus + 1))
-        if self.prior is None or isinstance(self.prior, FlatPrior):
-            states, scores = mu, self.tasks.margins(mu)
-            scores /= class_scales(self.tasks, S)
-        else:
-            steps = range(self.schedule.stimulus)
-            states = np.stack([posterior_mean(mu[:, k], S[k], self.prior) for k in steps], axis=1)
-            scores = np.stack([classify(self.tasks, mu[:, k], S[k], self.prior).scores for k in steps], axis=1)
+        steps = np.arange(self.schedule.stimulus)
+        states, scores = self._answers(self.means(inputs), steps)
         return ScoreResponse(self._held(states), self._held(scores))
+
+    def decision(self, inputs: Array) -> ScoreResponse:
+        """The answer at the last step alone, (trials, D) and (trials, N), at less cost. Raises InputError."""
+        last = np.array([self.schedule.stimulus - 1])
+        mu = np.tensordot(self._evidence(inputs), self._averaging[-1], (1, 0))
+        states, scores = self._answers(mu[:, None], last)
+        return ScoreResponse(states[:, 0], scores[:, 0])
+
+    def _answers(self, mu: Array, steps: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Posterior means (trials, steps, D) and scores (trials, steps, N) at some steps of the stimulus."""
+        S = self.evidence.mean_covariance(steps + 1)
+        if self.prior is None or isinstance(self.prior, FlatPrior):
+            scores = self.tasks.margins(mu)
+            scores /= class_scales(self.tasks, S)
+            return mu, scores
+        return (np.stack([posterior_mean(mu[:, k], S[k], self.prior) for k in range(len(steps))], axis=1),
+                np.stack([classify(self.tasks, mu[:, k], S[k], self.prior).scores for k in range(len(steps))], axis=1))
 
     def _held(self, values: Array) -> Array:
         """All steps of a trial (trials, time, k) from those of the stimulus."""

@@ -42,18 +42,6 @@ class Readings:
         lengths = sigma_t * np.linalg.norm(tasks.C, axis=1)
         return cls(tasks.C.T / lengths, tasks.b / lengths, sigma_t, precision, read)
 
-    def log_prior(self, mu: Array) -> Array:
-        """Logarithm of the density of μ up to a number, (...), the state being uniform on the unit box; mu (..., D)."""
-        inner, half = np.abs(mu) / self.sigma_t, 0.5 / self.sigma_t
-        with np.errstate(divide="ignore"):
-            return np.log(np.prod(scipy.special.ndtr(half - inner) - scipy.special.ndtr(-half - inner), axis=-1))
-
-    def log_likelihood(self, scores: Array, trials: NDArray[np.intp]) -> Array:
-        """Of the readings of some trials (n,) up to a number, at scores (n, N)."""
-        misfit = scipy.special.ndtr(scores)
-        misfit -= self.read[trials]
-        return -np.vecdot(misfit, misfit) / (2 * self.precision**2)
-
     @property
     def support(self) -> tuple[Array, Array]:
         """Between which scores nearly all of the likelihood of a single output lies, (trials, N) each."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.disentangle.agents import BayesFilter, Imprecise
+from gateflow.sim.disentangle.agents import BayesFilter
 from gateflow.sim.disentangle.geometry import latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.reading import read_latent
@@ -50,13 +50,12 @@ def ensemble_errors(tasks: Tasks, streams: Sequence[Generator], *, sigma: float,
     """Errors (S, trials) as of ``filter_errors``, for each of S streams; all are read together, which costs less."""
     evidence = Evidence.isotropic(sigma, tasks.dimension)
     task = EvidenceTask.simple(tasks, sigma, duration)
-    agent = BayesFilter(tasks, evidence, task.schedule)
-    reader = Imprecise(agent, precision) if precision else agent
-    seen = []
+    agent, seen = BayesFilter(tasks, evidence, task.schedule), []
     for rng in streams:
         drawn = task.draw(trials, rng)
-        response = reader.respond(drawn.inputs, rng)
-        seen.append((drawn.x, response.outputs[:, -1] if precision else response.states[:, -1]))
+        decision = agent.decision(drawn.inputs)
+        seen.append((drawn.x, decision.outputs + precision * rng.standard_normal(decision.outputs.shape) if precision
+                     else decision.states))
     x, last = (np.concatenate(each) for each in zip(*seen, strict=True))
     if precision:
         guess = read_latent(tasks, last, sigma_t=sigma / np.sqrt(duration), precision=precision,
@@ -137,7 +136,6 @@ def filter_angles(n_tasks: int, dimension: int, sets: int, trials: int, rng: Gen
     tasks = random_tasks(sets * COUNT.check("n_tasks", n_tasks), dimension, rng)
     task = EvidenceTask.simple(tasks, sigma, 1)
     drawn = task.draw(trials, rng)
-    response = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs)
-    logits = response.at(-1).logits
-    directions = latent_directions(logits, response.states[:, -1]).reshape(dimension, sets, n_tasks)
+    decision = BayesFilter(tasks, task.noise.evidence, task.schedule).decision(drawn.inputs)
+    directions = latent_directions(decision.logits, decision.states).reshape(dimension, sets, n_tasks)
     return np.array([direction_angles(directions[:, k]) for k in range(sets)])

@@ -5,6 +5,8 @@ condition is an orthant, the signs of all factors. Linear decoders are least squ
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 from gateflow.theory.disentangle.angles import direction_angles
+from gateflow.theory.disentangle.noiseless import answer_cells
 from gateflow.theory.disentangle.tasks import VARIANCE
 
 Mask = NDArray[np.bool_]
@@ -59,14 +62,24 @@ def linear_decoder(Z: ArrayLike, x: ArrayLike, ridge: float = 0.0) -> Decoder:
     array([7.])
     """
     representations, latents = _trials(Z, x)
-    middle, mean = representations.mean(axis=0), latents.mean(axis=0)
-    centred, target = representations - middle, latents - mean
-    if penalty := AT_LEAST_0.check("ridge", ridge):
-        strength = penalty * np.mean(centred**2) * len(centred)
-        weights = np.linalg.solve(centred.T @ centred + strength * np.eye(centred.shape[1]), centred.T @ target)
+    return _fitted(_triangle(representations, latents), representations.shape, AT_LEAST_0.check("ridge", ridge))
+
+
+def _triangle(representations: Array, latents: Array) -> Array:
+    """A triangle R of so many rows as columns at most, that RᵀR be XᵀX, X = [1, Z, x]: all that least squares needs."""
+    return np.asarray(np.linalg.qr(np.column_stack([np.ones(len(latents)), representations, latents]), mode="r"))
+
+
+def _fitted(triangle: Array, shape: tuple[int, ...], ridge: float) -> Decoder:
+    """Least squares from the triangle of all trials; shape: of their representations."""
+    units = shape[1]
+    front, centred, target = triangle[0] / triangle[0, 0], triangle[1:, 1:units + 1], triangle[1:, units + 1:]
+    if ridge:
+        strength = ridge * np.sum(centred**2) / units
+        weights: Any = np.linalg.solve(centred.T @ centred + strength * np.eye(units), centred.T @ target)
     else:
-        weights = np.linalg.lstsq(centred, target, rcond=None)[0]
-    return Decoder(weights, mean - middle @ weights)
+        weights = np.linalg.lstsq(centred, target, rcond=float(np.finfo(float).eps) * max(shape))[0]
+    return Decoder(weights, front[units + 1:] - front[1:units + 1] @ weights)
 
 
 def latent_directions(Z: ArrayLike, x: ArrayLike) -> Array:
@@ -113,15 +126,28 @@ def out_of_distribution_r2(Z: ArrayLike, x: ArrayLike, variance: float | None = 
     """
     representations, latents = _trials(Z, x)
     which = (orthants(latents) > 0) @ (1 << np.arange(latents.shape[1]))
-    present = commonest(which, most)
-    if len(np.unique(which)) < 2:
+    present, trials = np.unique(which, return_counts=True)
+    if len(present) < 2:
         raise InputError("x must have trials in at least two orthants")
+    penalty = AT_LEAST_0.check("ridge", ridge)
+    # Trials one orthant after another.
+    order, ends = np.argsort(which, kind="stable"), np.cumsum(trials)
+    parts = [_triangle(representations[part], latents[part]) for part in np.split(order, ends[:-1])]
+    before, after = list(accumulate(parts, _merged)), list(accumulate(parts[::-1], _merged))[::-1]
+    others = [after[1], *map(_merged, before, after[2:]), before[-2]]
     scores = []
-    for orthant in present:
-        out = which == orthant
-        decoder = linear_decoder(representations[~out], latents[~out], ridge)
-        scores.append(r_squared(latents[out], decoder.predict(representations[out]), variance))
+    for orthant in np.searchsorted(present, commonest(which, most)):
+        decoder = _fitted(others[orthant], (len(which) - trials[orthant], representations.shape[1]), penalty)
+        # What is left of x, in the coordinates of the triangle.
+        left = parts[orthant] @ np.concatenate([-decoder.offset[None], -decoder.weights, np.eye(latents.shape[1])])
+        scale = float(latents[which == present[orthant]].var(axis=0).mean()) if variance is None else variance
+        scores.append(1 - np.sum(left**2) / (trials[orthant] * latents.shape[1] * scale))
     return np.array(scores)
+
+
+def _merged(one: Array, other: Array) -> Array:
+    """The triangle of all trials of two."""
+    return np.asarray(np.linalg.qr(np.concatenate([one, other]), mode="r"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +179,7 @@ def centroid_r2(answers: ArrayLike, x: Array) -> float:
     answers: (trials, N), 0 or 1; x: (trials, D).
     """
     half = len(x) // 2
-    _, cell = np.unique(np.packbits(np.asarray(answers) > 0.5, axis=1), axis=0, return_inverse=True)
-    cell = cell.ravel()
+    cell = answer_cells(np.asarray(answers) > 0.5)
     size = np.bincount(cell[:half], minlength=cell.max() + 1)
     total = np.stack([np.bincount(cell[:half], column[:half], len(size)) for column in x.T], axis=1)
     guess = total / np.maximum(size, 1)[:, None]

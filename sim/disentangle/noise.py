@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import scipy
 from numpy.random import Generator
 
 from gateflow.theory.checks import COUNT, POSITIVE, Array, number
@@ -54,8 +53,9 @@ class GaussianNoise:
         rho = self.evidence.correlation
         if rho == 0:
             return fresh
-        fresh[:, 1:] *= np.sqrt(1 - rho**2)
-        return np.asarray(scipy.signal.lfilter([1.0], [1.0, -rho], fresh, axis=1))
+        for t in range(1, steps):
+            fresh[:, t] = rho * fresh[:, t - 1] + np.sqrt(1 - rho**2) * fresh[:, t]
+        return fresh
 
 
 @dataclass(frozen=True)

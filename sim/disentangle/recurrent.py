@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -67,26 +66,33 @@ class Network(Shapes):
         """One member, without the leading axis."""
         return self.with_parameters({name: values[k] for name, values in self.parameters.items()})
 
+    def states(self, inputs: Array) -> Array:
+        """States (..., trials, time, K); inputs (..., trials, time, inputs). Raises InputError."""
+        if inputs.ndim < 3 or inputs.shape[-1] != self.B.shape[-1]:
+            raise InputError(f"inputs must have shape (..., trials, time, {self.B.shape[-1]}), got {inputs.shape}")
+        return np.moveaxis(self._states(_trials_last(inputs)), -1, -3)
+
+    def logits(self, states: Array) -> Array:
+        """Logits (..., trials, time, N) of states (..., trials, time, K)."""
+        return states @ _turned(self.W)[..., None, :, :] + self.c[..., None, None, :]
+
     def respond(self, inputs: Array, rng: Generator | None = None) -> LogitResponse:
         """States (..., trials, time, K) and logits (..., trials, time, N); inputs (..., trials, time, inputs).
 
         Raises InputError.
         """
         del rng
-        if inputs.ndim < 3 or inputs.shape[-1] != self.B.shape[-1]:
-            raise InputError(f"inputs must have shape (..., trials, time, {self.B.shape[-1]}), got {inputs.shape}")
-        h = np.swapaxes(self._states(_by_time(inputs)), -2, -3)
-        return LogitResponse(h, h @ _turned(self.W)[..., None, :, :] + self.c[..., None, None, :])
+        h = self.states(inputs)
+        return LogitResponse(h, self.logits(h))
 
     def _states(self, u: Array) -> Array:
-        """States (..., time, trials, K) from inputs (..., time, trials, inputs)."""
-        # One product a member, not one a step.
-        states = (_flat(u) @ _turned(self.B)).reshape(*u.shape[:-1], -1) + self.a[..., None, None, :]
-        back = _turned(self.A)
+        """States (..., time, K, trials) from inputs (..., time, inputs, trials)."""
+        states = self.B[..., None, :, :] @ u
+        states += self.a[..., None, :, None]
         for t in range(u.shape[-3]):
             now = states[..., t, :, :]
             if t:
-                now += states[..., t - 1, :, :] @ back
+                now += self.A @ states[..., t - 1, :, :]
             if self.activation == "relu":
                 np.maximum(now, 0, out=now)
             elif self.activation == "tanh":
@@ -104,19 +110,22 @@ class Network(Shapes):
         """Loss (...) of each member and its gradient, by backpropagation through time.
 
         Loss: cross-entropy, a mean over trials and tasks, summed over steps with weights (time,), + decay/2 ‖B, W‖².
-        inputs: (..., trials, time, inputs); targets: (..., trials, time, N), from 0 to 1; decay: at least 0.
+        inputs: (..., trials, time, inputs); targets: (..., trials, time, N), from 0 to 1; decay: at least 0. Both cost
+        least as views of arrays whose last axis is that of trials.
         """
-        u, used = _by_time(inputs), np.flatnonzero(weights)
-        y = np.swapaxes(targets, -2, -3)[..., used, :, :]
+        u, used = _trials_last(inputs), np.flatnonzero(weights)
+        y = np.moveaxis(targets, -3, -1)[..., used, :, :]
         at_end = self.activation == "linear" and used.tolist() == [len(weights) - 1]
-        h, pull = self._end(inputs) if at_end else self._through_time(u, used)
+        h, pull = self._end(u) if at_end else self._through_time(u, used)
         # The share of each number in the mean.
         share = weights[used][:, None, None] / (y.shape[-1] * y.shape[-2])
-        logits = h @ _turned(self.W)[..., None, :, :] + self.c[..., None, None, :]
-        # log(1 + exp l) − y l, without overflow.
-        loss = np.sum(share * (np.logaddexp(0, logits) - y * logits), axis=(-3, -2, -1))
-        error = share * (scipy.special.expit(logits) - y)
-        gradient = {**pull(error @ self.W[..., None, :, :]), "W": _summed(error, h), "c": error.sum(axis=(-3, -2))}
+        logits = self.W[..., None, :, :] @ h + self.c[..., None, :, None]
+        # log(1 + exp l) and the sigmoid of l, without overflow.
+        small = np.exp(-np.abs(logits))
+        loss = np.sum(share * (np.maximum(logits, 0) + np.log1p(small) - y * logits), axis=(-3, -2, -1))
+        error = share * (np.where(logits > 0, 1, small) / (1 + small) - y)
+        gradient = {**pull(_turned(self.W)[..., None, :, :] @ error), "W": _summed(error, h),
+                    "c": error.sum(axis=(-3, -1))}
         for name in ("B", "W"):
             values = self.parameters[name]
             loss = loss + decay / 2 * np.sum(values**2, axis=(-2, -1))
@@ -128,36 +137,44 @@ class Network(Shapes):
         h = self._states(u)
 
         def pull(slopes: Array) -> dict[str, Array]:
-            d = np.zeros_like(h)
+            d, turned, steps = np.zeros_like(h), _turned(self.A), h.shape[-3]
             d[..., used, :, :] = slopes
-            steps = h.shape[-3]
             for t in range(steps - 1, -1, -1):
                 now = d[..., t, :, :]
                 if t < steps - 1:
-                    now += d[..., t + 1, :, :] @ self.A
+                    now += turned @ d[..., t + 1, :, :]
                 if self.activation != "linear":
                     now *= self._slope(h[..., t, :, :])
-            return {"A": _summed(d[..., 1:, :, :], h[..., :-1, :, :]), "B": _summed(d, u), "a": d.sum(axis=(-3, -2))}
+            return {"A": _summed(d[..., 1:, :, :], h[..., :-1, :, :]), "B": _summed(d, u), "a": d.sum(axis=(-3, -1))}
 
         return h[..., used, :, :], pull
 
-    def _end(self, inputs: Array) -> tuple[Array, Pull]:
-        """The same for a linear network at its last step: one product of all inputs with what has become of them."""
-        steps, ones = inputs.shape[-2], np.ones((*inputs.shape[:-1], 1))
-        seen = np.concatenate([inputs, ones], axis=-1).reshape(*inputs.shape[:-2], -1)
-        # A^n [B, a], n the steps since, (steps, ..., K, inputs + 1).
-        kept = [np.concatenate([self.B, self.a[..., None]], axis=-1)]
-        for _ in range(steps - 1):
-            kept.append(self.A @ kept[-1])
-        h = seen @ _turned(np.concatenate(kept[::-1], axis=-1))
+    def _end(self, u: Array) -> tuple[Array, Pull]:
+        """The same for a linear network at its last step: one product of all inputs with what has become of them.
+
+        What becomes of them in n steps is Aⁿ [B, a], found for twice as many steps by each product.
+        """
+        steps, one = u.shape[-3], u.shape[-2] + 1
+        seen, powers = u.reshape(*u.shape[:-3], -1, u.shape[-1]), [self.A]
+        kept = np.concatenate([self.B, self.a[..., None]], axis=-1)
+        while kept.shape[-1] < steps * one:
+            kept = np.concatenate([kept, powers[-1] @ kept], axis=-1)[..., :steps * one]
+            powers.append(powers[-1] @ powers[-1])
+        # The first input has had most steps.
+        by_step = kept.reshape(*kept.shape[:-1], steps, one)[..., ::-1, :]
+        h = by_step[..., :-1].reshape(*kept.shape[:-1], -1) @ seen + by_step[..., -1].sum(axis=-1)[..., None]
 
         def pull(slopes: Array) -> dict[str, Array]:
-            each = np.split(_turned(slopes[..., 0, :, :]) @ seen, steps, axis=-1)
-            d, A = each[0], np.zeros_like(self.A)
-            for later, before in zip(each[1:], kept[-2::-1], strict=True):
-                A += d @ _turned(before)
-                d = later + _turned(self.A) @ d
-            return {"A": A, "B": d[..., :-1], "a": d[..., -1]}
+            now = slopes[..., 0, :, :]
+            each = np.empty_like(by_step)
+            each[..., :-1] = (now @ _turned(seen)).reshape(*kept.shape[:-1], steps, one - 1)
+            each[..., -1] = now.sum(axis=-1)[..., None]
+            # Of Aⁿ [B, a], by n, and with what all later ones make of it.
+            d = np.ascontiguousarray(each[..., ::-1, :]).reshape(kept.shape)
+            for k, power in enumerate(powers[:-1]):
+                later = _turned(power) @ d[..., one << k:]
+                d[..., :later.shape[-1]] += later
+            return {"A": d[..., one:] @ _turned(kept[..., :-one]), "B": d[..., :one - 1], "a": d[..., one - 1]}
 
         return h[..., None, :, :], pull
 
@@ -166,16 +183,11 @@ def _turned(matrix: Array) -> Array:
     return np.swapaxes(matrix, -1, -2)
 
 
-def _by_time(values: Array) -> Array:
-    """Values (..., trials, time, n) as (..., time, trials, n), one after another in memory."""
-    return np.ascontiguousarray(np.swapaxes(values, -2, -3))
-
-
-def _flat(values: Array) -> Array:
-    """Values (..., time, trials, n) as (..., time · trials, n)."""
-    return values.reshape(*values.shape[:-3], -1, values.shape[-1])
+def _trials_last(values: Array) -> Array:
+    """Values (..., trials, time, n) as (..., time, n, trials), one after another in memory."""
+    return np.ascontiguousarray(np.moveaxis(values, -3, -1))
 
 
 def _summed(p: Array, q: Array) -> Array:
     """Σ over time and trials of the products of two vectors, (..., p, q)."""
-    return _turned(_flat(p)) @ _flat(q)
+    return np.sum(p @ _turned(q), axis=-3)

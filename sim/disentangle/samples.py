@@ -122,7 +122,8 @@ def decoded_factors(z1: Array, *, z2: float, angle: float, sigma_t: float, membe
     shares = rng.binomial(100_000, scipy.special.ndtr(mu @ C.T / sigma_t)) / 100_000
     scores = scipy.special.ndtri(shares)
     asked = np.stack([z1, np.full_like(z1, z2)], axis=1)
-    return np.moveaxis([asked @ np.linalg.lstsq(seen, state)[0] for seen, state in zip(scores, mu, strict=True)], 2, 0)
+    read = np.array([asked @ np.linalg.lstsq(seen, state)[0] for seen, state in zip(scores, mu, strict=True)])
+    return np.moveaxis(read, 2, 0)
 
 
 def best_noises(n_tasks: Array, *, noises: Array, precision: float, radius: float, members: int, trials: int,

@@ -39,7 +39,8 @@ class Purpose(Enum):
     # Random tasks whose outputs are read, by number and dimension; states that sample their bare answers.
     READ_TASKS = (100,)
     BARE_ANSWERS = (101,)
-    # Random tasks that networks are asked.
+    # What networks are trained on, and random tasks that they are asked.
+    TRAINED_NETWORKS = (200,)
     ASKED_TASKS = (300,)
 
 

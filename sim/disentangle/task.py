@@ -101,6 +101,6 @@ class EvidenceTask:
         shape = (*answers.shape[:-1], self.schedule.steps, answers.shape[-1])
         result = np.broadcast_to(answers[..., None, :], shape)
         if undecided:
-            result = result.copy()
+            result = result.astype(np.float64)
             result[..., :self.schedule.fixation + self.schedule.stimulus, :] = 0.5
         return result

@@ -1,10 +1,12 @@
 """Training by gradient descent on the classification losses: Adam on fresh trials, all members side by side."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 
+from gateflow.sim.disentangle.questions import Questions
 from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.theory.arguments import takes
@@ -53,31 +55,57 @@ def train(start: Network, tasks: list[EvidenceTask], streams: list[Generator],
     tasks: one for each member, of the same shapes; streams: one for each member, for its trials. What becomes of a
     member does not depend on those beside it. Raises InputError; FloatingPointError where a loss is not finite.
     """
+    return train_together([start], tasks, [[task.questions for task in tasks]], streams, training)[0]
+
+
+@takes()
+def train_together(starts: list[Network], tasks: list[EvidenceTask], questions: Sequence[Sequence[Questions]],
+                   streams: list[Generator], training: Training | None = None) -> list[tuple[Network, Array]]:
+    """What ``train`` returns of several networks that see the same trials, each with its own questions.
+
+    tasks: what is seen; questions: what is asked, for each network a list with those of each member.
+    """
     how = training or Training()
-    if not len(tasks) == len(streams) == len(start.A):
-        raise InputError(f"tasks and streams must be as many as members ({len(start.A)}), "
+    if not len(tasks) == len(streams) == len(starts[0].A):
+        raise InputError(f"tasks and streams must be as many as members ({len(starts[0].A)}), "
                          f"got {len(tasks)} and {len(streams)}")
-    shapes = {(task.schedule, task.n_inputs, task.questions.n_tasks) for task in tasks}
-    wanted = start.B.shape[-1], start.W.shape[-2]
-    if len(shapes) > 1 or any(shape[1:] != wanted for shape in shapes):
-        raise InputError(f"tasks must share a schedule, {wanted[0]} inputs and {wanted[1]} questions, "
-                         f"got {sorted(shape[1:] for shape in shapes)}")
-    weights, parameters = how.weights(tasks[0]), {name: x.copy() for name, x in start.parameters.items()}
-    mean = {name: np.zeros_like(x) for name, x in parameters.items()}
-    square = {name: np.zeros_like(x) for name, x in parameters.items()}
-    losses = np.empty((how.steps, len(tasks)))
+    for start, asked in zip(starts, questions, strict=True):
+        shapes = {(task.schedule, task.n_inputs, each.n_tasks) for task, each in zip(tasks, asked, strict=True)}
+        wanted = start.B.shape[-1], start.W.shape[-2]
+        if len(shapes) > 1 or any(shape[1:] != wanted for shape in shapes):
+            raise InputError(f"tasks must share a schedule, {wanted[0]} inputs and {wanted[1]} questions, "
+                             f"got {sorted(shape[1:] for shape in shapes)}")
+    weights, descents = how.weights(tasks[0]), [_Adam(start) for start in starts]
+    losses = np.empty((len(starts), how.steps, len(tasks)))
     for step in range(how.steps):
         drawn = [task.draw(how.batch, rng) for task, rng in zip(tasks, streams, strict=True)]
-        inputs = np.stack([trials.inputs for trials in drawn])
-        targets = tasks[0].targets(np.stack([trials.answers for trials in drawn]), how.loss == "undecided")
-        losses[step], gradient = start.with_parameters(parameters).loss_and_gradient(inputs, targets, weights,
-                                                                                     how.decay)
-        if not np.isfinite(losses[step]).all():
-            raise FloatingPointError(f"training must keep the loss finite, got {losses[step].max()} at step {step}")
+        # In memory the last axis is that of trials, as networks like it.
+        inputs = np.moveaxis(np.stack([np.moveaxis(trials.inputs, 0, -1) for trials in drawn]), -1, 1)
         rate = how.rate * (1 + np.cos(np.pi * step / how.steps)) / 2
-        for name, slope in gradient.items():
-            mean[name] += (1 - _FIRST) * (slope - mean[name])
-            square[name] += (1 - _SECOND) * (slope**2 - square[name])
-            size = np.sqrt(square[name] / (1 - _SECOND ** (step + 1))) + _TINY
-            parameters[name] -= rate * mean[name] / (1 - _FIRST ** (step + 1)) / size
-    return start.with_parameters(parameters), losses
+        for descent, asked, loss in zip(descents, questions, losses, strict=True):
+            answers = np.stack([each.margins(trials.x).T > 0 for each, trials in zip(asked, drawn, strict=True)])
+            targets = tasks[0].targets(np.swapaxes(answers, 1, 2), how.loss == "undecided")
+            loss[step], gradient = descent.network.loss_and_gradient(inputs, targets, weights, how.decay)
+            if not np.isfinite(loss[step]).all():
+                raise FloatingPointError(f"training must keep the loss finite, got {loss[step].max()} at step {step}")
+            descent.step(gradient, rate)
+    return [(descent.network, loss) for descent, loss in zip(descents, losses, strict=True)]
+
+
+class _Adam:
+    """A network that learns, and what Adam remembers of its gradients: means and mean squares."""
+
+    def __init__(self, start: Network) -> None:
+        self.network = start.with_parameters({name: x.copy() for name, x in start.parameters.items()})
+        self.memory = {name: np.zeros((2, *x.shape)) for name, x in start.parameters.items()}
+        self.steps = 0
+
+    def step(self, gradient: Mapping[str, Array], rate: float) -> None:
+        """Move all parameters."""
+        self.steps += 1
+        for name, values in self.network.parameters.items():
+            slope, (mean, square) = gradient[name], self.memory[name]
+            mean += (1 - _FIRST) * (slope - mean)
+            square += (1 - _SECOND) * (slope**2 - square)
+            size = np.sqrt(square / (1 - _SECOND**self.steps)) + _TINY
+            values -= rate / (1 - _FIRST**self.steps) * mean / size

@@ -65,7 +65,7 @@ def bounded_block(lengths: Array, *, w: float, d: float, tau_w: float, tau_c: fl
 def weight_shares(w: Array, *, c: float, tau_w: float, tau_c: float) -> Array:
     """Share of the weights in the rate at which the error falls at first: what is missing while they rest; w (n,)."""
     t, rates = 1e-5 * tau_c, []
-    for constant in (tau_w, 1e9 * tau_w):
+    for constant in (tau_w, 1e6):
         seen = symmetric_block((np.full_like(w, c), w, np.zeros_like(w)), [0.0, t], tau_w=constant, tau_c=tau_c)
         error = 1 - seen[2] - seen[0] * seen[1]
         rates.append((error[:, 0] - error[:, 1]) / error[:, 0])

@@ -15,7 +15,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, orthogonal_teachers
 from gateflow.sim.randomness import stream, streams
 from gateflow.sim.storage import read_array
-from gateflow.theory.checks import BLOCKS, MANY, SCALE, STRENGTH, TEXT, Array, array, covariance
+from gateflow.theory.checks import BLOCKS, MANY, POSITIVE, SCALE, STRENGTH, TEXT, Array, array, covariance
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, flexible, forgetful
 from gateflow.theory.parameters import meanings, parameter
 
@@ -97,7 +97,8 @@ R = TypeVar("R")
 def _of_model(name: str) -> Any:
     """A parameter that means what the field of GatedModel does."""
     field, meaning = meanings(GatedModel)[name]
-    return parameter(field.default, meaning.text, meaning.allowed, unit=meaning.unit)
+    allowed = SCALE if meaning.allowed is POSITIVE else meaning.allowed
+    return parameter(field.default, meaning.text, allowed, unit=meaning.unit)
 
 
 @dataclass(frozen=True)

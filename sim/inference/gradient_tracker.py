@@ -1,16 +1,17 @@
 """Gradient inference along sequences: a task vector that is carried over, by rate, momentum, decay and window."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gateflow.theory.checks import COUNT, PROBABILITY, Array, InputError, Range, choice, leading
+from gateflow.theory.checks import COUNT, PROBABILITY, Array, InputError, Range, choice, leading, shown
 from gateflow.theory.inference.inputs import RATE, distribution
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.parametrisation import PARAMETRISATIONS, logits_step, project, softmax
 
-_MOMENTUM = Range(0, 1, open_high=True)
+_MOVES = {"rate": RATE, "momentum": Range(0, 1, open_high=True), "decay": PROBABILITY}
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class GradientTracker:
     The mean is taken off so that the entries keep their sum.
 
     rate: η > 0, per unit of g.
-    momentum, decay: β in [0, 1) and δ in [0, 1].
+    momentum, decay: β in [0, 1) and δ in [0, 1]. These and the rate may be arrays (..., 1): many trackers side by side.
     window: g is the mean over so many last observations.
     steps, restart: as many with each observation, from the uniform vector with each.
     parametrisation: of ``gateflow.theory.inference.parametrisation``: "vector" as above; "projected": then put back on
@@ -28,10 +29,10 @@ class GradientTracker:
     Raises InputError.
     """
 
-    rate: float
+    rate: Any
     _: KW_ONLY
-    momentum: float = 0.0
-    decay: float = 0.0
+    momentum: Any = 0.0
+    decay: Any = 0.0
     window: int = 1
     steps: int = 1
     restart: bool = False
@@ -39,27 +40,31 @@ class GradientTracker:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name, allowed in (("rate", RATE), ("momentum", _MOMENTUM), ("decay", PROBABILITY), ("window", COUNT),
-                              ("steps", COUNT)):
-            allowed.check(name, getattr(self, name))
+        for name, allowed in _MOVES.items():
+            value = getattr(self, name)
+            (allowed.check_all if isinstance(value, np.ndarray) else allowed.check)(name, value)
+        COUNT.check("window", self.window)
+        COUNT.check("steps", self.steps)
         choice("parametrisation", self.parametrisation, PARAMETRISATIONS)
 
     def follow(self, x: ArrayLike, model: TaskModel, z: ArrayLike | None = None) -> Array:
         """Task vectors after each observation, (..., T, K), of sequences x (..., T, d) from z (K,), by default uniform.
 
-        W of the model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError,
-        also if the vector diverges.
+        Axes of the sequences before T broadcast with those of rates, momenta and decays before their last. W of the
+        model is (K, d), or (..., T, K, d) where tasks predict something else each time. Raises InputError, also if the
+        vector diverges.
         """
         data = leading("x", model.observations(x), ("T", "d"))
         if model.means.ndim > 2 and model.means.shape[-3] != data.shape[-2]:
             raise InputError(f"x must be as long as W of the model, {model.means.shape[-3]}, got {data.shape[-2]}")
-        lead = np.broadcast_shapes(data.shape[:-2], model.means.shape[:-3])
+        moves = [np.shape(getattr(self, name))[:-1] for name in _MOVES]
+        lead = np.broadcast_shapes(data.shape[:-2], model.means.shape[:-3], *moves)
         begin = model.uniform if z is None else leading("z", z, (model.n_tasks,))
         with np.errstate(over="ignore", invalid="ignore"):
             follow = self._anew if self.restart else self._on
             vectors = follow(np.broadcast_to(begin, (*lead, model.n_tasks)), data, model)
         if not np.isfinite(vectors).all():
-            raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {self.rate:g}")
+            raise InputError(f"rate must be smaller for these tasks: the task vector diverged, got {shown(self.rate)}")
         return vectors
 
     def _on(self, first: Array, data: Array, model: TaskModel) -> Array:
@@ -77,7 +82,8 @@ class GradientTracker:
 
     def _anew(self, first: Array, data: Array, model: TaskModel) -> Array:
         """Vectors (..., T, K), each from the first one: all observations at once."""
-        T = data.shape[-2]
+        T, tracker = data.shape[-2], replace(self, **{name: value[..., None, :] for name in _MOVES
+                                                      if np.ndim(value := getattr(self, name))})
         counted = np.minimum(np.arange(1, T + 1), self.window)[:, None]
         moving = self.start(np.repeat(first[..., None, :], T, axis=-2))
         vector = self.vector(moving)
@@ -87,7 +93,7 @@ class GradientTracker:
                 W = model.means if model.means.ndim == 2 else model.means[..., :T - lag, :, :]
                 total[..., lag:, :] += _gradient(vector[..., lag:, :], data[..., :T - lag, None, :],
                                                  W if W.ndim == 2 else W[..., None, :, :], model)
-            moving = self.advance(moving, total / counted)
+            moving = tracker.advance(moving, total / counted)
             vector = self.vector(moving)
         return vector
 
@@ -108,7 +114,7 @@ class GradientTracker:
         else:
             push = self.rate * (gradient - np.add.reduce(gradient, axis=-1, keepdims=True) / gradient.shape[-1])
         speed = self.momentum * speed + push
-        if not self.decay:
+        if not np.any(self.decay):
             return self._kept(state + speed), speed
         # Logits may all be shifted: they decay to 0. What is impossible, −∞, remains so.
         distance = np.where(np.isneginf(state), 0.0, state) if self._softmax else state - 1 / state.shape[-1]

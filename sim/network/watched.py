@@ -24,19 +24,21 @@ class Watched:
 
     contrasts (3, S, T): of all pairs of units of two factors together, the second factor's time constant first, less
     what it was at the start: the change itself, what costs and bounds have added to it so far, what finite steps have;
-    unexplained (S,): largest difference between the first and the sum of the others.
+    first (S,): their sum at the start.
     """
 
     run: NetworkTrajectory
     batch_loss: Array
     changes: Array
     contrasts: Array
+    first: Array
 
     @property
     def unexplained(self) -> Array:
-        """What the account lacks, as a share of the largest change."""
+        """What the account lacks, as a share of the largest change, or of what was there if that hardly changes."""
         total, costs, steps = self.contrasts
-        return np.asarray(np.abs(total - costs - steps).max(axis=1) / np.maximum(np.abs(total).max(axis=1), 1e-300))
+        largest = np.maximum(np.abs(total).max(axis=1), np.abs(self.first))
+        return np.asarray(np.abs(total - costs - steps).max(axis=1) / np.maximum(largest, 1e-300))
 
 
 def watch(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: Mapping[str, Any] | Sequence[Any], *,
@@ -68,7 +70,7 @@ def watch(network: Network, tasks: Sequence[Task], schedule: Schedule, initial: 
     run = NetworkTrajectory.of(network, tuple(tasks), schedule, {"method": "descend", "dt": dt}, np.float64(dt) * times,
                                tuple(np.stack(store, axis=1) for store in states), end)
     return Watched(run, np.stack(loss, axis=1), np.array(changes).transpose(2, 0, 1),
-                   np.array(contrasts).transpose(1, 2, 0))
+                   np.array(contrasts).transpose(1, 2, 0), first)
 
 
 def _pairs(Q: Array) -> Array:

@@ -102,15 +102,15 @@ def test_what_fails_is_shown_and_ends_in_one(capsys, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["--tau-c", "-1"], "gateflow: tau_c must be positive and finite, got -1.0"),
-    (["--tau-w", "nan"], "gateflow: tau_w must be positive and finite, got nan"),
+    (["--tau-c", "-1"], "gateflow: tau_c must be between 1e-06 and 1e+06, got -1.0"),
+    (["--tau-w", "nan"], "gateflow: tau_w must be between 1e-06 and 1e+06, got nan"),
     (["--seeds", "0"], "gateflow: seeds must be an integer between 1 and 100000, got 0"),
     (["--workers", "0"], "gateflow: workers must be an integer of at least 1, got 0"),
     (["--seed", "-1"], "gateflow: seed must be an integer of at least 0, got -1"),
     (["--blocks", "0"], "gateflow: blocks must be an integer between 1 and 10000, got 0"),
     (["--dt", "0.2"], "gateflow: dt must be below"),
     (["--dt", "0.003"], "gateflow: durations[0] must be a multiple of dt = 0.0"),
-    (["--dt", "0"], "gateflow: dt must be positive and finite, got 0.0"),
+    (["--dt", "0"], "gateflow: dt must be between 1e-06 and 1e+06, got 0.0"),
     (["--norm", "3"], "gateflow compare: argument --norm: must be one of preset, 1, 2, none, got"),
     (["--preset", "rigid"], "gateflow compare: argument --preset: must be one of both, flexible, forgetful, got"),
     (["--tau-v", "1"], "gateflow compare: unrecognized arguments: --tau-v"),

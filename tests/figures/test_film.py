@@ -13,7 +13,7 @@ from gateflow.theory.checks import InputError
 def counting():
     figure = Figure(figsize=(1, 1))
     line, = figure.subplots(subplot_kw={"xlim": (-1, 3), "ylim": (-1, 3)}).plot([], [], "o")
-    return Film(figure, lambda i: line.set_data([i], [i]), 3, rate=10)
+    return Film(figure, lambda i: line.set_data([i], [i]), [line], 3, rate=10)
 
 
 def test_a_gif_has_all_frames_at_its_rate_and_equal_bytes():
@@ -24,7 +24,7 @@ def test_a_gif_has_all_frames_at_its_rate_and_equal_bytes():
 
 
 def test_without_ffmpeg_there_is_no_video(monkeypatch):
-    monkeypatch.setattr("matplotlib.animation.FFMpegWriter.isAvailable", lambda: False)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(InputError, match="animate must be gif where the program ffmpeg is not found, got 'mp4'"):
         check_kind("mp4")
 

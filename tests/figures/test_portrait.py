@@ -15,7 +15,16 @@ from gateflow.theory.plane.system import PlanarSystem
 DUFFING = PlanarSystem(lambda x, y: (y, x - x**3 - y / 4), analytic=True)
 WELLS = Box((-2, 2), (-1.5, 1.5))
 GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3})
-GATES = portrait(GATED, Box((-1.2, 1.2), (0, 1.5)), walls=Walls(x=(-1, 1)), starts=[(-1, 1)])
+
+
+@pytest.fixture(scope="module")
+def gates():
+    return portrait(GATED, Box((-1.2, 1.2), (0, 1.5)), walls=Walls(x=(-1, 1)), starts=[(-1, 1)])
+
+
+@pytest.fixture(scope="module")
+def duffing():
+    return portrait(DUFFING, WELLS)
 
 
 def drawn(shown, **options):
@@ -28,8 +37,8 @@ def drawn(shown, **options):
     return figure, axes, arrows
 
 
-def test_arrows_point_along_the_flow_and_are_coloured_by_speed():
-    _, axes, arrows = drawn(portrait(DUFFING, WELLS))
+def test_arrows_point_along_the_flow_and_are_coloured_by_speed(duffing):
+    _, axes, arrows = drawn(duffing)
     assert isinstance(arrows.norm, LogNorm)
     x, y = arrows.get_offsets().T
     velocity = DUFFING.velocity(x, y)
@@ -40,16 +49,16 @@ def test_arrows_point_along_the_flow_and_are_coloured_by_speed():
     assert (axes.get_xlim(), axes.get_ylim()) == ((-2, 2), (-1.5, 1.5))
 
 
-def test_slow_and_fast_differ_in_print_and_the_palest_is_seen():
-    _, _, arrows = drawn(portrait(DUFFING, WELLS))
+def test_slow_and_fast_differ_in_print_and_the_palest_is_seen(duffing):
+    _, _, arrows = drawn(duffing)
     grey = arrows.cmap(np.linspace(0, 1, 64))[:, :3] @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(grey) < 0).all()
     assert grey[0] < 0.85
     assert grey[-1] < 0.1
 
 
-def test_marks_are_filled_where_they_attract_and_half_filled_at_a_saddle():
-    _, axes, _ = drawn(portrait(DUFFING, WELLS))
+def test_marks_are_filled_where_they_attract_and_half_filled_at_a_saddle(duffing):
+    _, axes, _ = drawn(duffing)
     marks = {round(line.get_xdata()[0]): line for line in axes.lines if line.get_linestyle() == "None"
              and line.get_marker() in "Ds"}
     assert sorted(marks) == [-1, 0, 1]
@@ -62,27 +71,27 @@ def test_marks_are_filled_where_they_attract_and_half_filled_at_a_saddle():
     assert to_rgb(mark.get_markerfacecolor()) == (1, 1, 1)
 
 
-def test_every_line_of_the_portrait_is_drawn():
-    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3))
+def test_every_line_of_the_portrait_is_drawn(gates):
+    _, axes, _ = drawn(gates, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3))
     drawn_lines = [line.get_xydata() for line in axes.lines]
-    for points in (*GATES.nullclines.x, *GATES.nullclines.y, *(half.points for half in GATES.manifolds),
-                   *(path.points for path in GATES.trajectories), *(curve.points for curve in GATES.fixed.curves)):
+    for points in (*gates.nullclines.x, *gates.nullclines.y, *(half.points for half in gates.manifolds),
+                   *(path.points for path in gates.trajectories), *(curve.points for curve in gates.fixed.curves)):
         assert any(line.shape == points.shape and np.array_equal(line, points) for line in drawn_lines)
     colours = [line.get_color() for line in axes.lines]
-    assert colours.count(NULLCLINES[0]["color"]) == len(GATES.nullclines.x)
+    assert colours.count(NULLCLINES[0]["color"]) == len(gates.nullclines.x)
     assert colours.count(TRAJECTORY["color"]) == 2
 
 
-def test_nothing_flows_beyond_the_walls_and_they_are_hatched():
-    _, axes, arrows = drawn(GATES)
+def test_nothing_flows_beyond_the_walls_and_they_are_hatched(gates):
+    _, axes, arrows = drawn(gates)
     assert np.abs(arrows.get_offsets()[:, 0]).max() < 1
     spans = [patch.get_window_extent().transformed(axes.transData.inverted()) for patch in axes.patches
              if patch.get_hatch()]
     np.testing.assert_allclose(sorted((span.x0, span.x1) for span in spans), [(-1.2, -1), (1, 1.2)], atol=1e-9)
 
 
-def test_heads_point_the_way_of_the_flow():
-    _, axes, _ = drawn(GATES)
+def test_heads_point_the_way_of_the_flow(gates):
+    _, axes, _ = drawn(gates)
     assert len(axes.texts) >= 3
     for head in axes.texts:
         tip, tail = np.array(head.xy), np.array(head.xyann)
@@ -93,21 +102,21 @@ def test_heads_point_the_way_of_the_flow():
         assert (tip - tail) @ velocity > 0
 
 
-def test_orbits_are_level_lines():
-    _, axes, _ = drawn(GATES, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3), levels=[0.2, 0.5])
+def test_orbits_are_level_lines(gates):
+    _, axes, _ = drawn(gates, orbits=lambda c, w: orbit_constant(c, w, tau_w=1.0, tau_c=0.3), levels=[0.2, 0.5])
     contours = next(item for item in axes.collections if hasattr(item, "levels"))
     assert contours.levels.tolist() == [0.2, 0.5]
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):
         np.testing.assert_allclose(orbit_constant(*path.vertices.T, tau_w=1.0, tau_c=0.3), level, atol=1e-4)
 
 
-def test_the_legend_names_what_is_there_once():
-    labels = [handle.get_label() for handle in legend_handles(GATES, GATES, names=("c", "w"), orbits="level lines")]
+def test_the_legend_names_what_is_there_once(gates, duffing):
+    labels = [handle.get_label() for handle in legend_handles(gates, gates, names=("c", "w"), orbits="level lines")]
     assert labels == ["$\\dot{c} = 0$", "$\\dot{w} = 0$", "fixed points", "saddle", "separatrix", "unstable manifold",
                       "trajectory", "level lines", "beyond the walls"]
-    duffing = [handle.get_label() for handle in legend_handles(portrait(DUFFING, WELLS))]
-    assert "stable focus" in duffing
-    assert "trajectory" not in duffing
+    names = [handle.get_label() for handle in legend_handles(duffing)]
+    assert "stable focus" in names
+    assert "trajectory" not in names
 
 
 @pytest.mark.parametrize("kind", ["png", "pdf", "svg"])

@@ -130,3 +130,16 @@ def test_an_error_line_stands_alone():
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True,
                          timeout=60)
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "a mistake\n")
+
+
+def test_what_an_interruption_of_the_clearing_up_turns_into_is_an_interruption_still():
+    def interrupted():
+        with finished([(pow, (2, 3))] * 4, 2) as results:
+            list(results)
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise OSError("handle is closed")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()

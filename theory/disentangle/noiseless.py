@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, SIZE, Array, InputError, Range
@@ -127,12 +128,20 @@ def noiseless_r2_sampled(tasks: Tasks, rng: Generator, states: int = 200_000, re
     return Estimate(float(value), float(samples[:, 0].std(ddof=1) / np.sqrt(repeats)), float(alone))
 
 
+def answer_cells(answers: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Numbers of the regions (states,) that answers (states, N) name, 0 … regions − 1, as sorted answers have them."""
+    cell = np.zeros(len(answers), dtype=np.intp)
+    # Eight answers at a time, so that no table is long.
+    for byte in np.packbits(answers, axis=1).T:
+        finer = 256 * cell + byte
+        cell = (np.cumsum(np.bincount(finer) > 0) - 1)[finer]
+    return cell
+
+
 def _sample(tasks: Tasks, rng: Generator, states: int) -> tuple[float, float]:
     x = rng.random((states, tasks.dimension)) - 0.5
-    # A random 64-bit key for each task turns answers into one number; two regions share it with a chance of 2^−64.
-    keys = rng.integers(0, 2**64, tasks.n_tasks, dtype=np.uint64)
-    answers = np.sum(np.where(tasks.margins(x) > 0, keys, np.uint64(0)), axis=1, dtype=np.uint64)
-    region, size = np.unique(answers, return_inverse=True, return_counts=True)[1:]
+    region = answer_cells(tasks.margins(x) > 0)
+    size = np.bincount(region)
     total = np.stack([np.bincount(region, weights=column) for column in x.T], axis=1)
     squares = np.bincount(region, weights=np.sum(x**2, axis=1))
     # Products of different states, per state.

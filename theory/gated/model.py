@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gateflow.theory.checks import SCALE, SIZE, STRENGTH, Array, InputError, Range
+from gateflow.theory.checks import POSITIVE, SIZE, STRENGTH, Array, InputError, Range
 from gateflow.theory.network.network import Factor
 from gateflow.theory.parameters import Parameters, parameter
 
@@ -96,9 +96,9 @@ class GatedModel(Parameters):
     n_paths: int = parameter(2, "paths P", SIZE)
     n_tasks: int = parameter(2, "teachers M", SIZE)
     _: KW_ONLY
-    tau_w: float = parameter(1.3, "time constant of the weights", SCALE, unit="time")
-    tau_c: float = parameter(0.03, "time constant of the gates", SCALE, unit="time")
-    tau_block: float = parameter(1.0, "length of a block", SCALE, unit="time")
+    tau_w: float = parameter(1.3, "time constant of the weights", POSITIVE, unit="time")
+    tau_c: float = parameter(0.03, "time constant of the gates", POSITIVE, unit="time")
+    tau_block: float = parameter(1.0, "length of a block", POSITIVE, unit="time")
     regulariser: GateRegulariser = field(default_factory=GateRegulariser)
 
     def __post_init__(self) -> None:

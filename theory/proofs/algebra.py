@@ -267,7 +267,8 @@ def _crossings(equation: Any, unknown: Variable, point: Mapping[Any, Any]) -> li
                 roots.append(complex(mp.findroot(lambda x: function(x, *numbers), tuple(map(float, places[i:i + 2])),
                                                  solver="anderson")))
     size = abs(heights)
-    turns = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (np.sign(heights[:-2]) * np.sign(heights[2:]) > 0)) + 1
+    turns = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:])
+                           & (np.sign(heights[:-2]) * np.sign(heights[2:]) > 0)) + 1
     return roots + [complex(scipy.optimize.minimize_scalar(
         lambda x: abs(height(x)), bounds=places[[i - 1, i + 1]], options={"xatol": 1e-12}).x) for i in turns]
 

@@ -74,7 +74,7 @@ class Variable:
                              f"{self.high}: the symbol may have both")
 
     def admits(self, value: Any) -> bool:
-        """Whether a number lies in the domain, up to rounding, and is whole if the symbol is; its range may be narrower."""
+        """Whether a number lies in the domain, up to rounding, and is whole if need be; its range may be narrower."""
         value = sp.sympify(value)
         slack = _SMALL * (1 + abs(value))
         if abs(sp.im(value)) > slack:

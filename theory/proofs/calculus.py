@@ -27,7 +27,8 @@ _MOVE, _QUOTIENT = sp.Rational(1, 10**15), sp.Float("1e-6")
 
 def smooth_slope(value: Any, variable: Any) -> Any:
     """Derivative where nothing jumps: whole numbers of floors and ceilings do not move there."""
-    value = value.replace(sp.Mod, lambda over, by: over - by * sp.floor(over / by))
+    value = value.replace(sp.Mod, lambda over, by: over - by * sp.floor(over / by)).replace(
+        sp.frac, lambda whole: whole - sp.floor(whole))
     names = {part: sp.Dummy("whole", real=True) for part in value.atoms(*_STEPS)}
     slope = sp.diff(value.xreplace(names), variable)
     return slope.xreplace({name: part for part, name in names.items()})
@@ -87,6 +88,7 @@ class Integrate(Step):
         """Check the derivative by the upper end, that both ends may meet, and that nothing jumps between them."""
         context.require_free(self.variable, self.upper)
         value, integrand = sp.sympify(context.expand(self.after)), sp.sympify(context.expand(self.before))
+        integrand = integrand.replace(lambda part: isinstance(part, sp.Derivative), lambda part: part.doit())
         lower = sp.sympify(context.expand(self.lower))
         if not isinstance(self.upper, sp.Symbol) or self.upper in integrand.free_symbols - {self.variable}:
             raise DerivationError(f"the upper end must be a symbol that the integrand does not have, got {self.upper}")
@@ -150,7 +152,8 @@ class Evolve(Step):
             for point in list(context.points(first.free_symbols | second.free_symbols))[:2]:
                 one, other = value_at(first, point), value_at(second, point)
                 if None not in (one, other) and abs(one - other) > _JUMP * (1 + abs(one)):
-                    raise DerivationError(f"{speed} jumps at the start: there may be another solution, at {show(point)}")
+                    raise DerivationError(f"{speed} jumps at the start: there may be another solution, "
+                                          f"at {show(point)}")
             for unknown in self.unknowns:
                 slope = sp.diff(speed, unknown).subs(at, simultaneous=True)
                 if slope.is_number and slope.is_finite:

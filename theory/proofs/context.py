@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.core.relational import Relational
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Condition, Variable, exact
@@ -53,7 +54,8 @@ class Check:
         """In words."""
         if self.method == "matrices":
             return f"random rational matrices of {self.points} random sizes, exactly"
-        return f"{self.points} points of {DIGITS} digits" if self.method == "points" else self.method
+        points = f"{self.points} point{'s' * (self.points != 1)} of {DIGITS} digits"
+        return points if self.method == "points" else self.method
 
     def __and__(self, other: "Check") -> "Check":
         """Both checks as one: the weaker of the two."""
@@ -174,6 +176,7 @@ class Context:
         for _, place in self.places(symbols, *(side for a, b, _ in pairs for side in (a, b))):
             for point in place[first:]:
                 for a, b, words in pairs:
+                    a, b = (_at_edges(side, point) for side in (a, b))
                     one, other = value_at(a, point), value_at(b, point)
                     if None not in (one, other) and (isinstance(one, bool) or abs(one - other) > CLOSE * abs(one)):
                         compare(a, b, point, *words)
@@ -284,6 +287,16 @@ def unbound(value: Any) -> Any:
     """An expression whose bound symbols are none that could be put in."""
     value = sp.sympify(value)
     return value.as_dummy() if value.has(sp.Integral, sp.Sum, sp.Product) else value
+
+
+def _at_edges(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """The expression with every relation whose sides are equal there, up to rounding, decided as if they were."""
+    decided = {}
+    for relation in expression.atoms(Relational):
+        apart = value_at(relation.lhs - relation.rhs, point) if relation.free_symbols else None
+        if apart is not None and abs(apart) < CLOSE:
+            decided[relation] = sp.sympify(relation.func(0, 0))
+    return expression.xreplace(decided) if decided else expression
 
 
 def value_at(expression: Any, point: Mapping[Any, Any]) -> Any:

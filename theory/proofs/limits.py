@@ -4,24 +4,35 @@ It is measured at random distances, several in each of two decades: no period hi
 than any power must be proved by SymPy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import sympy as sp
 from mpmath.libmp import NoConvergence
 
 from gateflow.theory.proofs.context import Check, Context, value_at
-from gateflow.theory.proofs.values import DerivationError, said, show, truth_at
+from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, said, show, truth_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.
 _NEAR, _FAR = ((12, 13), (6, 7)), ((33, 34), (3, 4))
 # Random distances in each decade, and as many of what may oscillate without end.
 _EACH, _EACH_PERIODIC = 2, 40
-_PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign,
+_WAVES = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc)
+_PERIODIC = (*_WAVES, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign,
              sp.Piecewise, sp.Heaviside, sp.Max, sp.Min)
-_ORDER_SLACK = 0.01
+_ORDER_SLACK, _EXACT, _DEEPER = 0.01, 1e-6, 4
+# Where phases of periodic functions are looked for: decade, quarters of a period, how far values there may stand out.
+_PHASE_DECADE, _QUARTERS, _PEAK = 100, 4, 1000
+# The farthest place, as the logarithm of a distance.
+_FARTHEST = 10**5
+# What is slow to compute far out.
+_UNDONE = (sp.Integral, sp.Sum, sp.Product)
 # Digits of both sides beyond those in which they should agree, and those that SymPy may use on the way.
 _SPARE, _DEPTH = 40, 300
 # Points of the other variables at which an order is measured: the first of those of other checks.
@@ -53,8 +64,9 @@ def vanishing(context: Context, left: Any, right: Any, variable: sp.Symbol, poin
         raise DerivationError(f"{right} is not finite: only finite limits can be checked")
     if not order > 0 or variable in point.free_symbols:
         raise DerivationError(f"an order must be positive and {point} fixed, got order {order}")
+    one = _closed(context, one)
     symbols: set[Any] = (one.free_symbols | other.free_symbols | point.free_symbols) - {variable}
-    points = list(context.points(symbols))[:_MEASURED]
+    points = list(context.points(symbols, _MEASURED if symbols else 1))
     relations = [relation for relation in context.relations(symbols | {variable}).values()
                  if variable in relation.free_symbols]
     declared = context.declared(variable)
@@ -105,29 +117,102 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
     target, sides = point.subs(values), [side_of.subs(values) for side_of in sides]
     deep, shallow = _NEAR if target.is_finite else _FAR
     decades = [(deep[0] + _smallness(sides), deep[1] + _smallness(sides)), shallow]
+    approach = _Approach(sides, variable, target, side)
     for pair in decades:
-        distances = [_distances(decade, rng, each) for decade in pair]
-        places = [[target + side * h if target.is_finite else sp.sign(target) / h for h in some] for some in distances]
         try:
-            digits = _SPARE + int(pair[1] * (order + 3))
-            gaps = [max(_gap(sides, variable, near, digits) / (h * 10**decade)**sp.Float(order)
-                        for h, near in zip(*both, strict=True))
-                    for decade, *both in zip(pair, distances, places, strict=True)]
+            gaps, near, digits = _measured(approach, pair, order, rng, each)
         except _NoValueError as failure:
             if pair is decades[-1]:
                 raise _NoValueError(f"{words[0]} {failure}, {show(values)}") from None
             continue
         break
-    if gaps[1] == 0:
+    measured = sp.log(gaps[0] / gaps[1], 10) if gaps[1] else sp.oo
+    enough = measured > order - _ORDER_SLACK
+    if enough and each == _EACH and measured < order - _EXACT:
+        # A factor that goes to 1 soon has; a power that is too low stays so.
+        deeper, *_ = _measured(approach, (_DEEPER * pair[0], _DEEPER * pair[0] + 1), order, rng, each)
+        enough = order - sp.log(deeper[0] / deeper[1], 10) < (order - measured) / (2 * _DEEPER)
+    if enough and each > _EACH:
+        scale = max(1, gaps[0] * 10**(pair[0] * sp.Float(order)))
+        digits = _SPARE + int(_PHASE_DECADE * (order + 3))
+        for h, exact in _phases(approach, digits):
+            near, there = approach.place(h), [side_of.xreplace(exact) for side_of in sides]
+            with suppress(_NoValueError):
+                enough &= bool(_gap(there, variable, near, digits) <= _PEAK * scale * h**sp.Float(order))
+            if not enough:
+                measured = 0
+                break
+    if enough:
         return
-    measured = sp.log(gaps[0] / gaps[1], 10)
-    if measured > order - _ORDER_SLACK:
-        return
-    near = places[1][0]
     a, b = (said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
     falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
-    raise SlowError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {sp.N(near, 8)}, "
-                          f"{show(values)}: as {variable} → {point} the difference {falls}")
+    raise SlowError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {said(near)}, "
+                    f"{show(values)}: as {variable} → {point} the difference {falls}")
+
+
+@dataclass(frozen=True)
+class _Approach:
+    """Both sides as functions of a variable that goes to a target, from above (side = 1) or below."""
+
+    sides: Sequence[Any]
+    variable: sp.Symbol
+    target: Any
+    side: int
+
+    def place(self, distance: Any) -> Any:
+        """Where the variable is at a distance, or at one over that."""
+        return self.target + self.side * distance if self.target.is_finite else sp.sign(self.target) / distance
+
+
+def _measured(approach: _Approach, pair: tuple[int, int], order: float, rng: np.random.Generator,
+              each: int) -> tuple[list[Any], Any, int]:
+    """The largest difference in each of two decades, a place in the deeper one, and the digits that were used."""
+    digits, gaps = _SPARE + int(pair[1] * (order + 3)), []
+    for decade in pair:
+        distances = _distances(decade, rng, each)
+        near = approach.place(distances[0])
+        gaps.append(max(_gap(approach.sides, approach.variable, approach.place(h), digits)
+                        / (h * 10**decade)**sp.Float(order) for h in distances))
+    return gaps, near, digits
+
+
+def _phases(approach: _Approach, digits: int) -> Iterator[tuple[Any, dict[Any, Any]]]:
+    """Distances at which periodic functions reach further quarters of their period, and their values there, or whole
+    numbers change; and such just below and above.
+    """
+    parts = set().union(*(side.atoms(*_WAVES, sp.floor, sp.ceiling, sp.frac, sp.Mod) for side in approach.sides))
+    for part in sorted(parts, key=sp.default_sort_key):
+        phase = part.args[0] / (sp.pi / 2 if isinstance(part, _WAVES) else sp.prod(part.args[1:]))
+        if phase.free_symbols != {approach.variable}:
+            continue
+        with mp.workdps(digits + _SPARE), suppress(*FAILURES, NoConvergence):
+            over_logarithm = sp.exp(approach.variable)
+            inside = compiled(phase.subs(approach.variable, approach.place(over_logarithm)), (approach.variable,))
+            begin = -_PHASE_DECADE * mp.log(10)
+            height, slope = inside(begin), mp.diff(inside, begin)
+            for quarter in range(1, _QUARTERS + 1):
+                aim = (mp.floor(height) + quarter) if slope < 0 else (mp.ceil(height) - quarter)
+                root = mp.findroot(partial(_above, inside, aim), (begin, begin + (aim - height) / slope))
+                if not -_FARTHEST < root <= begin + 1:
+                    continue
+                exact = {part: part.func(int(aim) * sp.pi / 2)} if isinstance(part, _WAVES) else {}
+                for off, there in ((0, exact), (-mp.mpf(10)**-digits, {}), (mp.mpf(10)**-digits, {})):
+                    yield sp.Float(mp.exp(root) * (1 + off), digits + _SPARE), there
+
+
+def _above(function: Callable[..., Any], level: Any, place: Any) -> Any:
+    return function(place) - level
+
+
+def _closed(context: Context, value: Any) -> Any:
+    """An expression with its integrals and sums in closed form where SymPy finds one that has the same values."""
+    if not value.has(*_UNDONE):
+        return value
+    closed = value.doit()
+    if not closed.has(*_UNDONE):
+        context.equal(value, closed)
+        return closed
+    return value
 
 
 def _smallness(sides: Sequence[Any]) -> int:

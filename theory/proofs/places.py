@@ -1,17 +1,22 @@
 """Places that random points miss: kinks, jumps, poles and peaks of expressions, and where symbols are 0."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
+import mpmath as mp
 import sympy as sp
 from sympy.core.relational import Relational
+
+from gateflow.theory.proofs.values import FAILURES
 
 # How far beside a place a point lies, in units of the symbol's range; how many places are looked at, for forms of which
 # degree.
 BESIDE = sp.Rational(1, 10**9)
-MOST_PLACES = 12
+MOST_PLACES = 16
 _DEGREE, _DIGITS = 2, 40
+_CUTS = 3
 _WHOLE = (sp.floor, sp.ceiling, sp.frac)
 
 
@@ -51,7 +56,8 @@ def places(sides: Sequence[Any], symbols: Sequence[Any], points: Sequence[Mappin
         point = points[i % len(points)]
         for place in _roots(form, symbol, point):
             yield symbol, {**point, symbol: place}
-    for i, symbol in enumerate(symbols):
+    # On a branch cut half of the other symbols' values lie.
+    for i, symbol in enumerate(list(symbols) * (_CUTS if len(symbols) > 1 else 1)):
         yield symbol, {**points[i % len(points)], symbol: sp.Integer(0)}
     for i, form in enumerate(steps(*sides)):
         for symbol in symbols:
@@ -65,8 +71,10 @@ def places(sides: Sequence[Any], symbols: Sequence[Any], points: Sequence[Mappin
 def _roots(form: Any, symbol: Any, point: Mapping[Any, Any]) -> list[Any]:
     """Real rational numbers, or such near them, at which a form of low degree vanishes."""
     inside = form.xreplace({other: value for other, value in point.items() if other != symbol})
-    if not inside.is_polynomial(symbol) or inside.free_symbols != {symbol}:
+    if inside.free_symbols != {symbol}:
         return []
+    if not inside.is_polynomial(symbol):
+        return _crossing(inside, symbol, point)
     if inside.atoms(sp.Function, sp.NumberSymbol) or not all(part.exp.is_Integer for part in inside.atoms(sp.Pow)):
         # Polynomials over roots and exponentials of fractions are far too slow.
         inside = sp.nsimplify(sp.N(inside, _DIGITS), rational=True)
@@ -75,3 +83,13 @@ def _roots(form: Any, symbol: Any, point: Mapping[Any, Any]) -> list[Any]:
         return []
     found = [root for root in sp.roots(polynomial) if root.is_real]
     return [root if root.is_Rational else sp.Rational(str(sp.N(root, _DIGITS))) for root in found]
+
+
+def _crossing(form: Any, symbol: Any, point: Mapping[Any, Any]) -> list[Any]:
+    """A rational number near a place at which some other form vanishes, looked for from where the symbol is."""
+    begin = mp.mpf(float(point[symbol]))
+    with mp.workdps(2 * _DIGITS), suppress(*FAILURES):
+        function = sp.lambdify(symbol, form, "mpmath")
+        root = mp.findroot(function, (begin, begin + mp.mpf("0.1")))
+        return [sp.Rational(mp.nstr(root, 2 * _DIGITS))] if mp.im(root) == 0 else []
+    return []

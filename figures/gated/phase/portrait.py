@@ -220,7 +220,7 @@ class PortraitPlot(TwoTaskPlot):
     """Two tasks within a block: gates against weights, or the two paths."""
 
     example: ClassVar[str] = "--simulate --animate gif"
-    cost: ClassVar[str] = "3 s, with --animate half a minute"
+    cost: ClassVar[str] = "3 s, with --animate 5 s"
     works: ClassVar[bool] = True
     animated: ClassVar[bool] = True
 

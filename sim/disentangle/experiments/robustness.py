@@ -58,7 +58,7 @@ class Robustness(Measured[RobustnessRuns]):
         r2 = []
         for latents, noise in self.worlds().values():
             drawn = EvidenceTask(latents, noise, tasks, schedule).draw(self.trials, rng)
-            scores = BayesFilter(tasks, noise.evidence, schedule).respond(drawn.inputs).scores[:, -1]
+            scores = BayesFilter(tasks, noise.evidence, schedule).decision(drawn.inputs).scores
             r2.append(decode(scores, drawn.x).inside)
         return RobustnessRuns(np.array(r2))
 

@@ -1,12 +1,10 @@
 """Do networks know what the filter knows?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from enum import Enum
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import FEWEST, Row, against_row, half_width, make_row
@@ -15,8 +13,8 @@ from gateflow.sim.disentangle.geometry import decode, latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
 from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.setting import N_TASKS, Measured, Purpose, observed_row, spans
-from gateflow.sim.disentangle.task import EvidenceTask
-from gateflow.sim.disentangle.training import Training, train
+from gateflow.sim.disentangle.task import EvidenceTask, Trials
+from gateflow.sim.disentangle.training import Training, train_together
 from gateflow.theory.checks import MANY, Array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.left_out import left_out_r2
@@ -34,15 +32,12 @@ _STATES_OF = (1, 6)
 # Distance of r² from the optimum, at least, and as a share of what the evidence leaves unexplained; excess of the loss
 # over that of the filter.
 _TRAINED, _SHARE, _EXCESS = 0.006, 0.25, 0.015
-# The stream of every kind of network, in their order: enough for the linear ones and those that always are there.
-_KINDS = Enum("_KINDS", {f"KIND_{k}": (200 + k,) for k in range(99)})  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of network. place: among all kinds; n_tasks: lines of the plane that it is asked, or random tasks."""
+    """A kind of network. n_tasks: lines of the plane that it is asked, or random tasks."""
 
-    place: int
     n_tasks: int
     random: bool = False
     activation: str = "linear"
@@ -109,62 +104,46 @@ class TrainedNetworks(Measured[TrainedRuns]):
     @property
     def kinds(self) -> list[Kind]:
         """Kinds of networks that are trained."""
-        n = len(self.n_tasks)
-        return [*(Kind(k, lines) for k, lines in enumerate(self.n_tasks)), Kind(n, _RANDOM_TASKS, random=True),
-                *(Kind(n + 1 + k, lines, activation="relu") for k, lines in enumerate(_RELU_TASKS))]
-
-    def _spans(self) -> list[tuple[Kind, int, int]]:
-        """Kinds and members that are trained side by side."""
-        return [(kind, *span) for kind in self.kinds for span in spans(self.seeds)]
+        return [*map(Kind, self.n_tasks), Kind(_RANDOM_TASKS, random=True),
+                *(Kind(lines, activation="relu") for lines in _RELU_TASKS)]
 
     def jobs(self) -> Sequence[Job]:
         """A job for members that are trained side by side."""
-        parts = self._spans()
-        return [Job(type(self).train, (self, *span), 20.0, self.seconds / len(parts)) for span in parts]
+        each = self.seconds / self.seeds
+        return [Job(type(self).train, (self, first, last), 20.0, each * (last - first))
+                for first, last in spans(self.seeds)]
 
     def gather(self, results: Sequence[Any]) -> TrainedRuns:
         """All members of every kind."""
-        parts: dict[Kind, list[KindRuns]] = {}
-        for (kind, _, _), runs in zip(self._spans(), results, strict=True):
-            parts.setdefault(kind, []).append(runs)
-        return TrainedRuns({kind: KindRuns(*(np.concatenate([getattr(part, field.name) for part in each])
-                                             for field in fields(KindRuns))) for kind, each in parts.items()})
+        return TrainedRuns({kind: KindRuns(*(np.concatenate([getattr(part.kinds[kind], field.name) for part in results])
+                                             for field in fields(KindRuns))) for kind in self.kinds})
 
     def data(self, result: TrainedRuns) -> dict[str, Any]:
         """All arrays, by kind and name."""
         return {f"{kind}/{name}": array for kind, runs in result.kinds.items() for name, array in vars(runs).items()}
 
-    def train(self, kind: Kind, first: int, last: int) -> KindRuns:
-        """Train and judge members first … last − 1 of one kind."""
+    def train(self, first: int, last: int) -> TrainedRuns:
+        """Train and judge members first … last − 1 of every kind; those of a member see the same trials."""
         members = range(first, last)
-        asked = [self._asked(kind, k) for k in members]
-        tasks = [EvidenceTask.simple(each, self.sigma, self.duration) for each in asked]
-        streams = [self.stream(list(_KINDS)[kind.place], k) for k in members]
-        start = Network.initial(tasks[0].n_inputs, _UNITS, asked[0].n_tasks, streams, kind.activation)
-        network, losses = train(start, tasks, streams, Training(self.training_steps))
-        judged = [self._judged(each, task, network.member(k), rng)
-                  for k, (each, task, rng) in enumerate(zip(asked, tasks, streams, strict=True))]
-        return KindRuns(losses=losses.T, **{name: np.array([part[name] for part in judged]) for name in judged[0]})
+        streams = [self.stream(Purpose.TRAINED_NETWORKS, k) for k in members]
+        task = EvidenceTask.simple(evenly_spaced_tasks(1), self.sigma, self.duration)
+        asked = [[self._asked(kind, k) for k in members] for kind in self.kinds]
+        starts = [Network.initial(task.n_inputs, _UNITS, kind.n_tasks, streams, kind.activation) for kind in self.kinds]
+        trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps))
+        judged = []
+        for k, rng in enumerate(streams):
+            drawn = task.draw(max(self.trials, _JUDGING), rng)
+            judged.append([_judged(replace(task, questions=each[k]), network.member(k), drawn)
+                           for each, (network, _) in zip(asked, trained, strict=True)])
+        return TrainedRuns({kind: KindRuns(losses=losses.T, **{name: np.array([part[name] for part in parts])
+                                                               for name in parts[0]})
+                            for kind, (_, losses), parts in zip(self.kinds, trained, zip(*judged, strict=True),
+                                                                strict=True)})
 
     def _asked(self, kind: Kind, member: int) -> Tasks:
         if kind.random:
             return random_tasks(kind.n_tasks, 2, self.stream(Purpose.ASKED_TASKS, member))
         return evenly_spaced_tasks(kind.n_tasks)
-
-    def _judged(self, asked: Tasks, task: EvidenceTask, network: Network, rng: Generator) -> dict[str, float]:
-        drawn = task.draw(max(self.trials, _JUDGING), rng)
-        response = network.respond(drawn.inputs)
-        best = BayesFilter(asked, task.noise.evidence, task.schedule).respond(drawn.inputs)
-        judged: dict[str, float] = {}
-        logits, scores = response.logits[:, -1], best.scores[:, -1]
-        for name, Z in (("", logits), ("states_", response.states[:, -1]), ("filter_", scores)):
-            decoding = decode(Z, drawn.x)
-            judged |= {f"{name}inside": decoding.inside, f"{name}outside": float(decoding.outside.mean())}
-        for name, each in (("loss", logits), ("filter_loss", logit_of_score(scores))):
-            judged[name] = float(np.mean(np.logaddexp(0, each) - drawn.answers * each))
-        judged["angles"] = float(direction_angles(latent_directions(logits, drawn.x))[0])
-        judged["task_angles"] = float(direction_angles(asked.C.T)[0]) if asked.n_tasks > 1 else np.nan
-        return judged
 
     def optimal(self, tasks: Tasks) -> tuple[float, float]:
         """r² of the best linear decoder of the filter's scores, inside its distribution and on left-out quadrants."""
@@ -199,6 +178,24 @@ class TrainedNetworks(Measured[TrainedRuns]):
         for where, r2, best in (("decoder", runs.states_inside, shrunk_r2(noise)),
                                 ("left-out quadrant", runs.states_outside, left_out_r2(noise, 2).mean())):
             yield observed_row(f"trained, {kind}: r² of states, {where}", float(best), r2)
+
+
+def _judged(task: EvidenceTask, network: Network, drawn: Trials) -> dict[str, float]:
+    asked = task.questions
+    assert isinstance(asked, Tasks)
+    states = network.states(drawn.inputs)[:, -1:]
+    logits = network.logits(states)[:, 0]
+    scores = BayesFilter(asked, task.noise.evidence, task.schedule).decision(drawn.inputs).scores
+    judged: dict[str, float] = {}
+    for name, Z in (("", logits), ("states_", states[:, 0]), ("filter_", scores)):
+        decoding = decode(Z, drawn.x)
+        judged |= {f"{name}inside": decoding.inside, f"{name}outside": float(decoding.outside.mean())}
+    answers = asked.margins(drawn.x) > 0
+    for name, each in (("loss", logits), ("filter_loss", logit_of_score(scores))):
+        judged[name] = float(np.mean(np.logaddexp(0, np.where(answers, -each, each))))
+    judged["angles"] = float(direction_angles(latent_directions(logits, drawn.x))[0])
+    judged["task_angles"] = float(direction_angles(asked.C.T)[0]) if asked.n_tasks > 1 else np.nan
+    return judged
 
 
 def _near(quantity: str, best: Array, trained: Array, tolerance: float) -> Row:

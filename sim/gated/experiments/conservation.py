@@ -56,9 +56,10 @@ def _free_rows(name: str, runs: Mapping[str, Trajectory]) -> Iterator[Row]:
     """Q without a cost on the gates."""
     about, coarse, fine = f"{name} without regulariser: drift of Q", *map(largest_drift, (runs["population"],
                                                                                          runs["half"]))
-    yield bound_row(f"{about}, flow", largest_drift(runs["flow"]), _ROUNDING * largest_conserved(runs["flow"]))
+    rounding = _ROUNDING * largest_conserved(runs["flow"])
+    yield bound_row(f"{about}, flow", largest_drift(runs["flow"]), rounding)
     yield make_row(f"{about}, descent", "limit", error=coarse)
-    yield order_row(f"{about}, descent, order in dt", coarse, fine)
+    yield order_row(f"{about}, descent, order in dt", coarse, fine, rounding=rounding)
 
 
 def _contrast_rows(name: str, runs: Ensemble) -> Iterator[Row]:
@@ -73,8 +74,7 @@ def _contrast_rows(name: str, runs: Ensemble) -> Iterator[Row]:
     yield bound_row(f"{name}: contrast, largest fall while no gate is negative, flow", float(-rising.min()), rounding)
     moved = [float(np.abs(contrast_steps(run)[0]).sum(axis=1).mean()) for run in (runs.population, runs.half)]
     yield make_row(f"{about}, descent", "limit", error=moved[0])
-    if moved[1] > rounding:
-        yield order_row(f"{about}, descent, order in dt", *moved)
+    yield order_row(f"{about}, descent, order in dt", moved[0], moved[1], rounding=rounding)
 
 
 @dataclass(frozen=True)

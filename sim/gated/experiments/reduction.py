@@ -35,21 +35,21 @@ def _setting_rows(name: str, runs: Followed) -> Iterator[Row]:
     allowance, coarse, fine = runs.allowance, runs.restarts, runs.restarts_half
     scale = allowance * float(np.square(runs.flow.W_star).sum(axis=(1, 2)).max())
     distances = [np.abs(run.c - runs.flow.c) for run in (runs.population, runs.half)]
-    typical = [float(np.median(distance.mean(axis=(1, 2)))) for distance in distances]
+    typical = [distance.mean(axis=(1, 2)) for distance in distances]
     about = f"{name}: gates, flow vs descent, restarted every block"
     yield bound_row(f"{about}, median, dt", float(np.median(coarse.gates)), allowance, "limit")
     yield bound_row(f"{about}, median, dt/2", float(np.median(fine.gates)), allowance / 2, "limit")
-    yield order_row(f"{about}, order in dt", float(np.median(coarse.mean_gates)), float(np.median(fine.mean_gates)))
+    yield order_row(f"{about}, order in dt", coarse.mean_gates, fine.mean_gates)
     yield make_row(f"{about}, worst, dt", "observation", error=float(coarse.gates.max()))
     about = f"{name}: gates, flow vs descent, whole run"
-    yield bound_row(f"{about}, median seed, mean over time, dt", typical[0], allowance, "limit")
+    yield bound_row(f"{about}, median seed, mean over time, dt", float(np.median(typical[0])), allowance, "limit")
     yield order_row(f"{about}, order in dt", *typical)
     # A gate that only just leaves its bound multiplies the error of a step: seen in one seed of ten.
     yield make_row(f"{about}, median seed, dt", "observation", error=float(np.median(distances[0].max(axis=(1, 2)))))
     yield make_row(f"{about}, worst seed, dt", "observation", error=float(distances[0].max()))
     about = f"{name}: loss, flow vs descent, restarted every block"
     yield bound_row(f"{about}, median, dt", float(np.median(coarse.loss)), scale, "limit")
-    yield order_row(f"{about}, order in dt", float(np.median(coarse.loss)), float(np.median(fine.loss)))
+    yield order_row(f"{about}, order in dt", coarse.loss, fine.loss)
     yield make_row(f"{name}: loss, flow vs descent, whole run, worst seed, dt", "observation",
                    error=float(np.abs(runs.population.loss - runs.flow.loss).max()))
 

@@ -67,9 +67,9 @@ class Setting:
         """The best constant gain."""
         return float(best_gain(self.correlation, self.noise))
 
-    def tracker(self, gain: float, **more: float) -> GradientTracker:
-        """Gradient steps with a gain at distance √2, of rate η = aσ²."""
-        return GradientTracker(gain * self.sigma**2, **more)  # type: ignore[arg-type]
+    def tracker(self, gain: Array, momentum: Array, decay: Array) -> GradientTracker:
+        """Gradient steps with gains at distance √2, of rate η = aσ²."""
+        return GradientTracker(gain * self.sigma**2, momentum=momentum, decay=decay)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +129,12 @@ class Tracking(Switching[TrackingRuns]):
         data = draw_sequences(Contexts(np.eye(setting.n_tasks), IsotropicNoise(setting.sigma)),
                               RandomSwitches(setting.hazard), self.length, self.streams(Purpose.TRACKING, index))
         model, gain = data.model(), setting.gain
-        constant = {factor: setting.tracker(factor * gain).follow(data.y, model) for factor in GAINS}
-        moving = setting.tracker(gain / 2, momentum=_MOMENTUM).follow(data.y, model)
         best, kept, _ = best_linear(setting.correlation, setting.noise)
-        linear = setting.tracker(best, decay=1 - kept - best).follow(data.y, model)
+        # Gains, momenta and decays of all trackers, which go side by side.
+        moves = np.array([*((factor * gain, 0, 0) for factor in GAINS), (gain / 2, _MOMENTUM, 0),
+                          (best, 0, 1 - kept - best)]).T[..., None, None]
+        *vectors, moving, linear = setting.tracker(*moves).follow(data.y, model)
+        constant = dict(zip(GAINS, vectors, strict=True))
         turning = float(turning_hazard(gain, setting.noise, setting.n_tasks))
         hazards = np.array([setting.hazard, *(min(factor * turning, 0.5) for factor in _FACTORS)])
         beliefs = observe(log_likelihood(data.y, model)[None], hazards[:, None]).filtered

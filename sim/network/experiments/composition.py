@@ -93,6 +93,8 @@ class Composition(Experiment[Composed]):
         if self.composed_blocks <= self.alone_blocks:
             raise InputError(f"composed_blocks must be above the {self.alone_blocks} blocks of single tasks, "
                              f"got {self.composed_blocks}")
+        if self.tau_composed < (dt := GATINGS[self.composed_gates].dt):
+            raise InputError(f"tau_composed must be at least the step of descent, {dt:g}, got {self.tau_composed:g}")
 
     def jobs(self) -> Sequence[Job]:
         """Descents on batches and on the population, and flows."""

@@ -92,7 +92,7 @@ def test_what_fails_ends_in_one(tmp_path, capsys, monkeypatch):
     (("--n-tasks", "2,2"), "gateflow: n_tasks must be different, got 2 2 times"),
     (("--sigma", "0"), "gateflow: sigma must be between 1e-06 and 1000, got 0.0"),
     (("--precision", "-1"), "gateflow: precision must be between 1e-06 and 1000, got -1.0"),
-    (("--duration", "1"), "gateflow: duration must be an integer of at least 2, got 1"),
+    (("--duration", "1"), "gateflow: duration must be an integer between 2 and 1e+06, got 1"),
     (("angles", "--duration", "3"), "gateflow"),
 ])
 def test_bad_input_is_one_line(words, message, refused, tmp_path):

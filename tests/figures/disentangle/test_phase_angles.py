@@ -45,7 +45,7 @@ def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch):
     (("--tasks", "1000", "--draws=100000", "--simulate"),
      "gateflow: draws times tasks times dimension must be at most 1e+08"),
     (("--dimension", "1"), "gateflow: dimension must be an integer between 2 and 64, got 1"),
-    (("--draws", "1"), "gateflow: draws must be an integer of at least 10, got 1"),
+    (("--draws", "1"), "gateflow: draws must be an integer between 10 and 1e+06, got 1"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused):
     assert refused("angles", *words).startswith(message)

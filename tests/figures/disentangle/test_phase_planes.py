@@ -129,14 +129,14 @@ def test_theory_is_out_of_its_domain_where_the_error_model_alone_is_off_by_a_qua
     (("noise-tasks", "--noise-range", "1e-300", "1"), "gateflow: noise_range must be between 1e-06 and 1000, got 1e-"),
     (("noise-tasks", "--tasks-range", "1", "2000"), "gateflow: tasks_range must be an integer between 1 and 1000, got"),
     (("noise-tasks", "--duration", "2.5"), "gateflow phase noise-tasks: argument --duration: invalid int value: '2.5'"),
-    (("noise-tasks", "--duration", "0"), "gateflow: duration must be an integer of at least 1, got 0"),
+    (("noise-tasks", "--duration", "0"), "gateflow: duration must be an integer between 1 and 1e+06, got 0"),
     (("noise-time", "--n-tasks", "1000000"), "gateflow: n_tasks must be an integer between 1 and 1000, got 1000000"),
     (("noise-time", "--noise-range", "0.02", "1e9"), "gateflow: noise_range must be between 1e-06 and 1000, got 1000"),
     (("noise-time", "--n-tasks", "0"), "gateflow: n_tasks must be an integer between 1 and 1000, got 0"),
     (("noise-time", "--correlation", "1"), "gateflow: correlation must be above -1 and below 1, got 1.0"),
     (("noise-time", "--correlation", "0.5", "--simulate"), "gateflow: correlation must be 0 with simulate"),
     (("tasks-dimension", "--sigma", "-1"), "gateflow: sigma must be between 1e-06 and 1000, got -1.0"),
-    (("tasks-dimension", "--draws", "0"), "gateflow: draws must be an integer of at least 1, got 0"),
+    (("tasks-dimension", "--draws", "0"), "gateflow: draws must be an integer between 1 and 1e+06, got 0"),
     (("tasks-dimension", "--dimension-range", "3", "3"), "gateflow: dimension_range must be a range from low to high"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):

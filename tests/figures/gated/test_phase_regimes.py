@@ -57,10 +57,9 @@ def test_a_field_holds_the_commonest_regime_and_mean_shares():
 
 
 @pytest.mark.parametrize(("words", "why"), [
-    (["--duration=1e300"], "InputError: duration must be at most 1e+06 blocks of length tau_block, got 1e+300"),
-    (["--tau-block=1e12", "--duration=1e12"], "FloatingPointError: it needs "),
-    (["--tau-block=1", "--duration=2", "--simulate", "--cells=1", "--dt=1e-300"],
-     "InputError: duration must be at most 1e+09 steps of length dt, got 2e+300"),
+    (["--duration=1e6", "--tau-block=0.1"],
+     "InputError: duration must be at most 1e+06 blocks of length tau_block, got 1e+07"),
+    (["--tau-block=1e6", "--duration=1e6", "--strength=1e6"], "FloatingPointError: it needs "),
 ])
 def test_a_plane_of_which_nothing_can_be_computed_is_refused_in_one_line(words, why, tmp_path, capsys):
     words = ["--x", "tau_c", "0.001", "0.006", "--y", "overlap", "0", "0.5", "--field=linear", "--points=2", *words]
@@ -116,7 +115,7 @@ def test_the_flow_gives_a_field_too(phase):
     (("--x", "tau_v", "1", "2"), "name must be one of overlap,"),
     (("--x", "tau_c", "a", "2"), "tau_c must have a range of two numbers, got a 2"),
     (("--x", "tau_c", "2", "1"), "tau_c must be a range from low to high, got 2 1"),
-    (("--x", "tau_c", "0", "1"), "tau_c must be positive and finite, got 0"),
+    (("--x", "tau_c", "0", "1"), "tau_c must be between 1e-06 and 1e+06, got 0"),
     (("--x", "tau_block", "1", "2"), "x and y must be different parameters, got tau_block twice"),
     (("--tau-c", "1"), "tau_c must be left out where it is an axis, got 1"),
     (("--overlap", "1"), "overlap must be above -1 and below 1, got 1"),

@@ -52,11 +52,11 @@ def test_a_panel_of_one_pair_of_axes_is_drawn_into_the_callers(compared):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("--n-tasks", "1"), "gateflow: n_tasks must be an integer of at least 2, got 1"),
+    (("--n-tasks", "1"), "gateflow: n_tasks must be an integer between 2 and 100000, got 1"),
     (("--hazard", "1.2"), "gateflow: hazard must be between 1e-06 and 0.5, got 1.2"),
     (("--means", "1", "1"), "gateflow: means must be two different numbers"),
     (("--sigma", "1e-200"), "gateflow: sigma must be between 1e-06 and 1e+06, got 1e-200"),
-    (("--memory", "0"), "gateflow: memory must be an integer of at least 1, got 0"),
+    (("--memory", "0"), "gateflow: memory must be an integer between 1 and 1e+06, got 0"),
 ])
 def test_bad_input_is_one_line(words, message, refused_by, tmp_path):
     assert refused_by("compare", "inference", *words, "--out", str(tmp_path / "none")).startswith(message)

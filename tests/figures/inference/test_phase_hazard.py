@@ -96,7 +96,7 @@ def test_numbers_are_given_at_the_hazards_of_the_cuts(drawn):
     (("--distance", "1e-200"), "gateflow: distance must be between 1e-06 and 1e+06, got 1e-200"),
     (("--distance", "1e-4"), "gateflow: noise R = 4σ²/d² must be between 0.01 and 10000, got 4"),
     (("--points", "2"), "gateflow: points must be an integer between 3 and 4000, got 2"),
-    (("--length", "10"), "gateflow: length must be an integer of at least 100, got 10"),
+    (("--length", "10"), "gateflow: length must be an integer between 100 and 1e+06, got 10"),
     (("--seeds", "1"), "gateflow: seeds must be an integer between 2 and 100000, got 1"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):

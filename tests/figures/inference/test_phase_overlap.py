@@ -107,8 +107,8 @@ def test_a_law_that_is_off_does_not_hold(drawn, monkeypatch):
     (("--sigma-range", "1e-3", "1e300"), "gateflow: sigma_range must be between 1e-06 and 1e+06, got 1e+300"),
     (("--n-tasks", "1"), "gateflow: n_tasks must be an integer between 2 and 100, got 1"),
     (("--norms", "0.5"), "gateflow: norms must be between 1 and 20, got 0.5"),
-    (("--observations", "10"), "gateflow: observations must be an integer of at least 100, got 10"),
-    (("--cells", "0"), "gateflow: cells must be an integer of at least 1, got 0"),
+    (("--observations", "10"), "gateflow: observations must be an integer between 100 and 1e+06, got 10"),
+    (("--cells", "0"), "gateflow: cells must be an integer between 1 and 1000, got 0"),
 ])
 def test_bad_options_are_refused_in_one_line(words, message, refused, tmp_path):
     assert refused("inference-overlap", *words, "--out", str(tmp_path / "none")).startswith(message)

@@ -45,7 +45,7 @@ def test_more_contexts_and_a_given_gain(tmp_path, capsys):
     (("--gain=2",), "gateflow: gain must be between 0.001 and 1, got 2"),
     (("--means=0,1e-200",), "gateflow: means must be at least 0.001 of sigma apart"),
     (("--means=1e300,-1e300",), "gateflow: means must be between -1e+06 and 1e+06, got 1e+300"),
-    (("--length=1",), "gateflow: length must be an integer of at least 2, got 1"),
+    (("--length=1",), "gateflow: length must be an integer between 2 and 1e+06, got 1"),
 ])
 def test_bad_input_is_one_line(words, message, refused_by, tmp_path):
     assert refused_by("phase", "inference-stream", *words, "--out", str(tmp_path / "none")).startswith(message)

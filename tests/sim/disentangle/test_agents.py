@@ -41,6 +41,9 @@ def test_the_filter_is_the_optimal_classifier_at_every_step(prior):
     assert (response.outputs[:, :2] == 0.5).all()
     np.testing.assert_array_equal(response.at(slice(3, 5)).logits, response.logits[:, 3:5])
     np.testing.assert_array_equal(response.states[:, 8], response.states[:, 7])
+    decision = BayesFilter(TASKS, SHAPED, task.schedule, prior).decision(trials.inputs)
+    np.testing.assert_allclose(decision.states, response.states[:, 8], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(decision.scores, response.scores[:, 8], rtol=1e-10)
 
 
 def test_reports_are_calibrated_and_grow_sure_with_time():

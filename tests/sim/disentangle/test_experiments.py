@@ -81,7 +81,7 @@ def test_agents_that_have_not_learnt_fail_their_rows():
     few = TrainedNetworks(**{**{name: SMALL[name] for name in ("seeds", "trials")}, "n_tasks": (3,),
                              "training_steps": 1})
     kind = few.kinds[0]
-    rows = few.rows(TrainedRuns({kind: few.train(kind, 0, 5)}))
+    rows = few.rows(TrainedRuns({kind: few.train(0, 5).kinds[kind]}))
     assert {"trained, N = 3: r² of logits, decoder, trained against optimal",
             "trained, N = 3: loss, trained against optimal"} <= failures(rows)
 
@@ -139,7 +139,7 @@ def test_parameters_are_plain():
     (Time, {"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
     (Time, {"seed": -1}, "seed must be an integer of at least 0, got -1"),
     (Time, {"sigma": 0.0}, "sigma must be between 1e-06 and 1000, got 0.0"),
-    (Time, {"duration": 1}, "duration must be an integer of at least 2, got 1"),
+    (Time, {"duration": 1}, "duration must be an integer between 2 and 1e+06, got 1"),
     (Time, {"sigma": 1e300}, "sigma must be between 1e-06 and 1000, got 1e+300"),
     (NumberOfTasks, {"precision": -0.1}, "precision must be between 1e-06 and 1000, got -0.1"),
     (NumberOfTasks, {"precision": 1e-200}, "precision must be between 1e-06 and 1000, got 1e-200"),

@@ -64,8 +64,8 @@ def test_runs_depend_on_themselves_alone():
 
 
 @pytest.mark.parametrize(("axes", "fixed", "message"), [
-    ({"sigma": [0.0]}, {}, "sigma must be positive and finite, got 0.0"),
-    ({"n_tasks": [2.5]}, {}, "n_tasks must be an integer of at least 1, got 2.5"),
+    ({"sigma": [0.0]}, {}, "sigma must be between 1e-06 and 1e+06, got 0.0"),
+    ({"n_tasks": [2.5]}, {}, "n_tasks must be an integer between 1 and 100000, got 2.5"),
     ({"dimension": [3]}, {"tasks": "even"}, "dimension must be 2 for evenly spaced tasks, got 3"),
     ({"sigma": [0.2]}, {"prior": "sharp"}, "prior must be one of uniform, flat, gaussian, got 'sharp'"),
     ({"sigma": [0.2]}, {"sigm": 1}, "name must be one of sigma, duration, n_tasks, dimension, precision, trials, "

@@ -6,7 +6,7 @@ from scipy.special import expit
 from gateflow.sim.disentangle.geometry import decode
 from gateflow.sim.disentangle.recurrent import Network
 from gateflow.sim.disentangle.task import EvidenceTask
-from gateflow.sim.disentangle.training import Training, train
+from gateflow.sim.disentangle.training import Training, train, train_together
 from gateflow.theory.checks import InputError
 from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
 from gateflow.theory.disentangle.time import shrunk_r2
@@ -91,6 +91,19 @@ def test_a_member_learns_the_same_in_any_company():
     for name, values in alone.parameters.items():
         np.testing.assert_array_equal(values[0], together.parameters[name][1])
     np.testing.assert_array_equal(losses[:, 1], loss[:, 0])
+
+
+def test_networks_that_see_the_same_trials_learn_as_they_would_alone():
+    asked = [evenly_spaced_tasks(3), evenly_spaced_tasks(5)]
+    tasks = [EvidenceTask.simple(each, duration=4) for each in asked]
+    starts = [Network.initial(3, 4, len(each.C), [default_rng(k) for k in range(2)], kind)
+              for each, kind in zip(asked, ("linear", "relu"), strict=True)]
+    found = train_together(starts, [tasks[0]] * 2, [[each] * 2 for each in asked], [default_rng(k) for k in range(2)],
+                           Training(8, 16))
+    for start, task, (network, losses) in zip(starts, tasks, found, strict=True):
+        alone, loss = train(start, [task] * 2, [default_rng(k) for k in range(2)], Training(8, 16))
+        np.testing.assert_array_equal(losses, loss)
+        np.testing.assert_array_equal(network.W, alone.W)
 
 
 def test_learning_comes_to_the_mean_of_the_evidence():

@@ -67,9 +67,9 @@ def test_no_norm_needs_no_strength():
     ({"preset": "rigid"}, "preset must be one of both, flexible, forgetful, got 'rigid'"),
     ({"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
     ({"blocks": 0}, "blocks must be an integer between 1 and 10000, got 0"),
-    ({"dt": -1.0}, "dt must be positive and finite, got -1.0"),
-    ({"init_scale": -1.0}, "init_scale must be at least 0 and finite, got -1.0"),
-    ({"preset": "flexible", "tau_c": -0.1}, "tau_c must be positive and finite, got -0.1"),
+    ({"dt": -1.0}, "dt must be between 1e-06 and 1e+06, got -1.0"),
+    ({"init_scale": -1.0}, "init_scale must be between 0 and 1e+06, got -1.0"),
+    ({"preset": "flexible", "tau_c": -0.1}, "tau_c must be between 1e-06 and 1e+06, got -0.1"),
     ({"preset": "forgetful", "norm_strength": 1.0}, "norm_strength must be 0 where norm is None, got 1.0"),
 ])
 def test_bad_parameters_are_refused(parameters, message):

@@ -75,9 +75,9 @@ def test_seeds_are_shared_by_cells_and_scaled():
 
 
 @pytest.mark.parametrize(("axes", "message"), [
-    ({"tau_c": [0.0, 1.0]}, "tau_c must be positive and finite, got 0"),
+    ({"tau_c": [0.0, 1.0]}, "tau_c must be between 1e-06 and 1e+06, got 0"),
     ({"overlap": [1.0]}, "overlap must be above -1 and below 1, got 1"),
-    ({"norm_strength": [-1.0]}, "norm_strength must be at least 0 and finite, got -1"),
+    ({"norm_strength": [-1.0]}, "norm_strength must be between 0 and 1e+06, got -1"),
 ])
 def test_bad_parameters_are_reported_with_their_row(axes, message):
     fixed = {name: value for name, value in SMALL.items() if name not in axes}

@@ -21,6 +21,7 @@ from gateflow.theory.checks import InputError
 from gateflow.theory.inference.learning import windowed_loss
 from gateflow.theory.inference.model import TaskModel
 from gateflow.theory.inference.noise import IsotropicNoise, StudentNoise
+from gateflow.theory.inference.parametrisation import PARAMETRISATIONS
 
 AGENTS = [OneStep(), OneStep(corrected=False, temperature=2.0), ExactPosterior(), LikelihoodSearch(3), Observer(0.1),
           *(Iterative(GradientTracker(0.02, momentum=0.3, decay=0.05, window=2, steps=2, restart=restart,
@@ -152,3 +153,16 @@ def test_a_window_of_one_and_one_step_is_the_default(contexts):
 def test_bad_input_gets_one_line(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("parametrisation", PARAMETRISATIONS)
+@pytest.mark.parametrize("restart", [False, True])
+def test_trackers_side_by_side_move_as_they_do_alone(parametrisation, restart):
+    model, x = TaskModel(np.eye(3), IsotropicNoise(0.5)), np.random.default_rng(0).standard_normal((2, 6, 3))
+    moves = np.array([[0.05, 0.1], [0.0, 0.4], [0.0, 0.2]])
+    common = {"parametrisation": parametrisation, "restart": restart, "window": 2, "steps": 2}
+    rate, momentum, decay = moves[..., None, None]
+    both = GradientTracker(rate, momentum=momentum, decay=decay, **common).follow(x, model)
+    for k, (rate, momentum, decay) in enumerate(moves.T):
+        alone = GradientTracker(rate, momentum=momentum, decay=decay, **common).follow(x, model)
+        np.testing.assert_allclose(both[k], alone, rtol=1e-12)

@@ -103,7 +103,7 @@ def test_rows_depend_on_themselves_alone_and_not_on_workers(function, axes):
 
 @pytest.mark.parametrize(("function", "axes", "fixed", "message"), [
     (overlap_cells, {"overlap": [1.0]}, {}, "overlap must be between 0 and 0.999999, got 1"),
-    (overlap_cells, {"sigma": [0.0]}, {}, "sigma must be positive and finite, got 0.0"),
+    (overlap_cells, {"sigma": [0.0]}, {}, "sigma must be between 1e-06 and 1e+06, got 0.0"),
     (overlap_cells, {"sigma": [1.0]}, {"norms": [1.0]}, "norms must be of at least 2 tasks, got 1"),
     (overlap_cells, {"gain": [1.0]}, {}, "name must be one of overlap, sigma, norms, observations, got 'gain'"),
     (hazard_cells, {"hazard": [1.5]}, {}, "hazard must be between 0 and 1, got 1.5"),

@@ -172,7 +172,7 @@ def test_what_is_allowed_can_be_compared(extreme):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"seeds": 0}, "seeds must be an integer between 1 and 100000, got 0"),
-    ({"n_tasks": (1,)}, "n_tasks must be an integer of at least 2, got 1"),
+    ({"n_tasks": (1,)}, "n_tasks must be an integer between 2 and 100000, got 1"),
     ({"n_tasks": (2, 2)}, "n_tasks must be different, got 2 2 times"),
     ({"hazard": 1.5}, "hazard must be between 1e-06 and 0.5, got 1.5"),
     ({"hazard": float("nan")}, "hazard must be between 1e-06 and 0.5, got nan"),
@@ -181,7 +181,7 @@ def test_what_is_allowed_can_be_compared(extreme):
     ({"rate": 1.0}, "rate must be above 0 and below 1, got 1.0"),
     ({"sigma": -1.0}, "sigma must be between 1e-06 and 1e+06, got -1.0"),
     ({"spread": 1e-300}, "spread must be between 1e-06 and 1e+06, got 1e-300"),
-    ({"length": 10}, "length must be an integer of at least 1000, got 10"),
+    ({"length": 10}, "length must be an integer between 1000 and 1e+06, got 10"),
 ])
 def test_bad_input_gets_one_line(changes, message):
     with pytest.raises(InputError, match=message.replace("+", r"\+")):

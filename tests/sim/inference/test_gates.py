@@ -12,7 +12,7 @@ from gateflow.theory.inference.accuracy import converged_accuracy, two_task_accu
 from gateflow.theory.inference.gates import gate_path, inferred_gates, one_step_time
 from gateflow.theory.inference.model import TaskModel
 
-SLOW = 1e7
+SLOW = 1e6
 
 
 def network(n_tasks, tau_c, norm_strength=0.0):

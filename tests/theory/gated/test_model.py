@@ -63,8 +63,8 @@ def test_at_no_gates_the_l2_cost_is_flat():
 @pytest.mark.parametrize(("norm", "strengths", "message"), [
     (3, {"norm_strength": 1.0}, "norm must be one of 1, 2, None, got 3"),
     (True, {"norm_strength": 1.0}, "norm must be one of 1, 2, None, got True"),
-    (1, {"norm_strength": -1.0}, "norm_strength must be at least 0 and finite, got -1.0"),
-    (1, {"norm_strength": math.inf}, "norm_strength must be at least 0 and finite, got inf"),
+    (1, {"norm_strength": -1.0}, "norm_strength must be between 0 and 1e+06, got -1.0"),
+    (1, {"norm_strength": math.inf}, "norm_strength must be between 0 and 1e+06, got inf"),
     (1, {"norm_strength": 1.0, "nonneg_strength": -0.1}, "nonneg_strength must be at least 0, got -0.1"),
     (None, {"norm_strength": 1.0}, "norm_strength must be 0 where norm is None, got 1.0"),
 ])

@@ -2,10 +2,11 @@
 
 x, y, a, b are real, with both signs; p, q, t, u are positive; m is a whole number.
 
-What cannot be decided, and gets through: what is true on the whole range of a symbol and false beyond it (3 ≥ x where x
-is tried up to 2); a narrow window, bump or further root where nothing of low degree in a symbol vanishes, such as
-sin x > .999999; a limit that fails only in rare windows, ever further apart; values at a single place that one side
-lacks, x²/x at 0; a symbol that is defined and then put equal to what it can never be.
+What cannot be decided, and gets through: what is true on the whole range of a symbol and false beyond it (3 ≥ x where
+x is tried up to 2); a narrow window, bump or further root where nothing of low degree in a symbol vanishes, such as
+sin x > .999999; a limit that fails only where two functions of different periods meet; values or derivatives at a
+single place that one side lacks, x²/x at 0 and log |sin x|/x at π, 2π …; a symbol that is defined and then put equal
+to what it can never be.
 """
 
 import sympy as sp
@@ -122,6 +123,18 @@ FALSE = {
         _r(sp.Sum(h**k, (k, 0, oo)), h / (1 - h)), _r(sp.Sum(k**2, (k, 2, m)), sp.Sum(k**2, (k, 1, m))),
         _r(sp.Sum(sp.Sum(k * r, (k, 1, r)), (r, 1, m)), sp.Sum(sp.Sum(k + r, (k, r, m)), (r, 1, m))),
         _r(sp.Derivative(sp.Integral(x * k, (k, 0, x)), x), sp.Integral(k, (k, 0, x))),
+        # Cuts of complex functions, edges that are no roots of polynomials, integrals and sums that do not converge.
+        _r(sp.atan2(-y, x), -sp.atan2(y, x)), _r(sp.conjugate(sqrt(x + sp.I * y)), sqrt(x - sp.I * y)),
+        _r(log((x + sp.I * y) * (a + sp.I * b)), log(x + sp.I * y) + log(a + sp.I * b)),
+        _r(exp(3 * sp.I * x)**y, exp(3 * sp.I * x * y)), _r(sqrt(x - 1) * sqrt(x + 1), sqrt(x**2 - 1)),
+        _r(Piecewise((1, exp(x) >= 2), (0, True)), Piecewise((1, exp(x) > 2), (0, True))),
+        _r(Piecewise((1, sin(x) >= Rational(1, 2)), (0, True)), Piecewise((1, sin(x) > Rational(1, 2)), (0, True))),
+        _r(exp(x) >= p, exp(x) > p), _r(tanh(x) >= Rational(1, 2), tanh(x) > Rational(1, 2)),
+        _r(sp.Integral(k / (1 + k**2), (k, -oo, oo)), Integer(0)), _r(sp.Integral(1 / k, (k, -1, 1)), Integer(0)),
+        _r(sp.Integral(exp(-a * k), (k, 0, oo)), 1 / a),
+        _r(sp.Integral(exp(-k**2 / 2 + p * k**3), (k, -oo, oo)), sqrt(2 * pi)),
+        _r(sp.Sum(1 / k, (k, 1, oo)), sp.EulerGamma), _r(sp.Sum(x**k, (k, 0, oo)), 1 / (1 - x)),
+        _r(sp.Sum((-1)**k, (k, 0, oo)), Rational(1, 2)), _r(sp.Sum(x**k, (k, 0, m)), (1 - x**m) / (1 - x)),
     ],
     "shape": [
         _r(Matrix([[a, b, x], [y, v, w]]), Matrix([[a, b], [x, y], [v, w]])), _r(Matrix([[a, b]]), Matrix([a, b])),
@@ -155,6 +168,7 @@ FALSE = {
         _p(x - y, Integer(0), x=y + 1), _p(Abs(x), a, x=a), _p(sin(x), cos(a), x=pi / 2 + a + pi),
         _p(q, p / 2, q=p / 2), _p(q - p, -p / 2, q=p / 2), _p(log(q / p), log(h), q=h * p),
         _p(sp.Integral(x * y, (y, 0, 1)), Rational(1, 3), x=y),
+        _p(m, Rational(1, 2) * m, m=m / 2),
     ],
     "solve": [
         _s(z**2 - 1, Integer(-1)), _s(z**2 - 1, Integer(1)), _s(z**2 - a**2, a), _s(p**2 - q**2, -q, unknown=p),
@@ -178,6 +192,7 @@ FALSE = {
         _d(Piecewise((x, x < 1), (x + 1, True)), Integer(1)), _d(atan(1 / x), -1 / (1 + x**2)),
         _d(sp.Integral(exp(-x * k), (k, 0, x)), sp.Integral(-k * exp(-x * k), (k, 0, x))),
         _d(sp.Integral(exp(-k**2), (k, x, 1)), exp(-x**2)),
+        _d(atan(tan(x)), Integer(1)),
     ],
     "integrate": [
         _i(1 / (2 + cos(x)), JUMPING), _i(sin(x), -cos(u)), _i(exp(x), exp(u)), _i(exp(-x), exp(-u) - 1),
@@ -194,6 +209,7 @@ FALSE = {
         _i(1 + 10**4 * PEAK, u), _i(1 / (x - Rational(1, 3))**2, -1 / (u - Rational(1, 3)) - 3),
         _i(Piecewise((5, Abs(x - 3) < Rational(1, 10**6)), (1, True)), u), _i(sin(1000 * x), Integer(0)),
         Integrate("s.", sqrt(p**2), (u**2 - 1) / 2, variable=p, lower=-1, upper=u),
+        _i(sp.DiracDelta(x - 1), Integer(0)), _i(x**a, u**(a + 1) / (a + 1)),
     ],
     "evolve": [
         _e([1], [t + a + 5 * Heaviside(t - 1)], (a,)), _e([1], [Piecewise((t + a, t < 1), (t + a + 1, True))], (a,)),
@@ -205,6 +221,13 @@ FALSE = {
         _e([1], [t + a + Max(0, sign(t - 4))], (a,)), _e([1 + x**2], [tan(t)], (0,)), _e([-1], [q - t], (q,), (p,)),
         _e([2 * sqrt(x)], [Integer(0)], (0,)), _e([2 * sqrt(Abs(x))], [t**2], (0,)),
         _e([1], [t + a + exp(-10**7 * (t - Rational(1, 3))**2)], (a,)),
+        # Solutions that another may leave: at the start, on the way, beyond a pole.
+        _e([x * sp.cot(t)], [a * sin(t)], (0,)), _e([x * sp.coth(t)], [a * sinh(t)], (0,)), _e([sign(x)], [t], (0,)),
+        _e([2 * Heaviside(x) - 1], [t], (0,)), _e([sqrt(Abs(x))], [(t / 2 - 1) * Abs(t / 2 - 1)], (-1,)),
+        _e([acos(1 - x)], [Integer(0)], (0,)), _e([3 * Abs(x - 1)**Rational(2, 3)], [1 + (t - 1)**3], (0,)),
+        _e([x / (t - 1)], [a * (1 - t)], (a,)), _e([-x / (1 - t)], [a * (1 - t)], (a,)),
+        _e([1], [a + sp.Mod(t, 1)], (a,)), _e([1 + 0 * x], [sp.atan2(sin(t), cos(t))], (0,)),
+        _e([-x + y, -y], [a * exp(-t) + b * (1 - exp(-t)), b * exp(-t)], (a, b), (x, y)),
     ],
     "limit": [
         _l(a + sin(pi * x), a, oo), _l(x - floor(x), Integer(0), oo), _l(sin(pi / x), Integer(0)),
@@ -222,6 +245,15 @@ FALSE = {
         _l(a * x / (a * x + 1), Integer(1), oo), _l(a**2 * x / (a**2 * x + 1), Integer(1), oo),
         _l(x**y / (1 + x**y), Integer(1), oo), _l(1 / log(log(log(x))), Integer(1), oo),
         _l(cos(x)**10**6, Integer(0), oo),
+        # Windows that grow narrower, poles, periods that grow longer, limits and integrals in the wrong order.
+        _l(1 / (1 + x**2 * sin(x)**2), Integer(0), oo), _l(exp(-x**2 * sp.frac(x)), Integer(0), oo),
+        _l(Piecewise((1, sin(x) > 1 - 1 / x), (0, True)), Integer(0), oo),
+        _l(1 / (1 + x * Abs(sin(x))), Integer(0), oo),
+        _l(x**2 * tan(1 / x), Integer(0)), _l(sign(sin(log(log(x) + 1))), Integer(-1), oo),
+        _l(tan(x) / x, Integer(0), oo),
+        _l(Abs(sin(x))**(1 / x), Integer(1), oo), _l(sp.Integral(n * exp(-n * k), (k, 0, oo)), Integer(0), oo, n),
+        _l(sp.Integral(n / (1 + n**2 * k**2), (k, 0, 1)), Integer(0), oo, n),
+        _l(sp.Sum(1 / m, (k, 1, m)), Integer(0), oo, m),
     ],
     "series": [
         _o(exp(x), 1 + x, 3), _o(exp(x), 1 + x + x**2, 3), _o(sin(x), x + x**3 / 6, 5), _o(cos(x), 1 - x**2, 4),
@@ -231,6 +263,7 @@ FALSE = {
         _o(cos(x), 1 - x**2 / 2 + x**4 / 12, 6), _o(exp(x**8), Integer(1), 9), _o(sign(x), Integer(1), 1),
         _o(sqrt(p**2), p, 4, -1, p), _o(n**3 * log(n), Integer(0), 3, variable=n),
         _o(exp(n) + n**2 * log(n), 1 + n, 2, variable=n),
+        _o(n**Rational(399, 200), Integer(0), 2, variable=n),
     ],
     "linearise": [
         _n([x**2], [2 * y], (a,)), _n([Abs(x)], [Integer(0)], (Integer(0),)), _n([Max(x, 0)], [y], (Integer(0),)),
@@ -246,6 +279,7 @@ FALSE = {
         _g(log(p / q), Integer(0), {p: p, q: 2 * q}), _g(exp(x) * y, y * exp(x), {x: y}), _g(Abs(x), y, {x: y}),
         _g(Heaviside(x), Integer(0), {x: 1}), _g(sign(x), Integer(0), {x: 1}), _g(floor(x), Integer(0), {x: 1}),
         _g(Piecewise((0, x < 0), (1, True)), Integer(0), {x: 1}), _g(x / Abs(x), Integer(0), {x: 1}),
+        _g(atan(tan(x)), Integer(1), {x: 1}),
     ],
     "bound": [
         _b(x**2, x), _b(x, Integer(-1)), _b(x * y, Integer(0)), _b(2 * x * y, x**2 + y**2), _b(p, log(p) + 1 + p / 9),
@@ -286,6 +320,11 @@ TRUE = {
         _r(sp.Sum(k, (k, 0, m - 1)), m * (m - 1) / 2), _r(sp.Sum(h**k, (k, 0, oo)), 1 / (1 - h)),
         _r(sp.Sum(sp.Sum(k * r, (k, 1, r)), (r, 1, m)), sp.Sum(sp.Sum(k * r, (k, r, m)), (r, 1, m))),
         _r(exp(1000 * x) * exp(-1000 * x + y), exp(y)), _r((10**20 * x + 1)**2 - 10**40 * x**2, 2 * 10**20 * x + 1),
+        _r(sqrt(1 - x) * sqrt(1 + x), sqrt(1 - x**2)), _r(exp(3 * sp.I * x)**m, exp(3 * sp.I * m * x)),
+        _r(1 / x > 0, x > 0), _r(exp(x) >= p, x >= log(p)), _r(sp.conjugate(sin(x + sp.I * y)), sin(x - sp.I * y)),
+        _r(Piecewise((1, sin(x) >= Rational(1, 2)), (0, True)), 1 - Piecewise((1, sin(x) < Rational(1, 2)), (0, True))),
+        _r(sp.Integral(exp(-k) * k**(p - 1), (k, 0, oo)), sp.gamma(p)), _r(floor(floor(3 * x) / 2), floor(3 * x / 2)),
+        _r(sp.Integral(exp(-k**2 / 2) * Abs(k), (k, -oo, oo)), Integer(2)), _r(Max(p * x, p * y), p * Max(x, y)),
     ],
     "shape": [
         _r(Matrix([[x + x, y]]), Matrix([[2 * x, y]])), _r(Matrix([[x]]), x), _r(Matrix([a, b]).T, Matrix([[a, b]])),
@@ -309,6 +348,7 @@ TRUE = {
         _p(log(n), 2 * log(q), n=q**2), _p(x - y, Integer(1), x=y + 1), _p(sqrt(1 + x**2), cosh(a), x=sinh(a)),
         _p(p * x, q * x, p=q), _p(sin(x), sin(a), x=a + 2 * pi), _p(q - p, p, q=2 * p), _p(q - p, q / 2, p=q / 2),
         _p(sp.Integral(x * y, (y, 0, 1)), y / 2, x=y),
+        _p(m, 2 * m, m=2 * m),
     ],
     "solve": [
         _s(z**2 - 1, Integer(1), others=(Integer(-1),)),
@@ -324,7 +364,7 @@ TRUE = {
     "differentiate": [
         _d(Abs(x), sign(x)), _d(x * Abs(x), 2 * Abs(x)), _d(log(Abs(x)), 1 / x),
         _d(p**p, p**p * (1 + log(p)), variable=p), _d(tanh(x), 1 - tanh(x)**2), _d(erf(x), 2 / sqrt(pi) * exp(-x**2)),
-        _d(Max(x, 0)**2, 2 * Max(x, 0)), _d(atan(tan(x)), Integer(1)), _d(Matrix([x, x**2]), Matrix([1, 2 * x])),
+        _d(Max(x, 0)**2, 2 * Max(x, 0)), _d(Matrix([x, x**2]), Matrix([1, 2 * x])),
         _d(a**2, Integer(0)), _d(sp.gamma(p), sp.gamma(p) * sp.digamma(p), variable=p),
         _d(p**y, y * p**(y - 1), variable=p), _d(sp.Integral(exp(-k**2), (k, x, 1)), -exp(-x**2)),
         _d(Piecewise((x**2, x < 1), (2 * x - 1, True)), Piecewise((2 * x, x < 1), (2, True))),
@@ -338,6 +378,10 @@ TRUE = {
         _i(Heaviside(x - 3), Max(u - 3, 0)), _i(1 / (1 + x**2), atan(u)), _i(cos(x) / (1 + sin(x)**2), atan(sin(u))),
         _i(exp(-x**2), sqrt(pi) / 2 * erf(u)), _i(a, a * u), _i(x * exp(-x), 1 - (1 + u) * exp(-u)),
         _i(1 / (x * x + 2 * x + 2), atan(u + 1) - pi / 4), _i(Piecewise((1, x < 3), (2, True)), Max(u, 2 * u - 3)),
+        _i(log(x), u * log(u) - u), _i(exp(-1 / x) / x**2, exp(-1 / u)),
+        _i(log(Abs(x - 1)), (u - 1) * log(Abs(u - 1)) - u),
+        _i(1 / sqrt(Abs(x - 1)), 2 + 2 * sign(u - 1) * sqrt(Abs(u - 1))),
+        _i(x - floor(x), floor(u) / 2 + sp.frac(u)**2 / 2),
     ],
     "evolve": [
         _e([1], [t + a], (a,)), _e([-x], [a * exp(-t)], (a,)), _e([y, -x], [sin(t), cos(t)], (0, 1), (x, y)),
@@ -345,6 +389,10 @@ TRUE = {
         _e([sign(2 - t)], [2 - Abs(t - 2)], (0,)), _e([Heaviside(t - 1)], [Max(0, t - 1)], (0,)), _e([0], [a], (a,)),
         _e([a - x], [a + (b - a) * exp(-t)], (b,)), _e([cos(t)], [sin(t)], (0,)), _e([-p * x], [a * exp(-p * t)], (a,)),
         _e([1 - x**2], [tanh(t)], (0,)), _e([2 * sqrt(x)], [(t + 1)**2], (1,)), _e([-p], [q * exp(-t)], (q,), (p,)),
+        _e([-sqrt(x)], [Max(0, 1 - t / 2)**2], (1,)),
+        _e([-Abs(x)], [Piecewise((a * exp(-t), a > 0), (a * exp(t), True))], (a,)),
+        _e([-n * log(n)], [s**exp(-t)], (s,), (n,)), _e([cos(t) * x], [a * exp(sin(t))], (a,)),
+        _e([1 / n], [sqrt(s**2 + 2 * t)], (s,), (n,)),
     ],
     "limit": [
         _l(sin(x) / x, Integer(1)), _l(sin(x) / x, Integer(0), oo), _l(x * sin(pi / x), Integer(0)),
@@ -356,6 +404,9 @@ TRUE = {
         _l(cos(1 / x), Integer(1), oo), _l(x - floor(x), Integer(0)), _l(a, a),
         _l(log(log(x)) / log(x), Integer(0), oo), _l(1 / x + Rational(1, 10**40), Rational(1, 10**40), oo),
         _l(p * x / (p * x + 1), Integer(1), oo), _l((1 + a**2 * x) / (1 + x), a**2, oo),
+        _l(sin(x + 1 / x) - sin(x), Integer(0), oo), _l((2 + cos(x)) / (x + sin(x)), Integer(0), oo),
+        _l((-1)**m / m, Integer(0), oo, m),
+        _l(sp.Integral(n / (1 + n**2 * k**2), (k, 0, 1)), pi / 2, oo, n), _l(x * floor(1 / x), Integer(1)),
     ],
     "series": [
         _o(exp(x), 1 + x + x**2 / 2, 3), _o(sin(x), x - x**3 / 6, 5), _o(sin(x), x - x**3 / 6, 4),
@@ -363,6 +414,7 @@ TRUE = {
         _o(sqrt(p), 1 + (p - 1) / 2, 2, point=1, variable=p), _o(exp(x**8), Integer(1), 8),
         _o(tanh(x), x - x**3 / 3, 5), _o(x**2, x**2, 9), _o(Abs(x), Integer(0), 1), _o(sqrt(n), sqrt(n), 3, variable=n),
         _o(exp(-1 / n), Integer(0), 5, variable=n), _o(n**3 * log(n), Integer(0), Rational(29, 10), variable=n),
+        _o(x**2 * sin(1 / x), Integer(0), 2), _o(n**n, 1 + n * log(n), Rational(3, 2), variable=n),
     ],
     "linearise": [
         _n([x**2], [2 * a * y], (a,)), _n([x * Abs(x)], [Integer(0)], (Integer(0),)),
