@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tests.attack.bank import alive
+from tests.sim.jobs import heed_interrupts
 
 _SMALL = ("--workers", "2", "--quiet", "--no-caption", "--format", "png")
 # A comparison, a sweep and a simulated phase plot of some seconds, over two processes.
@@ -24,7 +25,8 @@ COMMANDS = {
 
 def _start(folder: Path, words: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-m", "gateflow", *words, "--out", str(folder)],
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                            preexec_fn=heed_interrupts)
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
