@@ -47,7 +47,7 @@ def derive() -> Derivation:
             Substitute("What is the mean squared cosine in the plane for the logits, p = 1?",
                        planar_squared_cosine(R, power=P, xp=sp), 1 - sp.sqrt(1 - R**2),
                        "cosh(artanh R) = 1/√(1 − R²).", {P: sp.Integer(1)}),
-            Limit("To what does N times the mean squared cosine of the logits' directions tend with the number of tasks?",
+            Limit("To what does N times the mean squared cosine of logits' directions tend with the number of tasks?",
                   N * cosine_variance(N, D, sp.Integer(1)), D / (D + 2),
                   "To first order: with more factors the 1/N of random directions.", N, sp.oo,
                   origin="the law to second order, times N")),
