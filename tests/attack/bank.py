@@ -30,6 +30,9 @@ OTHER = (
     ("phase", "plane", "x' = y, y' = __import__('os')"), ("derive", "/nowhere.py"), ("list", "extra"))
 # Words that once ended otherwise than in one line.
 FOUND = (
+    ("compare", "gated", "digit-network", "--end-steps", "5"),
+    ("compare", "network", "composition", "--tau-composed", "1e-3", "--composed-gates", "rows"),
+    ("compare", "network", "laws", "--format", "png,,svg"),
     ("compare", "network", "composition", "--composed-blocks", "3"),
     ("compare", "network", "composition", "--alone-blocks", "30"),
     ("compare", "network", "composition", "--alone-blocks", "2"),
