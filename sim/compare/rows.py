@@ -10,6 +10,8 @@ from gateflow.theory.checks import Array
 
 # A row is judged at this confidence, so that a table of dozens of rows rarely fails by chance; it shows 95 %.
 JUDGED = 0.999
+# Errors of numbers of order one up to this are rounding.
+ROUNDING = 1e-12
 # Means over fewer members are shown, not judged: their interval would allow anything.
 FEWEST = 5
 
@@ -61,6 +63,12 @@ def lowest(x: Array, y: Array) -> float:
     return float(x[k] - curve[1] / (2 * curve[0]))
 
 
+def mean(values: Array) -> float:
+    """Mean of the values that are there; NaN where none is."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if there.size else float("nan")
+
+
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -79,7 +87,7 @@ def bound_row(quantity: str, error: float, tolerance: float, basis: str = "exact
 
 
 def order_row(quantity: str, coarse: float | Array, fine: float | Array, expected: float = 1.0, tolerance: float = 0.4,
-              rounding: float = 0.0) -> Row:
+              rounding: float = ROUNDING) -> Row:
     """Observed order of errors that were coarse at a step and fine at half of it, the median of all.
 
     rounding: errors up to this have no order; where all are, nothing is claimed.

@@ -15,7 +15,7 @@ from gateflow.theory.checks import Array
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 # A restarted block needs to be followed only to far below the error of a step.
-_RESTART_RTOL = 1e-7
+RESTART_RTOL = 1e-7
 
 
 def descent(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
@@ -65,7 +65,7 @@ def restarts(setting: Setting, run: Trajectory) -> Distances:
     # Blocks of one task, with records at the same steps, are members of one ensemble.
     for (task, length, *since), blocks in alike.items():
         inside = np.stack([np.flatnonzero(block_of == block) for block in blocks])
-        followed = integrate(run.model, run.W_star, Curriculum((task,), (length * dt,)), rtol=_RESTART_RTOL,
+        followed = integrate(run.model, run.W_star, Curriculum((task,), (length * dt,)), rtol=RESTART_RTOL,
                              W0=W[:, blocks].reshape(-1, *W.shape[2:]), c0=c[:, blocks].reshape(-1, c.shape[-1]),
                              t_eval=np.array(since) * dt, covariance=setting.covariance())
         shape = len(run.c), len(blocks), len(since)

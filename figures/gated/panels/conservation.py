@@ -26,7 +26,8 @@ def _contrast(axes: Axes, runs: Ensemble) -> float:
         height = float(full[pairs].mean())
         highest = max(height, float(flow.max()), float(gaussian.max()))
         # Paths that stay alike keep off the axis, too.
-        axes.set_ylim(min(-0.05 * highest, float(flow.min()), float(gaussian.min())), 1.25 * highest)
+        if highest > 0:
+            axes.set_ylim(min(-0.05 * highest, float(flow.min()), float(gaussian.min())), 1.25 * highest)
         # Gates as slow as the weights take away what specialised paths have: it is no level to rise to.
         if height > float(flow[:, 0].max()):
             level(axes, height, "full specialisation")

@@ -10,7 +10,7 @@ import scipy
 from numpy.typing import NDArray
 
 from gateflow.sim.compare.experiment import Job
-from gateflow.sim.compare.rows import Row, against_row
+from gateflow.sim.compare.rows import Row, against_row, mean
 from gateflow.sim.disentangle.first_passage import answers_at_bound
 from gateflow.sim.disentangle.geometry import decode
 from gateflow.sim.disentangle.scores import RIDGE, optimum, states_of, train_members
@@ -112,8 +112,8 @@ class FreeResponses(EvidenceNetworks[ResponseRuns]):
         at = np.take_along_axis(confident, np.minimum(when, self.duration - 1)[:, None], axis=1)[:, 0][given]
         right = np.take_along_axis(true, np.minimum(when, self.duration - 1)[:, None], axis=1)[:, 0][given]
         return ResponseRuns(self._answers(outputs[0], drawn), self._answers(exact, drawn), *map(np.asarray, (
-            *outside, [confident[each].mean() for each in bins], [true[each].mean() for each in bins],
-            np.abs(outputs[1] - best).mean(axis=(0, 2)), at.mean(), right.mean())))
+            *outside, [mean(confident[each]) for each in bins], [mean(true[each]) for each in bins],
+            np.abs(outputs[1] - best).mean(axis=(0, 2)), mean(at), mean(right))))
 
     def _answers(self, outputs: Array, drawn: Trials) -> Answers:
         """Answers of outputs (trials, t, N): the first that is beyond ANSWERED."""
@@ -121,7 +121,7 @@ class FreeResponses(EvidenceNetworks[ResponseRuns]):
         yes = np.take_along_axis(outputs, np.minimum(when, self.duration - 1)[:, None], axis=1)[:, 0] > 0.5
         right = yes == (drawn.answers > 0.5)
         at = [when == t for t in range(self.duration)]
-        return Answers(np.cumsum([here.mean() for here in at]), right[given].mean(),
+        return Answers(np.cumsum([here.mean() for here in at]), np.asarray(mean(right[given])),
                        np.array([right[here].mean() if here.sum() >= 100 else np.nan for here in at]))
 
     @property

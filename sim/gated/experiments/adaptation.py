@@ -20,7 +20,9 @@ def _quantities(run: Trajectory) -> dict[str, Array]:
 
 
 def _ratios(one: Trajectory, other: Trajectory) -> dict[str, Array]:
-    return {"adaptation time, last block, ratio": one.adaptation_time()[:, -1] / other.adaptation_time()[:, -1]}
+    times, others = one.adaptation_time()[:, -1], other.adaptation_time()[:, -1]
+    # Where a loss was never above the threshold a ratio of nothing has no value.
+    return {"adaptation time, last block, ratio": times / np.where(others > 0, others, np.nan)}
 
 
 @dataclass(frozen=True)

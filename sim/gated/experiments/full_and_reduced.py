@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gateflow.sim.compare.experiment import Job
-from gateflow.sim.compare.rows import Row, against_row, bound_row, make_row
+from gateflow.sim.compare.rows import Row, against_row, bound_row, make_row, mean
 from gateflow.sim.gated.batches import BatchRun, batch_run
 from gateflow.sim.gated.integration import integrate
 from gateflow.sim.gated.setting import GatedExperiment, Setting
@@ -103,10 +103,9 @@ class Reduced(GatedExperiment[FullAndReduced]):
         times = {name: run.adaptation_time(0.1 / (1 if name == "flow" else result.power))[:, -1] for name, run in
                  (("flow", result.flow), ("scaled", result.scaled), ("unscaled", result.unscaled))}
         yield against_row("adaptation time, last block, reduced against whole flow", times["scaled"], times["flow"],
-                          "approximation", 0.1 * float(np.nanmean(times["flow"])))
-        yield make_row("the same, costs as they are", "observation", theory=float(np.nanmean(times["unscaled"])),
-                       simulation=float(np.nanmean(times["flow"])),
-                       error=abs(float(np.nanmean(times["unscaled"] - times["flow"]))))
+                          "approximation", 0.1 * mean(times["flow"]))
+        yield make_row("the same, costs as they are", "observation", theory=mean(times["unscaled"]),
+                       simulation=mean(times["flow"]), error=abs(mean(times["unscaled"] - times["flow"])))
 
     def data(self, result: FullAndReduced) -> Mapping[str, Any]:
         """Losses and gates of all runs."""

@@ -44,11 +44,15 @@ def plane_speeds(first: Array, second: Array, c_bar: float, *, tau_w: float, tau
 
 @dataclass(frozen=True, eq=False)
 class MeasuredSpeeds:
-    """Speeds that a step of descent shows: where (n, 2), fall (2 steps, 2 parts, n), predicted (2, n)."""
+    """Speeds that a step of descent shows: where (n, 2), fall (2 steps, 2 parts, n), predicted (2, n).
+
+    rounding: of a measured speed, what rounding the two losses whose difference it is may add.
+    """
 
     where: Array
     fall: Array
     predicted: Array
+    rounding: float
 
     @classmethod
     def of(cls, times: Mapping[str, float], c_bar: float, points: int) -> "MeasuredSpeeds":
@@ -59,7 +63,9 @@ class MeasuredSpeeds:
         W0, c0 = mirrored_paths(first, second)[:, :, None, :], np.tile(gates_at(c_bar), (len(first), 1))
         fall = [_fall(constants, W0, c0, step * min(constants.values())) for step in STEPS]
         predicted = np.array(plane_speeds(first, second, c_bar, **constants))
-        return cls(np.stack([first, second], axis=1), np.array(fall), predicted)
+        # Losses are of order one, sums of a few terms.
+        rounding = 16 * np.finfo(float).eps / (min(STEPS) * min(constants.values()))
+        return cls(np.stack([first, second], axis=1), np.array(fall), predicted, rounding)
 
     def distance(self, part: int, step: int = 1) -> float:
         """Largest distance of measured speeds from predicted ones, in units of the largest; part 0: gates."""
@@ -69,9 +75,10 @@ class MeasuredSpeeds:
         """Distances, and that they halve with the step."""
         for part, name in enumerate(("gates", "weights")):
             coarse, fine = self.distance(part, 0), self.distance(part, 1)
+            rounding = self.rounding / float(self.predicted[part].max())
             yield make_row(f"speed by {name}, largest distance over the largest speed", "limit", error=fine,
-                           tolerance=coarse)
-            yield order_row(f"speed by {name}, order of its error in dt", coarse, fine)
+                           tolerance=max(coarse, rounding))
+            yield order_row(f"speed by {name}, order of its error in dt", coarse, fine, rounding=rounding)
 
 
 def _fall(constants: Mapping[str, float], W0: Array, c0: Array, dt: float) -> Array:

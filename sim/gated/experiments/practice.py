@@ -19,7 +19,7 @@ from gateflow.sim.gated.teachers import with_mixtures
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.sim.network.engine import follow
 from gateflow.sim.network.schedule import whole_block
-from gateflow.theory.checks import SCALE, SIZE, Array
+from gateflow.theory.checks import SCALE, SIZE, Array, InputError
 from gateflow.theory.gated.batch_noise import batch_shape, first_passage
 from gateflow.theory.gated.invariants import gram_matrix
 from gateflow.theory.gated.model import GatedModel, GateRegulariser, forgetful
@@ -151,6 +151,13 @@ class Practice(GatedExperiment[dict[str, Practised]]):
     look_every: int = parameter(1, "steps from one batch that is looked at to the next", SIZE)
     first_steps: int = parameter(5, "steps after a switch over which losses are averaged", SIZE)
     shown_steps: int = parameter(20, "steps after a switch that are drawn", SIZE)
+
+    def __post_init__(self) -> None:
+        """Steps that are averaged over lie within a block."""
+        super().__post_init__()
+        steps = round(whole_block(tau_block=self.tau_block, dt=self.dt) / self.dt)
+        if self.first_steps > steps:
+            raise InputError(f"first_steps must be at most {steps}, the steps of a block, got {self.first_steps}")
 
     def models(self) -> dict[str, GatedModel]:
         """The models, whose blocks are whole steps long."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
-from gateflow.sim.gated.runs import Distances, ensemble_jobs, restarts, step_allowance
+from gateflow.sim.gated.runs import RESTART_RTOL, Distances, ensemble_jobs, restarts, step_allowance
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.trajectory import Trajectory, join
 
@@ -33,23 +33,23 @@ class Followed:
 def _setting_rows(name: str, runs: Followed) -> Iterator[Row]:
     """An error that falls in proportion to dt."""
     allowance, coarse, fine = runs.allowance, runs.restarts, runs.restarts_half
-    scale = allowance * float(np.square(runs.flow.W_star).sum(axis=(1, 2)).max())
+    power = float(np.square(runs.flow.W_star).sum(axis=(1, 2)).max())
     distances = [np.abs(run.c - runs.flow.c) for run in (runs.population, runs.half)]
-    typical = [distance.mean(axis=(1, 2)) for distance in distances]
+    typical = tuple(distance.mean(axis=(1, 2)) for distance in distances)
     about = f"{name}: gates, flow vs descent, restarted every block"
     yield bound_row(f"{about}, median, dt", float(np.median(coarse.gates)), allowance, "limit")
     yield bound_row(f"{about}, median, dt/2", float(np.median(fine.gates)), allowance / 2, "limit")
-    yield order_row(f"{about}, order in dt", coarse.mean_gates, fine.mean_gates)
+    yield order_row(f"{about}, order in dt", coarse.mean_gates, fine.mean_gates, rounding=RESTART_RTOL)
     yield make_row(f"{about}, worst, dt", "observation", error=float(coarse.gates.max()))
     about = f"{name}: gates, flow vs descent, whole run"
     yield bound_row(f"{about}, median seed, mean over time, dt", float(np.median(typical[0])), allowance, "limit")
-    yield order_row(f"{about}, order in dt", *typical)
+    yield order_row(f"{about}, order in dt", typical[0], typical[1], rounding=runs.flow.settings["rtol"])
     # A gate that only just leaves its bound multiplies the error of a step: seen in one seed of ten.
     yield make_row(f"{about}, median seed, dt", "observation", error=float(np.median(distances[0].max(axis=(1, 2)))))
     yield make_row(f"{about}, worst seed, dt", "observation", error=float(distances[0].max()))
     about = f"{name}: loss, flow vs descent, restarted every block"
-    yield bound_row(f"{about}, median, dt", float(np.median(coarse.loss)), scale, "limit")
-    yield order_row(f"{about}, order in dt", coarse.loss, fine.loss)
+    yield bound_row(f"{about}, median, dt", float(np.median(coarse.loss)), allowance * power, "limit")
+    yield order_row(f"{about}, order in dt", coarse.loss, fine.loss, rounding=RESTART_RTOL * power)
     yield make_row(f"{name}: loss, flow vs descent, whole run, worst seed, dt", "observation",
                    error=float(np.abs(runs.population.loss - runs.flow.loss).max()))
 

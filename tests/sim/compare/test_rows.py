@@ -9,6 +9,7 @@ from gateflow.sim.compare.rows import (
     law_row,
     lowest,
     make_row,
+    mean,
     mean_row,
     order_row,
 )
@@ -45,6 +46,14 @@ def test_first_order_is_told_from_none_and_second(ratio, order, holds):
 
 def test_an_order_of_nothing_is_not_judged():
     assert order_row("q", 0.0, 0.0).holds is None
+    assert order_row("q", 4e-15, 2e-14).holds is None
+    assert order_row("q", 2e-4, 4e-4, rounding=1e-3).holds is None
+
+
+def test_a_mean_is_of_what_is_there():
+    assert mean(np.array([1.0, np.nan, 3.0])) == 2.0
+    assert np.isnan(mean(np.full(3, np.nan)))
+    assert np.isnan(mean(np.empty(0)))
 
 
 def test_a_mean_is_compared_member_by_member(rng):
