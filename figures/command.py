@@ -1,16 +1,20 @@
 """The command ``gateflow`` as it is installed, which may be stopped at any moment, also while it loads."""
 
+import gc
 import signal
 import sys
 import time
 from typing import Any
 
+# Objects that are made before the collector looks for cycles: libraries that load leave many, and all of them stay.
+_GARBAGE = 30_000
 # Seconds in which a request to stop, sent to a process and then to its group, counts once.
 _AT_ONCE = 0.5
 
 
 def main() -> int:
     """Run the command line; returns its exit code, which is 128 and the number of the signal where one ended it."""
+    gc.set_threshold(_GARBAGE)
     asked: list[tuple[int, float]] = []
 
     def stop(number: int, frame: Any) -> None:

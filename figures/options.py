@@ -139,8 +139,8 @@ def _size(allowed: Range, text: str) -> float:
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    kinds = tuple(part for part in text.split(",") if part)
-    if not kinds or set(kinds) - {"png", "pdf", "svg"}:
+    kinds = tuple(text.split(","))
+    if set(kinds) - {"png", "pdf", "svg"}:
         raise argparse.ArgumentTypeError(f"must be of png, pdf and svg, separated by commas, got {text!r}")
     return kinds
 

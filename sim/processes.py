@@ -80,17 +80,29 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     results = None
     with _ending_in_order():
         try:
-            with _quiet_trackers(), _holding_signals_back():
-                results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
-            yield results
-        except BrokenProcessPool as failure:
-            raise WorkerLostError("a worker process died, perhaps for want of memory") from failure
-        finally:
-            with warnings.catch_warnings():
-                # Unfinished jobs are dropped on purpose.
-                warnings.simplefilter("ignore")
-                if results is not None:
-                    results.close()
+            try:
+                with _quiet_trackers(), _holding_signals_back():
+                    results = pool(joblib.delayed(_placed)(place, *job) for place, job in enumerate(jobs))
+                yield results
+            finally:
+                with warnings.catch_warnings():
+                    # Unfinished jobs are dropped on purpose.
+                    warnings.simplefilter("ignore")
+                    if results is not None:
+                        results.close()
+        except Exception as failure:
+            if _interrupted(failure):
+                raise KeyboardInterrupt from failure
+            if isinstance(failure, BrokenProcessPool):
+                raise WorkerLostError("a worker process died, perhaps for want of memory") from failure
+            raise
+
+
+def _interrupted(failure: BaseException | None) -> bool:
+    """Whether Ctrl-C came first: joblib, interrupted while it clears up, may end in another exception."""
+    while failure is not None and not isinstance(failure, KeyboardInterrupt):
+        failure = failure.__cause__ or failure.__context__
+    return failure is not None
 
 
 @contextmanager

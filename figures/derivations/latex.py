@@ -15,10 +15,10 @@ from gateflow.figures.picture import Drawing
 from gateflow.theory.arguments import takes
 
 # Characters, as a terminal would need them, that fit on a line.
-_ROOM = 84
+_ROOM = 80
 _SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "↦": r"\mapsto", "": ""}
 _AFTER = {"(": r"\bigl(", ")": r"\bigr)", "^": "^", "½": "{1/2}", "²": "^{2}", "³": "^{3}"}
-_OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot"}
+_OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot", "∨": r"\vee"}
 
 # \fit shrinks a formula that is still too wide for the line.
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}

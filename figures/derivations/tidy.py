@@ -140,7 +140,7 @@ def _quarters_gathered(args: Sequence[Any]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a long expression: its operator ("", "+", "−" or "·") and what follows.
+    """A line of a long expression: its operator ("", "+", "−", "·" or "∨") and what follows.
 
     part: what follows, None where nothing does; factor: whether a sum needs parentheses here; after: what closes the
     line, a parenthesis that opens or that closes lines above, with the power of these.
@@ -168,6 +168,8 @@ def rows(value: Any, width: Callable[[Any], int], limit: int) -> list[Row]:
         return _sum_rows(value, width, limit)
     if isinstance(value, sp.Mul) and not isinstance(value, sp.MatrixExpr):
         return _product_rows(value, width, limit)
+    if isinstance(value, sp.Or):
+        return [Row("∨" if i else "", part) for i, part in enumerate(value.args)]
     if not isinstance(value, sp.Add) and _powered(value)[1]:
         return _fenced_rows("", None, value, width, limit)
     return [Row("", value)]

@@ -116,9 +116,8 @@ class GradientTracker:
         speed = self.momentum * speed + push
         if not np.any(self.decay):
             return self._kept(state + speed), speed
-        uniform = self._state(np.full(state.shape[-1], 1 / state.shape[-1]))
-        # What is impossible, −∞ in logits, remains so.
-        distance = np.where(np.isneginf(state), 0.0, state - uniform) if self._softmax else state - uniform
+        # Logits may all be shifted: they decay to 0. What is impossible, −∞, remains so.
+        distance = np.where(np.isneginf(state), 0.0, state) if self._softmax else state - 1 / state.shape[-1]
         return self._kept(state + speed - self.decay * distance), speed
 
     def _kept(self, state: Array) -> Array:

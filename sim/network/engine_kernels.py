@@ -29,9 +29,9 @@ from gateflow.sim.network.rodas_kernels import stiff_step
 _MOST, _LEAST, _SAFETY = 10.0, 0.2, 0.9
 # Places within a step where signs are looked at.
 _LOOKS = 4
-# DOP853 is stable up to about this step times the fastest rate; so many such steps mean that the flow is stiff, unless
-# so many others come between them.
-_STABLE, _SLOW, _CALM = 6.1, 15, 6
+# DOP853 is stable up to a little more than this step times the fastest rate, where steps are held; so many steps nearly
+# as long mean that the flow is stiff, unless so many others come between them.
+_STABLE, _NEARLY, _SLOW, _CALM = 5.7, 5.1, 15, 6
 # Jacobians of larger states take longer than many short steps.
 _SMALL = 200
 # Ends of signs within a block before a member counts as stuck.
@@ -123,8 +123,9 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
                 return TOO_STIFF, recorded, first_end
             continue
         if not stiff:
-            slow, calm = (slow + 1, 0) if rate > _STABLE else (slow, calm + 1)
+            slow, calm = (slow + 1, 0) if rate > _NEARLY else (slow, calm + 1)
             slow = 0 if calm == _CALM else slow
+            factor = min(factor, max(1.0, _STABLE / rate)) if rate > 0 else factor
         share = _first_end(x, signs, step, stiff, rates, runs, costs, task, tolerance, force_tolerance, k, p, room,
                            errors) if has_kinks else 2.0
         after = end if last and share > 1 else t + min(share, 1.0) * step

@@ -17,6 +17,7 @@ from gateflow.figures import cli, phase
 from gateflow.sim.compare import catalogue
 from gateflow.theory.checks import InputError, Range, Text
 from gateflow.theory.parameters import Meaning, meanings
+from tests.sim.jobs import heed_interrupts
 
 NOT_ALLOWED = ("x", "nan", "", "1e999", "-1e300", "1e300", "99999999999999999999999", "-1", "0", "1.5", "1,x", "--")
 OTHER = (
@@ -29,6 +30,9 @@ OTHER = (
     ("phase", "plane", "x' = y, y' = __import__('os')"), ("derive", "/nowhere.py"), ("list", "extra"))
 # Words that once ended otherwise than in one line.
 FOUND = (
+    ("compare", "gated", "digit-network", "--end-steps", "5"),
+    ("compare", "network", "composition", "--tau-composed", "1e-3", "--composed-gates", "rows"),
+    ("compare", "network", "laws", "--format", "png,,svg"),
     ("compare", "network", "composition", "--composed-blocks", "3"),
     ("compare", "network", "composition", "--alone-blocks", "30"),
     ("compare", "network", "composition", "--alone-blocks", "2"),
@@ -108,8 +112,7 @@ def answer(words: tuple[str, ...]) -> str:
 def started(words: tuple[str, ...], folder: str | Path, stderr: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
     """A command in a process and a session of its own, which heeds an interrupt wherever it is started from."""
     return subprocess.Popen([sys.executable, "-m", "gateflow", *words, "--out", str(folder)], stdout=subprocess.PIPE,
-                            stderr=stderr, start_new_session=True,
-                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None)
+                            stderr=stderr, start_new_session=True, preexec_fn=heed_interrupts)
 
 
 def run(words: tuple[str, ...]) -> str:

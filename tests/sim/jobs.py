@@ -57,6 +57,11 @@ def follow(items, total):
         yield item
 
 
+def heed_interrupts():
+    """For a process before its program starts: from the background of a shell it inherits that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def ended(group, seconds=10):
     """Whether all processes of a group are gone within so many seconds; what is dead and not yet buried is gone."""
     end = time.monotonic() + seconds
@@ -73,8 +78,6 @@ def ended(group, seconds=10):
 
 
 if __name__ == "__main__":
-    # Started from the background of a shell, it would inherit that Ctrl-C is ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         run_jobs([(process, (0.01,)), *[(process, (float(sys.argv[1]),))] * 20], 2, follow)
     except KeyboardInterrupt:

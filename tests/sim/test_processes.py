@@ -108,7 +108,8 @@ def test_however_a_run_ends_its_workers_end_too_and_nothing_is_said(number, grou
     # As errors, the warnings of who tidies up after a killed run could not be kept from being said.
     strict = [] if number == "SIGKILL" else ["-W", "error"]
     with subprocess.Popen([sys.executable, *strict, "-m", "tests.sim.jobs", "60"], cwd=ROOT, text=True,
-                          start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+                          start_new_session=True, preexec_fn=jobs.heed_interrupts, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as run:
         assert run.stdout.readline() == "begun\n" if moment == "at work" else time.sleep(0.5) is None
         (os.killpg if group else os.kill)(run.pid, getattr(signal, number))
         try:
@@ -130,3 +131,16 @@ def test_an_error_line_stands_alone():
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True,
                          timeout=60)
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "a mistake\n")
+
+
+def test_what_an_interruption_of_the_clearing_up_turns_into_is_an_interruption_still():
+    def interrupted():
+        with finished([(pow, (2, 3))] * 4, 2) as results:
+            list(results)
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise OSError("handle is closed")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()

@@ -88,6 +88,7 @@ class Integrate(Step):
         """Check the derivative by the upper end, that both ends may meet, and that nothing jumps between them."""
         context.require_free(self.variable, self.upper)
         value, integrand = sp.sympify(context.expand(self.after)), sp.sympify(context.expand(self.before))
+        integrand = integrand.replace(lambda part: isinstance(part, sp.Derivative), lambda part: part.doit())
         lower = sp.sympify(context.expand(self.lower))
         if not isinstance(self.upper, sp.Symbol) or self.upper in integrand.free_symbols - {self.variable}:
             raise DerivationError(f"the upper end must be a symbol that the integrand does not have, got {self.upper}")

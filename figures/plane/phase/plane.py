@@ -70,8 +70,7 @@ class Plane(PhasePlot):
     equations: str = parameter("x' = y, y' = (1 - x**2)*y - x", "as \"x' = y, y' = -x\" or \"x -> r*x\"",
                                TEXT, positional=True)
     set: tuple[str, ...] = parameter((), "values of parameters, as mu=1 a=0.5", TEXT, metavar="NAME=X")
-    box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "what is looked at: LOW HIGH of each coordinate",
-                                   COORDINATE)
+    box: tuple[float, ...] = parameter((-3.0, 3.0, -3.0, 3.0), "looked at: LOW HIGH of each coordinate", COORDINATE)
     start: tuple[float, ...] = parameter((), "where trajectories begin, X Y each, instead of evenly", COORDINATE)
     duration: float | None = parameter(None, "time after which trajectories end", STRENGTH)
     diagram: tuple[str, ...] = parameter((), "NAME LOW HIGH: what rests and cycles over a parameter", TEXT)

@@ -130,14 +130,15 @@ class TrainedNetworks(Measured[TrainedRuns]):
         asked = [[self._asked(kind, k) for k in members] for kind in self.kinds]
         starts = [Network.initial(task.n_inputs, _UNITS, kind.n_tasks, streams, kind.activation) for kind in self.kinds]
         trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps))
-        judging = [task.draw(max(self.trials, _JUDGING), rng) for rng in streams]
-        kinds = {}
-        for kind, each, (network, losses) in zip(self.kinds, asked, trained, strict=True):
-            judged = [_judged(replace(task, questions=tasks), network.member(k), drawn)
-                      for k, (tasks, drawn) in enumerate(zip(each, judging, strict=True))]
-            kinds[kind] = KindRuns(losses=losses.T, **{name: np.array([part[name] for part in judged])
-                                                       for name in judged[0]})
-        return TrainedRuns(kinds)
+        judged = []
+        for k, rng in enumerate(streams):
+            drawn = task.draw(max(self.trials, _JUDGING), rng)
+            judged.append([_judged(replace(task, questions=each[k]), network.member(k), drawn)
+                           for each, (network, _) in zip(asked, trained, strict=True)])
+        return TrainedRuns({kind: KindRuns(losses=losses.T, **{name: np.array([part[name] for part in parts])
+                                                               for name in parts[0]})
+                            for kind, (_, losses), parts in zip(self.kinds, trained, zip(*judged, strict=True),
+                                                                strict=True)})
 
     def _asked(self, kind: Kind, member: int) -> Tasks:
         if kind.random:

@@ -27,7 +27,7 @@ from gateflow.sim.training.experiment import TrainedExperiment
 from gateflow.sim.training.extra import jax
 from gateflow.sim.training.images import Digits, digits
 from gateflow.sim.training.loop import member_keys
-from gateflow.theory.checks import BLOCKS, MANY, Array, Range
+from gateflow.theory.checks import BLOCKS, MANY, Array, InputError, Range
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 from gateflow.theory.parameters import parameter
 
@@ -62,6 +62,12 @@ class DigitNetwork(TrainedExperiment[DigitNetworkRuns]):
 
     end_blocks: int = parameter(7, "blocks of a labeling for the whole network", Range(2, BLOCKS.high, whole=True))
     end_steps: int = parameter(80, "its steps of a block, a multiple of 8", MANY)
+
+    def __post_init__(self) -> None:
+        """Check that records of a block are whole."""
+        super().__post_init__()
+        if self.end_steps % CHUNK:
+            raise InputError(f"end_steps must be a multiple of {CHUNK}, got {self.end_steps}")
 
     @property
     def blocks(self) -> int:

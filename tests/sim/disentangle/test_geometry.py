@@ -117,3 +117,19 @@ def test_at_most_so_many_orthants_are_left_out_those_with_most_trials(rng):
     every = out_of_distribution_r2(Z, x)
     assert out_of_distribution_r2(Z, x, most=1) == every[3:]
     np.testing.assert_array_equal(out_of_distribution_r2(Z, x, most=9), every)
+
+
+@pytest.mark.parametrize(("dimension", "ridge"), [(1, 0.0), (2, 0.0), (2, 0.1), (3, 0.0)])
+def test_each_orthant_is_scored_by_a_decoder_of_all_others(dimension, ridge):
+    rng = np.random.default_rng(11)
+    x = rng.random((400, dimension)) - 0.5
+    Z = np.tanh(3 * x @ rng.standard_normal((dimension, 5)) + 0.3) + 0.1 * rng.standard_normal((400, 5))
+    which = (x >= 0) @ (1 << np.arange(dimension))
+    for variance in (None, 1 / 12):
+        found = out_of_distribution_r2(Z, x, variance, ridge)
+        for orthant, r2 in enumerate(found):
+            out = which == orthant
+            guess = linear_decoder(Z[~out], x[~out], ridge).predict(Z[out])
+            assert r2 == pytest.approx(r_squared(x[out], guess, variance), abs=1e-11)
+        most = np.argsort(-np.bincount(which), kind="stable")[:1]
+        np.testing.assert_array_equal(out_of_distribution_r2(Z, x, variance, ridge, 1), found[most])

@@ -68,6 +68,17 @@ def test_the_best_constant_gain_is_best_on_simulated_sequences(rng):
     assert middle == pytest.approx(tracking_error(best, correlation(hazard), 2.0), rel=0.03)
 
 
+@pytest.mark.parametrize("parametrisation", ["vector", "simplex"])
+def test_without_evidence_a_vector_decays_to_the_uniform_one(parametrisation):
+    tracker, z = GradientTracker(1.0, parametrisation=parametrisation, decay=0.1), np.array([0.7, 0.2, 0.1])
+    moving = tracker.start(z)
+    for n in range(1, 4):
+        moving = tracker.advance(moving, np.zeros(3))
+        kept = 0.9**n
+        expected = 1 / 3 + kept * (z - 1 / 3) if parametrisation == "vector" else z**kept / (z**kept).sum()
+        np.testing.assert_allclose(tracker.vector(moving), expected, rtol=1e-12)
+
+
 def test_no_tracker_beats_the_observer_and_decay_beats_none(rng):
     sigma, hazard, n_tasks = 1.0, 0.03, 3
     model, tasks = orthogonal(n_tasks, sigma), sequences(hazard, n_tasks, 60, 1500, rng)

@@ -158,6 +158,7 @@ def test_without_costs_the_flow_keeps_every_law(rng):
     for law in conservation_laws(network):
         Q = run.law(law)
         np.testing.assert_allclose(Q, np.broadcast_to(Q[:, :1], Q.shape), atol=1e-7)
+    np.testing.assert_allclose(run.norms()[1, -1, 1], np.linalg.norm(run["W"][1, -1]))
 
 
 def test_every_step_on_a_batch_changes_laws_exactly_as_derived(rng):

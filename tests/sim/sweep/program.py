@@ -1,6 +1,5 @@
 """A sweep as a program of its own, to be killed: ``python -m tests.sim.sweep.program FOLDER WORKERS PAUSE``."""
 
-import signal
 import sys
 
 from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
@@ -17,6 +16,4 @@ def main(folder, workers, pause):
 
 
 if __name__ == "__main__":
-    # Started from the background of a shell, it would inherit that Ctrl-C is ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     main(*sys.argv[1:])

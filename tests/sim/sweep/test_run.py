@@ -11,7 +11,7 @@ import pytest
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.run import Execution, SweepInterrupted, run_sweep
 from gateflow.theory.checks import InputError
-from tests.sim.jobs import ended
+from tests.sim.jobs import ended, heed_interrupts
 from tests.sim.sweep.descents import alignment_sweep
 from tests.sim.sweep.functions import deadly, mistaken, products, wave_sweep, who
 
@@ -29,7 +29,7 @@ def start(folder, workers=2, pause=0.02):
     # A group of its own, which gets the signals of a terminal; one may come between opening and closing a file.
     words = [sys.executable, "-W", "error", "-W", "ignore::ResourceWarning", "-m", "tests.sim.sweep.program"]
     return subprocess.Popen([*words, folder, str(workers), str(pause)], cwd=ROOT, start_new_session=True,
-                            stderr=subprocess.PIPE, text=True)
+                            preexec_fn=heed_interrupts, stderr=subprocess.PIPE, text=True)
 
 
 def finish(folder):

@@ -14,7 +14,7 @@ from gateflow.theory.proofs.step import Step
 
 X, R, H, TOP = sp.symbols("x R h Y", positive=True)
 C, L, NORM = sp.symbols("c L N", real=True)
-K0, K1 = sp.symbols("K_0 K_1", positive=True)
+K0, K1, KEPT = sp.symbols("K_0 K_1 b", positive=True)
 
 
 def derive() -> Derivation:
@@ -89,11 +89,13 @@ def _compared() -> tuple[Step, ...]:
     """The trackers, and the observer's mistakes."""
     lam, noise = correlation(H), X / H
     return (
+        Definition("A tracker keeps, where its gain is the best constant one, this share of its estimate.", KEPT,
+                   best_retention(lam, noise, sp), "The derivation hazard-filter minimises its error."),
         Limit("The best constant gain of a tracker errs so much in this limit.",
-              tracking_error(1 - best_retention(lam, noise, sp), lam, noise), constant_gain_error(X, sp),
+              tracking_error(1 - KEPT, lam, noise), constant_gain_error(X, sp),
               "Changes grow rare as the noise x/h grows. For x below 1; beyond it is best not to "
               "move.", H, sp.Integer(0),
-              origin="the error of the best gain: derivation hazard-filter"),
+              origin="the error of a tracker with the gain 1 − b: derivation hazard-filter"),
         Limit("The best linear tracker errs so much.", best_linear(lam, noise, sp)[2], best_linear_error(X, sp),
               "It has a decay of its own.", H, sp.Integer(0),
               origin="the error of the linear filter: derivation hazard-filter"),

@@ -49,7 +49,7 @@ def derive() -> Derivation:
                   "τ ż = xy g.", flow),
             Along("A common shift of the squares is a shift of t.", f, 2 * x * y * z * g * sp.diff(height(t), t),
                   "All three move at one rate.", flow),
-            Integrate("So its integral moves by the ends alone.", sp.diff(height(t), t), height(u) - height(0),
+            Integrate("So its integral moves by the ends alone.", sp.Derivative(f, t), height(u) - height(0),
                       "The integral of a derivative.", variable=t, upper=u),
             Limit("The far end has no part.", height(u) - height(0), -start, "The integrand falls with the power 3/2.",
                   variable=u, point=sp.oo),
