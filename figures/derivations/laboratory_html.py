@@ -20,7 +20,9 @@ def section(bench: Bench | None, reason: str = "") -> str:
              + (", points are simulations, with 95 % intervals of means." if simulated else "."))
     return "\n".join(part for part in (
         '<section class="laboratory" aria-labelledby="laboratory">', '<h2 id="laboratory">Laboratory</h2>',
-        f"<p>{intro} {bench.words(bench.laboratory.note)}</p>", '<div class="live" hidden>',
+        f"<p>{intro} {bench.words(bench.laboratory.note)}</p>",
+        "<noscript><p>Sliders and curves need JavaScript; the values stand in the tables.</p></noscript>",
+        '<div class="live" hidden>',
         f'<p class="above">{bench.words(bench.sheet.result_name)}</p>',
         f'<svg class="plot" {_SIZE} role="img"><title>{html.escape(bench.sheet.result_name)}</title></svg>',
         _legend(bench), '<p><output class="readout" aria-live="polite"></output></p>',

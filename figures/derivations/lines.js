@@ -11,6 +11,7 @@ const lines = (() => {
     // The normal law.
     Phi: (x) => special.erfc(-x / Math.SQRT2) / 2, "Φ": (x) => special.erfc(-x / Math.SQRT2) / 2,
   };
+  const severalArguments = new Set([Math.max, Math.min]);
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
   class Unreadable extends Error {}
@@ -65,7 +66,11 @@ const lines = (() => {
       const meaning = words.get(name);
       if (meaning.value) return meaning.value;
       const exponent = take("^") ? power() : null;
-      const inner = peek() === "(" ? several() : [peek() === "-" ? signed() : power()];
+      const bare = peek() !== "(";
+      const inner = bare ? [peek() === "-" ? signed() : power()] : several();
+      if (inner.length > 1 && !severalArguments.has(meaning.apply)) fail(`${name} takes one argument`);
+      if (bare && /\d/.test(source[place - 1]) && /[\p{L}(]/u.test(source[place] ?? "") && !functions[word()])
+        fail(`what ${name} is taken of is unclear: put it in brackets`);
       const applied = (at) => meaning.apply(...inner.map((one) => one(at)));
       return exponent ? (at) => applied(at) ** exponent(at) : applied;
     }
@@ -144,8 +149,10 @@ const lines = (() => {
     try {
       own = read(text, trial.names);
     } catch (failure) {
-      if (!(failure instanceof Unreadable)) throw failure;
-      return { equal: false, words: `This cannot be read: ${failure.message}.` };
+      // The engine ends a recursion that is too deep.
+      if (!(failure instanceof Unreadable || failure instanceof RangeError)) throw failure;
+      const why = failure instanceof Unreadable ? failure.message : "it is too long";
+      return { equal: false, words: `This cannot be read: ${why}.` };
     }
     const count = trial.points.length;
     const held = trial.names.length ? `at all ${count} points` : "to the digits that a number has here";

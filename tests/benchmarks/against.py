@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("other", help="the command gateflow of the other checkout")
     parser.add_argument("commands", nargs="*", default=COMMANDS, metavar="COMMAND")
     parser.add_argument("--rounds", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     programs = [str(Path(arguments.other).absolute()), str(Path(sys.executable).with_name("gateflow"))]
     print(f"{'command':40s} {'other':>8s} {'this':>8s}  ratio   peak memory")
     for command in arguments.commands:

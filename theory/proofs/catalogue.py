@@ -106,11 +106,17 @@ def _from_file(path: Path) -> "Derivation":
         built = build()
     except SyntaxError as failure:
         raise InputError(f"{failure.filename}, line {failure.lineno}, is no Python: {failure.msg}") from None
-    except (ArithmeticError, AttributeError, ImportError, LookupError, NameError, TypeError) as failure:
-        line = [at.lineno for at in traceback.extract_tb(failure.__traceback__) if at.filename == str(path)][-1]
-        raise InputError(f"{path}, line {line}: {type(failure).__name__}: {failure}") from failure
+    except (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError,
+            TypeError) as failure:
+        # A derive() that wants arguments fails before any of its lines.
+        lines = [at.lineno for at in traceback.extract_tb(failure.__traceback__) if at.filename == str(path)]
+        place = f"{path}, line {lines[-1]}" if lines else path
+        raise InputError(f"{place}: {type(failure).__name__}: {failure}") from failure
     if type(built).__name__ != "Derivation":
         raise InputError(f"derive() of {path} must return a Derivation, got {built!r}")
+    if built.name in _FILES:
+        raise InputError(f"name in {path} must be another: the project has a derivation {built.name!r}, with pictures "
+                         "and simulations of its own")
     return built
 
 

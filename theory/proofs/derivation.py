@@ -1,5 +1,6 @@
 """Derivations: ordered steps, each checked when the derivation is built, that end in a formula to be used."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import scipy
 import sympy as sp
 
-from gateflow.theory.checks import InputError
+from gateflow.theory.checks import InputError, as_numbers, together
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.algebra import Definition
 from gateflow.theory.proofs.assumptions import Condition, Variable
@@ -57,11 +58,12 @@ class Result:
             if len(numbers) + len(named) != len(names) or set(given) != set(names):
                 raise TypeError(f"{self.name} takes {', '.join(names)}, got {len(numbers)} numbers"
                                 f"{' and ' * bool(named)}{', '.join(named)}")
-            arrays = [np.asarray(given[name], dtype=np.float64) for name in names]
+            arrays = [as_numbers(name, given[name]) for name in names]
             if flat is None:
                 parts = [matrices.numeric(entry, dict(zip(symbols, arrays, strict=True))) for entry in value]
                 return tuple(parts) if len(value) > 1 else np.asarray(parts[0])
             # Conditions need arrays of one shape; where a branch is not taken it may have no value.
+            together(**dict(zip(names, arrays, strict=True)))
             arrays = [np.array(array) for array in np.broadcast_arrays(*arrays)]
             shape = arrays[0].shape if arrays else ()
             with np.errstate(all="ignore"):
@@ -155,6 +157,9 @@ class Derivation:
             if not isinstance(value, tuple | list) or not all(isinstance(part, kind) for part in value):
                 raise InputError(f"{name} of {self.name} must be a tuple of {kind.__name__}s, got {value!r}")
             object.__setattr__(self, name, tuple(value))
+        if not isinstance(self.name, str) or not re.fullmatch(r"[\w-]+", self.name):
+            # Files are called so.
+            raise InputError(f"name of a derivation must be of letters, digits, - and _, got {self.name!r}")
         if not self.steps:
             raise InputError(f"{self.name} must have a step at least, got none")
         symbols = [variable.symbol for variable in self.variables]

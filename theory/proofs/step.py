@@ -32,8 +32,11 @@ class Step:
         """Check that both sides are expressions and that nothing is missing. Raises InputError."""
         for name in ("before", "after"):
             side = getattr(self, name)
-            if not isinstance(side, sp.Basic | sp.MatrixBase | int | float) or isinstance(side, bool):
+            if (not isinstance(side, sp.Basic | sp.MatrixBase | int | float)
+                    or isinstance(side, bool | sp.Set | sp.Lambda | sp.Tuple)):
                 raise InputError(f"{name} of {self.statement!r} must be an expression of SymPy, got {side!r}")
+            if 0 in getattr(side, "shape", ()):
+                raise InputError(f"{name} of {self.statement!r} must have entries, got {side!r}")
             if isinstance(side, int | float):
                 object.__setattr__(self, name, sp.sympify(side))
         # Only for the order of fields do those of a kind have a default.

@@ -17,6 +17,10 @@ DIGITS, CLOSE = 40, sp.Float("1e-25")
 TRUTHS = (Relational, BooleanFunction, BooleanAtom)
 # Below this a difference may be what cancelling left over: it is computed again, with more digits.
 _FAINT, _MORE_DIGITS = sp.Float("1e-30"), 160
+# Digits in which what cancelling leaves must be the same: tails such as 1 − tanh fall below the first.
+_REMAINS = ((DIGITS, _MORE_DIGITS), (2000, 2100))
+# Functions of which so many digits are soon computed.
+_QUICK = (sp.exp, sp.log, sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.erf, sp.erfc)
 # Digits that may be lost on the way to a value.
 _GUARD = 20
 # What goes wrong in SymPy and mpmath where an expression has no value.
@@ -102,11 +106,15 @@ def uncertainty(expression: Any, point: Mapping[Any, Any]) -> Any:
 
 def remains(difference: Any, point: Mapping[Any, Any]) -> Any:
     """Value of a difference that is not what rounding leaves: the same with more digits; else 0."""
-    try:
-        value, other = (number_at(difference, point, digits) for digits in (DIGITS, _MORE_DIGITS))
-    except DerivationError:
-        return 0
-    return value if abs(value - other) < abs(other) * sp.Float("1e-20") else 0
+    quick = all(isinstance(part, _QUICK) for part in difference.atoms(sp.Function))
+    for pair in _REMAINS if quick else _REMAINS[:1]:
+        try:
+            value, other = (number_at(difference, point, digits) for digits in pair)
+        except DerivationError:
+            return 0
+        if abs(value - other) < abs(other) * sp.Float("1e-20"):
+            return value
+    return 0
 
 
 def real_at(expression: Any, point: Mapping[Any, Any]) -> Any:

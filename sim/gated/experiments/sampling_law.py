@@ -14,10 +14,9 @@ from gateflow.sim.gated.setting import GatedExperiment, Purpose, Setting
 from gateflow.sim.randomness import streams
 from gateflow.theory.checks import Array
 
-# Networks by kind, and how many of them a job takes: those that draw whole batches take ten times as long, and as many
-# of the others more make the test as sharp.
-_MEMBERS, _JOBS = {"batch": 135, "gaussian": 400}, {"batch": 45, "gaussian": 100}
-_KINDS, _STEPS = tuple(_MEMBERS), 100
+# Networks and steps, and how many networks a job takes.
+_MEMBERS, _STEPS, _JOB = 200, 100, 50
+_KINDS = ("batch", "gaussian")
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Sampling(GatedExperiment[SamplingLaw]):
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Descents of both kinds."""
         setting = self.first()
-        return {kind: [Job(_ends, (setting, kind, first, first + _JOBS[kind]), 0.3, seconds=0.3)
-                       for first in range(0, members, _JOBS[kind])] for kind, members in _MEMBERS.items()}
+        return {kind: [Job(_ends, (setting, kind, first, first + _JOB), 0.3, seconds=0.3)
+                       for first in range(0, _MEMBERS, _JOB)] for kind in _KINDS}
 
     def gather(self, results: Sequence[Any]) -> SamplingLaw:
         """Both samples."""

@@ -112,7 +112,10 @@ TRIAL = {"names": [["c̄", "c"], ["τ_c", "tau_c"]], "points": [[0.3, 0.1], [0.5
     ("ln(c)", False, "Not equal"), ("foo", False, "“foo” is no symbol"), ("cfoo", False, "“cfoo” is no symbol"),
     ("c +", False, "ends too early"), ("(c", False, "“)” is missing"), ("c)", False, "cannot stand there"),
     ("1; 2", False, "One expression is asked for"), ("constructor", False, "“constructor” is no symbol"),
-    ("c.constructor('alert(1)')()", False, "cannot be read"), ("1/0", False, "no value")])
+    ("c.constructor('alert(1)')()", False, "cannot be read"), ("1/0", False, "no value"),
+    ("exp(c, 1)", False, "exp takes one argument"), ("sin 2c", False, "what sin is taken of is unclear"),
+    ("ln 2 c", False, "Not equal"), ("c^2 tau_c + max(0, -1)", True, ""), ("(" * 10**5, False, "it is too long"),
+    ("-" * 10**5, False, "it is too long")], ids=lambda value: str(value)[:20])
 def test_a_line_of_ones_own_is_judged(line, equal, words):
     said = evaluated(f"lines.judge({json.dumps(line)}, {json.dumps(TRIAL)})")
     assert said["equal"] is equal

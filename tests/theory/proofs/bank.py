@@ -91,6 +91,7 @@ WHOLE = JUMPING + 2 * pi / sqrt(3) * floor(u / (2 * pi) + Rational(1, 2))
 FALSE = {
     "rewrite": [
         _r((x + y)**2, x**2 + y**2), _r((x - y)**2, x**2 - 2 * x * y - y**2), _r(x**3 - y**3, (x - y)**3),
+        _r(tanh(500 + p), Integer(1)), _r(erf(40 + p), Integer(1)),
         _r(sqrt(x**2), x), _r(Abs(x), x), _r(Abs(x + y), Abs(x) + Abs(y)), _r(sqrt(x**2 + y**2), Abs(x) + Abs(y)),
         _r(sqrt((x - 1)**2), x - 1), _r((x**2)**Rational(3, 2), x**3), _r(log(x**2), 2 * log(x)),
         _r(log(p + q), log(p) + log(q)), _r(log(p) / log(q), log(p - q)), _r(log(p * q), log(p) * log(q)),

@@ -149,6 +149,12 @@ def test_a_derivation_of_a_file_is_built(tmp_path):
     (tmp_path / "empty.py").write_text("")
     with pytest.raises(InputError, match=r"must define derive\(\)"):
         derivation(str(tmp_path / "empty.py"))
+    (tmp_path / "taken.py").write_text(OWN.replace('"mine"', '"clock"'))
+    with pytest.raises(InputError, match=r"name in .*taken.py must be another: the project has .* 'clock'"):
+        derivation(str(tmp_path / "taken.py"))
+    (tmp_path / "wants.py").write_text("def derive(x): pass")
+    with pytest.raises(InputError, match=r"wants.py: TypeError: derive\(\) missing 1"):
+        derivation(str(tmp_path / "wants.py"))
     with pytest.raises(InputError, match="must be a file that exists"):
         derivation(str(tmp_path / "none.py"))
 

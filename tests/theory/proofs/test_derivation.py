@@ -161,6 +161,12 @@ def test_parts_that_do_not_fit_are_named(change, message):
     (lambda: Condition(x, "x"), "relation must be one of SymPy .* got x for 'x'"),
     (lambda: Condition(k < 0, "never"), "relation must be one of SymPy .* got False for 'never'"),
     (lambda: Rewrite("s.", "x", x), "before of 's.' must be an expression of SymPy, got 'x'"),
+    (lambda: Rewrite("s.", sp.FiniteSet(x), sp.FiniteSet(y)), "before of 's.' must be an expression of SymPy"),
+    (lambda: Rewrite("s.", sp.Lambda(x, x), sp.Lambda(x, 2 * x)), "before of 's.' must be an expression of SymPy"),
+    (lambda: Rewrite("s.", sp.Matrix(0, 2, []), sp.Matrix(0, 2, [])), "before of 's.' must have entries"),
+    (lambda: replace(build(RIGHT["rewrite"]), name="../elsewhere"), "name of a derivation must be of letters"),
+    (lambda: build(RIGHT["rewrite"]).result(x="two", y=1), "x must be an array of numbers, got str"),
+    (lambda: build(RIGHT["rewrite"]).result(x=[1, 2], y=[1, 2, 3]), r"shapes must fit .* x \(2,\), y \(3,\)"),
     (lambda: Limit("s.", x, x), "variable of 's.' must be given"),
     (lambda: Evolve("s.", x, x, unknowns=(x,), time=t), "start of 's.' must be given"),
 ])
