@@ -128,10 +128,11 @@ TOO_LARGE = ("Maximum allowed", "is too big", "too large")
 
 
 def as_numbers(name: str, values: Any) -> Array:
-    """Return a float64 array. Raises InputError for text, for what is complex, and for lists of unequal lengths."""
+    """Return a float64 array. Raises InputError for text, None, what is complex, and lists of unequal lengths."""
     try:
         raw = np.asarray(values)
-        if raw.dtype.kind in "biufO":
+        # None would be NaN.
+        if raw.dtype.kind in "biufO" and not (raw.dtype.kind == "O" and any(entry is None for entry in raw.flat)):
             return raw.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError):
         pass

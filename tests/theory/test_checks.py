@@ -45,6 +45,7 @@ def test_numpy_integers_count():
     (np.zeros((0, 3, 4)), "W0 must have shape (S, 3, 4), got (0, 3, 4)"),
     (np.full((1, 3, 4), np.nan), "W0 must be finite, got nan at index (0, 0, 0)"),
     ([["a"]], "W0 must be an array of numbers, got list"),
+    ([[None, 1.0]], "W0 must be an array of numbers, got list"),
     ([[1.0], [1.0, 2.0]], "W0 must be an array of numbers, got list"),
 ])
 def test_bad_arrays_are_named(value, message):
