@@ -12,6 +12,7 @@ import sympy as sp
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.proofs.algebra import Definition, Substitute
+from gateflow.theory.proofs.calculus import Limit
 from gateflow.theory.proofs.catalogue import NAMES, chapters, derivation, titles
 from gateflow.theory.proofs.context import Context, entries
 from gateflow.theory.proofs.values import DerivationError
@@ -91,7 +92,8 @@ def test_every_corrupted_step_is_caught(built, name):
                 part.subs(step.replace) == 0 for part in entries(wrong - step.before))
             if wrong is not None and wrong != getattr(step, side) and not vanishes:
                 what = f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
-                assert refused(built, number, replace(step, **{side: wrong})), what
+                assert refused(built, number, replace(step, **{side: wrong})) or (side == "before" and isinstance(
+                    step, Limit) and sp.limit(wrong - step.before, step.variable, step.point) == 0), what
 
 
 @pytest.mark.parametrize("name", NAMES)
