@@ -9,10 +9,11 @@ import numpy as np
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.gated.curriculum import Curriculum, block_index
 from gateflow.sim.gated.descent import check_step, descend, descend_alike, stable_step
-from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.integration import follow_span, integrate
 from gateflow.sim.gated.setting import Setting
-from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.gated.trajectory import Setup, Trajectory
 from gateflow.theory.checks import Array
+from gateflow.theory.gated.flow import residual
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 # A restarted block needs to be followed only to far below the error of a step.
@@ -73,13 +74,16 @@ def restarts(setting: Setting, run: Trajectory) -> Distances:
     # Blocks of one task, with records at the same steps, are members of one ensemble.
     for (task, length, *since), blocks in alike.items():
         inside = np.stack([np.flatnonzero(block_of == block) for block in blocks])
-        followed = integrate(run.model, run.W_star, Curriculum((task,), (length * dt,)), rtol=RESTART_RTOL,
-                             W0=W[:, blocks].reshape(-1, *W.shape[2:]), c0=c[:, blocks].reshape(-1, c.shape[-1]),
-                             t_eval=np.array(since) * dt, covariance=setting.covariance())
+        begun_there = Setup(run.model, Curriculum((task,), (length * dt,)), run.W_star,
+                            W[:, blocks].reshape(-1, *W.shape[2:]), c[:, blocks].reshape(-1, c.shape[-1]))
+        span, followed = follow_span(begun_there, np.array(since) * dt, RESTART_RTOL, setting.covariance())
+        c_flow, y = followed.states
+        error = residual(y, c_flow, span.targets[:, None, task])
         shape = len(run.c), len(blocks), len(since)
-        distance = np.abs(run.c[:, inside] - followed.c.reshape(*shape, -1))
+        distance = np.abs(run.c[:, inside] - c_flow.reshape(*shape, -1))
         gates[:, blocks], mean_gates[:, blocks] = distance.max(axis=(2, 3)), distance.mean(axis=(2, 3))
-        loss[:, blocks] = np.abs(run.loss[:, inside] - followed.loss.reshape(shape)).max(axis=2)
+        missed = run.loss[:, inside] - (error**2 @ span.variance / 2).reshape(shape)
+        loss[:, blocks] = np.abs(missed).max(axis=2)
     return Distances(gates, loss, mean_gates)
 
 
