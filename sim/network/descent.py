@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gateflow.sim.network.compiled_descent import CompiledDescent
 from gateflow.sim.network.inputs import BartlettFactors, Inputs, batch_inputs, gaussian_inputs
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
-from gateflow.sim.network.tables import split
+from gateflow.sim.network.tables import Varied, split
 from gateflow.sim.network.trajectory import NetworkTrajectory
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
@@ -105,23 +105,32 @@ class Piece(NamedTuple):
 
 def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule,
                    initial: Mapping[str, Any] | Sequence[Any], *, dt: float, inputs: str = "population",
-                   batch_size: int = 200, rng: Streams = None, record_every: int = 20) -> Iterator[Piece]:
+                   batch_size: int = 200, rng: Streams = None, record_every: int = 20, varied: Varied | None = None,
+                   sees: NDArray[np.int64] | None = None) -> Iterator[Piece]:
     """``descend``, a piece that fits into memory after another: compiled where losses are squared, and inputs drawn
-    through their law if at all."""
+    through their law if at all.
+
+    Where it is compiled, members may differ and share inputs. varied: by name of a factor, fields of VARIED as arrays
+    (S,); sees (S,): whose stream of inputs each member sees, by default its own.
+    """
     check_tasks(network, tasks, schedule)
     state = network.state(initial, members=1)
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
     records = max(1, _BUFFER // sum(theta.size for theta in state))
     if inputs == "batch" or not all(isinstance(task.loss, SquaredLoss) for task in tasks):
+        if varied or sees is not None:
+            raise InputError(f"inputs must be population or gaussian where members differ, got {inputs}")
         steps = descent_steps(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng)
         yield from _gathered(network, steps, np.cumsum(schedule.steps(dt)), record_every, records)
         return
     factors = None
     if inputs == "gaussian":
         _drawn_covariance(tasks, inputs)
-        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, len(state[0]))[0])
-    run, ends = CompiledDescent(network, tasks, schedule, state, dt, factors), np.cumsum(schedule.steps(dt))
+        streams = len(state[0]) if sees is None else int(sees.max()) + 1
+        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, streams)[0])
+    run = CompiledDescent(network, tasks, schedule, state, dt, factors, varied=varied, sees=sees)
+    ends = np.cumsum(schedule.steps(dt))
     for first in range(0, int(ends[-1]), records * record_every):
         stop = min(first + records * record_every, int(ends[-1]))
         states, held, at_ends = (split(part, network.shapes) for part in run.take(first, stop, record_every))

@@ -57,11 +57,6 @@ _QUICK, _COARSE = 30, 12
 _SLIDERS = ("overlap", "tau_c", "tau_w", "tau_block", "norm_strength", "init_scale")
 
 
-def _chunk(function: Any, runs: int, seeds: int) -> int:
-    """Runs of a chunk: of descent those of a cell; otherwise enough to be worth stepping together."""
-    return seeds if function is regimes.descent_cells else int(np.clip(runs // 4, 64, 4096))
-
-
 def _unlike(theory: RegimeField, simulation: RegimeField, seeds: int) -> NDArray[np.bool_]:
     """Cells (Y, X) in which the share of seeds with an onset is no sample of its probability."""
     onsets, binomial = np.rint(np.nan_to_num(simulation.share) * seeds), scipy.stats.binom(seeds, theory.share)
@@ -217,14 +212,19 @@ class Regimes(FieldPlot):
         """Run, or go on with, the sweep of a function over the plane."""
         shown = self._plane()
         values = {shown.x.name: x, shown.y.name: y}
-        # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
-        axes = {name: values[name] for name in regimes.PARAMETERS if name in values}
         fixed = {**regimes.FIXED, **shown.fixed, "dt": self.dt, "teachers": self.seed}
         runs = len(x) * len(y) * max(seeds, 1)
-        if function is not regimes.descent_cells and runs <= _FEW:
+        # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
+        names = [name for name in regimes.PARAMETERS if name in values]
+        chunk = int(np.clip(runs, 64, 4096))
+        if function is regimes.descent_cells:
+            # A row descends together.
+            names.sort(key=lambda name: name not in regimes.SHARED)
+            chunk = seeds * (1 if names[-1] in regimes.SHARED else len(values[names[-1]]))
+        elif runs <= _FEW:
             machine = replace(machine, workers=1)
-        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed,
-                                   chunk=_chunk(function, runs, seeds)))
+        axes = {name: values[name] for name in names}
+        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk))
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw regimes over a plane of parameters. Raises InputError."""

@@ -19,11 +19,17 @@ def compiled(engine, text, folder):
     assert (folder / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.fixture(scope="module")
+def picture():
+    """One for all pages: they name the file that they show."""
+    return PICTURES["clock"].pdf()
+
+
 @pytest.mark.skipif(not ENGINES, reason="neither pdflatex nor lualatex is installed")
-def test_a_page_compiles(shown, tmp_path):
+def test_a_page_compiles(shown, picture, tmp_path):
     drawing = PICTURES.get(shown.name)
     if drawing:
-        (tmp_path / f"{shown.name}-picture.pdf").write_bytes(drawing.pdf())
+        (tmp_path / f"{shown.name}-picture.pdf").write_bytes(picture)
     compiled(ENGINES[0], latex.page(shown, drawing), tmp_path)
 
 
