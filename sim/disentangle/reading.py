@@ -27,7 +27,7 @@ _CHAINS, _BEFORE, _ROUNDS, _LOOKS, _TURNS = 16, 8, 48, 6, 2
 # fewer than a share of them count, chains take over.
 _POINTS, _WIDER, _ENOUGH = 128, 2.0, 0.25
 # Coordinates of points that are held at once.
-_TOGETHER = 2**20
+_TOGETHER = 2**17
 
 
 @dataclass(frozen=True, eq=False, repr=False)
