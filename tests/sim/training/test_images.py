@@ -14,7 +14,7 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip instal
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run_experiments([Images(seeds=3, image_updates=400, outside=100)])[0]
+    return run_experiments([Images(seeds=4, image_updates=800, outside=200)])[0]
 
 
 def accuracy(outcome, name):

@@ -14,7 +14,7 @@ from gateflow.theory.checks import InputError
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run_experiments([Lstm(seeds=3, sequence_updates=120, new_means=(0.5,))])[0]
+    return run_experiments([Lstm(seeds=3, sequence_updates=250, new_means=(0.5,))])[0]
 
 
 def test_no_learner_beats_what_theory_allows(outcome):
@@ -37,7 +37,7 @@ def test_an_inferred_vector_meets_a_mean_that_was_never_learned(outcome):
 
 def test_a_learner_with_a_vector_forgets_less_of_a_context_it_does_not_see():
     # The same networks as above, which are kept.
-    (outcome,) = run_experiments([LstmForgetting(seeds=3, sequence_updates=120, more_updates=(60,))])
+    (outcome,) = run_experiments([LstmForgetting(seeds=3, sequence_updates=250, more_updates=(100,))])
     assert outcome.holds
     loss = dict(zip(lstm_forgetting.LEARNERS, np.moveaxis(outcome.result.loss, 2, 0), strict=True))
     forgotten = {name: each[:, 1, 0] - each[:, 0, 0] for name, each in loss.items()}
