@@ -86,4 +86,4 @@ def _run(setup: Setup, recording: Recording, covariance: Array | None, **how: An
     for piece in descent_pieces(network, tasks, schedule, (setup.c0, setup.W0), **how):
         c, W = piece.states
         recording.store(slice(None), piece.records, W, c, piece.held[0] * how["dt"])
-        recording.c_block[:, piece.blocks], recording.W_block[:, piece.blocks] = piece.at_ends
+        recording.c_block[:, piece.blocks[0]], recording.W_block[:, piece.blocks[0]] = piece.at_ends
