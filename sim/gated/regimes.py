@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gateflow.sim.gated.descent import check_step, stable_step
 from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
-from gateflow.sim.gated.onset_field import onset_field
+from gateflow.sim.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.descent import descent_pieces
 from gateflow.sim.network.engine import follow
@@ -29,7 +29,6 @@ from gateflow.theory.checks import SCALE, STRENGTH, Array, InputError, Range, ch
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
-from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.reduction import reduce_to_teachers
 from gateflow.theory.network.network import Network
 
