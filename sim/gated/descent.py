@@ -112,5 +112,5 @@ def _run(setups: Sequence[Setup], recordings: Sequence[Recording], covariance: A
             c, W = (theta[mine] for theta in piece.states)
             held = piece.held[0][mine] if setup.model.regulariser.kinked else 0.0
             recording.store(slice(None), piece.records, W, c, np.multiply(held, how["dt"]))
-            recording.c_block[:, piece.blocks], recording.W_block[:, piece.blocks] = (
+            recording.c_block[:, piece.blocks[0]], recording.W_block[:, piece.blocks[0]] = (
                 theta[mine] for theta in piece.at_ends)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gateflow.sim.gated.descent import check_step, stable_step
 from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
-from gateflow.sim.gated.onset_field import onset_field
+from gateflow.sim.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
 from gateflow.sim.network.descent import descent_pieces
 from gateflow.sim.network.engine import follow
@@ -29,7 +29,6 @@ from gateflow.theory.checks import SCALE, STRENGTH, Array, InputError, Range, ch
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
-from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.reduction import reduce_to_teachers
 from gateflow.theory.network.network import Network
 
@@ -51,7 +50,7 @@ Streams = Sequence[SeedSequence]
 # Blocks, and steps of a descent, that nobody could wait for.
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 # In what runs must be equal to descend together.
-SHARED = ("overlap", "tau_block", "duration")
+SHARED = ("overlap",)
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
 # Relative tolerance of the flow: gates at the end are right to 1e-4 in most networks, to a hundredth in nearly all.
@@ -149,15 +148,14 @@ def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> 
     return judgements
 
 
-def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tuple[float, ...], int]:
-    """Tasks and durations of blocks of whole steps, and how many are whole blocks. Raises InputError for too many."""
+def _schedule(columns: Mapping[str, float], dt: float) -> tuple[Schedule, int]:
+    """Blocks of whole steps, and how many are whole blocks. Raises InputError for too many steps."""
     steps = columns["duration"] / dt
     if not steps <= _MOST_STEPS:
         raise InputError(f"duration must be at most {_MOST_STEPS:g} steps of length dt, got {steps:.3g}")
-    block = max(1, round(columns["tau_block"] / dt))
-    total = max(1, round(columns["duration"] / dt))
+    block, total = (max(1, round(columns[name] / dt)) for name in ("tau_block", "duration"))
     lengths = [block] * (total // block) + [total % block] * bool(total % block)
-    return _tasks(len(lengths)), tuple(length * dt for length in lengths), total // block
+    return Schedule(_tasks(len(lengths)), tuple(length * dt for length in lengths)), total // block
 
 
 def _varied(columns: Mapping[str, Array]) -> Varied:
@@ -170,45 +168,48 @@ def _varied(columns: Mapping[str, Array]) -> Varied:
 def descent_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """Gradient descent of every run; results as ``flow_cells``.
 
-    A seed sees the same inputs in every cell; cells that are equal in SHARED draw them together, unless they are drawn
+    A seed sees the same inputs in every cell; cells that are equal in SHARED draw them together, unless these are drawn
     one by one. Lengths of blocks and of the whole are rounded to whole steps. fixed: also dt, batch_size and inputs.
     """
     columns, judgements = _columns(parameters, fixed), dict[str, Array]()
     for shared, runs in groups(columns, tuple(columns) if fixed["inputs"] == "batch" else SHARED):
         mine = {name: values[runs] for name, values in columns.items()}
-        judged = _descended(shared, mine, [streams[index] for index in runs], fixed)
+        judged = _descended(shared["overlap"], mine, [streams[index] for index in runs], fixed)
         for name, values in judged.items():
             judgements.setdefault(name, np.full(len(streams), np.nan))[runs] = values
     return judgements
 
 
-def _descended(shared: Mapping[str, float], mine: Mapping[str, Array], seeds: Streams,
-               fixed: Mapping[str, Any]) -> dict[str, Array]:
-    """What becomes of runs (n,) with the same tasks and the same blocks."""
-    teachers, (tasks, durations, whole) = _teachers(shared["overlap"], fixed), _steps(shared, fixed["dt"])
+def _descended(overlap: float, mine: Mapping[str, Array], seeds: Streams, fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """What becomes of runs (n,) with the same tasks."""
+    teachers, n = _teachers(overlap, fixed), len(seeds)
     how = {name: fixed[name] for name in ("dt", "inputs", "batch_size")}
-    for cell, _ in groups(mine):
+    schedules, whole = np.empty(n, dtype=object), np.empty(n)
+    for cell, runs in groups(mine):
+        schedules[runs], whole[runs] = _schedule(cell, fixed["dt"])
         cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
         model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
                            tau_block=cell["tau_block"], regulariser=cost)
         check_step(how["dt"], stable_step(model, teachers, how["inputs"], how["batch_size"], None))
     network = Network("p,pij->ij", model.factors, {"p": 2, "i": fixed["d_out"], "j": fixed["d_in"]})
     if how["inputs"] == "batch":
-        how["rng"] = [_stream(seed, 1) for seed in seeds]
+        how |= {"rng": [_stream(seed, 1) for seed in seeds], "schedule": schedules[0]}
     else:
         different = {seed.spawn_key: seed for seed in seeds}
         how["rng"], keys = [_stream(seed, 1) for seed in different.values()], list(different)
-        how |= {"varied": _varied(mine), "sees": np.array([keys.index(seed.spawn_key) for seed in seeds])}
-    steps = round(sum(durations) / how["dt"])
-    W, met = _weights(seeds, mine["init_scale"], fixed), np.zeros(len(seeds), dtype=bool)
-    c_block = np.empty((len(seeds), len(tasks), 2))
-    for piece in descent_pieces(network, squared_tasks(network, teachers), Schedule(tasks, durations),
-                                (initial_gates(len(seeds), 2), W), record_every=max(1, steps // _RECORDS), **how):
-        c_block[:, piece.blocks] = piece.at_ends[0]
+        how |= {"varied": _varied(mine), "schedule": schedules.tolist(),
+                "sees": np.array([keys.index(seed.spawn_key) for seed in seeds])}
+    W, met = _weights(seeds, mine["init_scale"], fixed), np.zeros(n, dtype=bool)
+    every = max(1, round(mine["duration"].max() / fixed["dt"] / _RECORDS))
+    # A place more, for no block.
+    c_block = np.empty((n, 1 + max(len(schedule.tasks) for schedule in schedules), 2))
+    for piece in descent_pieces(network, squared_tasks(network, teachers), initial=(initial_gates(n, 2), W),
+                                record_every=every, **how):
+        c_block[np.arange(n)[:, None], piece.blocks] = piece.at_ends[0]
         met |= (piece.held[0] > 0).any(axis=(1, 2))
         W = piece.end[1]
     met &= (mine["norm_strength"] > 0) | (mine["nonneg_strength"] > 0)
-    return _judged(c_block, W, teachers, met, np.full(len(seeds), whole))
+    return _judged(c_block[:, :-1], W, teachers, met, whole)
 
 
 def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:

@@ -50,6 +50,8 @@ _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 # Runs of a field that are done before processes would have started.
 _FEW = 2500
+# Steps of networks that descend in one piece, some 20 seconds of one core.
+_STEPS = 2e7
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -219,9 +221,12 @@ class Regimes(FieldPlot):
         names = [name for name in regimes.PARAMETERS if name in values]
         chunk = int(np.clip(runs, 64, 4096))
         if function is regimes.descent_cells:
-            # A row descends together.
+            # Cells that draw their inputs together, in whole rows.
             names.sort(key=lambda name: name not in regimes.SHARED)
-            chunk = seeds * (1 if names[-1] in regimes.SHARED else len(values[names[-1]]))
+            rows, row = (len(values[name]) for name in names)
+            steps = np.max({**fixed, **values}["duration"]) / self.dt
+            together = 1 if names[0] in regimes.SHARED else -(-rows // max(1, round(runs * steps / _STEPS)))
+            chunk = seeds * row * together
         elif runs <= _FEW:
             machine = replace(machine, workers=1)
         axes = {name: values[name] for name in names}
