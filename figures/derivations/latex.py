@@ -117,8 +117,10 @@ def _displays(left: Any, sign: str, right: Any, notation: Notation) -> list[str]
     columns = [side for side in (left, right) if side is not None and side != ""]
     if whole.count(r"\\") < _MOST_LINES or not all(isinstance(side, sp.MatrixBase) for side in columns):
         return [rf"\fit{{{whole}}}"]
-    return [part for number, entries in enumerate(zip(*columns, strict=True), 1) for part in (
-        f"Entry {number}:", rf"\fit{{{display(None if len(entries) == 1 else entries[0], sign, entries[-1], notation)}}}")]
+    lefts = columns[0] if columns[1:] else [None] * len(columns[0])
+    entries = zip(lefts, columns[-1], strict=True)
+    return [part for number, (one, other) in enumerate(entries, 1)
+            for part in (f"Entry {number}:", rf"\fit{{{display(one, sign, other, notation)}}}")]
 
 
 def longest(value: Any, notation: Notation) -> int:
