@@ -36,7 +36,7 @@ class NoiseTasks(plane.ErrorPlot):
     """r² over the noise of the mean of the evidence and the number of evenly spaced lines."""
 
     example = "--simulate"
-    cost = "5 s, half a minute with --simulate"
+    cost = "5 s, 20 s with --simulate"
 
     points: int = parameter(100, "points a side of the field, at most; whole numbers are shown once", plane.POINTS)
     cells: int = parameter(6, "simulated cells a side", CELLS)
