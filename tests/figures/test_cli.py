@@ -201,10 +201,10 @@ def test_a_hard_bound_can_be_compared_and_written_down(capsys, tmp_path):
 
 
 def test_a_folder_in_the_place_of_a_file_is_refused_and_nothing_written(capsys, tmp_path):
-    (tmp_path / "compare-gated.json").mkdir()
-    said = refused(capsys, "compare", *QUICK, "--preset", "forgetful", "--out", str(tmp_path))
-    assert said.endswith("compare-gated.json: Is a directory\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["compare-gated.json"]
+    (tmp_path / "compare-gated-onset.json").mkdir()
+    said = refused(capsys, "compare", "gated", "onset", *QUICK, "--preset", "forgetful", "--out", str(tmp_path))
+    assert said.endswith("compare-gated-onset.json: Is a directory\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["compare-gated-onset.json"]
 
 
 def test_an_experiment_alone_leaves_the_files_of_its_room(compared, capsys):

@@ -4,30 +4,35 @@ from functools import cache
 import pytest
 from matplotlib.figure import Figure
 
+from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
-from gateflow.figures.style import figure_bytes
+from gateflow.figures.style import FigureFiles
 from gateflow.theory.proofs.catalogue import NAMES
 
 DRAWN = pytest.mark.parametrize("name", PICTURES)
 
 
 @cache
-def svg(name):
-    return PICTURES[name].svg()
+def drawn(name):
+    """A figure, and the inline SVG that was made of it."""
+    figures, picture = [], PICTURES[name]
+    svg = Drawing(picture.caption, lambda: figures.append(picture.draw()) or figures[-1]).svg()
+    return figures[0], svg
 
 
 @DRAWN
 def test_a_picture_is_a_figure_with_a_caption(name):
-    figure = PICTURES[name].figure()
+    figure, _ = drawn(name)
     assert isinstance(figure, Figure)
     assert PICTURES[name].caption.endswith(".")
-    assert figure_bytes(figure, "png").startswith(b"\x89PNG")
-    assert figure_bytes(figure, "pdf").startswith(b"%PDF")
+    png, pdf = FigureFiles().of(figure, name).values()
+    assert png.startswith(b"\x89PNG")
+    assert pdf.startswith(b"%PDF")
 
 
 @DRAWN
 def test_equal_pictures_have_equal_bytes(name):
-    assert svg(name) == PICTURES[name].svg()
+    assert drawn(name)[1] == PICTURES[name].svg()
 
 
 def test_equal_pictures_have_equal_bytes_in_files():
@@ -39,7 +44,7 @@ def test_equal_pictures_have_equal_bytes_in_files():
 
 @DRAWN
 def test_inline_pictures_take_the_colour_of_the_page_and_say_what_they_show(name):
-    text = svg(name)
+    _, text = drawn(name)
     tree = xml.dom.minidom.parseString(text).documentElement
     assert tree.tagName == "svg"
     assert tree.getAttribute("role") == "img"

@@ -6,7 +6,7 @@ from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.figure import Figure
 
 from gateflow.figures.portrait import NULLCLINES, TRAJECTORY, add_legend, draw_field, draw_portrait, legend_handles
-from gateflow.figures.style import figure_bytes, style
+from gateflow.figures.style import FigureFiles, figure_bytes, style
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.portrait import portrait
@@ -119,9 +119,9 @@ def test_the_legend_names_what_is_there_once(gates, duffing):
     assert "trajectory" not in names
 
 
-@pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
-def test_the_same_portrait_gives_the_same_bytes(kind):
-    first, second = (figure_bytes(drawn(portrait(DUFFING, WELLS, starts=[(0.1, 1)]))[0], kind) for _ in range(2))
+def test_the_same_portrait_gives_the_same_bytes():
+    files = FigureFiles(("png", "pdf", "svg"))
+    first, second = (files.of(drawn(portrait(DUFFING, WELLS, starts=[(0.1, 1)]))[0], "portrait") for _ in range(2))
     assert first == second
 
 

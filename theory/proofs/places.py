@@ -17,6 +17,8 @@ BESIDE = sp.Rational(1, 10**9)
 MOST_PLACES = 16
 _DEGREE, _DIGITS = 2, 40
 _CUTS = 3
+# Beyond, roots are not looked for: functions of numbers with a million digits take minutes.
+_FAR = 10**9
 _WHOLE = (sp.floor, sp.ceiling, sp.frac)
 
 
@@ -90,6 +92,12 @@ def _crossing(form: Any, symbol: Any, point: Mapping[Any, Any]) -> list[Any]:
     begin = mp.mpf(float(point[symbol]))
     with mp.workdps(2 * _DIGITS), suppress(*FAILURES):
         function = sp.lambdify(symbol, form, "mpmath")
-        root = mp.findroot(function, (begin, begin + mp.mpf("0.1")))
+
+        def near(at: Any) -> Any:
+            if abs(at) > _FAR:
+                raise ArithmeticError
+            return function(at)
+
+        root = mp.findroot(near, (begin, begin + mp.mpf("0.1")))
         return [sp.Rational(mp.nstr(root, 2 * _DIGITS))] if mp.im(root) == 0 else []
     return []

@@ -13,6 +13,7 @@ from gateflow.figures.disentangle.errors import (
     POINTS,
     answer_r2_of_lines,
     best,
+    both_errors,
     lines_error,
     r2_of,
     whole_numbers,
@@ -51,8 +52,7 @@ class NoiseTasks(plane.ErrorPlot):
 
     def _errors(self, numbers: list[int], noise: Array, points: int) -> tuple[Array, Array]:
         """Errors (N, σ_t) with and without what bare answers tell."""
-        with_answers, alone = (np.array([lines_error(n, noise, self.precision, points, answers) for n in numbers])
-                               for answers in (True, False))
+        with_answers, alone = np.stack([both_errors(n, noise, self.precision, points) for n in numbers], axis=1)
         return with_answers, alone
 
     def _lines(self, points: int) -> list[int]:

@@ -12,7 +12,7 @@ from gateflow.theory.checks import InputError
 
 @pytest.fixture(scope="module")
 def small():
-    experiment = Architectures(architectures=("rnn",), task_counts=(2, 24), seeds=4, trials=1500, updates=600, batch=64)
+    experiment = Architectures(architectures=("rnn",), task_counts=(2, 24), seeds=3, trials=1000, updates=400, batch=64)
     (outcome,) = run_experiments([experiment])
     return experiment, outcome.result
 

@@ -14,7 +14,7 @@ from gateflow.theory.checks import InputError
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run_experiments([Lstm(seeds=3, sequence_updates=250, new_means=(0.5, 0.8))])[0]
+    return run_experiments([Lstm(seeds=3, sequence_updates=250, new_means=(0.5,))])[0]
 
 
 def test_no_learner_beats_what_theory_allows(outcome):
