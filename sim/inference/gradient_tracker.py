@@ -1,6 +1,7 @@
 """Gradient inference along sequences: a task vector that is carried over, by rate, momentum, decay and window."""
 
 from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ class GradientTracker:
         else:
             push = self.rate * (gradient - np.add.reduce(gradient, axis=-1, keepdims=True) / gradient.shape[-1])
         speed = self.momentum * speed + push
-        if not np.any(self.decay):
+        if not self._decays:
             return self._kept(state + speed), speed
         # Logits may all be shifted: they decay to 0. What is impossible, −∞, remains so.
         distance = np.where(np.isneginf(state), 0.0, state) if self._softmax else state - 1 / state.shape[-1]
@@ -123,7 +124,11 @@ class GradientTracker:
     def _kept(self, state: Array) -> Array:
         return project(state) if self.parametrisation == "projected" else state
 
-    @property
+    @cached_property
+    def _decays(self) -> bool:
+        return bool(np.any(self.decay))
+
+    @cached_property
     def _softmax(self) -> bool:
         return self.parametrisation in ("simplex", "logits")
 

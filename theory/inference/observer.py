@@ -54,23 +54,26 @@ def carry_over(log_belief: Array, hazard: Any) -> Array:
 
     Exact for every h from 0 to 1, however small a probability is.
     """
-    h = np.asarray(hazard)[..., None]
+    stay, move = _log_moves(hazard, log_belief.shape[-1])
     with np.errstate(divide="ignore"):
-        stay, move = np.log1p(-h), np.log(h / (log_belief.shape[-1] - 1))
         return np.logaddexp(stay + log_belief, move + _log_others(log_belief))
+
+
+def _log_moves(hazard: Any, n_tasks: int) -> tuple[Array, Array]:
+    """Log probability that a task stays, and that it becomes a certain other one, (..., 1)."""
+    h = np.asarray(hazard, dtype=np.float64)[..., None]
+    with np.errstate(divide="ignore"):
+        return np.log1p(-h), np.log(h / (n_tasks - 1))
 
 
 def _log_others(log_belief: Array) -> Array:
     """log Σ_{j≠k} exp(log_belief_j), (..., K), without cancellation."""
     if log_belief.shape[-1] == 2:
         return log_belief[..., ::-1]
-    largest = np.arange(log_belief.shape[-1]) == log_belief.argmax(axis=-1)[..., None]
-    rest = np.logaddexp.reduce(np.where(largest, -np.inf, log_belief), axis=-1, keepdims=True)
-    top = log_belief.max(axis=-1, keepdims=True)
-    total = np.logaddexp(top, rest)
-    # Any but the largest is at most half of all: no digits are lost.
-    share = np.where(largest, 0.0, np.minimum(np.exp(log_belief - total), 0.5))
-    return np.asarray(np.where(largest, rest, total + np.log1p(-share)))
+    before, after = np.full((2, *log_belief.shape), -np.inf)
+    before[..., 1:] = np.logaddexp.accumulate(log_belief[..., :-1], axis=-1)
+    after[..., :-1] = np.logaddexp.accumulate(log_belief[..., :0:-1], axis=-1)[..., ::-1]
+    return np.logaddexp(before, after)
 
 
 def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | None = None) -> Beliefs:
@@ -92,14 +95,16 @@ def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | Non
     lead = together(log_likelihood=ell[..., 0, 0], hazard=h, prior=start[..., 0])
     predicted, filtered = np.empty((2, *lead, *ell.shape[-2:]))
     evidence = np.empty((*lead, ell.shape[-2]))
+    stay, move = _log_moves(h, n_tasks)
     with np.errstate(divide="ignore"):
         belief = np.broadcast_to(np.log(start), (*lead, n_tasks))
-    for t in range(ell.shape[-2]):
-        predicted[..., t, :] = belief
-        joint = belief + ell[..., t, :]
-        evidence[..., t] = np.logaddexp.reduce(joint, axis=-1)
-        filtered[..., t, :] = joint - evidence[..., t, None]
-        belief = carry_over(filtered[..., t, :], h)
+        for t in range(ell.shape[-2]):
+            predicted[..., t, :] = belief
+            after = belief + ell[..., t, :]
+            total = np.logaddexp.reduce(after, axis=-1, keepdims=True)
+            after -= total
+            evidence[..., t], filtered[..., t, :] = total[..., 0], after
+            belief = np.logaddexp(stay + after, move + _log_others(after))
     return Beliefs(predicted, filtered, evidence)
 
 

@@ -8,10 +8,11 @@ exponentially; for q = 0 a straight line, where it falls off at least as a power
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import scipy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gateflow.theory.checks import AT_LEAST_0, POSITIVE, Array, InputError, array
 
@@ -75,8 +76,8 @@ class QuadraticForm:
             return 1 - QuadraticForm(-w, n, shift)._above(-q)
         return 0.0 if (w < 0).all() else self._beyond(q)
 
-    def _cumulants(self, s: Array) -> Array:
-        """k(s) of numbers s (N,), complex or below the first singularity."""
+    def _cumulants(self, s: NDArray[Any]) -> NDArray[Any]:
+        """k(s) of numbers s (N,), complex or between the singularities next to 0."""
         w, n, shift = self.parts
         steps = w * s[:, None]
         return np.asarray((steps / (1 - 2 * steps)) @ shift - np.log(1 - 2 * steps) @ n / 2)

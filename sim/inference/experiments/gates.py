@@ -8,20 +8,22 @@ import numpy as np
 from numpy.random import Generator
 
 from gateflow.sim.compare.rows import Row, bound_row, order_row
-from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.teachers import overlapping_teachers
 from gateflow.sim.inference.agents import OneStep
 from gateflow.sim.inference.parameters import ROUNDING, Overlapping, Purpose, Switching
 from gateflow.sim.inference.sequences import draw_sequences
 from gateflow.sim.inference.switches import RandomSwitches
 from gateflow.sim.inference.worlds import Teachers
+from gateflow.sim.network.descent import descent_steps
+from gateflow.sim.network.schedule import Schedule, Task
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.flow import error, gate_force
 from gateflow.theory.gated.model import GatedModel
 from gateflow.theory.inference.gates import gate_model, gate_observation, inferred_gates, one_step_time
 from gateflow.theory.inference.noise import IsotropicNoise
 from gateflow.theory.inference.one_step import task_gradient
+from gateflow.theory.network.flow import SquaredLoss
+from gateflow.theory.network.network import Network
 
 # A network of d_in → d_out with three teachers and as many paths, whose weights are too slow to move.
 _D_IN, _D_OUT, _PATHS, TAU_C, _SLOW = 20, 5, 3, 0.1, 1e9
@@ -72,23 +74,25 @@ class InferringGates(Switching[GateRuns], Overlapping[GateRuns]):
     def simulate(self) -> GateRuns:
         """Let gates infer them."""
         overlaps = tuple(dict.fromkeys((0.0, self.overlap)))
-        members: dict[float, list[tuple[Array, float, float, float]]] = {overlap: [] for overlap in overlaps}
-        forces, landed = [], []
-        span = _DT * np.ceil(3 * one_step_time(_STRENGTH, 0.0, tau_c=TAU_C) / _DT)
-        t = np.zeros(0)
+        drawn: dict[float, list[tuple[Array, float]]] = {overlap: [] for overlap in overlaps}
+        forces = []
         for rng in self.streams(Purpose.GATES):
             forces.append(_force_distance(rng))
-            for overlap, runs in members.items():
+            for overlap, members in drawn.items():
                 cosines = (1 - overlap) * np.eye(_PATHS) + overlap
                 teachers = overlapping_teachers(cosines, _D_OUT, _D_IN, rng)
-                t, gates = _run(teachers, _DT, span)
-                coarse, fine = (_distance(*run, overlap) for run in ((t, gates), _run(teachers, _DT / 2, span)))
-                if overlap == 0:
-                    landed.append(_landed(teachers))
-                runs.append((gates, coarse, fine, self._agreement(teachers, rng)))
-        gathered = {overlap: OverlapRuns(t, *_path(t, overlap), *(np.array(each) for each in zip(*runs, strict=True)))
-                    for overlap, runs in members.items()}
-        return GateRuns(gathered, np.array(landed), np.array(forces))
+                members.append((teachers, self._agreement(teachers, rng)))
+        step = one_step_time(_STRENGTH, 0.0, tau_c=TAU_C)
+        span = _DT * np.ceil(3 * step / _DT)
+        runs, landed = {}, np.zeros(0)
+        for overlap, members in drawn.items():
+            every, agreement = (np.array(each) for each in zip(*members, strict=True))
+            (t, gates), (t_fine, fine) = (_run(every, dt, span) for dt in (_DT, _DT / 2))
+            runs[overlap] = OverlapRuns(t, *_path(t, overlap), gates, _distance(t, gates, overlap),
+                                        _distance(t_fine, fine, overlap), agreement)
+            if overlap == 0:
+                landed = np.abs(_run(every, step, 2 * step)[1][:, 1] - np.eye(_PATHS)[-1]).max(axis=-1)
+        return GateRuns(runs, landed, np.array(forces))
 
     def _agreement(self, teachers: Array, rng: Generator) -> float:
         data = draw_sequences(Teachers(teachers, IsotropicNoise(_NOISE)), RandomSwitches(self.hazard), self.length,
@@ -111,20 +115,27 @@ class InferringGates(Switching[GateRuns], Overlapping[GateRuns]):
                             float(1 - runs.agreement.min()), 0.0)
 
 
-def _run(teachers: Array, dt: float, tau_block: float) -> tuple[Array, Array]:
-    model = GatedModel(_D_IN, _D_OUT, _PATHS, _PATHS, tau_w=_SLOW, tau_c=TAU_C, tau_block=tau_block)
-    run = descend(model, teachers, Curriculum((_PATHS - 1,)), dt=dt, record_every=1, W0=teachers[None],
-                  c0=np.full((1, _PATHS), 1 / _PATHS))
-    return run.t, run.c[0]
+def _run(teachers: Array, dt: float, duration: float) -> tuple[Array, Array]:
+    """Times (T,) and gates (S, T, paths) of paths that hold teachers (S, paths, d_out, d_in), the last one active."""
+    model = GatedModel(_D_IN, _D_OUT, _PATHS, _PATHS, tau_w=_SLOW, tau_c=TAU_C)
+    network = Network("p,pij->ij", model.factors, {"p": _PATHS, "i": _D_OUT, "j": _D_IN})
+    start = np.full(teachers.shape[:2], 1 / _PATHS), teachers
+    # So few steps are done before what is compiled is loaded.
+    steps = descent_steps(network, [Task(SquaredLoss(teachers[:, -1], outputs=2))], Schedule((0,), (duration,)), start,
+                          dt=dt)
+    gates = np.stack([step.before[0] for step in steps], axis=1)
+    return dt * np.arange(gates.shape[1], dtype=np.float64), gates
 
 
 def _path(t: Array, overlap: float) -> tuple[Array, Array]:
     return inferred_gates(t, strength=_STRENGTH, overlap=overlap, tau_c=TAU_C, n_tasks=_PATHS)
 
 
-def _distance(t: Array, gates: Array, overlap: float) -> float:
+def _distance(t: Array, gates: Array, overlap: float) -> Array:
+    """Largest distance (S,) of gates (S, T, paths) from what theory has."""
     active, other = _path(t, overlap)
-    return float(max(np.abs(gates[:, -1] - active).max(), np.abs(gates[:, :-1] - other[:, None]).max()))
+    expected = np.stack([*[other] * (_PATHS - 1), active], axis=-1)
+    return np.asarray(np.abs(gates - expected).max(axis=(1, 2)))
 
 
 def _force_distance(rng: Generator) -> float:
@@ -134,11 +145,6 @@ def _force_distance(rng: Generator) -> float:
     force = gate_force(W.reshape(_PATHS, -1), (error(W, c, teacher) @ sigma).ravel())
     gradient = task_gradient(gate_observation(teacher, sigma), gate_model(W, sigma), c)
     return float(np.abs(force - gradient).max() / np.abs(force).max())
-
-
-def _landed(teachers: Array) -> float:
-    step = one_step_time(_STRENGTH, 0.0, tau_c=TAU_C)
-    return float(np.abs(_run(teachers, step, 2 * step)[1][1] - np.eye(_PATHS)[-1]).max())
 
 
 EXPERIMENT = InferringGates
