@@ -29,6 +29,17 @@ def hatch(axes: Axes, x: Array, y: Array, mask: NDArray[np.bool_], pattern: str,
             axes.contourf(x, y, mask.astype(float), levels=[0.5, 1.5], colors="none", hatches=[pattern])
 
 
+def shaded(axes: Axes, x: Array, y: Array, values: Array, **shown: Any) -> Any:
+    """Show a field (Y, X) over evenly spaced x and y, linear in between; returns the image."""
+    (left, right), (low, high) = ((side[0], side[-1]) for side in (x, y))
+    # A pixel is centred on each value.
+    across, up = (right - left) / (len(x) - 1) / 2, (high - low) / (len(y) - 1) / 2
+    image = axes.imshow(values, origin="lower", aspect="auto", interpolation="bilinear",
+                        extent=(left - across, right + across, low - up, high + up), **shown)
+    axes.set(xlim=(left, right), ylim=(low, high))
+    return image
+
+
 def level_lines(axes: Axes, x: Array, y: Array, values: Array, levels: Sequence[float], colour: str,
                 width: float = 0.8) -> list[Any]:
     """Draw lines of a field (Y, X) at those of the levels that it reaches, each with its number; returns the labels."""

@@ -91,22 +91,27 @@ class FigureFiles:
         if self.width is not None:
             wide, high = figure.get_size_inches()
             figure.set_size_inches(self.width, self.width * high / wide)
-        with _laid_out(figure):
-            return {f"{stem}.{kind}": _printed(figure, kind, self.dpi) for kind in self.kinds}
+        with _laid_out(figure, self.dpi):
+            return {f"{stem}.{kind}": _printed(figure, kind) for kind in self.kinds}
 
 
 def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     """The figure as a "png", "pdf" or "svg" file; equal figures give equal bytes."""
-    with _laid_out(figure):
-        return _printed(figure, kind, dpi)
+    with _laid_out(figure, dpi):
+        return _printed(figure, kind)
 
 
 @contextmanager
-def _laid_out(figure: Figure) -> Iterator[None]:
-    """Lay the figure out, once for all formats: it takes as long as drawing it."""
-    engine, canvas = figure.get_layout_engine(), figure.canvas
-    FigureCanvasAgg(figure)
+def _laid_out(figure: Figure, dpi: float | None) -> Iterator[None]:
+    """Lay the figure out, once for all formats: it takes as long as drawing it.
+
+    At the resolution of a PNG, on a canvas that draws it too: each word is measured once for both.
+    """
+    engine, canvas, before = figure.get_layout_engine(), figure.canvas, figure.dpi
     with style():
+        asked = rcParams["savefig.dpi"] if dpi is None else dpi
+        figure.dpi = before if asked == "figure" else asked
+        FigureCanvasAgg(figure)
         if engine is not None:
             engine.execute(figure)
             # The last bits of a layout depend on where in memory its parts lie.
@@ -120,21 +125,28 @@ def _laid_out(figure: Figure) -> Iterator[None]:
         finally:
             figure.set_layout_engine(engine)
             figure.set_canvas(canvas)
+            figure.dpi = before
 
 
-def _printed(figure: Figure, kind: str, dpi: float | None) -> bytes:
+# How each kind of file is written. A PNG compressed harder takes longer and is no smaller.
+_SELF = f"gateflow {__version__}"
+_KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
+    "png": (FigureCanvasAgg, {"metadata": {"Software": _SELF}, "pil_kwargs": {"compress_level": 3}}),
+    "pdf": (FigureCanvasPdf, {"metadata": {"Creator": _SELF, "Producer": None, "CreationDate": None}}),
+    "svg": (FigureCanvasSVG, {"metadata": {"Creator": _SELF, "Date": None}})}
+
+
+def _printed(figure: Figure, kind: str) -> bytes:
     """What a figure that is laid out looks like in a file; ``savefig`` would draw it twice."""
-    metadata = {"png": {"Software": f"gateflow {__version__}"},
-                "pdf": {"Creator": f"gateflow {__version__}", "Producer": None, "CreationDate": None},
-                "svg": {"Creator": f"gateflow {__version__}", "Date": None}}[kind]
-    stream, before = io.BytesIO(), figure.dpi
-    canvas: Any = {"png": FigureCanvasAgg, "pdf": FigureCanvasPdf, "svg": FigureCanvasSVG}[kind](figure)
+    make, settings = _KINDS[kind]
+    stream, laid_out, resolution = io.BytesIO(), figure.canvas, figure.dpi
+    canvas: Any = laid_out if isinstance(laid_out, make) else make(figure)
     # Identifiers inside an SVG file come from this salt instead of from chance.
     with rc_context({"svg.hashsalt": "gateflow"}):
-        asked = rcParams["savefig.dpi"] if dpi is None else dpi
-        figure.dpi = before if asked == "figure" else asked
         try:
-            getattr(canvas, f"print_{kind}")(stream, metadata=metadata)
+            getattr(canvas, f"print_{kind}")(stream, **settings)
         finally:
-            figure.dpi = before
+            figure.set_canvas(laid_out)
+            # A PDF counts in points.
+            figure.dpi = resolution
     return stream.getvalue()

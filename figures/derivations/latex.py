@@ -16,6 +16,8 @@ from gateflow.theory.arguments import takes
 
 # Characters, as a terminal would need them, that fit on a line.
 _ROOM = 80
+# Lines that fit on a page beside others.
+_MOST_LINES = 25
 _SIGNS = {"=": "=", ":=": ":=", "⇒": r"\Rightarrow", "≥": r"\geq", "≤": r"\leq", "↦": r"\mapsto", "": ""}
 _AFTER = {"(": r"\bigl(", ")": r"\bigr)", "^": "^", "½": "{1/2}", "²": "^{2}", "³": "^{3}"}
 _OPERATORS = {"": "", "+": "+", "−": "-", "·": r"\cdot", "∨": r"\vee"}
@@ -88,7 +90,7 @@ def section(sheet: Sheet, drawing: Drawing | None) -> str:
         f"Source: {_said(sheet.source, sheet)}.", r"\subsection*{Assumptions}", _symbols(sheet), _conditions(sheet),
         r"\subsection*{Steps}", *(_step(line, sheet) for line in sheet.lines),
         rf"\subsection*{{Result: {_said(sheet.result_name, sheet)}}}",
-        rf"\fit{{{display(None, '', sheet.result, sheet.notation)}}}",
+        *_displays(None, "", sheet.result, sheet.notation),
         *(rf"\fit{{{one}}}" for one in _with(sheet.result_where, sheet.notation)),
         rf"In Python it is \texttt{{{code_to_latex(sheet.signature)}}}, a function of numbers or arrays that returns "
         f"{to_latex(sheet.returns)}.", example, picture,
@@ -107,6 +109,18 @@ def display(left: Any, sign: str, right: Any, notation: Notation) -> str:
     if len(first) < 2 and len(last) == 1 and _together(left, right, notation):
         return " ".join(part for part in (*first, mark, *last) if part)
     return _aligned([*first, f"{mark} {last[0]}", *last[1:]])
+
+
+def _displays(left: Any, sign: str, right: Any, notation: Notation) -> list[str]:
+    """The paragraphs of a formula: one, or of columns too tall for a page one for each entry."""
+    whole = display(left, sign, right, notation)
+    columns = [side for side in (left, right) if side is not None and side != ""]
+    if whole.count(r"\\") < _MOST_LINES or not all(isinstance(side, sp.MatrixBase) for side in columns):
+        return [rf"\fit{{{whole}}}"]
+    lefts = columns[0] if columns[1:] else [None] * len(columns[0])
+    entries = zip(lefts, columns[-1], strict=True)
+    return [part for number, (one, other) in enumerate(entries, 1)
+            for part in (f"Entry {number}:", rf"\fit{{{display(one, sign, other, notation)}}}")]
 
 
 def longest(value: Any, notation: Notation) -> int:
@@ -155,17 +169,15 @@ def _row(row: Row, notation: Notation) -> str:
 
 
 def _step(line: Line, sheet: Sheet) -> str:
-    if line.where:
-        formulas = [display(line.left, "", None, sheet.notation), *_with(line.where, sheet.notation),
-                    display(None, line.sign, line.right, sheet.notation)]
-    else:
-        formulas = [display(line.left, line.sign, line.right, sheet.notation)]
+    asked = [display(line.left, "", None, sheet.notation), *_with(line.where, sheet.notation)] if line.where else []
+    formulas = [*(rf"\fit{{{formula}}}" for formula in asked),
+                *_displays(None if line.where else line.left, line.sign, line.right, sheet.notation)]
     head = rf"\textbf{{{line.number}. {_said(line.statement, sheet)}}} \emph{{({to_latex(line.kind)})}}"
     origin = f"From {_said(line.origin, sheet)}." if line.origin else ""
     remark = f"Remark, not checked: {_said(line.remark, sheet)}" if line.remark else ""
     checked = rf"\emph{{[{to_latex(line.checked)}]}}"
     words = " ".join(part for part in (origin, _said(line.why, sheet), remark, checked) if part)
-    return "\n\n".join([head, *(rf"\fit{{{formula}}}" for formula in formulas), words])
+    return "\n\n".join([head, *formulas, words])
 
 
 def _problems(sheet: Sheet) -> list[str]:

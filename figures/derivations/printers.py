@@ -159,6 +159,10 @@ class _Latex(Ordered, LatexPrinter):  # type: ignore[misc]
     def _print_DiagMatrix(self, expr: Any) -> str:
         return rf"\operatorname{{diag}}\left({self._print(expr.args[0])}\right)"
 
+    def _print_MatAdd(self, expr: Any) -> str:
+        terms = [(" - " if negative else " + ", self._print(plain)) for negative, plain in map(unsigned, expr.args)]
+        return "".join(part for term in terms for part in term).removeprefix(" + ").strip()
+
     def _print_MatrixBase(self, expr: Any) -> str:
         if expr.cols > 1:
             return str(super()._print_MatrixBase(expr))

@@ -195,7 +195,7 @@ def unsigned(term: Any) -> tuple[bool, Any]:
     """Whether a term has a minus sign in front, and the term without it."""
     if isinstance(term, sp.MatMul):
         factor, rest = term.as_coeff_mmul()
-        return (True, sp.MatMul(-factor, rest).doit()) if factor.could_extract_minus_sign() else (False, term)
+        return (True, sp.MatMul(-factor, rest).doit(deep=False)) if factor.could_extract_minus_sign() else (False, term)
     return (True, -term) if term.could_extract_minus_sign() else (False, term)
 
 

@@ -55,24 +55,29 @@ def answer_r2_of_lines(n_tasks: int) -> float:
         float(sector_r2(np.pi / (2 * n_tasks)))
 
 
-def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS, answers: bool = True) -> Array:
-    """Mean squared error with evenly spaced lines of the plane, (...) like sigma_t.
+def lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS) -> Array:
+    """Mean squared error with evenly spaced lines of the plane, (...) like sigma_t."""
+    return _lines_error(n_tasks, sigma_t, precision, points, answer_r2_of_lines(n_tasks))
 
-    answers: with the information of bare answers, without which the Gaussian error model stands alone.
-    """
+
+def both_errors(n_tasks: int, sigma_t: Array, precision: float, points: int = POINTS) -> Array:
+    """The same (2, ...) with the information of bare answers, and without: the Gaussian error model alone."""
+    return _lines_error(n_tasks, sigma_t, precision, points, [answer_r2_of_lines(n_tasks), 0.0])
+
+
+def _lines_error(n_tasks: int, sigma_t: Array, precision: float, points: int, told: float | list[float]) -> Array:
     # Small matrices: threads cost more than they save, and the last bit would depend on their number.
     with threadpool_limits(limits=1):
-        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points,
-                              bare_r2=answer_r2_of_lines(n_tasks) if answers else 0.0)
+        return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points, bare_r2=told)
 
 
 def nested_errors(tasks: Sequence[Tasks], sigma_t: float, precision: float, points: int = POINTS) -> Array:
     """Errors (2, sets) with what bare answers tell, and without, of sets of tasks that contain the one before each."""
-    # More answers never tell less, but samples of them may: take the best of all sets so far.
-    best = np.maximum.accumulate([answer_r2(each) for each in tasks])
     with threadpool_limits(limits=1):
-        return np.array([[expected_error(each, sigma_t, precision=precision, points=points, bare_r2=answers)
-                          for each, answers in zip(tasks, told, strict=True)] for told in (best, 0.0 * best)])
+        # More answers never tell less, but samples of them may: take the best of all sets so far.
+        best = np.maximum.accumulate([answer_r2(each) for each in tasks])
+        return np.stack([expected_error(each, sigma_t, precision=precision, points=points, bare_r2=[answers, 0.0])
+                         for each, answers in zip(tasks, best, strict=True)], axis=1)
 
 
 def fewest_tasks(sets: Sequence[Tasks], r2: float, sigma_t: float, precision: float, points: int) -> int | None:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
+from gateflow.figures.field import shaded
 from gateflow.sim.gated.experiments.kernel_speeds import HIGH, LOW, MeasuredSpeeds, plane_speeds
 from gateflow.theory.checks import Array
 
@@ -29,8 +30,7 @@ def draw_speeds(figure: Any, panels: Sequence[Axes], times: Mapping[str, float],
     norm, least = LogNorm(1e-3 * largest, largest), 1e-9 * largest
     for part, (field, name) in enumerate(zip(fields, ("gates", "weights"), strict=True)):
         here = panels[part]
-        shown = here.pcolormesh(side, side, np.maximum(field, least), norm=norm, cmap="viridis", shading="gouraud",
-                                rasterized=True)
+        shown = shaded(here, side, side, np.maximum(field, least), norm=norm, cmap="viridis")
         weight_plane(here, f"speed by {name}")
         figure.colorbar(shown, ax=here, pad=0.02, extend="min", label="$-dL/dt$")
         if measured is not None:

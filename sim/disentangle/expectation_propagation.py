@@ -10,17 +10,16 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from gateflow.sim.disentangle.propagation_kernels import REACH, renew
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
-_LOG_WEIGHTS = np.log(_WEIGHTS)
 # Rounds at most, and the change, in standard deviations, below which a trial is done.
 _ROUNDS, _STILL = 10, 0.1
 # Width of a reading in μ that covariances can hold.
 _FINEST = 1e-7
-# Beyond so many standard deviations there is nothing; beyond this score outputs hardly change any more.
-_REACH, _FLAT, _ALMOST = 7.0, 4.5, 1e-6
+# What outputs lack of 0 or 1 where they hardly change any more.
+_ALMOST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +42,14 @@ class Readings:
         return cls(tasks.C.T / lengths, tasks.b / lengths, sigma_t, precision, read)
 
     @property
+    def dimension(self) -> int:
+        """D."""
+        return len(self.slopes)
+
+    @property
     def support(self) -> tuple[Array, Array]:
         """Between which scores nearly all of the likelihood of a single output lies, (trials, N) each."""
-        reach = _REACH * self.precision
+        reach = REACH * self.precision
         return (np.asarray(scipy.special.ndtri(np.clip(self.read - reach, 0, 1 - _ALMOST))),
                 np.asarray(scipy.special.ndtri(np.clip(self.read + reach, _ALMOST, 1))))
 
@@ -88,40 +92,6 @@ class _Sites:
 
     def renew(self, trials: NDArray[np.intp], mean: Array, covariance: Array) -> None:
         """Choose every factor anew, one after another; mean and covariance: of all factors now."""
-        delta, read = self.readings.precision, self.readings.read
-        for i, (slope, shift) in enumerate(zip(self.readings.slopes.T, self.readings.shifts, strict=True)):
-            along, tau, nu = covariance @ slope, self.tau[trials, i], self.nu[trials, i]
-            # All outputs together do not leave less; rounding might.
-            spread, middle = np.maximum(along @ slope, delta**2 / read.shape[1]), mean @ slope - shift
-            others = np.maximum(1 / spread - tau, 1 / (self.variance * (slope @ slope)))
-            cavity = (middle / spread - nu) / others
-            mean_score, width = _moments(cavity, 1 / np.sqrt(others), self.low[trials, i], self.high[trials, i],
-                                    read[trials, i], delta)
-            # A factor never takes knowledge away, nor gives more than an output that is steepest.
-            stronger = np.maximum(1 / np.maximum(width, delta**2) - others, 0)
-            more, shifted = stronger - tau, mean_score * (stronger + others) - cavity * others - nu
-            self.tau[trials, i] += more
-            self.nu[trials, i] += shifted
-            damped = 1 / (1 + more * spread)
-            mean = mean + ((shifted - more * middle) * damped)[:, None] * along
-            covariance = covariance - (more * damped)[:, None, None] * along[:, :, None] * along[:, None, :]
-
-
-def _moments(middle: Array, scale: Array, low: Array, high: Array, read: Array, delta: float) -> tuple[Array, Array]:
-    """Mean and variance (trials,) of a score that is normal before its output is read, by Gauss–Legendre quadrature.
-
-    middle, scale: of the normal law; low, high: support of the likelihood.
-    """
-    centre = np.clip(middle, low, high)
-    start, end = np.maximum(centre - _REACH * scale, low), np.minimum(centre + _REACH * scale, high)
-    cuts = np.stack([start, np.clip(-_FLAT, start, end), np.clip(_FLAT, start, end), end], axis=-1)
-    half = np.diff(cuts)[..., None] / 2
-    z = (cuts[:, :-1, None] + half * (1 + _NODES)).reshape(len(cuts), -1)
-    with np.errstate(divide="ignore"):
-        logs = (np.log(half) + _LOG_WEIGHTS).reshape(z.shape)
-    misfit = (scipy.special.ndtr(z) - read[:, None]) / delta
-    logs -= ((z - middle[:, None]) / scale[:, None]) ** 2 / 2 + misfit**2 / 2
-    weight = np.exp(logs - logs.max(axis=1, keepdims=True))
-    weight /= weight.sum(axis=1, keepdims=True)
-    mean = np.vecdot(weight, z)
-    return mean, np.vecdot(weight, (z - mean[:, None]) ** 2)
+        readings = self.readings
+        renew(self.tau, self.nu, trials, mean, covariance, (readings.slopes, readings.shifts), readings.read,
+              (self.low, self.high), readings.precision, self.variance)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from gateflow.sim.disentangle.normal_kernels import normal_share
 from gateflow.sim.network.flow_kernels import compiled
 
 # Points that a step tries at most. The last are so close to the present point that staying there is as good.
@@ -33,7 +34,7 @@ def log_posterior(normal, law, outputs, read, least, mu):
         score = -shifts[n]
         for i in range(mu.size):
             score += mu[i] * slopes[i, n]
-        result -= ((math.erfc(-score / _ROOT_2) / 2 - read[n]) / delta) ** 2 / 2
+        result -= ((normal_share(score) - read[n]) / delta) ** 2 / 2
     return result
 
 

@@ -15,24 +15,26 @@ from numpy.typing import NDArray
 from gateflow.sim.disentangle.expectation_propagation import Readings
 from gateflow.sim.disentangle.slice_kernels import TRIES, start, step
 from gateflow.theory.checks import Array
+from gateflow.theory.disentangle.box import BoxPrior
+from gateflow.theory.disentangle.classifier import posterior_mean
 
 # Length of a line in standard deviations.
 _LONG = 200.0
 
 
 class Chains:
-    """Chains of points, their starts drawn from normal laws.
+    """Chains of points, in coordinates in which normal laws are standard.
 
     Every trial has the same random numbers, so that what becomes of it does not depend on the trials beside it.
     """
 
-    def __init__(self, readings: Readings, mean: Array, covariance: Array, chains: int, rng: Generator) -> None:
-        """Start. mean: (trials, D) and covariance: (trials, D, D) of the normal laws; chains: for each trial."""
+    def __init__(self, readings: Readings, mean: Array, covariance: Array, starts: Array) -> None:
+        """Start. mean: (trials, D) and covariance: (trials, D, D) of the laws; starts: (chains, D), of each trial."""
         values, vectors = np.linalg.eigh(covariance)
         self.mean, self.root = mean, np.sqrt(np.maximum(values, 0))[..., None] * np.swapaxes(vectors, 1, 2)
         self.outputs = readings.slopes, readings.shifts, float(readings.sigma_t), float(readings.precision)
         self.read, self.trials = readings.read, np.arange(len(mean))
-        self.normal: Array = np.tile(rng.standard_normal((chains, mean.shape[1])), (len(mean), 1, 1))
+        self.normal: Array = np.tile(starts, (len(mean), 1, 1))
         self.log_density: Array = np.empty(self.normal.shape[:2])
         start(*self._all())
 
@@ -43,6 +45,11 @@ class Chains:
     def points(self) -> Array:
         """Where the chains are: μ (trials, chains, D)."""
         return self.mean[self.trials, None] + self.normal @ self.root[self.trials]
+
+    @property
+    def guesses(self) -> Array:
+        """Best estimates of the state where the chains are, (trials, chains, D)."""
+        return posterior_mean(self.points, self.outputs[2] ** 2 * np.eye(self.mean.shape[1]), BoxPrior())
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Go on with some trials only."""

@@ -1,5 +1,7 @@
 """Gradient descent on weights and gates of an ensemble of gated networks."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
 from gateflow.sim.network.descent import INPUTS, Streams, descent_pieces, member_streams
 from gateflow.sim.network.schedule import Schedule, squared_tasks
+from gateflow.sim.network.tables import VARIED
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
 from gateflow.theory.checks import covariance as checked_covariance
@@ -54,36 +57,61 @@ def descend(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W0:
     Returns a Trajectory. Raises InputError for bad input, FloatingPointError if descent diverges all the same.
     Equation: NTA, section 2; the law of a batch: module gateflow.sim.network.inputs.
     """
-    setup = Setup.checked(model, W_star, curriculum, W0, c0)
-    dt = POSITIVE.check("dt", dt)
+    return descend_alike((model,), W_star, curriculum, W0=W0, c0=c0, dt=dt, inputs=inputs, batch_size=batch_size,
+                         record_every=record_every, rng=rng, covariance=covariance, allow_unstable=allow_unstable)[0]
+
+
+def descend_alike(models: Sequence[GatedModel], W_star: ArrayLike, curriculum: Curriculum, *, W0: ArrayLike,
+                  c0: ArrayLike, dt: float = 1e-3, inputs: str = "population", batch_size: int = 200,
+                  record_every: int = 20, rng: Streams = None, covariance: ArrayLike | None = None,
+                  allow_unstable: bool = False) -> list[Trajectory]:
+    """``descend`` from one start and on the same inputs, which are drawn once, by each of several models.
+
+    Where inputs are drawn, results differ from those of each alone by the rounding of a larger product.
+    They differ at most in time constants of weights and gates and in costs, of one norm where there is one.
+    """
+    setups = [Setup.checked(model, W_star, curriculum, W0, c0) for model in models]
+    model, setup, dt = models[0], setups[0], POSITIVE.check("dt", dt)
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
     COUNT.check("record_every", record_every)
     sigma = checked_covariance(covariance, model.d_in)
-    limit = stable_step(model, setup.W_star, inputs, batch_size, sigma)
+    limits = [stable_step(each, setup.W_star, inputs, batch_size, sigma) for each in models]
     if not allow_unstable:
-        check_step(dt, limit)
+        check_step(dt, min(limits))
     n_steps = setup.curriculum.steps(dt)
     settings: dict[str, Any] = {"method": "descend", "dt": dt, "inputs": inputs, "record_every": record_every,
                                 "covariance": None if sigma is None else sigma.tolist()}
-    if dt >= limit:
-        settings["stable_below"] = limit
     streams: list[Generator] = []
     if inputs != "population":
         streams, written = member_streams(rng, len(setup.W0))
         settings |= {"batch_size": batch_size, "rng": written}
-    recording = Recording(setup, np.arange(0, n_steps.sum(), record_every) * dt, sigma)
-    _run(setup, recording, sigma, record_every=record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)
-    return recording.finish(settings)
+    recordings = [Recording(each, np.arange(0, n_steps.sum(), record_every) * dt, sigma) for each in setups]
+    _run(setups, recordings, sigma, record_every=record_every, dt=dt, inputs=inputs, batch_size=batch_size, rng=streams)
+    return [recording.finish(settings | ({"stable_below": limit} if dt >= limit else {}))
+            for recording, limit in zip(recordings, limits, strict=True)]
 
 
-def _run(setup: Setup, recording: Recording, covariance: Array | None, **how: Any) -> None:
-    """Take all steps of the network p,pij->ij, filling the recording; how: options of ``descent_pieces``."""
-    model = setup.model
-    network = Network("p,pij->ij", model.factors, {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
-    tasks = squared_tasks(network, setup.W_star, covariance=covariance)
-    schedule = Schedule(setup.curriculum.tasks, setup.curriculum.durations or ())
-    for piece in descent_pieces(network, tasks, schedule, (setup.c0, setup.W0), **how):
-        c, W = piece.states
-        recording.store(slice(None), piece.records, W, c, piece.held[0] * how["dt"])
-        recording.c_block[:, piece.blocks], recording.W_block[:, piece.blocks] = piece.at_ends
+def _run(setups: Sequence[Setup], recordings: Sequence[Recording], covariance: Array | None, **how: Any) -> None:
+    """Take all steps of the network p,pij->ij, filling the recordings; how: options of ``descent_pieces``."""
+    model, start, members = setups[0].model, setups[0], len(setups[0].W0)
+    gates, weights = model.factors
+    if len(setups) > 1:
+        every = zip(*(setup.model.factors for setup in setups), strict=True)
+        how |= {"varied": {same[0].name: {field: np.repeat([getattr(factor, field) for factor in same], members)
+                                          for field in VARIED} for same in every},
+                "sees": np.tile(np.arange(members), len(setups))}
+        norms = {setup.model.regulariser.norm for setup in setups} - {None}
+        gates = replace(gates, norm=norms.pop() if norms else None, norm_strength=0.0)
+    network = Network("p,pij->ij", (gates, weights), {"p": model.n_paths, "i": model.d_out, "j": model.d_in})
+    tasks = squared_tasks(network, start.W_star, covariance=covariance)
+    schedule = Schedule(start.curriculum.tasks, start.curriculum.durations or ())
+    initial = [np.concatenate([theta] * len(setups)) for theta in (start.c0, start.W0)]
+    for piece in descent_pieces(network, tasks, schedule, initial, **how):
+        for k, (setup, recording) in enumerate(zip(setups, recordings, strict=True)):
+            mine = slice(k * members, (k + 1) * members)
+            c, W = (theta[mine] for theta in piece.states)
+            held = piece.held[0][mine] if setup.model.regulariser.kinked else 0.0
+            recording.store(slice(None), piece.records, W, c, np.multiply(held, how["dt"]))
+            recording.c_block[:, piece.blocks[0]], recording.W_block[:, piece.blocks[0]] = (
+                theta[mine] for theta in piece.at_ends)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, mean_row
-from gateflow.sim.gated.runs import ensemble_jobs, step_allowance
+from gateflow.sim.gated.runs import batch_jobs, ensemble_jobs, step_allowance
 from gateflow.sim.gated.setting import GatedExperiment
 from gateflow.sim.gated.trajectory import Trajectory, join
 from gateflow.theory.checks import Array
@@ -38,13 +38,25 @@ class EnsembleExperiment(GatedExperiment[dict[str, Ensemble]]):
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Jobs by name of the setting and kind of run."""
-        return {(name, kind): ensemble_jobs(setting, kind) for name, setting in self.settings().items()
-                for kind in KINDS}
+        return ensemble_plan(self)
 
     def gather(self, results: Sequence[Any]) -> dict[str, Ensemble]:
         """The ensembles of all settings."""
-        return {name: Ensemble(**{kind: join(parts) for kind, parts in kinds.items()})
-                for name, kinds in self.by_setting(results).items()}
+        return {name: Ensemble(**runs) for name, runs in gathered_runs(self, results).items()}
+
+
+def ensemble_plan(experiment: GatedExperiment[Any]) -> Mapping[Any, Sequence[Job]]:
+    """Jobs of the ensembles of all settings, by name of the setting and kind of run; they share those on batches."""
+    settings = experiment.settings()
+    return {(name, kind): batch_jobs(list(settings.values())) if kind == "gaussian" else ensemble_jobs(setting, kind)
+            for name, setting in settings.items() for kind in KINDS}
+
+
+def gathered_runs(experiment: GatedExperiment[Any], results: Sequence[Any]) -> dict[str, dict[str, Trajectory]]:
+    """Runs by name of the setting and kind."""
+    return {name: {kind: join([part[place] if kind == "gaussian" else part for part in parts])
+                   for kind, parts in kinds.items()}
+            for place, (name, kinds) in enumerate(experiment.by_setting(results).items())}
 
 
 def _allowed(population: Array, half: Array, noise: float) -> float:

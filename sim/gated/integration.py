@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.trajectory import Recording, Setup, Trajectory
-from gateflow.sim.network.engine import TOLERANCE, follow
+from gateflow.sim.network.engine import TOLERANCE, Followed, follow
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import Array, InputError, array
 from gateflow.theory.checks import covariance as checked_covariance
 from gateflow.theory.gated.model import GatedModel
-from gateflow.theory.gated.reduction import reduce_to_teachers
+from gateflow.theory.gated.reduction import Reduction, reduce_to_teachers
 
 # Recorded times a block where the caller does not say which.
 _SAMPLES = 50
@@ -47,16 +47,9 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
     solver fails. Engine: module gateflow.sim.network.engine.
     """
     setup = Setup.checked(model, W_star, curriculum, W0, c0)
-    rtol = TOLERANCE.check("rtol", rtol)
     sigma = checked_covariance(covariance, model.d_in)
     recording = Recording(setup, _times(setup.curriculum, t_eval), sigma)
-    span = reduce_to_teachers(setup.W_star, setup.W0, sigma)
-    bounds, tasks = setup.curriculum.bounds(), setup.curriculum.tasks
-    run = follow(span.network(model), (setup.c0, span.weights), tasks, bounds[1:], span.targets, times=recording.t,
-                 rtol=rtol, weights=np.broadcast_to(span.variance, span.targets.shape[1:]))
-    if run.failed.any():
-        raise RuntimeError(f"the reduced flow could not be integrated for member {int(run.failed.argmax())} of "
-                           f"{len(run.failed)}: it is too stiff, or gates chatter at their bounds")
+    span, run = follow_span(setup, recording.t, TOLERANCE.check("rtol", rtol), sigma)
     gates, weights = run.states
     at_bound = run.time_at_bound[0] if model.regulariser.kinked else np.zeros_like(gates)
     room = recording.room(len(setup.W0))
@@ -66,3 +59,18 @@ def integrate(model: GatedModel, W_star: ArrayLike, curriculum: Curriculum, *, W
     recording.c_block[:], recording.W_block[:] = run.at_ends[0], span.lift(run.at_ends[1])
     return recording.finish({"method": "integrate", "rtol": rtol,
                              "covariance": None if sigma is None else sigma.tolist()})
+
+
+def follow_span(setup: Setup, t: Array, rtol: float, covariance: Array | None) -> tuple[Reduction, Followed]:
+    """The span that networks never leave, and their gates and weights in its coordinates, at times t (T,).
+
+    Raises RuntimeError where the solver fails.
+    """
+    span = reduce_to_teachers(setup.W_star, setup.W0, covariance)
+    bounds, tasks = setup.curriculum.bounds(), setup.curriculum.tasks
+    run = follow(span.network(setup.model), (setup.c0, span.weights), tasks, bounds[1:], span.targets, times=t,
+                 rtol=rtol, weights=np.broadcast_to(span.variance, span.targets.shape[1:]))
+    if run.failed.any():
+        raise RuntimeError(f"the reduced flow could not be integrated for member {int(run.failed.argmax())} of "
+                           f"{len(run.failed)}: it is too stiff, or gates chatter at their bounds")
+    return span, run

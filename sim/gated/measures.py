@@ -24,7 +24,7 @@ def similarity(W: Array, W_star: Array) -> Array:
 
     The mean over rows of their cosine. Returns (..., M, P), between −1 and 1; NaN where a row is 0, which has none.
     """
-    inner = np.einsum("mij,...pij->...mpi", W_star, W, optimize=True)
+    inner = np.vecdot(W_star[:, None], W[..., None, :, :, :])
     norms = np.sqrt(np.vecdot(W_star, W_star)[:, None] * np.vecdot(W, W)[..., None, :, :])
     # Rounding may leave a little more than 1.
     return np.clip(np.mean(inner / np.where(norms > 0, norms, np.nan), axis=-1), -1, 1)

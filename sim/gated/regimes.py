@@ -16,19 +16,21 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.descent import check_step, stable_step
 from gateflow.sim.gated.measures import best_alignment, similarity, total_alignment
-from gateflow.sim.gated.onset_field import onset_field
+from gateflow.sim.gated.onset_field import OnsetCells, linear_onset_field, onset_field
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, overlapping_teachers
+from gateflow.sim.network.descent import descent_pieces
 from gateflow.sim.network.engine import follow
+from gateflow.sim.network.schedule import Schedule, squared_tasks
+from gateflow.sim.network.tables import Varied
 from gateflow.sim.sweep.grid import groups
 from gateflow.theory.checks import SCALE, STRENGTH, Array, InputError, Range, choice
 from gateflow.theory.gated.block_cycles import FASTEST, CycleBoundary, cycle_boundary
 from gateflow.theory.gated.mean_network import teacher_coordinates
 from gateflow.theory.gated.model import NONNEG_STRENGTH, NORM_STRENGTH, GatedModel, GateRegulariser
-from gateflow.theory.gated.onset_field import OnsetCells, linear_onset_field
 from gateflow.theory.gated.reduction import reduce_to_teachers
+from gateflow.theory.network.network import Network
 
 # What can be an axis, and its default: the flexible setting of NTA, figure 2. strength multiplies both costs, pace both
 # time constants.
@@ -47,6 +49,8 @@ Runs = Mapping[str, NDArray[Any]]
 Streams = Sequence[SeedSequence]
 # Blocks, and steps of a descent, that nobody could wait for.
 _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
+# In what runs must be equal to descend together.
+SHARED = ("overlap",)
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
 # Relative tolerance of the flow: gates at the end are right to 1e-4 in most networks, to a hundredth in nearly all.
@@ -132,11 +136,9 @@ def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> 
         teachers, durations = _teachers(shared["overlap"], fixed), _durations(mine)
         W0 = _weights([streams[index] for index in runs], mine["init_scale"], fixed)
         span, tasks = reduce_to_teachers(teachers, W0), _tasks(durations.shape[1])
-        gates = {"tau": mine["tau_c"], "norm_strength": mine["norm_strength"],
-                 "bound_strength": mine["nonneg_strength"]}
         network = span.network(GatedModel(regulariser=GateRegulariser(1, norm_strength=1.0, nonneg_strength=1.0)))
         run = follow(network, (initial_gates(len(runs), 2), span.weights), tasks, np.cumsum(durations, axis=1),
-                     span.targets, rtol=_RTOL, varied={"c": gates, "W": {"tau": mine["tau_w"]}})
+                     span.targets, rtol=_RTOL, varied=_varied(mine))
         W = np.nan_to_num(span.lift(run.at_ends[1][:, -1]))
         whole = (durations >= mine["tau_block"][:, None] * (1 - 1e-9)).sum(axis=1)
         judged = _judged(run.at_ends[0], W, teachers, np.isfinite(run.first_bound), whole)
@@ -146,40 +148,68 @@ def flow_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> 
     return judgements
 
 
-def _steps(columns: Mapping[str, float], dt: float) -> tuple[tuple[int, ...], tuple[float, ...], int]:
-    """Tasks and durations of blocks of whole steps, and how many are whole blocks. Raises InputError for too many."""
+def _schedule(columns: Mapping[str, float], dt: float) -> tuple[Schedule, int]:
+    """Blocks of whole steps, and how many are whole blocks. Raises InputError for too many steps."""
     steps = columns["duration"] / dt
     if not steps <= _MOST_STEPS:
         raise InputError(f"duration must be at most {_MOST_STEPS:g} steps of length dt, got {steps:.3g}")
-    block = max(1, round(columns["tau_block"] / dt))
-    total = max(1, round(columns["duration"] / dt))
+    block, total = (max(1, round(columns[name] / dt)) for name in ("tau_block", "duration"))
     lengths = [block] * (total // block) + [total % block] * bool(total % block)
-    return _tasks(len(lengths)), tuple(length * dt for length in lengths), total // block
+    return Schedule(_tasks(len(lengths)), tuple(length * dt for length in lengths)), total // block
+
+
+def _varied(columns: Mapping[str, Array]) -> Varied:
+    """In what the runs of a call differ, as factors of a network."""
+    gates = {"tau": columns["tau_c"], "norm_strength": columns["norm_strength"],
+             "bound_strength": columns["nonneg_strength"]}
+    return {"c": gates, "W": {"tau": columns["tau_w"]}}
 
 
 def descent_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradient descent of every run, the seeds of a cell side by side; results as ``flow_cells``.
+    """Gradient descent of every run; results as ``flow_cells``.
 
-    Lengths of blocks and of the whole are rounded to whole steps. fixed: also dt, batch_size and inputs.
+    A seed sees the same inputs in every cell; cells that are equal in SHARED draw them together, unless these are drawn
+    one by one. Lengths of blocks and of the whole are rounded to whole steps. fixed: also dt, batch_size and inputs.
     """
-    columns = _columns(parameters, fixed)
-    judgements: dict[str, Array] = {}
-    for cell, runs in groups(columns):
-        mine, teachers = [streams[index] for index in runs], _teachers(cell["overlap"], fixed)
-        tasks, durations, whole = _steps(cell, fixed["dt"])
-        cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
-        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
-                           tau_block=cell["tau_block"], regulariser=cost)
-        steps = round(sum(durations) / fixed["dt"])
-        W0, c0 = _weights(mine, columns["init_scale"][runs], fixed), initial_gates(len(runs), 2)
-        run = descend(model, teachers, Curriculum(tasks, durations), W0=W0, c0=c0, dt=fixed["dt"],
-                      inputs=fixed["inputs"], batch_size=fixed["batch_size"], rng=[_stream(seed, 1) for seed in mine],
-                      record_every=max(1, steps // _RECORDS))
-        met = (run.time_at_bound[:, -1] > 0).any(axis=-1)
-        judged = _judged(run.c_block, run.W_block[:, -1], teachers, met, np.full(len(runs), whole))
+    columns, judgements = _columns(parameters, fixed), dict[str, Array]()
+    for shared, runs in groups(columns, tuple(columns) if fixed["inputs"] == "batch" else SHARED):
+        mine = {name: values[runs] for name, values in columns.items()}
+        judged = _descended(shared["overlap"], mine, [streams[index] for index in runs], fixed)
         for name, values in judged.items():
             judgements.setdefault(name, np.full(len(streams), np.nan))[runs] = values
     return judgements
+
+
+def _descended(overlap: float, mine: Mapping[str, Array], seeds: Streams, fixed: Mapping[str, Any]) -> dict[str, Array]:
+    """What becomes of runs (n,) with the same tasks."""
+    teachers, n = _teachers(overlap, fixed), len(seeds)
+    how = {name: fixed[name] for name in ("dt", "inputs", "batch_size")}
+    schedules, whole = np.empty(n, dtype=object), np.empty(n)
+    for cell, runs in groups(mine):
+        schedules[runs], whole[runs] = _schedule(cell, fixed["dt"])
+        cost = GateRegulariser(1, norm_strength=cell["norm_strength"], nonneg_strength=cell["nonneg_strength"])
+        model = GatedModel(fixed["d_in"], fixed["d_out"], 2, 2, tau_w=cell["tau_w"], tau_c=cell["tau_c"],
+                           tau_block=cell["tau_block"], regulariser=cost)
+        check_step(how["dt"], stable_step(model, teachers, how["inputs"], how["batch_size"], None))
+    network = Network("p,pij->ij", model.factors, {"p": 2, "i": fixed["d_out"], "j": fixed["d_in"]})
+    if how["inputs"] == "batch":
+        how |= {"rng": [_stream(seed, 1) for seed in seeds], "schedule": schedules[0]}
+    else:
+        different = {seed.spawn_key: seed for seed in seeds}
+        how["rng"], keys = [_stream(seed, 1) for seed in different.values()], list(different)
+        how |= {"varied": _varied(mine), "schedule": schedules.tolist(),
+                "sees": np.array([keys.index(seed.spawn_key) for seed in seeds])}
+    W, met = _weights(seeds, mine["init_scale"], fixed), np.zeros(n, dtype=bool)
+    every = max(1, round(mine["duration"].max() / fixed["dt"] / _RECORDS))
+    # A place more, for no block.
+    c_block = np.empty((n, 1 + max(len(schedule.tasks) for schedule in schedules), 2))
+    for piece in descent_pieces(network, squared_tasks(network, teachers), initial=(initial_gates(n, 2), W),
+                                record_every=every, **how):
+        c_block[np.arange(n)[:, None], piece.blocks] = piece.at_ends[0]
+        met |= (piece.held[0] > 0).any(axis=(1, 2))
+        W = piece.end[1]
+    met &= (mine["norm_strength"] > 0) | (mine["nonneg_strength"] > 0)
+    return _judged(c_block[:, :-1], W, teachers, met, whole)
 
 
 def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:

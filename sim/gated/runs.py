@@ -1,5 +1,6 @@
 """Runs that experiments share: descents and flows from the same initial weights, as jobs of a few members each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,11 +8,12 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.gated.curriculum import Curriculum, block_index
-from gateflow.sim.gated.descent import check_step, descend, stable_step
-from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.descent import check_step, descend, descend_alike, stable_step
+from gateflow.sim.gated.integration import follow_span, integrate
 from gateflow.sim.gated.setting import Setting
-from gateflow.sim.gated.trajectory import Trajectory
+from gateflow.sim.gated.trajectory import Setup, Trajectory
 from gateflow.theory.checks import Array
+from gateflow.theory.gated.flow import residual
 from gateflow.theory.gated.model import GatedModel, GateRegulariser
 
 # A restarted block needs to be followed only to far below the error of a step.
@@ -19,15 +21,22 @@ RESTART_RTOL = 1e-7
 
 
 def descent(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
-    """Descent of members first … last − 1; kind: "population", "half" (the same at dt/2) or "gaussian"."""
+    """Descent of members first … last − 1 on the expected gradient; kind: "population", or "half" at dt/2."""
     dt, every = setting.dt, setting.record_every
     if kind == "half":
         # Of the step that was asked for, before it is halved.
         check_step(dt, stable_step(setting.model, setting.teachers(), "population", 1, setting.covariance()))
         dt, every = dt / 2, 2 * every
     return descend(setting.model, setting.teachers(), setting.curriculum(), **setting.initial(first, last), dt=dt,
-                   record_every=every, inputs="gaussian" if kind == "gaussian" else "population",
-                   batch_size=setting.batch_size, rng=setting.inputs(first, last), covariance=setting.covariance())
+                   record_every=every, covariance=setting.covariance())
+
+
+def on_batches(settings: tuple[Setting, ...], first: int, last: int) -> list[Trajectory]:
+    """Descent of members first … last − 1 on Gaussian batches, those of all settings of an experiment together."""
+    one = settings[0]
+    return descend_alike([setting.model for setting in settings], one.teachers(), one.curriculum(),
+                         **one.initial(first, last), dt=one.dt, record_every=one.record_every, inputs="gaussian",
+                         batch_size=one.batch_size, rng=one.inputs(first, last), covariance=one.covariance())
 
 
 def flow(setting: Setting, kind: str, first: int, last: int) -> Trajectory:
@@ -65,29 +74,42 @@ def restarts(setting: Setting, run: Trajectory) -> Distances:
     # Blocks of one task, with records at the same steps, are members of one ensemble.
     for (task, length, *since), blocks in alike.items():
         inside = np.stack([np.flatnonzero(block_of == block) for block in blocks])
-        followed = integrate(run.model, run.W_star, Curriculum((task,), (length * dt,)), rtol=RESTART_RTOL,
-                             W0=W[:, blocks].reshape(-1, *W.shape[2:]), c0=c[:, blocks].reshape(-1, c.shape[-1]),
-                             t_eval=np.array(since) * dt, covariance=setting.covariance())
+        begun_there = Setup(run.model, Curriculum((task,), (length * dt,)), run.W_star,
+                            W[:, blocks].reshape(-1, *W.shape[2:]), c[:, blocks].reshape(-1, c.shape[-1]))
+        span, followed = follow_span(begun_there, np.array(since) * dt, RESTART_RTOL, setting.covariance())
+        c_flow, y = followed.states
+        error = residual(y, c_flow, span.targets[:, None, task])
         shape = len(run.c), len(blocks), len(since)
-        distance = np.abs(run.c[:, inside] - followed.c.reshape(*shape, -1))
+        distance = np.abs(run.c[:, inside] - c_flow.reshape(*shape, -1))
         gates[:, blocks], mean_gates[:, blocks] = distance.max(axis=(2, 3)), distance.mean(axis=(2, 3))
-        loss[:, blocks] = np.abs(run.loss[:, inside] - followed.loss.reshape(shape)).max(axis=2)
+        missed = run.loss[:, inside] - (error**2 @ span.variance / 2).reshape(shape)
+        loss[:, blocks] = np.abs(missed).max(axis=2)
     return Distances(gates, loss, mean_gates)
 
 
-# Function, and microseconds of a member for a step, in the default sizes.
-_KINDS: dict[str, tuple[Any, float]] = {
-    "flow": (flow, 1.0), "population": (descent, 2.0), "half": (descent, 4.0), "gaussian": (descent, 5.0)}
+# Function, and microseconds of a member for a step, in the default sizes; of batches, for each setting.
+_KINDS: dict[str, tuple[Any, float]] = {"flow": (flow, 1.0), "population": (descent, 2.0), "half": (descent, 4.0)}
+_BATCHES = 5.0
 # Members of one job: all are taken side by side.
 _TOGETHER = 10
 
 
 def ensemble_jobs(setting: Setting, kind: str) -> list[Job]:
     """Jobs that run all members of a setting; kind: one of those of ``descent``, or "flow"."""
-    (function, cost), model = _KINDS[kind], setting.model
+    function, cost = _KINDS[kind]
+    return _jobs(function, (setting, kind), setting, cost)
+
+
+def batch_jobs(settings: Sequence[Setting]) -> list[Job]:
+    """Jobs that run all members of all settings of an experiment on batches."""
+    return _jobs(on_batches, (tuple(settings),), settings[0], _BATCHES * len(settings))
+
+
+def _jobs(function: Any, about: tuple[Any, ...], setting: Setting, cost: float) -> list[Job]:
+    model = setting.model
     steps = setting.curriculum().resolve(model).steps(setting.dt).sum()
     seconds = 1e-6 * cost * float(steps) * model.n_paths * model.d_out * model.d_in / 400
-    return [Job(function, (setting, kind, first, min(first + _TOGETHER, setting.seeds)), seconds * _TOGETHER,
+    return [Job(function, (*about, first, min(first + _TOGETHER, setting.seeds)), seconds * _TOGETHER,
                 seconds * _TOGETHER) for first in range(0, setting.seeds, _TOGETHER)]
 
 

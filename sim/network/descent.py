@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gateflow.sim.network.compiled_descent import CompiledDescent
 from gateflow.sim.network.inputs import BartlettFactors, Inputs, batch_inputs, gaussian_inputs
 from gateflow.sim.network.schedule import Schedule, Task, check_tasks
-from gateflow.sim.network.tables import split
+from gateflow.sim.network.tables import Varied, split
 from gateflow.sim.network.trajectory import NetworkTrajectory
 from gateflow.theory.arguments import takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, choice
@@ -91,45 +91,68 @@ class Piece(NamedTuple):
     """A stretch of a descent.
 
     records: the place of its first record, …; states, held (S, R, *shape) each: entries before the steps that are
-    recorded, and how many steps each has been at its kink or below; blocks: which of them end in it, with at_ends
-    (S, B, *shape) each; end (S, *shape) each: where it leads.
+    recorded, and how many steps each has been at its kink or below; blocks (1 or S, B): which of them end in it, the
+    number of all blocks for none, with at_ends (S, B, *shape) each; end (S, *shape) each: where it leads.
     """
 
     records: slice
     states: State
     held: State
-    blocks: slice
+    blocks: NDArray[np.int64]
     at_ends: State
     end: State
 
 
-def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule,
+def descent_pieces(network: Network, tasks: Sequence[Task], schedule: Schedule | Sequence[Schedule],
                    initial: Mapping[str, Any] | Sequence[Any], *, dt: float, inputs: str = "population",
-                   batch_size: int = 200, rng: Streams = None, record_every: int = 20) -> Iterator[Piece]:
+                   batch_size: int = 200, rng: Streams = None, record_every: int = 20, varied: Varied | None = None,
+                   sees: NDArray[np.int64] | None = None) -> Iterator[Piece]:
     """``descend``, a piece that fits into memory after another: compiled where losses are squared, and inputs drawn
-    through their law if at all."""
-    check_tasks(network, tasks, schedule)
+    through their law if at all.
+
+    Where it is compiled, members may differ and share inputs. schedule: one for all, or one a member, whose tasks begin
+    alike; a member whose blocks are over stands still. varied: by name of a factor, fields of VARIED as arrays (S,);
+    sees (S,): whose stream of inputs each member sees, by default its own.
+    """
+    schedules = [schedule] if isinstance(schedule, Schedule) else list(schedule)
     state = network.state(initial, members=1)
+    _check_schedules(network, tasks, schedules, len(state[0]))
     choice("inputs", inputs, INPUTS)
     COUNT.check("batch_size", batch_size)
     records = max(1, _BUFFER // sum(theta.size for theta in state))
     if inputs == "batch" or not all(isinstance(task.loss, SquaredLoss) for task in tasks):
-        steps = descent_steps(network, tasks, schedule, state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng)
-        yield from _gathered(network, steps, np.cumsum(schedule.steps(dt)), record_every, records)
+        if varied or sees is not None or len(schedules) > 1:
+            raise InputError(f"inputs must be population or gaussian where members differ, got {inputs}")
+        steps = descent_steps(network, tasks, schedules[0], state, dt=dt, inputs=inputs, batch_size=batch_size, rng=rng)
+        yield from _gathered(network, steps, np.cumsum(schedules[0].steps(dt)), record_every, records)
         return
     factors = None
     if inputs == "gaussian":
         _drawn_covariance(tasks, inputs)
-        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, len(state[0]))[0])
-    run, ends = CompiledDescent(network, tasks, schedule, state, dt, factors), np.cumsum(schedule.steps(dt))
-    for first in range(0, int(ends[-1]), records * record_every):
-        stop = min(first + records * record_every, int(ends[-1]))
-        states, held, at_ends = (split(part, network.shapes) for part in run.take(first, stop, record_every))
+        streams = len(state[0]) if sees is None else int(sees.max()) + 1
+        factors = BartlettFactors(_width(network), batch_size, member_streams(rng, streams)[0])
+    run = CompiledDescent(network, tasks, schedules, state, dt, factors, varied=varied, sees=sees)
+    last = int(run.ends.max())
+    for first in range(0, last, records * record_every):
+        stop = min(first + records * record_every, last)
+        *parts, blocks = run.take(first, stop, record_every)
+        lost = ~np.isfinite(parts[2]).all(axis=-1) & (blocks < run.ends.shape[1])
+        if lost.any():
+            when = np.take_along_axis(run.ends, np.minimum(blocks, run.ends.shape[1] - 1), axis=1)
+            raise _diverged(np.broadcast_to(when, lost.shape)[lost].min() * dt, dt)
+        states, held, at_ends = (split(part, network.shapes) for part in parts)
         begun, end = first // record_every, split(run.entries.copy(), network.shapes)
-        blocks = slice(*np.searchsorted(ends, (first, stop), side="right"))
-        for k, ended in enumerate(ends[blocks]):
-            _check_finite([theta[:, k] for theta in at_ends], ended * dt, dt)
         yield Piece(slice(begun, begun + states[0].shape[1]), states, held, blocks, at_ends, end)
+
+
+def _check_schedules(network: Network, tasks: Sequence[Task], schedules: Sequence[Schedule], members: int) -> None:
+    """See that tasks are there, and that there is one schedule or one a member, of like tasks. Raises InputError."""
+    if len(schedules) not in (1, members):
+        raise InputError(f"schedule must be one, or one for each of {members} members, got {len(schedules)}")
+    longest = max(schedules, key=lambda schedule: len(schedule.tasks))
+    check_tasks(network, tasks, longest)
+    if any(schedule.tasks != longest.tasks[:len(schedule.tasks)] for schedule in schedules):
+        raise InputError("schedule must have tasks that begin alike for all members, got others")
 
 
 def _gathered(network: Network, steps: Iterator["DescentStep"], ends: NDArray[np.int64], every: int,
@@ -153,7 +176,7 @@ def _gathered(network: Network, steps: Iterator["DescentStep"], ends: NDArray[np
         ended = int(step.number + 1 == ends[block])
         if ended or waiting == records:
             yield Piece(slice(first, first + waiting), tuple(room[:, :waiting] for room in states),
-                        tuple(room[:, :waiting] for room in held), slice(block, block + ended),
+                        tuple(room[:, :waiting] for room in held), np.arange(block, block + ended)[None],
                         tuple(theta[:, None][:, :ended] for theta in step.after), step.after)
             first, block, waiting = first + waiting, block + ended, 0
 
@@ -190,13 +213,12 @@ def _steps(network: Network, tasks: Sequence[Task], order: Sequence[int], counts
                           in zip(state, flow.less_costs(state, forces), rules, strict=True))
             yield DescentStep(number, m, state, after, forces, downhill)
             state, number = after, number + 1
-        _check_finite(state, number * dt, dt)
+        if not all(np.isfinite(theta).all() for theta in state):
+            raise _diverged(number * dt, dt)
 
 
-def _check_finite(state: Sequence[Array], t: float, dt: float) -> None:
-    """Raise FloatingPointError for entries that are not finite."""
-    if not all(np.isfinite(theta).all() for theta in state):
-        raise FloatingPointError(f"descent diverged by t = {t:g}; a smaller dt than {dt:g} may help")
+def _diverged(t: float, dt: float) -> FloatingPointError:
+    return FloatingPointError(f"descent diverged by t = {t:g}; a smaller dt than {dt:g} may help")
 
 
 def _moved(theta: Array, change: Array, bound: float | None) -> Array:

@@ -1,4 +1,4 @@
-"""Compiled gradient descent: a member of an ensemble through a stretch of steps."""
+"""Compiled gradient descent: members of an ensemble that see the same inputs, through a stretch of steps."""
 
 import numpy as np
 
@@ -7,8 +7,6 @@ from gateflow.sim.network.flow_kernels import (
     KINK,
     KINKED,
     LAST,
-    TARGET,
-    WEIGHT,
     compiled,
     copy,
     less_costs,
@@ -19,68 +17,104 @@ from gateflow.sim.network.flow_kernels import (
 
 
 @compiled
-def _seen(error, root, below, diagonal, factor, coordinates, other):
-    """Replace the error E (r, w) by E A S Aᵀ: A the root of the inputs' covariance, S = L Lᵀ what a batch has for 1.
-
-    below, diagonal (rank,): entries of the lower triangular L, row by row, and on its diagonal. Room: factor (w, rank),
-    0 above its diagonal, coordinates (r, rank), other (r, w).
-    """
-    if root.size:
-        np.dot(error, root, other)
-        error[:] = other
-    if diagonal.size:
-        place = 0
-        for j in range(factor.shape[0]):
-            for k in range(min(j, diagonal.size)):
-                factor[j, k] = below[place]
-                place += 1
-            if j < diagonal.size:
-                factor[j, j] = diagonal[j]
-        np.dot(error, factor, coordinates)
-        np.dot(coordinates, factor.T, error)
-    if root.size:
-        np.dot(error, root.T, other)
-        error[:] = other
+def _fill(factor, below, diagonal):
+    """Fill the lower triangular factor (w, rank), which is 0 above its diagonal, row by row."""
+    place = 0
+    for j in range(factor.shape[0]):
+        for k in range(min(j, diagonal.size)):
+            factor[j, k] = below[place]
+            place += 1
+        if j < diagonal.size:
+            factor[j, j] = diagonal[j]
 
 
 @compiled
-def descend_member(x, steps_held, first, count, ends, tasks, targets, weights, given, rates, floors, runs, costs, width,
-                   roots, below, diagonal, every, states, held, at_ends):
-    """Take steps first … first + count − 1 of a member; its entries and their steps at kinks (n,) change in place.
+def _times(errors, matrix, room):
+    """Replace errors E (r, w) by E A; room (r, w)."""
+    np.dot(errors, matrix, room)
+    copy(room.ravel(), errors.ravel())
 
-    ends, tasks (B,): step before which each block ends, and its task. rates, floors (n,): dt/τ, and the hard bound.
-    width w: of the map's rows; roots (M, w, w), below (count, …), diagonal (count, rank): see ``_seen``, with no
-    entries where nothing is to be done. Fills states, held (R, n): before every so many steps, entries and how many
-    steps they have been at their kink or below; at_ends (B', n): entries at the end of blocks that end here.
+
+@compiled
+def _times_second_moment(errors, factor, moment, coordinates, other):
+    """Replace errors E (r, w) by E L Lᵀ, L the factor (w, rank), in whichever order is cheaper.
+
+    Room: moment (w, w), coordinates (r, rank), other (r, w).
     """
-    outputs, n = targets.shape[1], x.size
-    rows, rank = outputs // width, diagonal.shape[1]
-    factor, coordinates, other = np.zeros((width, rank)), np.zeros((rows, rank)), np.zeros((rows, width))
-    error, force, signs, task = np.zeros(outputs), np.zeros(n), np.ones(n), np.zeros((2, outputs))
-    block = np.searchsorted(ends, first, side="right")
-    started, record, ended = False, 0, 0
+    if errors.shape[0] <= errors.shape[1]:
+        np.dot(errors, factor, coordinates)
+        np.dot(coordinates, factor.T, errors)
+    else:
+        np.dot(factor, factor.T, moment)
+        _times(errors, moment, other)
+
+
+@compiled
+def descend_members(members, entries, steps_held, first, count, ends, tasks, goals, given, rates, floors, runs, costs,
+                    width, roots, below, diagonal, every, begun, opened, states, held, at_ends):
+    """Take steps first … first + count − 1 of members (K,) side by side; their rows of entries and of steps at kinks
+    (S, n) change in place.
+
+    ends (1 or S, B), tasks (B,): step before which each block ends, and its task; blocks of no step are not there, and
+    a member that has no more stands still. goals (M, 2, outputs): of every task, as kernels read it. rates, floors
+    (1 or S, n): dt/τ, and the hard bound. width w: of the map's rows; roots (M, w, w): A of inputs with covariance
+    A Aᵀ, with no entries for 1; below (count, …), diagonal (count, rank): of the lower triangular L, whose L Lᵀ is what
+    a batch has for 1, with no entries where inputs are all there are.
+    Fills states, held (S, R, n) from record ``begun``: before every so many steps, entries and how many steps they
+    have been at their kink or below; at_ends (S, B', n) from block opened (1 or S,): entries at the end of blocks.
+    """
+    outputs, n, blocks = goals.shape[2], entries.shape[1], len(tasks)
+    rows, rank, together = outputs // width, diagonal.shape[1], len(members)
+    factor, moment = np.zeros((width, rank)), np.zeros((width, width))
+    errors = np.zeros((together, outputs))
+    stacked = errors.reshape(together * rows, width)
+    coordinates, other = np.zeros((together * rows, rank)), np.zeros((together * rows, width))
+    force, signs = np.zeros(n), np.ones(n)
+    block, fresh, record = np.zeros(together, dtype=np.int64), np.ones(together, dtype=np.bool_), begun
+    for k in range(together):
+        block[k] = np.searchsorted(ends[members[k] % len(ends)], first, side="right")
     for s in range(count):
-        if not started:
-            set_given(given[tasks[block]], x)
-            copy(targets[tasks[block]], task[TARGET])
-            copy(weights[tasks[block]], task[WEIGHT])
-            started = True
-        if (first + s) % every == 0:
-            copy(x, states[record])
-            copy(steps_held, held[record])
-            record += 1
-        for f in range(costs.shape[0]):
-            if costs[f, KINKED] > 0:
-                for i in range(int(costs[f, FIRST]), int(costs[f, LAST])):
-                    signs[i] = -1.0 if x[i] < costs[f, KINK] else 1.0
-                    steps_held[i] += x[i] <= costs[f, KINK]
-        map_errors(x, runs, task, error)
-        _seen(error.reshape(rows, width), roots[tasks[block]], below[s], diagonal[s], factor, coordinates, other)
-        pushes(x, runs, error, force)
-        less_costs(x, signs, costs, force)
-        for i in range(n):
-            moved = x[i] + rates[i] * force[i]
-            x[i] = floors[i] if moved < floors[i] else moved
-        if first + s + 1 == ends[block]:
-            copy(x, at_ends[ended])
-            block, ended, started = block + 1, ended + 1, False
+        recorded = (first + s) % every == 0
+        for k in range(together):
+            m = members[k]
+            x, task = entries[m], tasks[min(block[k], blocks - 1)]
+            if fresh[k]:
+                set_given(given[task], x)
+                fresh[k] = False
+            if recorded:
+                copy(x, states[m, record])
+                copy(steps_held[m], held[m, record])
+            if block[k] == blocks:
+                continue
+            map_errors(x, runs, goals[task], errors[k])
+            if roots.size:
+                here = slice(k * rows, (k + 1) * rows)
+                _times(stacked[here], roots[task], other[here])
+        record += recorded
+        if rank:
+            _fill(factor, below[s], diagonal[s])
+            _times_second_moment(stacked, factor, moment, coordinates, other)
+        for k in range(together):
+            if block[k] == blocks:
+                continue
+            m = members[k]
+            x, table, rate, floor = entries[m], costs[m % len(costs)], rates[m % len(rates)], floors[m % len(floors)]
+            if roots.size:
+                here = slice(k * rows, (k + 1) * rows)
+                _times(stacked[here], roots[tasks[block[k]]].T, other[here])
+            for f in range(table.shape[0]):
+                if table[f, KINKED] > 0:
+                    for i in range(int(table[f, FIRST]), int(table[f, LAST])):
+                        signs[i] = -1.0 if x[i] < table[f, KINK] else 1.0
+                        steps_held[m, i] += x[i] <= table[f, KINK]
+            pushes(x, runs, errors[k], force)
+            less_costs(x, signs, table, force)
+            for i in range(n):
+                moved = x[i] + rate[i] * force[i]
+                x[i] = floor[i] if moved < floor[i] else moved
+            while block[k] < blocks and first + s + 1 == ends[m % len(ends), block[k]]:
+                copy(x, at_ends[m, block[k] - opened[m % len(opened)]])
+                block[k], fresh[k] = block[k] + 1, block[k] + 1 < blocks
+            if block[k] == blocks:
+                for o in range(outputs):
+                    errors[k, o] = 0.0

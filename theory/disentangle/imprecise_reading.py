@@ -15,7 +15,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from gateflow.theory.arguments import takes
-from gateflow.theory.checks import POSITIVE, SIZE, Array, Range
+from gateflow.theory.checks import POSITIVE, SIZE, Array, Range, as_numbers
 from gateflow.theory.disentangle.normal import normal_density
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 
@@ -23,6 +23,8 @@ from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
 _POINTS, _DIMENSION = Range(1, 2**20, whole=True), Range(1, 10_000, whole=True)
 # An eigenvalue of a matrix is right to about 1e-16 of the largest.
 _ROUNDED = 1e-12
+# Points times outputs that are held at once.
+_TOGETHER = 2**17
 
 
 def output_information(score: Any, *, sigma_t: Any, precision: Any, xp: Any = np) -> Any:
@@ -47,10 +49,14 @@ def fisher_information(tasks: Tasks, mu: ArrayLike, *, sigma_t: Any, precision: 
 
     Raises InputError.
     """
-    each, units = _each_information(tasks, mu, sigma_t, precision)
+    return _together(*_each_information(tasks, mu, sigma_t, precision))
+
+
+def _together(information: Array, units: Array) -> Array:
+    """Σ_i information_i c_i c_iᵀ (..., D, D). information: (..., N); units: c (N, D)."""
     # One product of matrices instead of a sum over three axes: all c_i c_iᵀ flattened.
-    pairs = (units[:, :, None] * units[:, None, :]).reshape(tasks.n_tasks, -1)
-    return np.reshape(each @ pairs, (*each.shape[:-1], tasks.dimension, tasks.dimension))
+    pairs = (units[:, :, None] * units[:, None, :]).reshape(len(units), -1)
+    return np.reshape(information @ pairs, (*information.shape[:-1], *units.shape[1:] * 2))
 
 
 def _each_information(tasks: Tasks, mu: ArrayLike, sigma_t: Any, precision: Any) -> tuple[Array, Array]:
@@ -62,16 +68,16 @@ def _each_information(tasks: Tasks, mu: ArrayLike, sigma_t: Any, precision: Any)
     return np.asarray(each), tasks.C / lengths[:, None]
 
 
-def _eigenvalues(tasks: Tasks, mu: Array, sigma_t: Any, precision: float, bare: Array) -> Array:
-    """Eigenvalues (..., D) of J and the information of bare answers, the square of bare (D, D).
+def _eigenvalues(information: Array, units: Array, bare: Array) -> Array:
+    """Eigenvalues (..., D) of all outputs' J and the information of bare answers, the square of bare (D, D).
 
     From the matrix itself; and from singular values of its root where the smallest would be lost to rounding.
+    information (..., N) of each output along units (N, D).
     """
-    values = np.linalg.eigvalsh(fisher_information(tasks, mu, sigma_t=sigma_t, precision=precision) + bare @ bare)
+    values = np.linalg.eigvalsh(_together(information, units) + bare @ bare)
     rounded = values[..., 0] < _ROUNDED * values[..., -1]
     if rounded.any():
-        each, units = _each_information(tasks, mu, sigma_t, precision)
-        root = np.concatenate([np.sqrt(each[rounded])[..., None] * units,
+        root = np.concatenate([np.sqrt(information[rounded])[..., None] * units,
                                np.broadcast_to(bare, (int(rounded.sum()), *bare.shape))], axis=-2)
         values[rounded] = np.linalg.svd(root, compute_uv=False)[..., ::-1] ** 2
     return np.clip(values, 0, None)
@@ -112,33 +118,37 @@ def bare_information(r2: Any, *, variance: Any = VARIANCE) -> Any:
 
 @takes(sigma_t=POSITIVE, precision=POSITIVE)
 def expected_error(tasks: Tasks, sigma_t: ArrayLike, *, precision: float, points: int = 1024,
-                   bare_r2: float = 0.0) -> Array:
+                   bare_r2: ArrayLike = 0.0) -> Array:
     """Mean squared error of the state, a factor, over states of the unit box, (...); r² is 1 − 12 times it.
 
     tasks: N tasks
     sigma_t: σ/√t, any shape
     precision: δ
     points: Sobol points, a power of 2
-    bare_r2: r² of the tasks' bare answers, whose information is added to J; 0 is the Gaussian error model alone
+    bare_r2: r² of the tasks' bare answers, whose information is added to J; 0 is the Gaussian error model alone; many
+        of them, which cost little more than one, are leading axes of the result
 
     With bare answers, N evenly spaced lines of the plane come out within a third at any noise (tests): a quarter too
     much where σ_t is about ½/N, for an output near saturation tells more than its side; up to a quarter, for N = 128 a
     third, too little about .15/N, for answers tell of directions and not of distances. Without, up to fourteen times
     too much. Raises InputError.
     """
-    bare = _bare(tasks, bare_r2)
+    told = as_numbers("bare_r2", bare_r2)
+    bare = [_bare(tasks, float(r2)) for r2 in told.ravel()]
     delta = POSITIVE.check("precision", precision)
     sigma = POSITIVE.check_all("sigma_t", sigma_t)
     x, noise = _draws(tasks.dimension, _POINTS.check("points", points))
     flat = sigma.reshape(-1)
-    result = np.empty(flat.shape)
+    result = np.empty((len(bare), len(flat)))
     # In pieces, so that memory stays bounded.
-    step = max(1, 2**19 // (points * tasks.n_tasks))
+    step = max(1, _TOGETHER // (points * tasks.n_tasks))
     for start in range(0, len(flat), step):
         part = flat[start:start + step, None]
-        values = _eigenvalues(tasks, x + part[..., None] * noise, part, delta, bare)
-        result[start:start + step] = eigenvalue_error(values, sigma_t=part[..., None]).mean(axis=(-2, -1))
-    return result.reshape(sigma.shape)
+        each, units = _each_information(tasks, x + part[..., None] * noise, part, delta)
+        for k, root in enumerate(bare):
+            error = eigenvalue_error(_eigenvalues(each, units, root), sigma_t=part[..., None])
+            result[k, start:start + step] = error.mean(axis=(-2, -1))
+    return result.reshape(told.shape + sigma.shape)
 
 
 @takes(n_tasks=POSITIVE, sigma_t=POSITIVE, precision=POSITIVE)

@@ -48,6 +48,11 @@ class MeanPath:
     W: Array
     propagator: Array
 
+    def until(self, end: float) -> "MeanPath":
+        """What of it is over by a time."""
+        kept = slice(int(np.searchsorted(self.t, end, side="right")))
+        return MeanPath(self.t[kept], self.C[kept], self.W[kept], self.propagator[kept])
+
     def gains(self) -> Array:
         """Gain at each time: the largest |δc|/C for an initial contrast of the weights of norm 1, (T,)."""
         return np.asarray(np.linalg.norm(self.propagator[:, 0, 1:], axis=-1) / self.C)

@@ -103,18 +103,30 @@ def critical_contrast(network: MeanNetwork, init_std: float, tasks: Sequence[int
     """
     along = (network.follow(tasks, durations).direction() if direction is None
              else array("direction", direction, (network.targets.shape[1],)))
+    return float(_critical(network, init_std, tasks, durations, along[None], np.array([math.inf]))[0])
+
+
+def _critical(network: MeanNetwork, init_std: float, tasks: Sequence[int], durations: Sequence[float] | None,
+              directions: Array, ends: Array) -> Array:
+    """The same (B,) along directions (B, J), for gates that reach their bound by the ends (B,)."""
     outside = _outside(network, init_std)
 
-    def reached(amplitudes: Array) -> NDArray[np.bool_]:
-        return np.isfinite(onset_times(network, amplitudes[:, None] * along, tasks, durations, outside))
+    def first(amplitudes: Array) -> NDArray[np.int64]:
+        """Place of the first amplitude (B, K) that suffices, K if there is none."""
+        contrasts = (amplitudes[..., None] * directions[:, None]).reshape(-1, directions.shape[1])
+        times = onset_times(network, contrasts, tasks, durations, outside).reshape(amplitudes.shape)
+        onset = np.isfinite(times) & (times <= ends[:, None])
+        return np.where(onset.any(axis=1), onset.argmax(axis=1), amplitudes.shape[1])
 
     tried = _TRIED * init_std
-    onset = reached(tried)
-    if onset[0] or not onset.any():
-        return 0.0 if onset[0] else math.inf
-    first = int(onset.argmax())
-    fine = np.geomspace(tried[first - 1], tried[first], len(tried))
-    return float(fine[reached(fine).argmax()])
+    place = first(np.tile(tried, (len(ends), 1)))
+    found = np.where(place == 0, 0.0, np.inf)
+    between = (place > 0) & (place < len(tried))
+    if between.any():
+        directions, ends = directions[between], ends[between]
+        fine = np.geomspace(tried[place[between] - 1], tried[place[between]], len(tried), axis=1)
+        found[between] = fine[np.arange(len(fine)), first(fine)]
+    return found
 
 
 @takes(init_std=INIT_STD)
@@ -135,6 +147,15 @@ def onset_probability(model: GatedModel, gram: Array, init_std: float, tasks: Se
     Arguments as for ``linear_onset_probability``.
     """
     return float(onset_share(critical_contrast(_two_paths(model, gram), init_std, tasks, durations), init_std=init_std))
+
+
+@takes(init_std=INIT_STD)
+def onset_probabilities(model: GatedModel, gram: Array, init_std: float, tasks: Sequence[int]) -> Array:
+    """``onset_probability`` by the end of the first block, of the second, …: (blocks,)."""
+    network = _two_paths(model, gram)
+    path, ends = network.follow(tasks), np.cumsum([duration for _, duration in network.blocks(tasks)])
+    along = np.stack([path.until(end).direction() for end in ends])
+    return onset_share(_critical(network, init_std, tasks, None, along, ends), init_std=init_std)
 
 
 @takes(init_std=INIT_STD)

@@ -13,6 +13,7 @@ from gateflow.figures.disentangle.errors import (
     POINTS,
     answer_r2_of_lines,
     best,
+    both_errors,
     lines_error,
     r2_of,
     whole_numbers,
@@ -35,7 +36,7 @@ class NoiseTasks(plane.ErrorPlot):
     """r² over the noise of the mean of the evidence and the number of evenly spaced lines."""
 
     example = "--simulate"
-    cost = "5 s, half a minute with --simulate"
+    cost = "5 s, 20 s with --simulate"
 
     points: int = parameter(100, "points a side of the field, at most; whole numbers are shown once", plane.POINTS)
     cells: int = parameter(6, "simulated cells a side", CELLS)
@@ -51,8 +52,7 @@ class NoiseTasks(plane.ErrorPlot):
 
     def _errors(self, numbers: list[int], noise: Array, points: int) -> tuple[Array, Array]:
         """Errors (N, σ_t) with and without what bare answers tell."""
-        with_answers, alone = (np.array([lines_error(n, noise, self.precision, points, answers) for n in numbers])
-                               for answers in (True, False))
+        with_answers, alone = np.stack([both_errors(n, noise, self.precision, points) for n in numbers], axis=1)
         return with_answers, alone
 
     def _lines(self, points: int) -> list[int]:

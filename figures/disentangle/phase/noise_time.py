@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gateflow.figures.disentangle import plane
-from gateflow.figures.disentangle.errors import FINE_POINTS, best, lines_error, r2_of
+from gateflow.figures.disentangle.errors import FINE_POINTS, best, both_errors, r2_of
 from gateflow.figures.plot import HERE, Machine, Plot
 from gateflow.figures.style import CUT_COLOURS, ORANGE, style
 from gateflow.sim.compare.field import FieldRuns
@@ -37,7 +37,7 @@ class _Reading:
     def of(cls, n_tasks: int, precision: float, low: float, high: float) -> "_Reading":
         """Calculate them from low to high."""
         sigma = np.geomspace(low, high, _GRID)
-        return cls(sigma, *(lines_error(n_tasks, sigma, precision, FINE_POINTS, answers) for answers in (True, False)))
+        return cls(sigma, *both_errors(n_tasks, sigma, precision, FINE_POINTS))
 
     def at(self, sigma_t: Array) -> tuple[Array, Array]:
         """Error with bare answers, and that of the error model alone, between the grid linearly in logarithms."""

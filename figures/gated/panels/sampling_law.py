@@ -6,14 +6,14 @@ from matplotlib.ticker import MaxNLocator
 
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import BLUE, ORANGE
-from gateflow.sim.gated.experiments.sampling_law import Sampling, SamplingLaw
+from gateflow.sim.gated.experiments.sampling_law import STEPS, Sampling, SamplingLaw
 
 
 def _draw(axes: Axes, experiment: Sampling, result: SamplingLaw) -> None:
     for values, colour, label in ((result.batch_loss, BLUE, "inputs drawn one by one"),
                                   (result.gaussian_loss, ORANGE, "second moment drawn")):
         axes.step(np.sort(values), np.arange(1, len(values) + 1) / len(values), where="post", color=colour, label=label)
-    axes.set(xlabel="loss after 100 steps", ylabel="share of networks below", ylim=(0, 1.3))
+    axes.set(xlabel=f"loss after {STEPS} steps", ylabel="share of networks below", ylim=(0, 1.3))
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.legend(loc="upper left", fontsize=7.5)
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from gateflow.figures.field import shaded
 from gateflow.figures.gated.speed_plane import draw_speeds, weight_plane
 from gateflow.figures.gated.symmetric_plane import GATES, WEIGHTS, TwoTaskPlot, finite_or_none, wall
 from gateflow.figures.plot import HERE, Machine, Plot
@@ -54,9 +55,7 @@ def _share_of_states(figure: Any, axes: Axes, times: dict[str, float]) -> None:
     """Share of the weights over the plane of gates and weights, with the orbits of the flow."""
     tau_c, tau_w = times["tau_c"], times["tau_w"]
     c, w = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(0, 1.15, 201))
-    shown = axes.pcolormesh(c, w, weight_share(c, w, tau_w=tau_w, tau_c=tau_c), cmap="RdBu_r", vmin=0, vmax=1,
-                            shading="gouraud",
-                            rasterized=True)
+    shown = shaded(axes, c[0], w[:, 0], weight_share(c, w, tau_w=tau_w, tau_c=tau_c), cmap="RdBu_r", vmin=0, vmax=1)
     k, square = orbit_constant(c, w, tau_w=tau_w, tau_c=tau_c), float(separatrix(tau_w=tau_w, tau_c=tau_c)) ** 2
     axes.contour(c, w, k, levels=np.arange(0.1, 1.3, 0.1) ** 2, colors="0.35", linewidths=0.5)
     axes.contour(c, w, k, levels=[0], colors="black", linewidths=1.1, linestyles="dotted")
@@ -83,7 +82,7 @@ def _draw(figure: Figure | SubFigure, times: dict[str, float], c_bar: float, poi
     total = fields[0] + fields[1]
     with np.errstate(invalid="ignore"):
         share = fields[1] / total
-    shown = axes[1, 0].pcolormesh(side, side, share, cmap="RdBu_r", vmin=0, vmax=1, shading="gouraud", rasterized=True)
+    shown = shaded(axes[1, 0], side, side, share, cmap="RdBu_r", vmin=0, vmax=1)
     axes[1, 0].contour(side, side, share, levels=[0.5], colors="black", linewidths=1.8)
     weight_plane(axes[1, 0], "share of weights")
     _drawn_way(axes[1, 0], run)

@@ -50,6 +50,8 @@ _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 # Runs of a field that are done before processes would have started.
 _FEW = 2500
+# Steps of networks that descend in one piece, some 20 seconds of one core.
+_STEPS = 2e7
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -57,15 +59,11 @@ _QUICK, _COARSE = 30, 12
 _SLIDERS = ("overlap", "tau_c", "tau_w", "tau_block", "norm_strength", "init_scale")
 
 
-def _chunk(function: Any, runs: int, seeds: int) -> int:
-    """Runs of a chunk: of descent those of a cell; otherwise enough to be worth stepping together."""
-    return seeds if function is regimes.descent_cells else int(np.clip(runs // 4, 64, 4096))
-
-
 def _unlike(theory: RegimeField, simulation: RegimeField, seeds: int) -> NDArray[np.bool_]:
     """Cells (Y, X) in which the share of seeds with an onset is no sample of its probability."""
-    onsets, binomial = np.rint(np.nan_to_num(simulation.share) * seeds), scipy.stats.binom(seeds, theory.share)
-    few, many = binomial.cdf(onsets), binomial.sf(onsets - 1)
+    # Tails of the binomial law; scipy.stats takes half a second to load.
+    onsets = np.rint(np.nan_to_num(simulation.share) * seeds)
+    few, many = scipy.special.bdtr(onsets, seeds, theory.share), scipy.special.bdtrc(onsets - 1, seeds, theory.share)
     return np.asarray((np.minimum(few, many) < _CHANCE) & np.isfinite(simulation.share))
 
 
@@ -217,14 +215,22 @@ class Regimes(FieldPlot):
         """Run, or go on with, the sweep of a function over the plane."""
         shown = self._plane()
         values = {shown.x.name: x, shown.y.name: y}
-        # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
-        axes = {name: values[name] for name in regimes.PARAMETERS if name in values}
         fixed = {**regimes.FIXED, **shown.fixed, "dt": self.dt, "teachers": self.seed}
         runs = len(x) * len(y) * max(seeds, 1)
-        if function is not regimes.descent_cells and runs <= _FEW:
+        # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
+        names = [name for name in regimes.PARAMETERS if name in values]
+        chunk = int(np.clip(runs, 64, 4096))
+        if function is regimes.descent_cells:
+            # Cells that draw their inputs together, in whole rows.
+            names.sort(key=lambda name: name not in regimes.SHARED)
+            rows, row = (len(values[name]) for name in names)
+            steps = np.max({**fixed, **values}["duration"]) / self.dt
+            together = 1 if names[0] in regimes.SHARED else -(-rows // max(1, round(runs * steps / _STEPS)))
+            chunk = seeds * row * together
+        elif runs <= _FEW:
             machine = replace(machine, workers=1)
-        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed,
-                                   chunk=_chunk(function, runs, seeds)))
+        axes = {name: values[name] for name in names}
+        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk))
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw regimes over a plane of parameters. Raises InputError."""

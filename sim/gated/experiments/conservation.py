@@ -8,10 +8,10 @@ import numpy as np
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import Row, bound_row, make_row, order_row
-from gateflow.sim.gated.ensembles import KINDS, Ensemble
+from gateflow.sim.gated.ensembles import Ensemble, ensemble_plan, gathered_runs
 from gateflow.sim.gated.runs import ensemble_jobs, free
 from gateflow.sim.gated.setting import GatedExperiment
-from gateflow.sim.gated.trajectory import Trajectory, join
+from gateflow.sim.gated.trajectory import Trajectory
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.invariants import conserved_matrix
 
@@ -88,13 +88,12 @@ class Conservation(GatedExperiment[ConservationRuns]):
 
     def plan(self) -> Mapping[Any, Sequence[Job]]:
         """Runs with and without a cost on the gates."""
-        return {(name, kind): ensemble_jobs(free(setting) if kind in _FREE else setting, _FREE.get(kind, kind))
-                for name, setting in self.settings().items() for kind in (*KINDS, *_FREE)}
+        return {**ensemble_plan(self), **{(name, part): ensemble_jobs(free(setting), kind) for name, setting in
+                                          self.settings().items() for part, kind in _FREE.items()}}
 
     def gather(self, results: Sequence[Any]) -> ConservationRuns:
         """The runs of every setting."""
-        runs = {name: {kind: join(parts) for kind, parts in kinds.items()}
-                for name, kinds in self.by_setting(results).items()}
+        runs = gathered_runs(self, results)
         return ConservationRuns(
             {name: Ensemble(**{kind: run for kind, run in kinds.items() if kind not in _FREE})
              for name, kinds in runs.items()},

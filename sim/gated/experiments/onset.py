@@ -13,7 +13,7 @@ from gateflow.sim.gated.descent import descend
 from gateflow.sim.gated.setting import GatedExperiment, Setting
 from gateflow.theory.checks import Array
 from gateflow.theory.gated.invariants import gram_matrix
-from gateflow.theory.gated.threshold import onset_probability
+from gateflow.theory.gated.threshold import onset_probabilities
 
 # Networks, and blocks at most.
 _MEMBERS, _MOST_BLOCKS = 100, 4
@@ -35,11 +35,11 @@ class OnsetShares:
 def _shares(setting: Setting) -> OnsetShares:
     model, tasks = setting.model, setting.curriculum().tasks[:_MOST_BLOCKS]
     gram, init_std = gram_matrix(setting.teachers()), setting.init_scale / np.sqrt(model.d_in)
-    predicted = [onset_probability(model, gram, init_std, tasks[:blocks + 1]) for blocks in range(len(tasks))]
+    predicted = onset_probabilities(model, gram, init_std, tasks)
     run = descend(model, setting.teachers(), Curriculum(tasks), **setting.initial(0, _MEMBERS), dt=setting.dt,
                   record_every=setting.record_every)
     last = np.searchsorted(block_index(run.t, run.curriculum.bounds()), np.arange(len(tasks)), side="right") - 1
-    return OnsetShares(np.array(predicted), (run.time_at_bound[:, last].max(axis=-1) > 0).mean(axis=0))
+    return OnsetShares(predicted, (run.time_at_bound[:, last].max(axis=-1) > 0).mean(axis=0))
 
 
 @dataclass(frozen=True)

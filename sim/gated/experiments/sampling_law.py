@@ -15,7 +15,7 @@ from gateflow.sim.randomness import streams
 from gateflow.theory.checks import Array
 
 # Networks and steps, and how many networks a job takes.
-_MEMBERS, _STEPS, _JOB = 200, 100, 50
+_MEMBERS, STEPS, _JOB = 200, 50, 50
 _KINDS = ("batch", "gaussian")
 
 
@@ -34,8 +34,8 @@ def _ends(setting: Setting, kind: str, first: int, last: int) -> tuple[Array, Ar
     same: dict[str, Any] = {name: np.repeat(value, last - first, axis=0)
                             for name, value in setting.initial(0, 1).items()}
     rngs = streams(setting.seed, Purpose.SAMPLING_LAW, range(first, last), _KINDS.index(kind))
-    run = descend(setting.model, setting.teachers(), Curriculum((0,), (_STEPS * setting.dt,)), **same, dt=setting.dt,
-                  inputs=kind, batch_size=setting.batch_size, record_every=_STEPS, rng=rngs,
+    run = descend(setting.model, setting.teachers(), Curriculum((0,), (STEPS * setting.dt,)), **same, dt=setting.dt,
+                  inputs=kind, batch_size=setting.batch_size, record_every=STEPS, rng=rngs,
                   covariance=setting.covariance())
     return run.loss_block[:, 0], run.c_block[:, 0, 0]
 
@@ -62,7 +62,7 @@ class Sampling(GatedExperiment[SamplingLaw]):
 
     def rows(self, result: SamplingLaw) -> Iterator[Row]:
         """Both samples have the same law."""
-        about = f"after {_STEPS} steps, batches vs Wishart factors"
+        about = f"after {STEPS} steps, batches vs Wishart factors"
         yield law_row(f"loss {about}", result.batch_loss, result.gaussian_loss)
         yield law_row(f"first gate {about}", result.batch_gate, result.gaussian_gate)
 

@@ -17,6 +17,7 @@ def compiled(engine, text, folder):
     log = done.stdout.decode(errors="replace")
     assert done.returncode == 0, log[-2000:]
     assert "Missing character" not in log
+    assert r"Overfull \vbox" not in log
     assert (folder / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -45,3 +46,7 @@ def test_all_derivations_compile(sheet_of, folder):
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_a_book_compiles(sheets, engine, tmp_path):
     compiled(engine, latex.book(sheets, [None] * len(sheets)), tmp_path)
+
+
+def test_no_sum_has_a_plus_before_a_minus(sheets):
+    assert "+ -" not in latex.book(sheets, [None] * len(sheets))

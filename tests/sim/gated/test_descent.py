@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gateflow.sim.gated.curriculum import Curriculum
-from gateflow.sim.gated.descent import descend
+from gateflow.sim.gated.descent import descend, descend_alike
 from gateflow.sim.gated.runs import descent
 from gateflow.sim.gated.setting import Setting
 from gateflow.sim.gated.teachers import initial_gates, initial_weights, random_teachers
@@ -65,6 +65,26 @@ def test_a_member_does_not_depend_on_its_neighbours(inputs):
     alone = run(inputs=inputs, rng=streams[2:3], W0=SMALL["W0"][2:3], c0=SMALL["c0"][2:3])
     for name in ("loss", "c", "a", "gram", "similarity", "W_block", "time_at_bound"):
         np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[2])
+
+
+@pytest.mark.parametrize("norm", [1, 2])
+@pytest.mark.parametrize("inputs", ["population", "gaussian"])
+def test_models_descend_side_by_side_as_they_do_alone(norm, inputs):
+    strong = {"norm_strength": 5.0, "nonneg_strength": 3.0}
+    models = [MODEL, forgetful(d_in=5, d_out=3, n_paths=3, n_tasks=2, tau_w=0.9, tau_block=0.05),
+              *(replace(MODEL, tau_c=0.05, regulariser=cost) for cost in (
+                  GateRegulariser(norm, **strong), GateRegulariser(norm, **strong | {"nonneg_strength": np.inf}),
+                  GateRegulariser(nonneg_strength=2.0)))][norm - 1:]
+    how = {"inputs": inputs, "c0": initial_gates(4, 3, 0.02)}
+    shared = {key: value for key, value in {**SMALL, **how}.items() if key != "model"}
+    together = descend_alike(models, **shared, rng=np.random.default_rng(7))
+    for model, one in zip(models, together, strict=True):
+        alone = run(model=model, **how, rng=np.random.default_rng(7))
+        # One product for all errors has other last bits.
+        for name in ("W", "c", "W_block", "c_block"):
+            np.testing.assert_allclose(getattr(one, name), getattr(alone, name), rtol=0, atol=1e-12)
+        assert np.array_equal(one.time_at_bound, alone.time_at_bound) and one.settings == alone.settings
+    assert {bool(one.time_at_bound.any()) for one in together} == {False, True}
 
 
 @pytest.mark.parametrize("inputs", ["population", "gaussian", "batch"])

@@ -170,7 +170,7 @@ def test_a_wrong_closed_form_fails_its_row(name, wrong, monkeypatch):
 def test_the_share_of_onsets_is_predicted_and_a_wrong_one_shows(monkeypatch):
     experiment = Onset(d_in=10, d_out=5)
     assert failing(rows_of(experiment)) == []
-    monkeypatch.setattr(onset, "onset_probability", lambda *_: 0.9)
+    monkeypatch.setattr(onset, "onset_probabilities", lambda *_: np.full(4, 0.9))
     assert failing(rows_of(experiment)) != []
 
 

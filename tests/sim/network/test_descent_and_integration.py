@@ -6,8 +6,8 @@ import pytest
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.descent import descend as gated_descend
 from gateflow.sim.gated.integration import integrate as gated_integrate
-from gateflow.sim.network import compiled_descent
-from gateflow.sim.network.descent import descend, descent_steps
+from gateflow.sim.network import compiled_descent, descent
+from gateflow.sim.network.descent import descend, descent_pieces, descent_steps
 from gateflow.sim.network.integration import integrate
 from gateflow.sim.network.schedule import Schedule, Task, squared_tasks
 from gateflow.sim.network.teachers import make_teachers
@@ -183,6 +183,54 @@ def test_members_do_not_depend_on_those_beside_them(rng):
     together = run([0, 1, 2], [np.random.default_rng(k) for k in range(3)])
     alone = run([2], [np.random.default_rng(2)])
     np.testing.assert_allclose(alone.loss[0], together.loss[2], rtol=1e-12)
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_members_that_share_inputs_descend_as_each_alone(coloured, rng, monkeypatch):
+    """Time constants, costs, bounds and blocks of their own; pieces of three records."""
+    network = Network("p,pij->ij", (Factor("c", 0.1, 1, 0.5, bound=0, bound_strength=0.2), Factor("W", 0.3)),
+                      {"p": 2, "i": 3, "j": 5})
+    sigma = covariance(5, rng) if coloured else None
+    tasks = squared_tasks(network, rng.standard_normal((2, 3, 5)), covariance=sigma)
+    start = [np.abs(theta) for theta in draw(network, rng, (4,))]
+    varied = {"c": {"tau": np.array([0.1, 0.2, 0.05, 0.1]), "bound_strength": np.array([0.2, np.inf, 0.0, 0.2])},
+              "W": {"tau": np.array([0.3, 0.2, 0.3, 0.4])}}
+    schedules = [Schedule((0, 1, 0), (0.02, 0.03, 0.05)), Schedule((0, 1), (0.06, 0.01)), Schedule((0, 1, 0, 1), 0.025),
+                 Schedule((0,), 0.1)]
+    sees = np.array([0, 1, 0, 0])
+    how = {"dt": 1e-3, "inputs": "gaussian", "batch_size": 20, "record_every": 7}
+    monkeypatch.setattr(descent, "_BUFFER", 3 * sum(theta.size for theta in start))
+    pieces = list(descent_pieces(network, tasks, schedules, start, varied=varied, sees=sees, **how,
+                                 rng=[np.random.default_rng(k) for k in range(2)]))
+    assert len(pieces) > 2
+    for member, schedule in enumerate(schedules):
+        own = network.with_factors(**{name: {key: values[member] for key, values in one.items()}
+                                      for name, one in varied.items()})
+        alone = list(descent_pieces(own, tasks, schedule, [theta[member:member + 1] for theta in start], **how,
+                                    rng=[np.random.default_rng(sees[member])]))
+        for f in range(2):
+            states, held = ([np.concatenate([getattr(piece, name)[f][m] for piece in run])
+                             for run, m in ((pieces, member), (alone, 0))] for name in ("states", "held"))
+            np.testing.assert_allclose(states[0][:len(states[1])], states[1], rtol=1e-11, atol=1e-12)
+            np.testing.assert_array_equal(held[0][:len(held[1])], held[1])
+            np.testing.assert_allclose(pieces[-1].end[f][member], alone[-1].end[f][0], rtol=1e-11, atol=1e-12)
+            ended = [{int(block): state for piece in run for block, state in zip(
+                piece.blocks[min(m, len(piece.blocks) - 1)], piece.at_ends[f][m], strict=True)
+                if block < len(schedule.tasks)} for run, m in ((pieces, member), (alone, 0))]
+            assert list(ended[1]) == list(range(len(schedule.tasks)))
+            for block, state in ended[1].items():
+                np.testing.assert_allclose(ended[0][block], state, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize(("schedules", "message"), [
+    (2, "schedule must be one, or one for each of 3 members, got 2"),
+    ([Schedule((0, 1), 0.1)] * 2 + [Schedule((1,), 0.1)], "schedule must have tasks that begin alike for all members")])
+def test_members_have_schedules_of_like_tasks(schedules, message, rng):
+    network = two_layers()
+    schedules = [Schedule((0,), 0.1)] * schedules if isinstance(schedules, int) else schedules
+    with pytest.raises(InputError, match=message):
+        next(descent_pieces(network, squared_tasks(network, rng.standard_normal((2, 3, 5))), schedules,
+                            draw(network, rng, (3,)), dt=1e-3))
 
 
 def test_only_the_head_of_the_active_task_learns(rng):

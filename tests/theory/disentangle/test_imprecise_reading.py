@@ -114,6 +114,9 @@ def test_without_any_reading_bare_answers_leave_their_error():
     tasks = Tasks([[1.0, 0.0]])
     assert expected_error(tasks, 1e-4, precision=10.0, bare_r2=0.375) == pytest.approx(0.625 * VARIANCE, rel=1e-3)
     assert expected_error(tasks, 0.1, precision=0.01, bare_r2=0.375) < expected_error(tasks, 0.1, precision=0.01)
+    sigma = np.array([0.01, 0.1])
+    np.testing.assert_array_equal(expected_error(tasks, sigma, precision=0.01, bare_r2=[0.375, 0.0]),
+                                  [expected_error(tasks, sigma, precision=0.01, bare_r2=r2) for r2 in (0.375, 0.0)])
 
 
 def test_the_average_over_states_is_an_average():

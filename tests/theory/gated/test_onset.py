@@ -26,6 +26,7 @@ from gateflow.theory.gated.threshold import (
     blocks_until_onset,
     critical_contrast,
     linear_onset_probability,
+    onset_probabilities,
     onset_probability,
     onset_times,
 )
@@ -253,6 +254,13 @@ def test_the_components_across_the_direction_hardly_matter():
     critical = [critical_contrast(network, std, tasks, durations, np.array([np.cos(a), np.sin(a)])) for a in angles]
     averaged = np.mean(np.exp(-np.square(critical) / (4 * std**2)))
     assert averaged == pytest.approx(onset_probability(model, HALF, std, tasks, durations), abs=0.03)
+
+
+@pytest.mark.parametrize("std", [STD, 1e-9])
+def test_shares_after_every_block_are_those_of_so_many_blocks(std):
+    model, tasks = setting(0.015, tau_block=0.5), (0, 1, 0, 1)
+    single = [onset_probability(model, HALF, std, tasks[:blocks + 1]) for blocks in range(4)]
+    np.testing.assert_allclose(onset_probabilities(model, HALF, std, tasks), single, rtol=1e-6, atol=1e-30)
 
 
 def test_certain_and_impossible_onsets():

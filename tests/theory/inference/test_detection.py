@@ -1,10 +1,13 @@
 """Laws of scores, quadratic forms, calibration, and what the derivations end in."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.integrate import quad
 
 from gateflow.theory.checks import InputError
 from gateflow.theory.inference.accuracy import two_task_accuracy
@@ -36,6 +39,35 @@ def test_inversion_agrees_with_noncentral_chi_squared(weight, freedom, shift):
     np.testing.assert_allclose(form.above(q), law.sf(q / weight), atol=1e-9)
     assert form.mean == pytest.approx(weight * law.mean())
     assert form.variance == pytest.approx(weight**2 * law.var())
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0, 1000.0])
+@pytest.mark.parametrize("freedom", [0.5, 2.0, 300.0])
+def test_far_tails_of_one_chi_squared(freedom, shift):
+    """However small a chance is; a second weight takes the general way and adds nothing."""
+    law = stats.ncx2(freedom, shift) if shift else stats.chi2(freedom)
+    q = law.mean() * np.array([0.1, 0.5, 1.0, 1.5, 4.0])
+    form = QuadraticForm([1.0, 1e-14], [freedom, 1.0], [shift, 0.0])
+    np.testing.assert_allclose(form.above(q), law.sf(q), rtol=1e-7, atol=1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.1, 3), st.booleans(), st.floats(1, 5), st.floats(0, 5)), min_size=2, max_size=4),
+       st.floats(-2, 2))
+def test_inversion_agrees_with_the_formula_of_imhof(parts, level):
+    """A real integral over the whole line, J. P. Imhof 1961."""
+    w, n, shift = (np.array(each) for each in zip(*((a if up else -a, n, m) for a, up, n, m in parts), strict=True))
+    form = QuadraticForm(w, n, shift)
+    q = form.mean + level * np.sqrt(form.variance)
+
+    def integrand(u):
+        size = 1 + (w * u) ** 2
+        angle = (n * np.arctan(w * u) + shift * w * u / size).sum() / 2 - q * u / 2
+        return np.sin(angle) / u / np.exp((n * np.log(size) / 4 + shift * (w * u) ** 2 / size / 2).sum())
+
+    bounds = np.concatenate([[0.0], np.geomspace(0.01, 1e4, 60)])
+    total = sum(quad(integrand, *piece, limit=200, epsabs=1e-10)[0] for piece in pairwise(bounds))
+    assert float(form.above(q)) == pytest.approx(0.5 + total / np.pi, abs=2e-5)
 
 
 @pytest.mark.parametrize("weights", [(1.0, 3.0, 0.2), (1.0, -2.0, 0.5), (-1.0, -0.3, 0.1)])
