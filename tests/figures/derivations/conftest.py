@@ -6,7 +6,9 @@ import pytest
 import sympy as sp
 
 from gateflow.figures.derivations import html
+from gateflow.figures.derivations.laboratory import set_up
 from gateflow.figures.derivations.sheet import sheet
+from gateflow.figures.laboratories import LABORATORIES
 from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
 from gateflow.theory.proofs.algebra import Bound, Definition, Rewrite, Solve, Substitute
@@ -90,3 +92,9 @@ def picture_of():
 def sheets(sheet_of):
     """The first two sheets of a book."""
     return [sheet_of(NAMES[0]), sheet_of("medley")]
+
+
+@pytest.fixture(scope="session")
+def bench_of(sheet_of):
+    """The laboratory of a derivation, with its simulations, made once."""
+    return cache(lambda name: set_up(sheet_of(name), LABORATORIES[name]))

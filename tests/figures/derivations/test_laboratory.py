@@ -80,8 +80,8 @@ def test_every_derivation_has_a_laboratory_with_points():
 
 
 @pytest.mark.parametrize("name", LABORATORIES)
-def test_points_of_simulations_lie_on_the_curve(name, sheet_of):
-    bench = set_up(sheet_of(name), LABORATORIES[name])
+def test_points_of_simulations_lie_on_the_curve(name, bench_of):
+    bench = bench_of(name)
     assert bench.simulated
     assert len({bench.choice(k) for k in range(len(bench.sliders))}) == len(bench.sliders)
     for one in bench.simulated:

@@ -9,6 +9,8 @@ import pytest
 
 from gateflow import derivations
 from gateflow.figures.derivations import notebook, widgets
+from gateflow.figures.laboratories import LABORATORIES
+from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
 from gateflow.theory.proofs.catalogue import NAMES
 
@@ -43,9 +45,12 @@ def test_a_notebook_checks_every_step(shown):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_checks_what_building_the_derivation_does_and_runs(name, sheet_of, derivation_of, picture_of,
-                                                                      monkeypatch):
+                                                                      bench_of, monkeypatch):
+    """Laboratories and pictures have tests of their own."""
     monkeypatch.setattr(derivations, "derivation", derivation_of)
     monkeypatch.setattr(widgets, "sheet", lambda derivation: sheet_of(derivation.name))
+    monkeypatch.setattr(widgets, "set_up", lambda sheet, shown: shown is LABORATORIES[name] and bench_of(sheet.name))
+    monkeypatch.setattr(Drawing, "figure", lambda picture: picture.caption)
     built, verified = derivation_of(name), []
     for kind in {type(step) for step in (*built.steps, *built.exercises)}:
         monkeypatch.setattr(kind, "verify", lambda step, context: verified.append((step, context)))

@@ -31,7 +31,7 @@ def test_a_plane_writes_its_files(name, phase):
 
 def test_errors_can_be_shown_instead(phase):
     """By what draws all planes."""
-    name = "tasks-dimension"
+    name = "noise-tasks"
     one, other = (phase(name, *PLANES[name], f"--show={show}", folder=show) for show in ("r2", "error"))
     np.testing.assert_allclose(one.data["r2"], 1 - 12 * other.data["error"])
     assert (one.folder / f"{name}.png").read_bytes() != (other.folder / f"{name}.png").read_bytes()
