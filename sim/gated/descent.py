@@ -68,7 +68,7 @@ def descend_alike(models: Sequence[GatedModel], W_star: ArrayLike, curriculum: C
     """``descend`` from one start and on the same inputs, which are drawn once, by each of several models.
 
     Where inputs are drawn, results differ from those of each alone by the rounding of a larger product.
-    They differ at most in time constants of weights and gates and in costs, of one norm where there is one.
+    Models differ at most in time constants of weights and gates and in costs, of one norm where there is one.
     """
     setups = [Setup.checked(model, W_star, curriculum, W0, c0) for model in models]
     model, setup, dt = models[0], setups[0], POSITIVE.check("dt", dt)

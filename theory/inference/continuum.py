@@ -15,8 +15,6 @@ from gateflow.theory.arguments import takes
 from gateflow.theory.checks import POSITIVE, Range, broadcast
 from gateflow.theory.inference.observer import redraw_probability
 
-# An interval of hundreds halved so often is as narrow as a number.
-_HALVINGS = 64
 # Gains that neither stand still nor keep nothing, to rounding; numbers of tasks, arrays alike.
 _BETWEEN, _TASKS = Range(1e-300, 1 - 1e-16), Range(2)
 
@@ -91,13 +89,12 @@ def turning_hazard(gain: Any, noise: Any, n_tasks: Any = 2) -> Any:
     far less where they say much, and the less the more tasks there are. Two tasks: derivation turning-time, whose
     ``turning_time`` this inverts as ``turning_gain`` does; more: its linear form. 0 below 1e-250. Raises InputError.
     """
+    from scipy.optimize import elementwise  # Slow to load, and only needed here.
+
     a, R, K = broadcast(gain=(gain, _BETWEEN), noise=(noise, POSITIVE), n_tasks=(n_tasks, _TASKS))
     steps = np.log(2) / -np.log1p(-a)
-    low, high = np.maximum(-steps * K / R - np.log1p(steps) - 5, -575.0), np.log(2 / steps) + 3 + 0 * K / R
-    found = (_lead(steps, np.exp(low), R, K) <= 0) & (_lead(steps, np.exp(high), R, K) >= 0)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        ahead = _lead(steps, np.exp(middle), R, K) > 0
-        low, high = np.where(ahead, low, middle), np.where(ahead, middle, high)
+    low = np.maximum(-steps * K / R - np.log1p(steps) - 5, -575.0)
+    root = elementwise.find_root(lambda log_h, *rest: _lead(rest[0], np.exp(log_h), *rest[1:]),
+                                 (low, np.log(2 / steps) + 3), args=(steps, R, K))
     # Changes at that rate where time is continuous: from one observation to the next they redraw the task, or not.
-    return np.where(found, -np.expm1(-redraw_probability(np.exp(low), K)) * (K - 1) / K, 0.0)[()]
+    return np.where(root.success, -np.expm1(-redraw_probability(np.exp(root.x), K)) * (K - 1) / K, 0.0)[()]

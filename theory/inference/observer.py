@@ -56,7 +56,11 @@ def carry_over(log_belief: Array, hazard: Any) -> Array:
     """
     stay, move = _log_moves(hazard, log_belief.shape[-1])
     with np.errstate(divide="ignore"):
-        return np.logaddexp(stay + log_belief, move + _log_others(log_belief))
+        return _carried(log_belief, stay, move)
+
+
+def _carried(log_belief: Array, stay: Array, move: Array) -> Array:
+    return np.asarray(np.logaddexp(stay + log_belief, move + _log_others(log_belief)))
 
 
 def _log_moves(hazard: Any, n_tasks: int) -> tuple[Array, Array]:
@@ -104,7 +108,7 @@ def observe(log_likelihood: ArrayLike, hazard: ArrayLike, prior: ArrayLike | Non
             total = np.logaddexp.reduce(after, axis=-1, keepdims=True)
             after -= total
             evidence[..., t], filtered[..., t, :] = total[..., 0], after
-            belief = np.logaddexp(stay + after, move + _log_others(after))
+            belief = _carried(after, stay, move)
     return Beliefs(predicted, filtered, evidence)
 
 
