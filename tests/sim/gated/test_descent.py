@@ -83,7 +83,8 @@ def test_models_descend_side_by_side_as_they_do_alone(norm, inputs):
         # One product for all errors has other last bits.
         for name in ("W", "c", "W_block", "c_block"):
             np.testing.assert_allclose(getattr(one, name), getattr(alone, name), rtol=0, atol=1e-12)
-        assert np.array_equal(one.time_at_bound, alone.time_at_bound) and one.settings == alone.settings
+        assert np.array_equal(one.time_at_bound, alone.time_at_bound)
+        assert one.settings == alone.settings
     assert {bool(one.time_at_bound.any()) for one in together} == {False, True}
 
 
