@@ -23,8 +23,8 @@ Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 # Workers leave when they had nothing to do for so many seconds; they see after whether their parent lives as often.
 _IDLE, _LOOK = 30, 0.5
 
-# Whether a job is being done here, and the cores have others.
-_in_job: ContextVar[bool] = ContextVar("_in_job", default=False)
+# How many cores the job that is being done here may use: one, while the others have jobs of their own.
+_share: ContextVar[int | None] = ContextVar("_share", default=None)
 
 
 class WorkerLostError(RuntimeError):
@@ -67,9 +67,12 @@ def finished(jobs: Sequence[Job], workers: int = 1, batch: int | str = "auto") -
     if not isinstance(jobs, Sequence) or not all(isinstance(job, tuple) and len(job) == 2 and callable(job[0])
                                                  and isinstance(job[1], tuple) for job in jobs):
         raise InputError("jobs must be pairs of a function and the tuple of its arguments")
-    workers = min(COUNT.check("workers", workers), len(jobs))
+    asked = COUNT.check("workers", workers)
+    workers = min(asked, len(jobs))
     if workers <= 1 or multiprocessing.parent_process() is not None:
-        yield (_placed(place, *job) for place, job in enumerate(jobs))
+        # A job that has no others beside it has their cores.
+        share = asked if workers == 1 else 1
+        yield ((place, alone(*job, share=share)) for place, job in enumerate(jobs))
         return
     import joblib  # here: it takes a tenth of a second to load
 
@@ -115,21 +118,20 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def alone(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call a function with one thread for matrix products; and the cores have processes already."""
-    token = _in_job.set(True)
+def alone(function: Callable[..., Any], arguments: tuple[Any, ...], share: int = 1) -> Any:
+    """Call a function with one thread for matrix products, and that many cores for what it shares out itself."""
+    token = _share.set(min(share, cores()))
     try:
         with one_thread():
             return function(*arguments)
     finally:
-        _in_job.reset(token)
+        _share.reset(token)
 
 
 def cores() -> int:
     """How many cores may share what is computed here."""
-    if _in_job.get():
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(there, _share.get() or there)
 
 
 def _placed(place: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[int, Any]:

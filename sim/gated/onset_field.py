@@ -18,9 +18,9 @@ from gateflow.theory.gated.model import fastest_rate
 from gateflow.theory.gated.onset import onset_share
 from gateflow.theory.network.network import Factor, Network
 
-# Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; how far from the
-# linear theory the first ones are tried; ratio of contrasts that count as equal.
-_LEAST, _MOST, _APART, _SAME = 0.02, 8.0, 1.1, 1.024
+# Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; in units of the
+# linear theory's, those that are tried before halves, the last first, and how far it is never off; ratio of equal ones.
+_LEAST, _MOST, _TRIED, _FAR, _SAME = 0.02, 8.0, (2.7, 1.2, 1.7), 10.0, 1.024
 _RTOL = 1e-5
 # Length of a step of small contrasts times the fastest rate; gain, in units of 1/ς, at which growth need not go on.
 _COURANT, _CERTAIN = 1.0, 1e4
@@ -112,20 +112,20 @@ def critical_contrast_field(cells: OnsetCells) -> Array:
     """
     along = amplified(cells)
     gain = np.linalg.norm(along, axis=-1)
-    n, least, most = len(gain), np.log(_LEAST), np.log(_MOST)
-    low, high, guess = np.full(n, least), np.full(n, most), -np.log(gain * cells.init_std)
-    first = [(guess + side * np.log(_APART)).clip(least, most) for side in (1, -1)]
-    running = np.arange(n)
-    while len(running):
-        tried = (low[running] + high[running]) / 2
-        if first:
-            asked = first.pop(0)[running]
-            tried = np.where((asked >= low[running]) & (asked <= high[running]), asked, tried)
+    least, most, guess = np.log(_LEAST), np.log(_MOST), -np.log(gain * cells.init_std)
+    # A little more than the range, so that its ends are tried as what lies between them.
+    low, high = np.full(len(gain), least - 1e-9), np.full(len(gain), most + 1e-9)
+    low[guess > most + np.log(_FAR)] = most
+    while len(running := np.flatnonzero(high - low > np.log(_SAME))):
+        below, above = low[running], high[running]
+        tried = (below + above) / 2
+        for ratio in _TRIED:
+            asked = (guess[running] + np.log(ratio)).clip(least, most)
+            tried = np.where((asked > below) & (asked < above), asked, tried)
         contrast = np.exp(tried) * cells.init_std[running] / gain[running]
         reached = _reached(cells.take(running), contrast[:, None] * along[running])
         high[running[reached]], low[running[~reached]] = tried[reached], tried[~reached]
-        running = running[(high - low)[running] > np.log(_SAME)]
-    a = np.where(high == least, 0.0, np.where(low == most, np.inf, np.exp((low + high) / 2)))
+    a = np.where(high <= least, 0.0, np.where(low >= most, np.inf, np.exp((low + high) / 2)))
     return np.asarray(a * cells.init_std)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
@@ -53,6 +54,8 @@ _MOST_BLOCKS, _MOST_STEPS = 1e6, 1e9
 SHARED = ("overlap",)
 # Records of a descent, which show whether gates have been at their bound.
 _RECORDS = 40
+# Critical contrasts a*/2ς: what is added before their logarithm, and those at which an onset is out of the question.
+_CONTRAST, _MOST_CONTRAST = 0.05, 4.0
 # Relative tolerance of the flow: gates at the end are right to 1e-4 in most networks, to a hundredth in nearly all.
 _RTOL = 1e-5
 
@@ -222,7 +225,11 @@ def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     cells = OnsetCells(columns["tau_w"], columns["tau_c"], columns["norm_strength"], targets,
                        columns["init_scale"] / np.sqrt(fixed["d_in"]), fixed["d_out"] * fixed["d_in"] - 2,
                        _tasks(durations.shape[1]), durations)
-    share = onset(cells)
+    return with_regimes(parameters, fixed, onset(cells))
+
+
+def with_regimes(parameters: Runs, fixed: Mapping[str, Any], share: Array) -> dict[str, Any]:
+    """What theory says of runs with a share (n,) of networks with an onset: as ``linear_cells``."""
     grown = growth(parameters, fixed)
     return {"onset": share, "growth": grown, "regime": np.where(share < 0.5, 0.0, np.where(grown > 1, 2.0, 1.0))}
 
@@ -251,6 +258,16 @@ def linear_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -
     less than half have an onset, else flexible if growth is above 1, else taken over.
     """
     return _theory(parameters, fixed, linear_onset_field)
+
+
+def log_contrast(share: Array) -> Array:
+    """Coordinate in which shares of networks with an onset are smooth over parameters: ln(a*/2ς + 0.05)."""
+    return np.asarray(np.log(np.minimum(scipy.special.erfcinv(share), _MOST_CONTRAST) + _CONTRAST))
+
+
+def share_of(log_contrast: Array) -> Array:
+    """The share of networks with an onset back from ``log_contrast``."""
+    return np.asarray(scipy.special.erfc(np.maximum(np.exp(log_contrast) - _CONTRAST, 0)))
 
 
 def onset_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from gateflow.sim.processes import run_jobs
+from gateflow.sim.processes import cores, run_jobs
 
 
 def process(pause=0.0):
@@ -27,6 +27,11 @@ def product(size):
 def threads():
     """The most threads that a matrix product has."""
     return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+
+
+def shared(inside):
+    """How many cores it may use, or a single job that it runs."""
+    return run_jobs([(shared, (False,))], workers=8)[0] if inside else cores()
 
 
 def filled(values):

@@ -42,6 +42,15 @@ def test_every_job_has_one_thread_and_may_write_to_what_it_is_given(workers):
     assert run_jobs([(jobs.filled, (np.zeros(300_000),))] * 2, workers) == [300_000, 300_000]
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_job_has_the_cores_of_those_that_could_stand_beside_it(inside, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(4))
+    assert [run_jobs([(jobs.shared, (inside,))], workers) for workers in (1, 3, 8)] == [[1], [3], [4]]
+    assert run_jobs([(jobs.shared, (inside,))] * 2, 1) == [1, 1]
+    monkeypatch.undo()
+    assert run_jobs([(jobs.shared, (inside,))] * 2, 2) == [1, 1]
+
+
 def test_jobs_of_a_job_stay_in_its_process():
     assert run_jobs([(jobs.nested, (3,))] * 2, 2) == [True, True]
 

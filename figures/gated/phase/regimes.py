@@ -21,6 +21,7 @@ from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
+from gateflow.sim.sweep.refined import refined
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import CELLS, MEMBERS, SCALE, SIDE, TEXT, Array
@@ -48,10 +49,10 @@ _COLOURS = ("#D9D9D9", YELLOW, SKY)
 # A share of seeds counts as unlike its probability below this chance, either way.
 _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
-# Runs of a field that are done before processes would have started.
-_FEW = 2500
 # Steps of networks that descend in one piece, some 20 seconds of one core.
 _STEPS = 2e7
+# A field is computed where cubic and linear interpolation lie so far apart.
+_APART = 0.01
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -211,8 +212,8 @@ class Regimes(FieldPlot):
         given = {name: getattr(self, name) for name in regimes.PARAMETERS if getattr(self, name) is not None}
         return plane_of(self.preset, self.x, self.y, given)
 
-    def _swept(self, machine: Machine, function: Any, x: Array, y: Array, seeds: int) -> SweepResult:
-        """Run, or go on with, the sweep of a function over the plane."""
+    def _sweep(self, function: Any, x: Array, y: Array, seeds: int) -> Sweep:
+        """The sweep of a function over the plane."""
         shown = self._plane()
         values = {shown.x.name: x, shown.y.name: y}
         fixed = {**regimes.FIXED, **shown.fixed, "dt": self.dt, "teachers": self.seed}
@@ -227,28 +228,41 @@ class Regimes(FieldPlot):
             steps = np.max({**fixed, **values}["duration"]) / self.dt
             together = 1 if names[0] in regimes.SHARED else -(-rows // max(1, round(runs * steps / _STEPS)))
             chunk = seeds * row * together
-        elif runs <= _FEW:
-            machine = replace(machine, workers=1)
         axes = {name: values[name] for name in names}
-        return machine.sweep(Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk))
+        return Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk)
+
+    def _field(self, machine: Machine, x: Array, y: Array, seeds: int) -> tuple[SweepResult, int]:
+        """The field at x and y, and how many of its cells were computed: from theory, those in which it bends."""
+        sweep = self._sweep(FIELDS[self.field], x, y, seeds)
+        if self.field != "theory":
+            return machine.sweep(sweep), sweep.runs
+        result, computed = refined(sweep, "onset", machine.sweep, to=regimes.log_contrast, back=regimes.share_of,
+                                   apart=_APART)
+        if computed == sweep.runs:
+            return result, computed
+        cells = dict(zip(sweep.axes, map(np.ravel, np.meshgrid(*sweep.axes.values(), indexing="ij")), strict=True))
+        values = regimes.with_regimes(cells, sweep.fixed, result.values["onset"].data.ravel())
+        return replace(result, values={name: np.ma.MaskedArray(value.reshape(sweep.shape), mask=False)
+                                       for name, value in values.items()}), computed
 
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw regimes over a plane of parameters. Raises InputError."""
         shown, kind = self._plane(), self.field
         field_seeds = self.field_seeds if kind == "flow" else 0
-        swept = self._swept(machine, FIELDS[kind], shown.x.values(self.points), shown.y.values(self.points),
-                            field_seeds)
+        swept, computed = self._field(machine, shown.x.values(self.points), shown.y.values(self.points), field_seeds)
         field = RegimeField.of(swept, shown)
         data, results, rows = field.data("field"), _summary(field, swept), list[Row]()
+        results["points_computed"] = computed
         boundary = _boundary(shown, {**regimes.FIXED, **shown.fixed})
         data |= {f"boundary_{k}": curve for k, curve in enumerate(boundary)}
         simulation = None
         words = "White line: one half." + " Black line: shorter blocks have no limit cycle." * bool(boundary)
         if self.simulate:
             x, y = shown.x.cells(self.cells), shown.y.cells(self.cells)
-            runs = self._swept(machine, regimes.descent_cells, x, y, self.seeds)
+            runs = machine.sweep(self._sweep(regimes.descent_cells, x, y, self.seeds))
             simulation = RegimeField.of(runs, shown)
-            there = RegimeField.of(self._swept(machine, FIELDS[kind], x, y, self.seeds if kind == "flow" else 0), shown)
+            at_cells = self._sweep(FIELDS[kind], x, y, self.seeds if kind == "flow" else 0)
+            there = RegimeField.of(machine.sweep(at_cells), shown)
             rows = _rows(there, simulation, self.seeds, kind)
             results |= {"cells_that_disagree": _disagreements(shown, there, simulation) or None,
                         "simulations_that_failed": runs.report() or None}

@@ -103,6 +103,21 @@ def test_simulation_is_laid_over_theory_and_resumes_to_the_same_bytes(phase):
     assert kept == {path.name: path.read_bytes() for path in anew.folder.iterdir() if path.is_file()}
 
 
+def test_a_field_from_theory_is_computed_where_it_bends():
+    chosen = plot.Regimes(x=("tau_c", "0.005", "0.03"), y=("tau_block", "0.5", "1"), tau_w=0.1, norm_strength=2.5,
+                          nonneg_strength=0.5, duration=2.0)
+    shown = chosen._plane()
+    x, y = shown.x.values(16), shown.y.values(15)
+    field, computed = chosen._field(plot.HERE, x, y, 0)
+    assert 9 * 8 <= computed < 0.7 * 16 * 15
+    whole = plot.HERE.sweep(chosen._sweep(regimes.onset_cells, x, y, 0))
+    assert 0.1 < np.mean(whole.values["onset"] > 0.5) < 0.8
+    np.testing.assert_allclose(field.values["onset"], whole.values["onset"], atol=0.03)
+    np.testing.assert_array_equal(field.values["growth"], whole.values["growth"])
+    beyond = np.abs(whole.values["onset"] - 0.5) > 0.03
+    np.testing.assert_array_equal(field.values["regime"][beyond], whole.values["regime"][beyond])
+
+
 def test_the_flow_gives_a_field_too(phase):
     done = phase("regimes", *FAST, "--field=flow", "--field-seeds=2")
     assert done.data["field_share"][-1, 0] == 1
