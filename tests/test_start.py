@@ -6,7 +6,7 @@ import sys
 
 # Each takes a tenth of a second or more to load.
 HEAVY = ("scipy.stats", "scipy.integrate", "scipy.optimize", "scipy.special", "scipy.linalg", "sympy", "matplotlib",
-         "joblib", "dask", "jax")
+         "joblib", "dask", "jax", "numba")
 AT_ONCE = [["--version"], ["--help"], ["list"], ["list", "--json"], ["cite"], ["cite", "gated"], ["cite", "portrait"],
            ["compare", "gated", "--help"], ["compare", "inference", "--help"], ["compare", "--dt=-1"], ["nothing"],
            ["compare", "nothing"], ["phase"], ["phase", "nothing"], ["compare", "disentangle", "--sigma=x"],

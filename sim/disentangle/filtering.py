@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from gateflow.sim.disentangle.agents import BayesFilter
 from gateflow.sim.disentangle.geometry import latent_directions
 from gateflow.sim.disentangle.questions import random_tasks
-from gateflow.sim.disentangle.reading import read_latent
 from gateflow.sim.disentangle.task import EvidenceTask
 from gateflow.sim.sweep.grid import settings
 from gateflow.theory.arguments import takes
@@ -58,6 +57,9 @@ def ensemble_errors(tasks: Tasks, streams: Sequence[Generator], *, sigma: float,
                      else decision.states))
     x, last = (np.concatenate(each) for each in zip(*seen, strict=True))
     if precision:
+        # Here: what is compiled takes a quarter of a second to load.
+        from gateflow.sim.disentangle.reading import read_latent
+
         guess = read_latent(tasks, last, sigma_t=sigma / np.sqrt(duration), precision=precision,
                             tolerance=tolerance).mean
     else:
