@@ -43,6 +43,12 @@ def test_what_is_smooth_is_computed_at_every_second_value():
     assert {name: each.tolist() for name, each in result.axes.items()} == {"x": X.tolist(), "y": Y.tolist()}
 
 
+def test_what_a_cubic_and_a_line_see_differently_is_computed():
+    result, computed, _ = height(plane(), apart=0.001)
+    assert computed > 0.7 * 30 * 21
+    np.testing.assert_allclose(result.values["height"], run_sweep(plane()).values["height"], atol=1e-4)
+
+
 @pytest.mark.parametrize("cliff", [0.49, 0.5, 0.52])
 def test_a_cliff_is_computed_and_what_is_far_from_it_is_not(cliff):
     result, computed, done = height(plane(cliff))
