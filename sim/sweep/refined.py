@@ -22,12 +22,13 @@ _MISSED = 4
 
 
 def refined(sweep: Sweep, name: str, run: Callable[[Sweep], SweepResult], *, to: Callable[[Array], Array],
-            back: Callable[[Array], Array], apart: float) -> tuple[SweepResult, int]:
+            back: Callable[[Array], Array], apart: float, level: float, near: float) -> tuple[SweepResult, int]:
     """The value ``name`` of a deterministic sweep over two axes, and how many of its cells were computed.
 
     Every second value of both axes is computed; in between it is interpolated, but for cells in which it bends, which
     are computed too. run: runs a sweep; to, back: to the coordinate in which it is interpolated, and from it; apart:
-    cubic interpolation may lie so far from linear one, and a grid twice as coarse may miss four times as much.
+    cubic interpolation may lie so far from linear one, and a grid twice as coarse may miss four times as much; level:
+    a value on whose sides cells are told apart, and cells that would be nearer to it are computed.
     Everything is computed where an axis is short or a cell fails.
     """
     if min(sweep.shape) < _SHORT:
@@ -44,7 +45,7 @@ def refined(sweep: Sweep, name: str, run: Callable[[Sweep], SweepResult], *, to:
     said = back(_between(coarser, to(known)[np.ix_(*(np.searchsorted(at, some) for at, some in zip(
         places, coarser, strict=True)))], places, 3))
     missed = _between(places, np.where(np.abs(said - known) > _MISSED * apart, 1.0, 0.0), everywhere, 1)
-    bends, at = (np.abs(values - straight) > apart) | (missed > 1e-9), np.ix_(*places)
+    bends, at = (np.abs(values - straight) > apart) | (missed > 1e-9) | (np.abs(values - level) < near), np.ix_(*places)
     values[at], bends[at] = known, False
     if bends.any():
         function = f"{sweep.function.__module__}:{sweep.function.__qualname__}"

@@ -51,8 +51,8 @@ _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 # Steps of networks that descend in one piece, some 20 seconds of one core.
 _STEPS = 2e7
-# A field is computed where cubic and linear interpolation lie so far apart.
-_APART = 0.01
+# A field is computed where cubic and linear interpolation lie so far apart, and so near to one half.
+_APART, _NEAR = 0.01, 0.1
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -237,7 +237,7 @@ class Regimes(FieldPlot):
         if self.field != "theory":
             return machine.sweep(sweep), sweep.runs
         result, computed = refined(sweep, "onset", machine.sweep, to=regimes.log_contrast, back=regimes.share_of,
-                                   apart=_APART)
+                                   apart=_APART, level=0.5, near=_NEAR)
         if computed == sweep.runs:
             return result, computed
         cells = dict(zip(sweep.axes, map(np.ravel, np.meshgrid(*sweep.axes.values(), indexing="ij")), strict=True))

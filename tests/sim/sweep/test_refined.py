@@ -28,7 +28,7 @@ def height(sweep, **change):
         done.append(one.runs)
         return run_sweep(one)
 
-    how = {"to": lambda values: values, "back": lambda values: values, "apart": 0.01} | change
+    how = {"to": lambda values: values, "back": lambda values: values, "apart": 0.01, "level": 9.0, "near": 0.1} | change
     return *refined(sweep, "height", run, **how), done
 
 
@@ -47,6 +47,14 @@ def test_what_a_cubic_and_a_line_see_differently_is_computed():
     result, computed, _ = height(plane(), apart=0.001)
     assert computed > 0.7 * 30 * 21
     np.testing.assert_allclose(result.values["height"], run_sweep(plane()).values["height"], atol=1e-4)
+
+
+def test_what_is_near_the_level_is_computed():
+    result, computed, _ = height(plane(), apart=0.02, level=0.8)
+    whole = run_sweep(plane()).values["height"]
+    beside = np.abs(whole - 0.8) < 0.09
+    assert computed < 16 * 11 + 1.5 * beside.sum()
+    np.testing.assert_array_equal(result.values["height"][beside], whole[beside])
 
 
 @pytest.mark.parametrize("cliff", [0.49, 0.5, 0.52])
