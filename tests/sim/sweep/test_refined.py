@@ -28,7 +28,7 @@ def height(sweep, **change):
         done.append(one.runs)
         return run_sweep(one)
 
-    how = {"to": lambda values: values, "back": lambda values: values, "apart": 0.01, "level": 9.0, "near": 0.1} | change
+    how = {"to": np.positive, "back": np.positive, "apart": 0.01, "level": 9.0, "near": 0.1} | change
     return *refined(sweep, "height", run, **how), done
 
 
