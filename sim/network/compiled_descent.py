@@ -42,6 +42,8 @@ class CompiledDescent:
         longest = max(schedules, key=lambda schedule: len(schedule.tasks))
         self.ends = np.stack([np.cumsum(np.pad(steps, (0, len(longest.tasks) - len(steps))))
                               for steps in (schedule.steps(dt) for schedule in schedules)])
+        # Blocks that are not there end with the last one.
+        self._there = np.array([len(schedule.tasks) for schedule in schedules])
         goals = [(loss.target.ravel(), np.broadcast_to(1.0 if loss.mask is None else loss.mask, shape).ravel())
                  for loss in losses]
         members = len(self.entries) if varied else 1
@@ -70,7 +72,8 @@ class CompiledDescent:
         members, n = self.entries.shape
         opened, ended = (np.array([np.searchsorted(ends, step, side="right") for ends in self.ends])
                          for step in (first, stop))
-        blocks = opened[:, None] + np.arange((ended - opened).max())
+        ended = np.minimum(ended, self._there)
+        blocks = opened[:, None] + np.arange(max(0, (ended - opened).max()))
         filled = tuple(np.empty((members, k, n)) for k in (*2 * [-(-(stop - first) // every)], blocks.shape[1]))
         work = n + (self._width**2 / 2 if self._factors else 0)
         shares = int(np.clip((stop - first) * members * work / _WORTH, 1, min(cores(), len(self._together))))

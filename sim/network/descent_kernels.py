@@ -113,7 +113,9 @@ def descend_members(members, entries, steps_held, first, count, ends, tasks, goa
                 moved = x[i] + rate[i] * force[i]
                 x[i] = floor[i] if moved < floor[i] else moved
             while block[k] < blocks and first + s + 1 == ends[m % len(ends), block[k]]:
-                copy(x, at_ends[m, block[k] - opened[m % len(opened)]])
+                place = block[k] - opened[m % len(opened)]
+                if place < at_ends.shape[1]:
+                    copy(x, at_ends[m, place])
                 block[k], fresh[k] = block[k] + 1, block[k] + 1 < blocks
             if block[k] == blocks:
                 for o in range(outputs):
