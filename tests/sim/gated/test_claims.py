@@ -42,7 +42,7 @@ def test_the_closed_form_of_gates_that_sum_to_one_needs_their_cost(norm_strength
 
 
 @pytest.mark.parametrize(("changed", "speed", "exponent"), [
-    ({}, True, True), ({"preset": "forgetful"}, True, None), ({"n_tasks": 1}, None, None)])
+    ({}, True, True), ({"preset": "forgetful", "blocks": 8}, True, None), ({"n_tasks": 1, "blocks": 2}, None, None)])
 def test_gates_are_as_fast_as_the_flow_up_to_what_batches_scatter(changed, speed, exponent):
     experiment = GateSpeed(**{"seeds": 1, "ranks": (1, 2), "blocks": 20, "d_in": 8, "d_out": 8} | changed)
     assert judged(experiment, "largest change") == [speed, speed]

@@ -70,7 +70,7 @@ def test_smooth_flows_are_those_of_scipy(spec, rng):
 
     x = np.concatenate([theta.ravel() for theta in state])
     for teacher in teachers:
-        x = scipy.integrate.solve_ivp(velocity(SquaredLoss(teacher)), (0, 1), x, "Radau", rtol=1e-11,
+        x = scipy.integrate.solve_ivp(velocity(SquaredLoss(teacher)), (0, 1), x, "DOP853", rtol=1e-11,
                                       atol=1e-13).y[:, -1]
     run = follow(net, state, (0, 1), [1.0, 2.0], teachers, rtol=1e-11)
     assert np.concatenate([theta.ravel() for theta in [each[0, -1] for each in run.at_ends]]) == pytest.approx(
