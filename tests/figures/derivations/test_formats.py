@@ -56,21 +56,27 @@ def parsed(page):
 
 
 @pytest.fixture(scope="module")
-def page_of(sheet_of, picture_of):
-    """The page of a derivation with its picture, made once."""
-    return cache(lambda name: html.page(sheet_of(name), picture_of(name)))
+def made(sheet_of):
+    """What a format makes of a derivation, made once."""
+    return cache(lambda form, name, *how: form(sheet_of(name), *how))
+
+
+@pytest.fixture
+def page_of(made, picture_of):
+    """The page of a derivation with its picture."""
+    return lambda name: made(html.page, name, picture_of(name))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
-def test_text_is_no_wider_than_the_terminal(shown, columns):
-    lines = terminal(shown, columns).split("\n")
+def test_text_is_no_wider_than_the_terminal(shown, columns, made):
+    lines = made(terminal, shown.name, columns).split("\n")
     code = [shown.signature, shown.test, *shown.example]
     wide = [line for line in lines if line_width(line) > columns and line.strip() not in code]
     assert wide == []
 
 
-def test_text_has_every_statement_and_reason(shown):
-    text = " ".join(terminal(shown, 120).split())
+def test_text_has_every_statement_and_reason(shown, made):
+    text = " ".join(made(terminal, shown.name, 120).split())
     for line in shown.lines:
         assert " ".join(f"{line.number}. {line.statement} [{line.kind}]".split()) in text
         assert " ".join(f"{line.why} [{line.checked}]".split()) in text
@@ -111,14 +117,14 @@ def test_formulas_of_a_page_are_presentation_mathml(shown, page_of):
 
 
 @pytest.mark.parametrize("form", [markdown.page, latex.page, notebook.page, slides.page])
-def test_other_formats_have_every_statement(shown, form, picture_of):
-    text = form(shown, picture_of(shown.name))
+def test_other_formats_have_every_statement(shown, form, made, picture_of):
+    text = made(form, shown.name, picture_of(shown.name))
     assert text.count("checked") >= len(shown.lines)
     assert text.endswith("\n")
 
 
-def test_latex_has_balanced_braces_and_delimiters(shown):
-    text = latex.page(shown).replace(r"\{", "").replace(r"\}", "")
+def test_latex_has_balanced_braces_and_delimiters(shown, made, picture_of):
+    text = made(latex.page, shown.name, picture_of(shown.name)).replace(r"\{", "").replace(r"\}", "")
     assert text.count("{") == text.count("}")
     assert text.count(r"\left") == text.count(r"\right")
     assert text.count(r"\begin{") == text.count(r"\end{")
