@@ -20,8 +20,9 @@ from gateflow.theory.proofs.derivation import Derivation
 @pytest.fixture(scope="session")
 def sheet_of(once, derivation_of):
     """The sheet of a derivation, made once for all tests; one that was written and read again says the same."""
-    return cache(lambda name: once(f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name)),
-                                   lambda made: str(vars(made))))
+    return cache(lambda name: once(
+        f"{name}.sheet", lambda: sheet(medley() if name == "medley" else derivation_of(name)),
+        lambda made: str(vars(made))))
 
 
 class Drawn(Drawing):
