@@ -75,7 +75,7 @@ class Readout:
 class ImpreciselyRead(Observed[R], Generic[R]):
     """Outputs of the filter, read with an error."""
 
-    usual: ClassVar[float] = 0.4
+    usual: ClassVar[float] = 0.2
 
     precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", NOISE)
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
