@@ -23,8 +23,8 @@ from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 from gateflow.theory.disentangle.time import shrunk_r2
 from gateflow.theory.parameters import check_different, parameter
 
-# Units of a network; trials in which they are judged, at least.
-_UNITS, _JUDGING = 8, 4000
+# Units of a network; trials of an update, and those in which networks are judged, at least.
+_UNITS, _BATCH, _JUDGING = 8, 64, 4000
 # Numbers of lines of networks with ReLU units, and of random tasks.
 _RELU_TASKS, _RANDOM_TASKS = (2, 24), 12
 # Numbers of lines of the linear networks whose states are shown too.
@@ -129,7 +129,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
         task = EvidenceTask.simple(evenly_spaced_tasks(1), self.sigma, self.duration)
         asked = [[self._asked(kind, k) for k in members] for kind in self.kinds]
         starts = [Network.initial(task.n_inputs, _UNITS, kind.n_tasks, streams, kind.activation) for kind in self.kinds]
-        trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps))
+        trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps, _BATCH))
         judged = []
         for k, rng in enumerate(streams):
             drawn = task.draw(max(self.trials, _JUDGING), rng)
