@@ -12,7 +12,7 @@ from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.angles import angle_cdf, angle_spread
 
 # Tasks and dimensions; sets of tasks of a member, and trials to measure each in.
-WORLDS, _SETS, _TRIALS = ((24, 2), (24, 3)), 40, 200
+WORLDS, _SETS, _TRIALS = ((24, 2), (24, 3)), 40, 400
 # What the law of the angle leaves out: relative to N^{-2}, and in its shape.
 _SHAPE = 0.008
 
