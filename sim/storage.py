@@ -82,16 +82,17 @@ def json_bytes(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def npz_bytes(arrays: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> bytes:
+def npz_bytes(arrays: Mapping[str, Any], header: Mapping[str, Any] | None = None, *, packed: bool = True) -> bytes:
     """Arrays by name as an .npz file; equal arrays give equal bytes (NumPy writes no time).
 
-    header: plain values, kept as JSON in an array of that name.
+    header: plain values, kept as JSON in an array of that name; packed: whether it is compressed.
     """
     if header is not None:
         text = json.dumps(plain(header), ensure_ascii=False, allow_nan=False)
         arrays = {"header": np.array(text), **arrays}
     stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
+    save = np.savez_compressed if packed else np.savez
+    save(stream, allow_pickle=False, **{name: np.asarray(value) for name, value in arrays.items()})
     return stream.getvalue()
 
 

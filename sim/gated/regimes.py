@@ -9,7 +9,7 @@ an onset is, and whether blocks are long enough for specialisation to grow. Toge
     2  flexible: a gate did, and each task has a path of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -215,7 +215,7 @@ def _descended(overlap: float, mine: Mapping[str, Array], seeds: Streams, fixed:
     return _judged(c_block[:, :-1], W, teachers, met, whole)
 
 
-def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str, Any]:
+def _share(parameters: Runs, fixed: Mapping[str, Any], onset: Callable[[OnsetCells], Array]) -> Array:
     columns = _columns(parameters, fixed)
     power, n = fixed["d_out"] / fixed["d_in"], len(columns["overlap"])
     targets = np.empty((n, 2, 2))
@@ -225,7 +225,7 @@ def _theory(parameters: Runs, fixed: Mapping[str, Any], onset: Any) -> dict[str,
     cells = OnsetCells(columns["tau_w"], columns["tau_c"], columns["norm_strength"], targets,
                        columns["init_scale"] / np.sqrt(fixed["d_in"]), fixed["d_out"] * fixed["d_in"] - 2,
                        _tasks(durations.shape[1]), durations)
-    return with_regimes(parameters, fixed, onset(cells))
+    return onset(cells)
 
 
 def with_regimes(parameters: Runs, fixed: Mapping[str, Any], share: Array) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def linear_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -
     hard bounds and a strong norm cost (derivation limit-cycle); 0 where it never does. The regime is forgetful where
     less than half have an onset, else flexible if growth is above 1, else taken over.
     """
-    return _theory(parameters, fixed, linear_onset_field)
+    return with_regimes(parameters, fixed, _share(parameters, fixed, linear_onset_field))
 
 
 def log_contrast(share: Array) -> Array:
@@ -272,4 +272,9 @@ def share_of(log_contrast: Array) -> Array:
 
 def onset_cells(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
     """As ``linear_cells``, the onset by the exact flow of two paths (gateflow.theory.gated.threshold)."""
-    return _theory(parameters, fixed, onset_field)
+    return with_regimes(parameters, fixed, _share(parameters, fixed, onset_field))
+
+
+def onset_shares(parameters: Runs, streams: Streams, fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """As ``onset_cells``, the share alone."""
+    return {"onset": _share(parameters, fixed, onset_field)}

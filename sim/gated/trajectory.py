@@ -86,7 +86,8 @@ class Trajectory:
             "scipy": scipy.__version__, "model": asdict(self.model), "curriculum": asdict(self.curriculum),
             "settings": dict(self.settings),
         }
-        return npz_bytes({name: getattr(self, name) for name in _ARRAYS}, header)
+        # All digits of numbers that nothing repeats: packing them takes ten times as long and saves a fifth.
+        return npz_bytes({name: getattr(self, name) for name in _ARRAYS}, header, packed=False)
 
     def save(self, path: str | Path) -> None:
         """Write everything to one .npz file, whole or not at all. Raises InputError where that is refused."""

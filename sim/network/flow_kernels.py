@@ -31,18 +31,19 @@ TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
 _COMPILING = 60
 
 
-def compiled(function: Any = None, *, any_order: bool = False) -> Any:
+def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
     """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
 
     Beside the source it would be left behind when the package is removed, and hide another installation. any_order:
-    whether sums may be taken in another order, several terms at a time.
+    whether sums may be taken in another order, several terms at a time; inline: into all that call it, as a call takes
+    as long as a small network's forces, but compiles once.
     """
     if function is None:
-        return partial(compiled, any_order=any_order)
+        return partial(compiled, any_order=any_order, inline=inline)
     settings: Any = config
     before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or str(cache_folder() / "numba")
     try:
-        return njit(cache=True, error_model="numpy", nogil=True,
+        return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
                     fastmath={"reassoc", "nsz"} if any_order else False)(function)
     finally:
         settings.CACHE_DIR = before
@@ -87,7 +88,7 @@ def set_given(given, x):
             x[i] = given[i]
 
 
-@compiled
+@compiled(inline=True)
 def add(target, first, times, source, begin, length):
     """Add a stretch of an array, times a number, to a stretch of another."""
     # Slices: places that may be negative, as first + k may for all the compiler knows, are looked up one by one.
@@ -96,7 +97,7 @@ def add(target, first, times, source, begin, length):
         target[k] += times * source[k]
 
 
-@compiled(any_order=True)
+@compiled(any_order=True, inline=True)
 def dot(one, first, other, begin, length):
     """Product of two stretches."""
     total, one, other = 0.0, one[first:first + length], other[begin:begin + length]
@@ -105,7 +106,7 @@ def dot(one, first, other, begin, length):
     return total
 
 
-@compiled
+@compiled(inline=True)
 def map_errors(x, runs, task, error):
     """Error of the map in every output, times its weight."""
     starts, strides, moving = runs.starts, runs.strides, runs.moving
@@ -129,7 +130,7 @@ def map_errors(x, runs, task, error):
         error[o] = task[WEIGHT, o] * (task[TARGET, o] - error[o])
 
 
-@compiled
+@compiled(inline=True)
 def pushes(x, runs, downhill, force):
     """Force on every entry, for the downhill direction of the loss in every output."""
     starts, strides, moving = runs.starts, runs.strides, runs.moving
@@ -161,14 +162,14 @@ def pushes(x, runs, downhill, force):
                 force[starts[r, f] + k * strides[f]] += product
 
 
-@compiled
+@compiled(inline=True)
 def forces(x, runs, task, error, force):
     """Force of the loss on every entry: −∂L/∂x."""
     map_errors(x, runs, task, error)
     pushes(x, runs, error, force)
 
 
-@compiled
+@compiled(inline=True)
 def norm_pull(x, signs, costs, f):
     """How strongly a norm cost pulls: times the sign (L1) or the entry (L2) it is the slope of the cost."""
     total = 0.0
@@ -182,7 +183,7 @@ def norm_pull(x, signs, costs, f):
     return costs[f, STRENGTH] * (1.0 - costs[f, GOAL] / math.sqrt(total)) if total > 0 else 0.0
 
 
-@compiled
+@compiled(inline=True)
 def less_costs(x, signs, costs, force):
     """Take the slopes of all costs, at fixed signs, from the force on every entry."""
     for f in range(costs.shape[0]):

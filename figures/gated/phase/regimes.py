@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gateflow.figures.field import plain_numbers
-from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, RegimeField, plane_of
+from gateflow.figures.gated.regime_plane import FIELDS, PRESETS, Axis, Plane, RegimeField, computed_field, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
 from gateflow.figures.portrait import drawn, empty
 from gateflow.figures.style import SKY, YELLOW, caption, style
@@ -21,7 +21,6 @@ from gateflow.figures.window import Explorer, Follow, Knob
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
-from gateflow.sim.sweep.refined import refined
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import run_sweep
 from gateflow.theory.checks import CELLS, MEMBERS, SCALE, SIDE, TEXT, Array
@@ -30,7 +29,6 @@ from gateflow.theory.parameters import parameter
 from gateflow.theory.plane.box import Box
 from gateflow.theory.plane.nullclines import zero_curves
 
-FIELDS = {"theory": regimes.onset_cells, "linear": regimes.linear_cells, "flow": regimes.flow_cells}
 _FIELD_TITLES = {"theory": "probability of an onset, theory", "linear": "probability of an onset, linear theory",
                  "flow": "share of networks with an onset, flow"}
 _SYMBOLS = {"overlap": "overlap of the teachers", "norm_strength": "norm cost, $\\lambda_{norm}$",
@@ -51,8 +49,6 @@ _CHANCE = 0.0005
 _MOST_LISTED, _MOST_NUMBERED = 6, 49
 # Steps of networks that descend in one piece, some 20 seconds of one core.
 _STEPS = 2e7
-# A field is computed where cubic and linear interpolation lie so far apart, and so near to one half.
-_APART, _NEAR = 0.01, 0.1
 # Cells a side in which the boundary of growth is looked for.
 _FINE = 60
 # The same, and points a side of the field, in a window; parameters that have a slider there.
@@ -220,7 +216,7 @@ class Regimes(FieldPlot):
         runs = len(x) * len(y) * max(seeds, 1)
         # Cells that need equally many steps stand together where the parameters that decide it vary slowest.
         names = [name for name in regimes.PARAMETERS if name in values]
-        chunk = int(np.clip(runs, 64, 4096))
+        chunk = int(np.clip(runs, 64, 1024))
         if function is regimes.descent_cells:
             # Cells that draw their inputs together, in whole rows.
             names.sort(key=lambda name: name not in regimes.SHARED)
@@ -231,25 +227,12 @@ class Regimes(FieldPlot):
         axes = {name: values[name] for name in names}
         return Sweep("regimes", axes, function, fixed, seeds=seeds, seed=self.seed, chunk=chunk)
 
-    def _field(self, machine: Machine, x: Array, y: Array, seeds: int) -> tuple[SweepResult, int]:
-        """The field at x and y, and how many of its cells were computed: from theory, those in which it bends."""
-        sweep = self._sweep(FIELDS[self.field], x, y, seeds)
-        if self.field != "theory":
-            return machine.sweep(sweep), sweep.runs
-        result, computed = refined(sweep, "onset", machine.sweep, to=regimes.log_contrast, back=regimes.share_of,
-                                   apart=_APART, level=0.5, near=_NEAR)
-        if computed == sweep.runs:
-            return result, computed
-        cells = dict(zip(sweep.axes, map(np.ravel, np.meshgrid(*sweep.axes.values(), indexing="ij")), strict=True))
-        values = regimes.with_regimes(cells, sweep.fixed, result.values["onset"].data.ravel())
-        return replace(result, values={name: np.ma.MaskedArray(value.reshape(sweep.shape), mask=False)
-                                       for name, value in values.items()}), computed
-
     def plot(self, machine: Machine = HERE) -> Plot:
         """Draw regimes over a plane of parameters. Raises InputError."""
         shown, kind = self._plane(), self.field
         field_seeds = self.field_seeds if kind == "flow" else 0
-        swept, computed = self._field(machine, shown.x.values(self.points), shown.y.values(self.points), field_seeds)
+        x, y = shown.x.values(self.points), shown.y.values(self.points)
+        swept, computed = computed_field(kind, lambda function: self._sweep(function, x, y, field_seeds), machine.sweep)
         field = RegimeField.of(swept, shown)
         data, results, rows = field.data("field"), _summary(field, swept), list[Row]()
         results["points_computed"] = computed

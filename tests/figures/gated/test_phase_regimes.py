@@ -7,7 +7,7 @@ import pytest
 
 from gateflow.figures import cli
 from gateflow.figures.gated.phase import regimes as plot
-from gateflow.figures.gated.regime_plane import PRESETS
+from gateflow.figures.gated.regime_plane import FIELDS, PRESETS, computed_field
 from gateflow.sim.gated import regimes
 from gateflow.sim.gated.regimes import REGIMES
 from gateflow.sim.sweep.result import SweepResult
@@ -103,19 +103,37 @@ def test_simulation_is_laid_over_theory_and_resumes_to_the_same_bytes(phase):
     assert kept == {path.name: path.read_bytes() for path in anew.folder.iterdir() if path.is_file()}
 
 
-def test_a_field_from_theory_is_computed_where_it_bends():
+def field_and_whole(kind, across, up, seeds, **options):
+    """A field of some kind over a fast plane, how many of its runs were computed, and all of them computed."""
     chosen = plot.Regimes(x=("tau_c", "0.005", "0.03"), y=("tau_block", "0.5", "1"), tau_w=0.1, norm_strength=2.5,
-                          nonneg_strength=0.5, duration=2.0)
+                          nonneg_strength=0.5, duration=2.0, **options)
     shown = chosen._plane()
-    x, y = shown.x.values(16), shown.y.values(15)
-    field, computed = chosen._field(plot.HERE, x, y, 0)
+
+    def sweep_of(function):
+        return chosen._sweep(function, shown.x.values(across), shown.y.values(up), seeds)
+
+    return *computed_field(kind, sweep_of, plot.HERE.sweep), plot.HERE.sweep(sweep_of(FIELDS[kind]))
+
+
+def test_a_field_from_theory_is_computed_where_it_bends():
+    field, computed, whole = field_and_whole("theory", 16, 15, 0)
     assert 9 * 8 <= computed < 0.7 * 16 * 15
-    whole = plot.HERE.sweep(chosen._sweep(regimes.onset_cells, x, y, 0))
     assert 0.1 < np.mean(whole.values["onset"] > 0.5) < 0.8
     np.testing.assert_allclose(field.values["onset"], whole.values["onset"], atol=0.03)
     np.testing.assert_array_equal(field.values["growth"], whole.values["growth"])
     beyond = np.abs(whole.values["onset"] - 0.5) > 0.03
     np.testing.assert_array_equal(field.values["regime"][beyond], whole.values["regime"][beyond])
+
+
+def test_a_flow_field_is_computed_along_the_borders_of_its_regimes():
+    field, computed, whole = field_and_whole("flow", 80, 80, 1)
+    assert computed < 0.45 * whole.runs
+    assert len(np.unique(whole.values["regime"])) == 3
+    for name in ("onset", "regime"):
+        assert np.mean(field.values[name] != whole.values[name]) < 1e-3
+    alignment = field.values["total_alignment"]
+    assert alignment.count() == computed
+    np.testing.assert_allclose(alignment.compressed(), whole.values["total_alignment"].data[~alignment.mask], rtol=1e-12)
 
 
 def test_the_flow_gives_a_field_too(phase):
