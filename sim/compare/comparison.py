@@ -15,7 +15,7 @@ from gateflow.sim.sweep.run import Execution
 from gateflow.theory.checks import InputError, choice
 from gateflow.theory.parameters import take_positional
 
-# Seconds of work that are worth processes, which take more than one each to start, and results on disk.
+# Seconds of work that are worth processes, which take more than one each to start.
 _WORTH = 12.0
 
 
@@ -115,8 +115,7 @@ def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | Non
                     keep: Path | None = None) -> list[Outcome]:
     """Run experiments side by side; jobs that they share are done once, the longest first.
 
-    how: who computes; results do not depend on it. keep: folder where results of jobs are kept, and taken from, unless
-    all together take a few seconds.
+    how: who computes; results do not depend on it. keep: folder where results of jobs are kept, and taken from.
     Raises what the experiments raise.
     """
     for experiment in experiments:
@@ -128,7 +127,7 @@ def run_experiments(experiments: Sequence[Experiment[Any]], how: Execution | Non
     ordered = sorted(places, key=lambda key: -places[key].cost)
     calls, how = [(places[key].function, places[key].arguments) for key in ordered], how or Execution()
     if sum(places[key].seconds for key in ordered) < _WORTH:
-        how, keep = replace(how, workers=1), None
+        how = replace(how, workers=1)
     done = dict(zip(ordered, run_kept(calls, how, keep), strict=True))
     outcomes = []
     for experiment, jobs in zip(experiments, asked, strict=True):

@@ -64,8 +64,6 @@ def unfinished(folder: Path) -> Iterator[Path]:
     try:
         yield folder
     except KeyboardInterrupt as failure:
-        if not folder.exists():
-            raise
         raise KeyboardInterrupt("interrupted; what was done is kept, and the same command goes on from there"
                                 ) from failure
     except Exception:

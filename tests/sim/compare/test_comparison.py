@@ -76,13 +76,13 @@ def test_time_is_known_in_the_default_setting_alone():
     assert Quick(upto=4).jobs()[0].seconds == Doubles().seconds == float("inf")
 
 
-def test_jobs_that_are_known_to_be_short_start_no_processes_and_are_not_kept(monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(comparison, "run_kept", lambda jobs, how, keep: asked.append((how.workers, keep)) or [None])
+def test_jobs_that_are_known_to_be_short_start_no_processes(monkeypatch):
+    workers = []
+    monkeypatch.setattr(comparison, "run_kept", lambda jobs, how, keep: workers.append(how.workers) or [None])
     monkeypatch.setattr(Quick, "rows", lambda self, result: ())
     for experiment in (Quick(), Quick(upto=4), Quick(seeds=1000)):
-        run_experiments([experiment], Execution(2), tmp_path)
-    assert asked == [(1, None), (2, tmp_path), (2, tmp_path)]
+        run_experiments([experiment], Execution(2))
+    assert workers == [1, 2, 2]
 
 
 def test_each_experiment_takes_the_parameters_that_it_has():

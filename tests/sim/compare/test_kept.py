@@ -73,8 +73,3 @@ def test_only_an_interruption_leaves_what_was_done(tmp_path, end, stays):
         with pytest.raises(end):
             leave()
     assert (tmp_path / "unfinished").exists() == stays
-
-
-def test_nothing_is_said_to_be_kept_where_nothing_is(tmp_path):
-    with pytest.raises(KeyboardInterrupt, match="^$"), unfinished(tmp_path / "unfinished" / "run"):
-        raise KeyboardInterrupt
