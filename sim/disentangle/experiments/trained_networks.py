@@ -90,7 +90,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
     source = "DIS, sections 3 and 4"
     position = 110
     cost = "20 s"
-    usual = 0.5
+    usual = 0.3
     example = "--n-tasks 2 6 --training-steps 1000"
 
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
