@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from gateflow.theory.checks import COUNT, InputError
@@ -121,11 +122,21 @@ def one_thread() -> Iterator[None]:
 def alone(function: Callable[..., Any], arguments: tuple[Any, ...], share: int = 1) -> Any:
     """Call a function with one thread for matrix products, and that many cores for what it shares out itself."""
     token = _share.set(min(share, cores()))
+    _keep_freed_memory()
     try:
         with one_thread():
             return function(*arguments)
     finally:
         _share.reset(token)
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let arrays take the room of those before them: fresh pages from the system are cleared first, one by one.
+
+    The C library of Linux asks the system for each block above a size, which grows to that of what is freed, to 32 MB.
+    """
+    bytearray(31 * 2**20)
 
 
 def cores() -> int:

@@ -84,7 +84,10 @@ def _fitted(triangle: Array, shape: tuple[int, ...], ridge: float) -> Decoder:
 
 def latent_directions(Z: ArrayLike, x: ArrayLike) -> Array:
     """Directions (D, units) in which representations move with each factor: Z fitted by x. Raises InputError."""
-    return linear_decoder(x, Z).weights
+    representations, latents = _trials(Z, x)
+    q, r = np.linalg.qr(np.column_stack([np.ones(len(latents)), latents]))
+    # The first rows of a triangle, as there may be many units.
+    return _fitted(np.column_stack([r, q.T @ representations]), latents.shape, 0.0).weights
 
 
 @takes()

@@ -75,7 +75,7 @@ class Readout:
 class ImpreciselyRead(Observed[R], Generic[R]):
     """Outputs of the filter, read with an error."""
 
-    usual: ClassVar[float] = 0.4
+    usual: ClassVar[float] = 0.2
 
     precision: float = parameter(0.01, "standard deviation δ of the error with which outputs are read", NOISE)
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
@@ -99,19 +99,29 @@ class ImpreciselyRead(Observed[R], Generic[R]):
                 for first, last in spans(self.seeds)]
 
 
-def bare_r2(tasks: Tasks, rng: Generator) -> float:
-    """r² of bare answers: exact in the plane, sampled beyond."""
-    return noiseless_r2(tasks) if tasks.dimension == 2 else noiseless_r2_sampled(tasks, rng, 50_000, 4).value
+@lru_cache(maxsize=64)
+def bare_r2(readout: Readout, k: int) -> float:
+    """r² of bare answers to set k: exact in the plane, sampled beyond."""
+    tasks = readout.sets()[k]
+    if tasks.dimension == 2:
+        return bare_r2_of_lines(tasks.n_tasks)
+    return noiseless_r2_sampled(tasks, stream(readout.seed, Purpose.BARE_ANSWERS, k), 50_000, 4).value
+
+
+@lru_cache(maxsize=512)
+def bare_r2_of_lines(n_tasks: int) -> float:
+    """The same for evenly spaced lines of the plane."""
+    return noiseless_r2(evenly_spaced_tasks(n_tasks))
 
 
 @lru_cache(maxsize=64)
 def best_noise(n_tasks: int, precision: float) -> Optimum:
     """σ/√t of least error from theory with bare answers, evenly spaced lines."""
-    tasks = evenly_spaced_tasks(n_tasks)
-    return optimal_noise(tasks, precision=precision, points=256, bare_r2=noiseless_r2(tasks))
+    return optimal_noise(evenly_spaced_tasks(n_tasks), precision=precision, points=256,
+                         bare_r2=bare_r2_of_lines(n_tasks))
 
 
 def lines_error(n_tasks: int, sigma_t: Array | float, precision: float, points: int = 1024) -> Array:
     """Mean squared error from theory with bare answers, evenly spaced lines, (...) like sigma_t."""
-    tasks = evenly_spaced_tasks(n_tasks)
-    return expected_error(tasks, sigma_t, precision=precision, points=points, bare_r2=noiseless_r2(tasks))
+    return expected_error(evenly_spaced_tasks(n_tasks), sigma_t, precision=precision, points=points,
+                          bare_r2=bare_r2_of_lines(n_tasks))

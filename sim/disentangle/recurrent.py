@@ -6,7 +6,6 @@ below 1. Arrays may have a leading axis of members, which all see the same shape
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -68,9 +67,19 @@ class Network(Shapes):
 
     def states(self, inputs: Array) -> Array:
         """States (..., trials, time, K); inputs (..., trials, time, inputs). Raises InputError."""
+        return np.moveaxis(self._states(self._seen(inputs)), (0, -1), (-2, -3))
+
+    def last_states(self, inputs: Array) -> Array:
+        """States (..., trials, 1, K) at the last step alone, at less cost. Raises InputError."""
+        u = self._seen(inputs)
+        h = self._end(u)[0] if self.activation == "linear" else self._states(u)[-1:]
+        return np.moveaxis(h, (0, -1), (-2, -3))
+
+    def _seen(self, inputs: Array) -> Array:
+        """Inputs (..., trials, time, inputs) as (..., time, inputs, trials), one after another in memory."""
         if inputs.ndim < 3 or inputs.shape[-1] != self.B.shape[-1]:
             raise InputError(f"inputs must have shape (..., trials, time, {self.B.shape[-1]}), got {inputs.shape}")
-        return np.moveaxis(self._states(_trials_last(inputs)), -1, -3)
+        return np.ascontiguousarray(np.moveaxis(inputs, -3, -1))
 
     def logits(self, states: Array) -> Array:
         """Logits (..., trials, time, N) of states (..., trials, time, K)."""
@@ -86,24 +95,23 @@ class Network(Shapes):
         return LogitResponse(h, self.logits(h))
 
     def _states(self, u: Array) -> Array:
-        """States (..., time, K, trials) from inputs (..., time, inputs, trials)."""
-        states = self.B[..., None, :, :] @ u
-        states += self.a[..., None, :, None]
-        for t in range(u.shape[-3]):
-            now = states[..., t, :, :]
+        """States (time, ..., K, trials) from inputs (..., time, inputs, trials)."""
+        states = self.B @ _steps_first(u)
+        states += self.a[..., None]
+        for t, now in enumerate(states):
             if t:
-                now += self.A @ states[..., t - 1, :, :]
+                now += self.A @ states[t - 1]
             if self.activation == "relu":
                 np.maximum(now, 0, out=now)
             elif self.activation == "tanh":
                 np.tanh(now, out=now)
         return states
 
-    def _slope(self, h: Array) -> Any:
-        """f' from the states."""
+    def _slope(self, h: Array) -> Array | None:
+        """f' from the states, None where it is 1."""
         if self.activation == "relu":
-            return h > 0
-        return 1 - h**2 if self.activation == "tanh" else 1.0
+            return (h > 0).astype(np.float64)
+        return 1 - h**2 if self.activation == "tanh" else None
 
     def loss_and_gradient(self, inputs: Array, targets: Array, weights: Array,
                           decay: float = 0.0) -> tuple[Array, dict[str, Array]]:
@@ -113,19 +121,18 @@ class Network(Shapes):
         inputs: (..., trials, time, inputs); targets: (..., trials, time, N), from 0 to 1; decay: at least 0. Both cost
         least as views of arrays whose last axis is that of trials.
         """
-        u, used = _trials_last(inputs), np.flatnonzero(weights)
-        y = np.moveaxis(targets, -3, -1)[..., used, :, :]
+        u, used = self._seen(inputs), np.flatnonzero(weights)
+        y = np.moveaxis(targets, (-2, -3), (0, -1))[used]
         at_end = self.activation == "linear" and used.tolist() == [len(weights) - 1]
         h, pull = self._end(u) if at_end else self._through_time(u, used)
         # The share of each number in the mean.
-        share = weights[used][:, None, None] / (y.shape[-1] * y.shape[-2])
-        logits = self.W[..., None, :, :] @ h + self.c[..., None, :, None]
+        share = np.expand_dims(weights[used], tuple(range(1, y.ndim))) / (y.shape[-1] * y.shape[-2])
+        logits = self.W @ h + self.c[..., None]
         # log(1 + exp l) and the sigmoid of l, without overflow.
         small = np.exp(-np.abs(logits))
-        loss = np.sum(share * (np.maximum(logits, 0) + np.log1p(small) - y * logits), axis=(-3, -2, -1))
+        loss = np.sum(share * (np.maximum(logits, 0) + np.log1p(small) - y * logits), axis=(0, -2, -1))
         error = share * (np.where(logits > 0, 1, small) / (1 + small) - y)
-        gradient = {**pull(_turned(self.W)[..., None, :, :] @ error), "W": _summed(error, h),
-                    "c": error.sum(axis=(-3, -1))}
+        gradient = {**pull(_turned(self.W) @ error), "W": _summed(error, h), "c": error.sum(axis=(0, -1))}
         for name in ("B", "W"):
             values = self.parameters[name]
             loss = loss + decay / 2 * np.sum(values**2, axis=(-2, -1))
@@ -137,17 +144,17 @@ class Network(Shapes):
         h = self._states(u)
 
         def pull(slopes: Array) -> dict[str, Array]:
-            d, turned, steps = np.zeros_like(h), _turned(self.A), h.shape[-3]
-            d[..., used, :, :] = slopes
+            d, turned, steps, slope = np.zeros_like(h), _turned(self.A), len(h), self._slope(h)
+            d[used] = slopes
             for t in range(steps - 1, -1, -1):
-                now = d[..., t, :, :]
+                now = d[t]
                 if t < steps - 1:
-                    now += turned @ d[..., t + 1, :, :]
-                if self.activation != "linear":
-                    now *= self._slope(h[..., t, :, :])
-            return {"A": _summed(d[..., 1:, :, :], h[..., :-1, :, :]), "B": _summed(d, u), "a": d.sum(axis=(-3, -1))}
+                    now += turned @ d[t + 1]
+                if slope is not None:
+                    now *= slope[t]
+            return {"A": _summed(d[1:], h[:-1]), "B": _summed(d, _steps_first(u)), "a": d.sum(axis=(0, -1))}
 
-        return h[..., used, :, :], pull
+        return h[used], pull
 
     def _end(self, u: Array) -> tuple[Array, Pull]:
         """The same for a linear network at its last step: one product of all inputs with what has become of them.
@@ -165,7 +172,7 @@ class Network(Shapes):
         h = by_step[..., :-1].reshape(*kept.shape[:-1], -1) @ seen + by_step[..., -1].sum(axis=-1)[..., None]
 
         def pull(slopes: Array) -> dict[str, Array]:
-            now = slopes[..., 0, :, :]
+            (now,) = slopes
             each = np.empty_like(by_step)
             each[..., :-1] = (now @ _turned(seen)).reshape(*kept.shape[:-1], steps, one - 1)
             each[..., -1] = now.sum(axis=-1)[..., None]
@@ -176,18 +183,18 @@ class Network(Shapes):
                 d[..., :later.shape[-1]] += later
             return {"A": d[..., one:] @ _turned(kept[..., :-one]), "B": d[..., :one - 1], "a": d[..., one - 1]}
 
-        return h[..., None, :, :], pull
+        return h[None], pull
 
 
 def _turned(matrix: Array) -> Array:
     return np.swapaxes(matrix, -1, -2)
 
 
-def _trials_last(values: Array) -> Array:
-    """Values (..., trials, time, n) as (..., time, n, trials), one after another in memory."""
-    return np.ascontiguousarray(np.moveaxis(values, -3, -1))
+def _steps_first(values: Array) -> Array:
+    """Values (..., time, n, trials) as (time, ..., n, trials), one after another: each step is done by itself."""
+    return np.ascontiguousarray(np.moveaxis(values, -3, 0))
 
 
 def _summed(p: Array, q: Array) -> Array:
     """Σ over time and trials of the products of two vectors, (..., p, q)."""
-    return np.sum(p @ _turned(q), axis=-3)
+    return np.sum(p @ _turned(q), axis=0)

@@ -51,7 +51,7 @@ class Members(Experiment[R], Generic[R]):
     What a member gives is a dataclass of arrays and numbers; the result is the same with a leading axis of members.
     """
 
-    usual: ClassVar[float] = 0.06
+    usual: ClassVar[float] = 0.04
 
     def member(self, member: int) -> R:
         """What one member gives."""

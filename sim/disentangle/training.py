@@ -14,6 +14,8 @@ from gateflow.theory.checks import AT_LEAST_0, COUNT, POSITIVE, Array, InputErro
 
 # Adam's usual constants.
 _FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8
+# Steps whose trials are drawn at once.
+_TOGETHER = 10
 LOSSES = ("decision", "steps", "undecided")
 
 
@@ -77,35 +79,57 @@ def train_together(starts: list[Network], tasks: list[EvidenceTask], questions: 
                              f"got {sorted(shape[1:] for shape in shapes)}")
     weights, descents = how.weights(tasks[0]), [_Adam(start) for start in starts]
     losses = np.empty((len(starts), how.steps, len(tasks)))
-    for step in range(how.steps):
-        drawn = [task.draw(how.batch, rng) for task, rng in zip(tasks, streams, strict=True)]
-        # In memory the last axis is that of trials, as networks like it.
-        inputs = np.moveaxis(np.stack([np.moveaxis(trials.inputs, 0, -1) for trials in drawn]), -1, 1)
-        rate = how.rate * (1 + np.cos(np.pi * step / how.steps)) / 2
-        for descent, asked, loss in zip(descents, questions, losses, strict=True):
-            answers = np.stack([each.margins(trials.x).T > 0 for each, trials in zip(asked, drawn, strict=True)])
-            targets = tasks[0].targets(np.swapaxes(answers, 1, 2), how.loss == "undecided")
-            loss[step], gradient = descent.network.loss_and_gradient(inputs, targets, weights, how.decay)
-            if not np.isfinite(loss[step]).all():
-                raise FloatingPointError(f"training must keep the loss finite, got {loss[step].max()} at step {step}")
-            descent.step(gradient, rate)
+    for first in range(0, how.steps, _TOGETHER):
+        steps = range(first, min(first + _TOGETHER, how.steps))
+        inputs, x = _drawn(tasks, streams, len(steps), how.batch)
+        asks = [np.stack([each.margins(one).swapaxes(-1, -2) > 0 for each, one in zip(asked, x, strict=True)], axis=1)
+                for asked in questions]
+        for k, step in enumerate(steps):
+            rate = how.rate * (1 + np.cos(np.pi * step / how.steps)) / 2
+            for descent, answers, loss in zip(descents, asks, losses, strict=True):
+                targets = tasks[0].targets(np.swapaxes(answers[k], 1, 2), how.loss == "undecided")
+                loss[step], gradient = descent.network.loss_and_gradient(inputs[k], targets, weights, how.decay)
+                if not np.isfinite(loss[step]).all():
+                    raise FloatingPointError(f"training must keep the loss finite, got {loss[step].max()} at step "
+                                             f"{step}")
+                descent.step(gradient, rate)
     return [(descent.network, loss) for descent, loss in zip(descents, losses, strict=True)]
+
+
+def _drawn(tasks: list[EvidenceTask], streams: list[Generator], steps: int, batch: int) -> tuple[Array, list[Array]]:
+    """Trials of several steps: inputs (steps, S, batch, time, inputs), and of each member states (steps, batch, D)."""
+    # As networks like them in memory: the last axis is that of trials.
+    room = np.empty((steps, len(tasks), tasks[0].schedule.steps, tasks[0].n_inputs, batch))
+    inputs, x = np.moveaxis(room, -1, 2), []
+    for member, (task, rng) in enumerate(zip(tasks, streams, strict=True)):
+        drawn = task.draw(steps * batch, rng)
+        inputs[:, member] = drawn.inputs.reshape(steps, batch, *drawn.inputs.shape[1:])
+        x.append(drawn.x.reshape(steps, batch, -1))
+    return inputs, x
 
 
 class _Adam:
     """A network that learns, and what Adam remembers of its gradients: means and mean squares."""
 
     def __init__(self, start: Network) -> None:
-        self.network = start.with_parameters({name: x.copy() for name, x in start.parameters.items()})
-        self.memory = {name: np.zeros((2, *x.shape)) for name, x in start.parameters.items()}
+        # All parameters of a member side by side; the network's are views of them.
+        self.values = _side_by_side(start.parameters)
+        sizes = [x[0].size for x in start.parameters.values()]
+        parts = np.split(self.values, np.cumsum(sizes)[:-1], axis=1)
+        self.network = start.with_parameters({name: part.reshape(x.shape) for part, (name, x) in zip(
+            parts, start.parameters.items(), strict=True)})
+        self.mean, self.square = np.zeros((2, *self.values.shape))
         self.steps = 0
 
     def step(self, gradient: Mapping[str, Array], rate: float) -> None:
         """Move all parameters."""
         self.steps += 1
-        for name, values in self.network.parameters.items():
-            slope, (mean, square) = gradient[name], self.memory[name]
-            mean += (1 - _FIRST) * (slope - mean)
-            square += (1 - _SECOND) * (slope**2 - square)
-            size = np.sqrt(square / (1 - _SECOND**self.steps)) + _TINY
-            values -= rate / (1 - _FIRST**self.steps) * mean / size
+        slope = _side_by_side({name: gradient[name] for name in self.network.parameters})
+        self.mean += (1 - _FIRST) * (slope - self.mean)
+        self.square += (1 - _SECOND) * (slope**2 - self.square)
+        size = np.sqrt(self.square / (1 - _SECOND**self.steps)) + _TINY
+        self.values -= rate / (1 - _FIRST**self.steps) * self.mean / size
+
+
+def _side_by_side(parameters: Mapping[str, Array]) -> Array:
+    return np.concatenate([x.reshape(len(x), -1) for x in parameters.values()], axis=1)

@@ -62,8 +62,13 @@ def regions(tasks: Tasks, half_width: float = 0.5) -> list[Array]:
     POSITIVE.check("half_width", half_width)
     parts = [half_width * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])]
     for c, b in zip(tasks.C, tasks.b, strict=True):
-        parts = [part for region in parts for side in (1.0, -1.0)
-                 if _area(part := _clip(region, side * c, side * b)) > _EMPTY * half_width**2]
+        cut: list[Array] = []
+        for region in parts:
+            margin = region @ c - b
+            # Most regions lie on one side.
+            cut += [region] if margin.min() >= 0 or margin.max() <= 0 else [
+                part for sided in (margin, -margin) if _area(part := _clip(region, sided)) > _EMPTY * half_width**2]
+        parts = cut
     return parts
 
 
@@ -77,9 +82,8 @@ def noiseless_r2(tasks: Tasks) -> float:
     return float(explained / (2 * VARIANCE))
 
 
-def _clip(region: Array, c: Array, b: float) -> Array:
-    """The part of a convex region where c·x ≥ b."""
-    margin = region @ c - b
+def _clip(region: Array, margin: Array) -> Array:
+    """The part of a convex region where a margin, given at its corners (k,), is not negative."""
     after, following = np.roll(region, -1, axis=0), np.roll(margin, -1)
     corners = []
     for here, there, m, n in zip(region, after, margin, following, strict=True):

@@ -27,7 +27,15 @@ def normal_density(score: Any, xp: Any = np) -> Any:
 def logit_of_score(score: Any) -> Array:
     """Logit log Φ(z) − log Φ(−z) of a score."""
     z = np.asarray(score, dtype=np.float64)
-    return np.asarray(scipy.special.log_ndtr(z) - scipy.special.log_ndtr(-z))
+    yes, no = log_shares(z)
+    return np.asarray(yes - no)
+
+
+def log_shares(score: Array) -> tuple[Array, Array]:
+    """log Φ(z) and log Φ(−z): the larger from the smaller, which takes less than both by themselves."""
+    small = scipy.special.log_ndtr(-np.abs(score))
+    large = np.log1p(-np.exp(small))
+    return np.where(score > 0, large, small), np.where(score > 0, small, large)
 
 
 @takes(logit=SCORE)

@@ -84,7 +84,11 @@ class Tasks:
 
     def margins(self, x: ArrayLike) -> Array:
         """How far beyond each boundary a state lies, c_i·x − b_i, (..., N). x: (..., D). Raises InputError."""
-        return states("x", x, self.dimension) @ self.C.T - self.b
+        x = states("x", x, self.dimension)
+        # One product of matrices, whatever axes there are.
+        margins = (x.reshape(-1, self.dimension) @ self.C.T).reshape(*x.shape[:-1], self.n_tasks)
+        margins -= self.b
+        return margins
 
 
 def states(name: str, value: ArrayLike, dimension: int) -> Array:

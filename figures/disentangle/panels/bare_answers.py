@@ -6,14 +6,14 @@ from matplotlib.axes import Axes
 from gateflow.figures.panels import on_axes
 from gateflow.figures.style import BLUE, member_marks
 from gateflow.sim.disentangle.experiments.bare_answers import N_LINES, AnswerRuns, BareAnswers
-from gateflow.theory.disentangle.noiseless import direction_r2, noiseless_r2
-from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
+from gateflow.sim.disentangle.read_outputs import bare_r2_of_lines
+from gateflow.theory.disentangle.noiseless import direction_r2
 
 
 def _draw(axes: Axes, answers: BareAnswers, runs: AnswerRuns) -> None:
     del answers
     numbers = sorted({*range(1, 13), 16, *N_LINES})
-    exact = [noiseless_r2(evenly_spaced_tasks(n)) for n in numbers]
+    exact = [bare_r2_of_lines(n) for n in numbers]
     axes.semilogx(numbers, exact, color=BLUE, label="centroids of regions")
     member_marks(axes, np.array(N_LINES), runs.r2, BLUE)
     axes.axhline(direction_r2(2), color="0.4", linestyle=":", linewidth=0.9, label="8/9: the direction")

@@ -19,8 +19,8 @@ def _draw(axes: Axes, experiment: Tracking, result: TrackingRuns) -> None:
         member_marks(axes, gains, np.stack(list(runs.errors.values()), axis=1), colour)
         axes.axhline(float(runs.observer.mean()), color=colour, linestyle=":", linewidth=1)
     axes.plot([], [], ":", color=GREY, label="observer")
-    axes.set(xlabel="gain of the tracker", ylabel="mean squared error", ylim=(0, 1.7))
-    axes.legend(loc="upper left", ncols=2, columnspacing=1.0)
+    axes.set(xlabel="gain of the tracker", ylabel="mean squared error", ylim=(0, 2.1))
+    axes.legend(loc="upper left", ncols=2, columnspacing=0.8, handlelength=1.2)
 
 
 PANEL = on_axes(_draw, caption="Lines: theory. Points and dotted: means over seeds. Two tasks, R: noise over the "

@@ -8,9 +8,10 @@ import numpy as np
 from gateflow.sim.compare.rows import Row, against_row
 from gateflow.sim.disentangle.geometry import centroid_r2
 from gateflow.sim.disentangle.latents import Latents
+from gateflow.sim.disentangle.read_outputs import bare_r2_of_lines
 from gateflow.sim.disentangle.setting import TRIALS, Members, Purpose
 from gateflow.theory.checks import Array
-from gateflow.theory.disentangle.noiseless import direction_r2, noiseless_r2
+from gateflow.theory.disentangle.noiseless import direction_r2
 from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
 from gateflow.theory.parameters import parameter
 
@@ -44,7 +45,7 @@ class BareAnswers(Members[AnswerRuns]):
         """Against cells' centroids, and against the direction alone."""
         for n_tasks, r2 in zip(N_LINES, result.r2.T, strict=True):
             yield against_row(f"no noise: r² of the best guess, N = {n_tasks}",
-                              noiseless_r2(evenly_spaced_tasks(n_tasks)), r2, "exact",
+                              bare_r2_of_lines(n_tasks), r2, "exact",
                               4 * n_tasks / (_TRIALS * self.trials))
         yield against_row(f"no noise: r² of the best guess, N = {n_tasks} for very many", direction_r2(2), r2,
                           "approximation", 2 / n_tasks**2)

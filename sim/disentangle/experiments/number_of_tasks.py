@@ -7,7 +7,6 @@ import numpy as np
 
 from gateflow.sim.compare.rows import Row, against_row
 from gateflow.sim.disentangle.read_outputs import THIRD, ImpreciselyRead, ReadErrors, bare_r2
-from gateflow.sim.disentangle.setting import Purpose
 from gateflow.theory.checks import Array
 from gateflow.theory.disentangle.imprecise_reading import expected_error
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks
@@ -35,8 +34,8 @@ class NumberOfTasks(ImpreciselyRead[TaskRuns]):
 
     def predicted(self, k: int, tasks: Tasks, points: int = 1024) -> float:
         """Error that theory says set k has."""
-        bare = bare_r2(tasks, self.stream(Purpose.BARE_ANSWERS, k))
-        return float(expected_error(tasks, self.sigma_t, precision=self.precision, points=points, bare_r2=bare))
+        return float(expected_error(tasks, self.sigma_t, precision=self.precision, points=points,
+                                    bare_r2=bare_r2(self.readout, k)))
 
     def rows(self, result: TaskRuns) -> Iterator[Row]:
         """Every set of tasks against theory."""

@@ -55,9 +55,9 @@ class Time(Measured[TimeRuns]):
         for i, sigma in enumerate(self.sigmas):
             task = EvidenceTask.simple(tasks, sigma, self.duration)
             drawn = task.draw(self.trials, rng)
-            states = BayesFilter(tasks, task.noise.evidence, task.schedule).respond(drawn.inputs).states
+            means = BayesFilter(tasks, task.noise.evidence, task.schedule).means(drawn.inputs)
             for j, t in enumerate(self.durations):
-                mu = states[:, task.schedule.fixation + t - 1]
+                mu = means[:, t - 1]
                 guess = posterior_mean(mu, task.noise.evidence.mean_covariance(t), BoxPrior())
                 runs.likelihood[i, j] = r_squared(drawn.x, mu, VARIANCE)
                 runs.exact[i, j] = r_squared(drawn.x, guess, VARIANCE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import scipy
 
 from gateflow.sim.compare.experiment import Job
 from gateflow.sim.compare.rows import FEWEST, Row, against_row, half_width, make_row
@@ -18,13 +19,12 @@ from gateflow.sim.disentangle.training import Training, train_together
 from gateflow.theory.checks import MANY, Array
 from gateflow.theory.disentangle.angles import direction_angles
 from gateflow.theory.disentangle.left_out import left_out_r2
-from gateflow.theory.disentangle.normal import logit_of_score
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
 from gateflow.theory.disentangle.time import shrunk_r2
 from gateflow.theory.parameters import check_different, parameter
 
-# Units of a network; trials in which they are judged, at least.
-_UNITS, _JUDGING = 8, 4000
+# Units of a network; trials of an update, and those in which networks are judged, at least.
+_UNITS, _BATCH, _JUDGING = 8, 64, 4000
 # Numbers of lines of networks with ReLU units, and of random tasks.
 _RELU_TASKS, _RANDOM_TASKS = (2, 24), 12
 # Numbers of lines of the linear networks whose states are shown too.
@@ -90,7 +90,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
     source = "DIS, sections 3 and 4"
     position = 110
     cost = "20 s"
-    usual = 0.9
+    usual = 0.3
     example = "--n-tasks 2 6 --training-steps 1000"
 
     n_tasks: tuple[int, ...] = parameter((1, 2, 3, 6, 24), "numbers of tasks in the plane", N_TASKS)
@@ -129,7 +129,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
         task = EvidenceTask.simple(evenly_spaced_tasks(1), self.sigma, self.duration)
         asked = [[self._asked(kind, k) for k in members] for kind in self.kinds]
         starts = [Network.initial(task.n_inputs, _UNITS, kind.n_tasks, streams, kind.activation) for kind in self.kinds]
-        trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps))
+        trained = train_together(starts, [task] * len(members), asked, streams, Training(self.training_steps, _BATCH))
         judged = []
         for k, rng in enumerate(streams):
             drawn = task.draw(max(self.trials, _JUDGING), rng)
@@ -183,7 +183,7 @@ class TrainedNetworks(Measured[TrainedRuns]):
 def _judged(task: EvidenceTask, network: Network, drawn: Trials) -> dict[str, float]:
     asked = task.questions
     assert isinstance(asked, Tasks)
-    states = network.states(drawn.inputs)[:, -1:]
+    states = network.last_states(drawn.inputs)
     logits = network.logits(states)[:, 0]
     scores = BayesFilter(asked, task.noise.evidence, task.schedule).decision(drawn.inputs).scores
     judged: dict[str, float] = {}
@@ -191,8 +191,9 @@ def _judged(task: EvidenceTask, network: Network, drawn: Trials) -> dict[str, fl
         decoding = decode(Z, drawn.x)
         judged |= {f"{name}inside": decoding.inside, f"{name}outside": float(decoding.outside.mean())}
     answers = asked.margins(drawn.x) > 0
-    for name, each in (("loss", logits), ("filter_loss", logit_of_score(scores))):
-        judged[name] = float(np.mean(np.logaddexp(0, np.where(answers, -each, each))))
+    # −log P of the right answer, in which log Φ is exact.
+    judged["loss"] = float(-np.mean(scipy.special.log_expit(np.where(answers, logits, -logits))))
+    judged["filter_loss"] = float(-np.mean(scipy.special.log_ndtr(np.where(answers, scores, -scores))))
     judged["angles"] = float(direction_angles(latent_directions(logits, drawn.x))[0])
     judged["task_angles"] = float(direction_angles(asked.C.T)[0]) if asked.n_tasks > 1 else np.nan
     return judged

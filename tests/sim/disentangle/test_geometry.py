@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from gateflow.sim.disentangle.geometry import (
     cross_condition_generalisation,
+    latent_directions,
     linear_decoder,
     orthants,
     out_of_distribution_r2,
@@ -75,6 +76,7 @@ def test_decoders_are_least_squares():
     strength = 0.5 * np.mean(centred**2) * 50
     expected = np.linalg.solve(centred.T @ centred + strength * np.eye(4), centred.T @ (x - x.mean(axis=0)))
     np.testing.assert_allclose(ridge.weights, expected, atol=1e-12)
+    np.testing.assert_allclose(latent_directions(x, Z), linear_decoder(Z, x).weights, atol=1e-12)
     # More units than trials: the shortest weights.
     Z = rng.normal(size=(5, 20))
     np.testing.assert_allclose(linear_decoder(Z, x[:5]).predict(Z), x[:5], atol=1e-10)

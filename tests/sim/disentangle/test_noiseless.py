@@ -8,6 +8,7 @@ from gateflow.theory.disentangle.noiseless import (
     linear_answer_r2,
     noiseless_r2,
     noiseless_r2_sampled,
+    regions,
     sector_r2,
 )
 from gateflow.theory.disentangle.tasks import Tasks, evenly_spaced_tasks
@@ -36,6 +37,12 @@ def test_cells_give_the_noiseless_r2_exactly(tasks):
     few = noiseless_r2_sampled(tasks, np.random.default_rng(14), states=60, repeats=1000)
     assert -4 * few.error < noiseless_r2(tasks) - few.value < few.uncovered + 4 * few.error
     assert few.uncovered < 0.05
+
+
+def test_a_line_cuts_however_small_a_corner_and_no_more_than_it_meets():
+    corner, rest = regions(Tasks([[1.0, 1.0], [1.0, 0.0]], [0.999, 0.5]))
+    np.testing.assert_allclose(sorted(corner.tolist()), [[0.499, 0.5], [0.5, 0.499], [0.5, 0.5]])
+    assert len(rest) == 5
 
 
 def test_more_lines_come_close_to_the_limit():

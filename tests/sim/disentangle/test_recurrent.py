@@ -58,6 +58,7 @@ def test_states_and_loss_follow_their_equations(activation):
             loss -= (t + 1) * np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / (3 * 2)
     found, _ = network.loss_and_gradient(inputs, targets, np.arange(1.0, 5.0))
     assert found == pytest.approx(loss)
+    np.testing.assert_allclose(network.last_states(inputs), response.states[:, -1:], atol=1e-12)
 
 
 @pytest.mark.parametrize("members", [1, 3])
@@ -99,9 +100,9 @@ def test_networks_that_see_the_same_trials_learn_as_they_would_alone():
     starts = [Network.initial(3, 4, len(each.C), [default_rng(k) for k in range(2)], kind)
               for each, kind in zip(asked, ("linear", "relu"), strict=True)]
     found = train_together(starts, [tasks[0]] * 2, [[each] * 2 for each in asked], [default_rng(k) for k in range(2)],
-                           Training(8, 16))
+                           Training(12, 16))
     for start, task, (network, losses) in zip(starts, tasks, found, strict=True):
-        alone, loss = train(start, [task] * 2, [default_rng(k) for k in range(2)], Training(8, 16))
+        alone, loss = train(start, [task] * 2, [default_rng(k) for k in range(2)], Training(12, 16))
         np.testing.assert_array_equal(losses, loss)
         np.testing.assert_array_equal(network.W, alone.W)
 
