@@ -61,18 +61,6 @@ _SLOWEST = 1e-3
 _HEAD = 0.45
 
 
-def drawn(axes: Axes) -> list[Artist]:
-    """What was drawn on axes: all but their labels, ticks and legend."""
-    return [*axes.lines, *axes.collections, *axes.patches, *axes.texts]
-
-
-def empty(axes: Axes, kept: Sequence[Artist] = ()) -> None:
-    """Remove what was drawn on axes, but for what is kept, much faster than their clear()."""
-    for artist in set(drawn(axes)) - set(kept):
-        artist.remove()
-    axes.relim()
-
-
 @takes()
 def draw_portrait(axes: Axes, shown: Portrait, *, orbits: Callable[[Array, Array], Array] | None = None,
                   levels: int | Sequence[float] = 12, arrows: int = 22) -> Quiver:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.registry import BackendFilter, backend_registry
 from matplotlib.figure import Figure, SubFigure
@@ -163,3 +164,15 @@ def show(explorer: Explorer) -> dict[str, float]:
         window = Window(explorer, pyplot.figure(num=explorer.title, layout="constrained"))
     pyplot.show(block=True)
     return window.values
+
+
+def drawn(axes: Axes) -> list[Artist]:
+    """What was drawn on axes: all but their labels, ticks and legend."""
+    return [*axes.lines, *axes.collections, *axes.patches, *axes.texts]
+
+
+def empty(axes: Axes, kept: Sequence[Artist] = ()) -> None:
+    """Remove what was drawn on axes, but for what is kept, much faster than their clear()."""
+    for artist in set(drawn(axes)) - set(kept):
+        artist.remove()
+    axes.relim()

@@ -20,8 +20,8 @@ from gateflow.theory.network.network import Factor, Network
 
 # Initial contrasts, in units of ς, below which an onset is certain and above which it never comes; in units of the
 # linear theory's, those that are tried before halves, the last first, and how far it is never off; ratio of equal ones.
-_LEAST, _MOST, _TRIED, _FAR, _SAME = 0.02, 8.0, (2.7, 1.2, 1.7), 10.0, 1.024
-_RTOL = 1e-5
+_LEAST, _MOST, _TRIED, _FAR, _SAME = 0.02, 8.0, (2.7, 1.2, 1.7), 10.0, 1.03
+_RTOL = 1e-3
 # Length of a step of small contrasts times the fastest rate; gain, in units of 1/ς, at which growth need not go on.
 _COURANT, _CERTAIN = 1.0, 1e4
 # Steps in a block that nobody could wait for.

@@ -9,6 +9,7 @@ symmetric cycle (gateflow.theory.gated.limit_cycle); where φ₂ < 0 one path le
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,7 @@ class CycleBoundary:
         return np.where(rho <= ends[-1] * (1 + 1e-12), time, np.inf)
 
 
+@lru_cache(maxsize=16)
 def cycle_boundary(fastest: float = FASTEST) -> CycleBoundary:
     """Follow the boundary by pseudo-arclength from tau_c = fastest tau_w to where a swing hardly ever ends.
 

@@ -101,8 +101,8 @@ class MeanNetwork:
             POSITIVE.check(f"durations[{i}]", duration)
         return list(zip(tasks, lengths, strict=True))
 
-    def _block(self, z: Array, task: int, duration: float, times: Array) -> tuple[Array, Array]:
-        """State (T, 1 + J) and propagator (T, 1 + J, 1 + J) at times within one block that starts in z."""
+    def _block(self, z: Array, task: int, duration: float, times: Array, carried: Array) -> tuple[Array, Array]:
+        """State (T, 1 + J) and carried contrasts (T, 1 + J, K) at times within one block that starts in z."""
         model, target, n = self.model, self.targets[task], len(z)
         constants = {"tau_w": model.tau_w, "tau_c": model.tau_c}
 
@@ -110,15 +110,17 @@ class MeanNetwork:
             C, W = x[0], x[1:n]
             C_dot, W_dot = mean_flow(C, W, target, norm_strength=model.regulariser.norm_strength,
                                      n_paths=model.n_paths, **constants)
+            if not carried.size:
+                return np.concatenate([[C_dot], W_dot])
             generator = np.array(boost_generator(target - C * W, **constants))
-            return np.concatenate([[C_dot], W_dot, (generator @ x[n:].reshape(n, n)).ravel()])
+            return np.concatenate([[C_dot], W_dot, (generator @ x[n:].reshape(carried.shape)).ravel()])
 
         solution = scipy.integrate.solve_ivp(
-            velocity, (0, duration), np.concatenate([z, np.eye(n).ravel()]), method="LSODA", rtol=_RTOL,
+            velocity, (0, duration), np.concatenate([z, carried.ravel()]), method="LSODA", rtol=_RTOL,
             atol=_RTOL / 100, t_eval=times)
         if not solution.success:
             raise RuntimeError(f"the mean network could not be integrated: {solution.message}")
-        return solution.y[:n].T, solution.y[n:].T.reshape(-1, n, n)
+        return solution.y[:n].T, solution.y[n:].T.reshape(len(times), *carried.shape)
 
     def start(self, total: float = 1.0) -> Array:
         """State (1 + J,) with gates that sum to ``total`` and mean weights 0."""
@@ -132,7 +134,7 @@ class MeanNetwork:
         parts: list[tuple[Array, Array, Array]] = []
         for task, duration in self.blocks(tasks, durations):
             times = np.linspace(0, duration, _SAMPLES)
-            states, propagators = self._block(z, task, duration, times)
+            states, propagators = self._block(z, task, duration, times, np.eye(len(z)))
             parts.append((begun + times, states, propagators @ carried))
             begun, z, carried = begun + duration, states[-1], parts[-1][2][-1]
         t, states, propagator = (np.concatenate(piece) for piece in zip(*parts, strict=True))
@@ -143,13 +145,17 @@ class MeanNetwork:
 
         Raises RuntimeError where none is found.
         """
-        settled = self.follow(list(tasks) * 3, None if durations is None else list(durations) * 3)
+        blocks = self.blocks(tasks, durations)
+
+        def end(z: Array) -> Array:
+            for task, duration in blocks:
+                z = self._block(z, task, duration, np.array([duration]), np.empty((len(z), 0)))[0][-1]
+            return z
 
         def missed(z: Array) -> Array:
-            end = self.follow(tasks, durations, z)
-            return np.concatenate([[end.C[-1]], end.W[-1]]) - z
+            return end(z) - z
 
-        fixed = scipy.optimize.root(missed, np.concatenate([[settled.C[-1]], settled.W[-1]]), tol=1e-12)
+        fixed = scipy.optimize.root(missed, end(end(end(self.start()))), tol=1e-12)
         if np.abs(missed(fixed.x)).max() > 1e-9:
             raise RuntimeError(f"no periodic orbit of the mean network was found: {fixed.message}")
         return self.follow(tasks, durations, fixed.x)

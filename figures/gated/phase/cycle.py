@@ -23,9 +23,8 @@ from gateflow.figures.gated.symmetric_plane import (
     wall,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.portrait import empty
 from gateflow.figures.style import BLUE, GREEN, GREY, ORANGE, PINK, YELLOW, style
-from gateflow.figures.window import Explorer, Follow, Knob
+from gateflow.figures.window import Explorer, Follow, Knob, empty
 from gateflow.theory.checks import BLOCKS, SIDE, Array
 from gateflow.theory.gated.block_cycles import cycle_boundary
 from gateflow.theory.gated.limit_cycle import multipliers, slowest_gates

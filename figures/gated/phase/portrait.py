@@ -21,9 +21,9 @@ from gateflow.figures.gated.symmetric_plane import (
     simulated,
 )
 from gateflow.figures.plot import HERE, Machine, Plot
-from gateflow.figures.portrait import TRAJECTORY, add_legend, drawn, empty, legend_handles
+from gateflow.figures.portrait import TRAJECTORY, add_legend, legend_handles
 from gateflow.figures.style import ORANGE, style
-from gateflow.figures.window import Explorer, Follow, Knob
+from gateflow.figures.window import Explorer, Follow, Knob, drawn, empty
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.theory.checks import BLOCKS, CELLS, SCALE, Array, InputError, Range
 from gateflow.theory.gated.block_path import block_path

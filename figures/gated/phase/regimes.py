@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from gateflow.figures.field import plain_numbers
 from gateflow.figures.gated.regime_plane import FIELDS, PRESETS, Axis, Plane, RegimeField, computed_field, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
-from gateflow.figures.portrait import drawn, empty
 from gateflow.figures.style import SKY, YELLOW, caption, style
-from gateflow.figures.window import Explorer, Follow, Knob
+from gateflow.figures.window import Explorer, Follow, Knob, drawn, empty
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
 from gateflow.sim.sweep.grid import Sweep
