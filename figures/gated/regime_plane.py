@@ -104,8 +104,9 @@ def plane_of(preset: str, x: Sequence[str], y: Sequence[str], given: Mapping[str
 class RegimeField:
     """A field over the plane. x (X,), y (Y,); share (Y, X): of networks with an onset; regime (Y, X): the commonest.
 
-    alignment (Y, X): mean total alignment, or None where theory has none; growth (Y, X) likewise, the block over the
-    shortest that lets specialisation grow. shares (Y, X, 3): of networks in each regime.
+    alignment (Y, X): mean total alignment, NaN where not all runs were computed, None where theory has none; growth
+    (Y, X) likewise, the block over the shortest that lets specialisation grow. shares (Y, X, 3): of networks in each
+    regime.
     """
 
     x: Array

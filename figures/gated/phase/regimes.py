@@ -234,7 +234,7 @@ class Regimes(FieldPlot):
         swept, computed = computed_field(kind, lambda function: self._sweep(function, x, y, field_seeds), machine.sweep)
         field = RegimeField.of(swept, shown)
         data, results, rows = field.data("field"), _summary(field, swept), list[Row]()
-        results["points_computed"] = computed
+        results["runs_computed"] = computed
         boundary = _boundary(shown, {**regimes.FIXED, **shown.fixed})
         data |= {f"boundary_{k}": curve for k, curve in enumerate(boundary)}
         simulation = None
