@@ -16,7 +16,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, FigureBase
-from matplotlib.text import Text
 
 from gateflow import __version__
 from gateflow.sim.compare.rows import half_widths
@@ -113,10 +112,6 @@ def _laid_out(figure: Figure, dpi: float | None) -> Iterator[None]:
         asked = rcParams["savefig.dpi"] if dpi is None else dpi
         figure.dpi = before if asked == "figure" else asked
         FigureCanvasAgg(figure)
-        if hasattr(Text, "set_fontfeatures"):
-            # Ligatures are a font of their own in a PDF.
-            for text in figure.findobj(Text):
-                text.set_fontfeatures(("-liga",))
         if engine is not None:
             engine.execute(figure)
             # The last bits of a layout depend on where in memory its parts lie.

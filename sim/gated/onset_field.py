@@ -107,7 +107,7 @@ def _reached(cells: OnsetCells, contrast: Array) -> NDArray[np.bool_]:
 def critical_contrast_field(cells: OnsetCells) -> Array:
     """Norm a* (N,) of the smallest initial contrast of the weights from which a gate reaches its bound.
 
-    To about one percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
+    To about two percent, along the direction that the linear theory amplifies most; larger contrasts are taken to reach
     it too. 0 where 0.02 ς suffices, inf where 8 ς does not. One cell, closer: ``gateflow.theory.gated.threshold``.
     """
     along = amplified(cells)

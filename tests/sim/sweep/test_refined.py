@@ -156,8 +156,7 @@ def test_the_share_of_kinds_that_is_computed_falls_as_the_grid_becomes_finer():
     assert shares[0] > 1.5 * shares[1] > 2.25 * shares[2]
 
 
-def test_kinds_on_every_second_value_alone_are_seen_and_smaller_ones_may_not_be():
-    """A disc as wide as a coarse cell always holds a coarse value."""
-    side = 1 / 39
-    seen = kinds(discs_over(80, seeds=8, radii=(0.72 * 2 * side,)))[0]
-    assert_array_equal(seen.values["kind"], run_sweep(discs_over(80, seeds=8, radii=(0.72 * 2 * side,))).values["kind"])
+def test_what_always_holds_a_value_of_the_first_grid_is_never_missed():
+    """Discs a little wider than the diagonal of its cells, which are four values wide."""
+    sweep = discs_over(80, seeds=8, radii=(1.02 * np.sqrt(2) / 2 * 4 / 79,))
+    assert_array_equal(kinds(sweep)[0].values["kind"], run_sweep(sweep).values["kind"])
