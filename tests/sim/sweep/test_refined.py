@@ -160,3 +160,13 @@ def test_what_always_holds_a_value_of_the_first_grid_is_never_missed():
     """Discs a little wider than the diagonal of its cells, which are four values wide."""
     sweep = discs_over(80, seeds=8, radii=(1.02 * np.sqrt(2) / 2 * 4 / 79,))
     assert_array_equal(kinds(sweep)[0].values["kind"], run_sweep(sweep).values["kind"])
+
+
+def test_kinds_are_asked_for_in_the_cells_of_a_border_and_beside_them():
+    """A border between 16 and 20, of values at every fourth place."""
+    places, wanted = np.arange(0, 41, 4), np.arange(41)
+    kind = np.repeat((places >= 20).astype(float)[:, None], len(places), axis=1)
+    said, asked = Kinds(("kind",))([places, places], {"kind": kind}, [wanted, wanted])
+    beside = (wanted >= 12) & (wanted < 24)
+    assert_array_equal(asked, np.repeat(beside[:, None], 41, axis=1))
+    assert_array_equal(said["kind"][~beside], np.repeat((wanted >= 24)[~beside, None], 41, axis=1))
