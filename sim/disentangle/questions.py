@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
@@ -88,12 +89,6 @@ class CurvedTasks:
         units = self.tasks.C / lengths[:, None]
         along = (at @ np.stack([-units[:, 1], units[:, 0]]))[..., None] + sigma * _NODES
         z = (self.tasks.margins(at)[..., None] / lengths[:, None] + self.curvature * along**2) / sigma
-        yes, no = (_log_sum(each + _LOG_WEIGHTS) for each in log_shares(z))
+        yes, no = (scipy.special.logsumexp(each + _LOG_WEIGHTS, axis=-1) for each in log_shares(z))
         # Rounding may leave a little more than all.
         return score_of_log_probabilities(np.minimum(yes, 0), np.minimum(no, 0))
-
-
-def _log_sum(logs: Array) -> Array:
-    """Logarithm of the sum over the last axis of what has these finite logarithms."""
-    top = logs.max(axis=-1, keepdims=True)
-    return np.asarray(top[..., 0] + np.log(np.exp(logs - top).sum(axis=-1)))
