@@ -314,6 +314,11 @@ def _vanishes(difference: sp.Expr) -> bool:
     if sp.count_ops(difference) > _ALGEBRA:
         return False
     with suppress(ValueError, NotImplementedError, TypeError):
-        return bool(sp.expand(difference) == 0 or sp.simplify(difference) == 0
-                    or sp.simplify(difference.rewrite(sp.exp)) == 0)
+        # As one fraction, which is far faster than to simplify it, and of exponentials, logarithms and gammas at last.
+        return any(sp.expand(sp.numer(sp.together(form(difference), deep=True))) == 0 for form in (sp.sympify, _basic))
     return False
+
+
+def _basic(value: sp.Expr) -> sp.Expr:
+    """An expression with its hyperbolic and circular functions as exponentials, its factorials as gammas."""
+    return sp.gammasimp(value.rewrite(sp.exp).rewrite(sp.log))

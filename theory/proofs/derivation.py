@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -225,4 +226,8 @@ def _require_link(step: Step, before: Sequence[Step], context: Context) -> None:
 
 def _written(value: Any, context: Context) -> set[sp.Expr]:
     """The entries of an expression in a form in which equal ones are found again."""
-    return {sp.expand(entry) for entry in entries(context.expand(value))}
+    return {_expanded(entry) for entry in entries(context.expand(value))}
+
+
+# Every step asks for those of all earlier ones.
+_expanded = lru_cache(maxsize=1024)(sp.expand)
