@@ -107,6 +107,16 @@ def dot(one, first, other, begin, length):
 
 
 @compiled(inline=True)
+def product_of_others(x, starts, r, moving, factor):
+    """Product of the entries of a run that stand still, but for a factor's."""
+    product = 1.0
+    for f in range(starts.shape[1] - 1):
+        if f not in (moving, factor):
+            product *= x[starts[r, f]]
+    return product
+
+
+@compiled(inline=True)
 def map_errors(x, runs, task, error):
     """Error of the map in every output, times its weight."""
     starts, strides, moving = runs.starts, runs.strides, runs.moving
@@ -115,10 +125,7 @@ def map_errors(x, runs, task, error):
         error[o] = 0.0
     for r in range(starts.shape[0]):
         if moving >= 0:
-            others = 1.0
-            for f in range(last):
-                if f != moving:
-                    others *= x[starts[r, f]]
+            others = product_of_others(x, starts, r, moving, moving)
             add(error, starts[r, last], others, x, starts[r, moving], runs.length)
             continue
         for k in range(runs.length):
@@ -139,19 +146,12 @@ def pushes(x, runs, downhill, force):
         force[i] = 0.0
     for r in range(starts.shape[0]):
         if moving >= 0:
-            others = 1.0
-            for f in range(last):
-                if f != moving:
-                    others *= x[starts[r, f]]
+            others = product_of_others(x, starts, r, moving, moving)
             add(force, starts[r, moving], others, downhill, starts[r, last], runs.length)
             along = dot(x, starts[r, moving], downhill, starts[r, last], runs.length)
             for f in range(last):
                 if f != moving:
-                    product = along
-                    for g in range(last):
-                        if g not in (f, moving):
-                            product *= x[starts[r, g]]
-                    force[starts[r, f]] += product
+                    force[starts[r, f]] += along * product_of_others(x, starts, r, moving, f)
             continue
         for k in range(runs.length):
             for f in range(last):
