@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from gateflow.sim.network.inputs import BartlettFactors, covariance_root
 from gateflow.sim.network.schedule import Schedule, Task
-from gateflow.sim.network.tables import Varied, constants, cost_table, flat, floor_table, free_entries, rate_table, runs_of
+from gateflow.sim.network.tables import (
+    Varied,
+    constants,
+    cost_table,
+    flat,
+    floor_table,
+    free_entries,
+    rate_table,
+    runs_of,
+)
 from gateflow.sim.processes import cores, one_thread
 from gateflow.theory.checks import Array
 from gateflow.theory.network.network import Network, State
@@ -105,5 +114,5 @@ class CompiledDescent:
                 if self._factors:
                     self._factors.draw(stream, below, diagonal)
                 descend(self._together[stream], self.entries, self._held, begin, count, self.ends, *self._tasks,
-                        self._rates, self._floors, self._runs, self._costs, self._free, self._width, self._roots, below, diagonal,
-                        every, -(-(begin - first) // every), opened, *filled)
+                        self._rates, self._floors, self._runs, self._costs, self._free, self._width, self._roots, below,
+                        diagonal, every, -(-(begin - first) // every), opened, *filled)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.network.flow_kernels import (
     FIRST,
     KINK,
     KINKED,
     LAST,
-    compiled,
     copy,
     less_costs,
     map_errors,
@@ -86,10 +86,9 @@ def descend_members(members, entries, steps_held, first, count, ends, tasks, goa
 
     ends (1 or S, B), tasks (B,): step before which each block ends, and its task; blocks of no step are not there, and
     a member that has no more stands still. goals (M, 2, outputs): of every task, as kernels read it. rates, floors
-    (1 or S, n): dt/τ, and the hard bound. free (2,): first and last entry + 1 of the moving factor where each is in one
-    run and none has a cost, twice the same otherwise. width w: of the map's rows; roots (M, w, w): A of inputs with covariance
-    A Aᵀ, with no entries for 1; below (count, …), diagonal (count, rank): of the lower triangular L, whose L Lᵀ is what
-    a batch has for 1, with no entries where inputs are all there are.
+    (1 or S, n): dt/τ, and the hard bound; free (2,): ``tables.free_entries``. width w: of the map's rows; roots
+    (M, w, w): A of inputs with covariance A Aᵀ, with no entries for 1; below (count, …), diagonal (count, rank): of the
+    lower triangular L, whose L Lᵀ is what a batch has for 1, with no entries where inputs are all there are.
     Fills states, held (S, R, n) from record ``begun``: before every so many steps, entries and how many steps they
     have been at their kink or below; at_ends (S, B', n) from block opened (1 or S,): entries at the end of blocks.
     """

@@ -8,16 +8,8 @@ its bound would leave it forever.
 """
 
 import math
-import time
-from contextlib import suppress
-from functools import partial
-from typing import Any
 
-from numba import config, njit
-from numba.core import event
-
-from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder
+from gateflow.sim.compiling import compiled
 
 # What one row of costs (F, 9) says of a factor: where its entries begin and end in the state; its norm, 0, 1 or 2, with
 # cost ½ strength (‖θ‖ − goal)²; decay, of ½ decay ‖θ‖²; whether entries have signs, where their kink is, and what it
@@ -27,50 +19,6 @@ FIRST, LAST, NORM, STRENGTH, GOAL, DECAY, KINKED, KINK, BOUND = range(9)
 TARGET, WEIGHT = range(2)
 # Rows of the room (7, n) that functions work in.
 TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
-# Seconds in which processes that begin to compile do so together.
-_COMPILING = 60
-
-
-def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
-    """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
-
-    Beside the source it would be left behind when the package is removed, and hide another installation. any_order:
-    whether sums may be taken in another order, several terms at a time; inline: into all that call it, as a call takes
-    as long as a small network's forces, but compiles once.
-    """
-    if function is None:
-        return partial(compiled, any_order=any_order, inline=inline)
-    settings: Any = config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or str(cache_folder() / "numba")
-    try:
-        return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
-                    fastmath={"reassoc", "nsz"} if any_order else False)(function)
-    finally:
-        settings.CACHE_DIR = before
-
-
-class _Compiling(event.Listener):
-    """Says that the engine is being compiled, once, in whichever process begins."""
-
-    def on_start(self, started: Any) -> None:
-        """A function is about to be compiled, as none is that the cache folder has."""
-        if not started.data["dispatcher"].__module__.startswith(__package__):
-            return
-        event.unregister("numba:compile", self)
-        said = cache_folder() / "compiling"
-        with suppress(OSError):
-            if time.time() - said.stat().st_mtime < _COMPILING:
-                return
-        with suppress(OSError):
-            said.parent.mkdir(parents=True, exist_ok=True)
-            said.touch()
-        report("compiling the engine, once: some 40 seconds of one core")
-
-    def on_end(self, ended: Any) -> None:
-        """It is."""
-
-
-event.register("numba:compile", _Compiling())
 
 
 @compiled

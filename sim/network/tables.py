@@ -60,7 +60,7 @@ def _stride(word: str, index: str, sizes: Mapping[str, int]) -> int:
 
 
 def free_entries(network: Network, runs: Runs, costs: Array) -> NDArray[np.int64]:
-    """First and last entry + 1 of the moving factor if each is in one run and none has a cost; twice 0 otherwise."""
+    """First entry, and last + 1, of the moving factor if each is in one run and none has a cost; (0, 0) otherwise."""
     from gateflow.sim.network import flow_kernels as codes
 
     ends = np.cumsum([0, *(math.prod(shape) for shape in network.shapes)])
