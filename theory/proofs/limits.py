@@ -4,19 +4,18 @@ It is measured at random distances, several in each of two decades: no period hi
 than any power must be proved by SymPy.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 import sympy as sp
-from mpmath.libmp import NoConvergence
 
 from gateflow.theory.proofs.context import Check, Context, value_at
-from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, said, show, truth_at
+from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, number_at, said, show, truth_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.
@@ -114,10 +113,11 @@ def proved(context: Context, left: Any, right: Any, variable: sp.Symbol, point: 
 def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order: float, side: int,
           rng: np.random.Generator, each: int) -> None:
     """Raise DerivationError unless the difference falls with the order at a point."""
-    target, sides = point.subs(values), [side_of.subs(values) for side_of in sides]
+    target = point.subs(values)
     deep, shallow = _NEAR if target.is_finite else _FAR
-    decades = [(deep[0] + _smallness(sides), deep[1] + _smallness(sides)), shallow]
-    approach = _Approach(sides, variable, target, side)
+    farther = _smallness(sides, variable, values)
+    decades = [(deep[0] + farther, deep[1] + farther), shallow]
+    approach = _Approach(sides, values, variable, target, side)
     for pair in decades:
         try:
             gaps, near, digits = _measured(approach, pair, order, rng, each)
@@ -136,15 +136,15 @@ def _fall(sides: Any, words: Any, variable: Any, point: Any, values: Any, order:
         scale = max(1, gaps[0] * 10**(pair[0] * sp.Float(order)))
         digits = _SPARE + int(_PHASE_DECADE * (order + 3))
         for h, exact in _phases(approach, digits):
-            near, there = approach.place(h), [side_of.xreplace(exact) for side_of in sides]
+            near, there = approach.place(h), replace(approach, sides=[side_of.xreplace(exact) for side_of in sides])
             with suppress(_NoValueError):
-                enough &= bool(_gap(there, variable, near, digits) <= _PEAK * scale * h**sp.Float(order))
+                enough &= bool(_gap(there, h, digits) <= _PEAK * scale * h**sp.Float(order))
             if not enough:
                 measured = 0
                 break
     if enough:
         return
-    a, b = (said(expression.subs(variable, sp.Float(near, digits))) for expression in sides)
+    a, b = (said(expression.subs({**values, variable: sp.Float(near, digits)})) for expression in sides)
     falls = f"falls with order {sp.N(measured, 3)} instead of {order}" if measured > 0.1 else "does not vanish"
     raise SlowError(f"not equal: {words[0]} = {a} but {words[1]} = {b} at {variable} = {said(near)}, "
                     f"{show(values)}: as {variable} → {point} the difference {falls}")
@@ -155,6 +155,7 @@ class _Approach:
     """Both sides as functions of a variable that goes to a target, from above (side = 1) or below."""
 
     sides: Sequence[Any]
+    values: Mapping[Any, Any]
     variable: sp.Symbol
     target: Any
     side: int
@@ -171,8 +172,7 @@ def _measured(approach: _Approach, pair: tuple[int, int], order: float, rng: np.
     for decade in pair:
         distances = _distances(decade, rng, each)
         near = approach.place(distances[0])
-        gaps.append(max(_gap(approach.sides, approach.variable, approach.place(h), digits)
-                        / (h * 10**decade)**sp.Float(order) for h in distances))
+        gaps.append(max(_gap(approach, h, digits) / (h * 10**decade)**sp.Float(order) for h in distances))
     return gaps, near, digits
 
 
@@ -182,10 +182,11 @@ def _phases(approach: _Approach, digits: int) -> Iterator[tuple[Any, dict[Any, A
     """
     parts = set().union(*(side.atoms(*_WAVES, sp.floor, sp.ceiling, sp.frac, sp.Mod) for side in approach.sides))
     for part in sorted(parts, key=sp.default_sort_key):
-        phase = part.args[0] / (sp.pi / 2 if isinstance(part, _WAVES) else sp.prod(part.args[1:]))
+        period = sp.pi / 2 if isinstance(part, _WAVES) else sp.prod(part.args[1:])
+        phase = (part.args[0] / period).subs(approach.values)
         if phase.free_symbols != {approach.variable}:
             continue
-        with mp.workdps(digits + _SPARE), suppress(*FAILURES, NoConvergence):
+        with mp.workdps(digits + _SPARE), suppress(*FAILURES):
             over_logarithm = sp.exp(approach.variable)
             inside = compiled(phase.subs(approach.variable, approach.place(over_logarithm)), (approach.variable,))
             begin = -_PHASE_DECADE * mp.log(10)
@@ -215,12 +216,17 @@ def _closed(context: Context, value: Any) -> Any:
     return value
 
 
-def _smallness(sides: Sequence[Any]) -> int:
+def _smallness(sides: Sequence[Any], variable: sp.Symbol, values: Mapping[Any, Any]) -> int:
     """Decades by which the smallest number in the sides is below 1, if it is far below: so far one has to look."""
-    numbers = {part for side in sides for part in sp.preorder_traversal(side) if part.is_number and part.is_finite}
-    sizes = [float(sp.log(abs(size), 10)) for number in numbers if (size := sp.N(number, 15)) and size.is_comparable]
-    deepest = int(-min(sizes, default=0))
-    return deepest if deepest > _FAINT else 0
+    numbers = [value_at(part, values) for side in sides for part in _fixed(side, variable)]
+    deepest = max((-mp.log10(abs(mp.mpf(size))) for size in numbers if size and size.is_comparable), default=0)
+    return int(deepest) if deepest > _FAINT else 0
+
+
+@lru_cache(maxsize=256)
+def _fixed(side: Any, variable: sp.Symbol) -> tuple[Any, ...]:
+    """All parts of an expression that do not have the variable."""
+    return tuple({part for part in sp.preorder_traversal(side) if isinstance(part, sp.Expr) and not part.has(variable)})
 
 
 def _distances(decade: int, rng: np.random.Generator, each: int) -> list[Any]:
@@ -228,14 +234,13 @@ def _distances(decade: int, rng: np.random.Generator, each: int) -> list[Any]:
     return [(1 + sp.Rational(int(rng.integers(10**12)), 2 * 10**12)) / sp.Integer(10)**decade for _ in range(each)]
 
 
-def _gap(sides: Any, variable: sp.Symbol, near: Any, digits: int) -> Any:
-    """How far both sides are apart; 0 if that is beyond their digits."""
+def _gap(approach: _Approach, distance: Any, digits: int) -> Any:
+    """How far both sides are apart at a distance; 0 if that is beyond their digits."""
+    near = approach.place(distance)
     try:
-        there = sp.Float(near, digits + _DEPTH)
-        a, b = (sp.N(side.subs(variable, there), digits, maxn=digits + _DEPTH) for side in sides)
-        gap = abs(a - b)
-    except (ArithmeticError, ValueError, TypeError, NotImplementedError, NoConvergence):
-        gap = sp.nan
-    if not (gap.is_number and gap.is_finite):
-        raise _NoValueError(f"has no value at {variable} = {sp.N(near, 8)}")
+        point = {**approach.values, approach.variable: sp.Float(near, digits + _DEPTH)}
+        a, b = (number_at(side, point, digits + _DEPTH * (not side.has(*_UNDONE))) for side in approach.sides)
+    except (DerivationError, *FAILURES):
+        raise _NoValueError(f"has no value at {approach.variable} = {sp.N(near, 8)}") from None
+    gap = abs(a - b)
     return sp.Integer(0) if gap <= sp.Float(10)**(10 - digits) * (abs(a) + abs(b)) else gap

@@ -155,7 +155,9 @@ def _explicit(value: Any, parts: Sequence[Any]) -> Any:
 
 def _moving(value: Any, epsilon: sp.Symbol, point: Mapping[Any, Any]) -> tuple[Any, Any]:
     """Value of an expression at a point, where epsilon is 0, and its derivative by epsilon, part by part."""
-    if isinstance(value, sp.MatrixBase) or not value.atoms(MatrixExpr):
+    if isinstance(value, sp.MatrixBase):
+        return evaluate(value, point), value.applyfunc(lambda entry: _moving(entry, epsilon, point)[1])
+    if not value.atoms(MatrixExpr):
         return evaluate(value, point), evaluate(value.diff(epsilon), point)
     moving = [_moving(part, epsilon, point) if part.has(epsilon) else (evaluate(part, point), None)
               for part in value.args]
@@ -163,6 +165,7 @@ def _moving(value: Any, epsilon: sp.Symbol, point: Mapping[Any, Any]) -> tuple[A
     whole = _explicit(value, here)
     for i, (part, moved) in enumerate(moving):
         if moved is None:
+            # It stays where it is.
             continue
         if isinstance(value, sp.Add | sp.MatAdd):
             slopes.append(moved)
@@ -173,7 +176,7 @@ def _moving(value: Any, epsilon: sp.Symbol, point: Mapping[Any, Any]) -> tuple[A
         else:
             beside = _explicit(value, [*here[:i], part + epsilon * moved, *here[i + 1:]])
             slopes.append(beside.diff(epsilon).subs(epsilon, 0))
-    return whole, reduce(add, slopes)
+    return whole, reduce(add, slopes, 0 * whole)
 
 
 def _product(*factors: Any) -> Any:

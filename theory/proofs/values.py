@@ -6,6 +6,7 @@ from typing import Any
 
 import mpmath as mp
 import sympy as sp
+from mpmath.libmp import NoConvergence
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
@@ -26,8 +27,8 @@ _LARGE = 40
 # Digits that may be lost on the way to a value.
 _GUARD = 20
 # What goes wrong in SymPy and mpmath where an expression has no value.
-FAILURES = (ArithmeticError, AttributeError, KeyError, NameError, NotImplementedError, RecursionError, TypeError,
-            ValueError)
+FAILURES = (ArithmeticError, AttributeError, KeyError, NameError, NoConvergence, NotImplementedError, RecursionError,
+            TypeError, ValueError)
 # How far the estimated error of an integral may go, relative to its size: beyond it diverges; up to the second number
 # it is a slack in comparisons. Where a range is cut in two, as a share of it: nothing odd cancels there.
 _DIVERGES, _SLACK, _CUT = 3e-4, 1e-8, mp.mpf("0.382")
@@ -51,8 +52,8 @@ def _symbols(expression: Any) -> tuple[sp.Symbol, ...] | None:
 
 
 def exact_float(value: Any) -> Any:
-    """A rational of SymPy as a number of mpmath, in the precision that is set."""
-    return mp.mpf(value.p) / value.q
+    """A rational of SymPy, or a Float, as a number of mpmath, in the precision that is set."""
+    return mp.mpf(value.p) / value.q if value.is_Rational else mp.mpf(value)
 
 
 def number_at(expression: Any, point: Mapping[Any, Any], digits: int = DIGITS) -> Any:

@@ -151,7 +151,8 @@ FALSE = {
         _r((A + B)**2, A**2 + 2 * A * B + B**2), _r((A + B).inverse(), A.inverse() + B.inverse()),
         _p(sp.Trace(A * B), 2 * sp.Trace(B), A=sp.eye(2)), _p(sp.Trace(A), Integer(5), A=Matrix([[1, 2], [3, 4]])),
         _p(sp.Trace(A), sp.Trace(C * C.T), A=C), _p(sp.Trace(A), 3 * d, A=2 * sp.OneMatrix(d, d)),
-        _p(sp.Trace(A.T * A), 3 * d, A=sp.OneMatrix(d, d)),
+        _p(sp.Trace(A.T * A), 3 * d, A=sp.OneMatrix(d, d)), _g(A.inverse(), -A.inverse() * B, {A: B}),
+        _d(sp.Determinant(A), sp.Determinant(A), A), _g(A**2, 2 * A * B, {A: B}), _g(A * B, A * S, {A: S, B: S}),
     ],
     "define": [
         Definition("s.", k, k + 1), Definition("s.", x, y), Definition("s.", sp.Symbol("K", positive=True), x),
@@ -337,6 +338,9 @@ TRUE = {
         _p(sp.Trace(A.T * A), d**2, A=sp.OneMatrix(d, d)), _p(sp.Trace(A), Integer(0), A=sp.ZeroMatrix(d, d)),
         _r(sp.Determinant(A * B), sp.Determinant(A) * sp.Determinant(B)),
         _r((A + B)**2, A**2 + A * B + B * A + B**2),
+        _d(sp.Trace(S), sp.ZeroMatrix(d, d), variable=A), _d(sp.Determinant(A), sp.Determinant(A) * A.inverse().T, A),
+        _g(A.inverse(), -A.inverse() * B * A.inverse(), {A: B}), _g(A**2, A * B + B * A, {A: B}),
+        _g(log(p + sp.Trace(A * A.T)), 2 * sp.Trace(A * B.T) / (p + sp.Trace(A * A.T)), {A: B}),
     ],
     "define": [
         Definition("s.", k, x + 1), Definition("s.", sp.Symbol("K", positive=True), x**2 + y**2 + p),
@@ -410,6 +414,8 @@ TRUE = {
         _l(sp.Integral(n / (1 + n**2 * k**2), (k, 0, 1)), pi / 2, oo, n), _l(x * floor(1 / x), Integer(1)),
     ],
     "series": [
+        # More digits cancel than the order asks for.
+        _o((exp(x) - sum(x**i / sp.factorial(i) for i in range(12))) / x**12, 1 / sp.factorial(12), 1),
         _o(exp(x), 1 + x + x**2 / 2, 3), _o(sin(x), x - x**3 / 6, 5), _o(sin(x), x - x**3 / 6, 4),
         _o(cos(x), 1 - x**2 / 2, 4), _o(log(1 + x), x - x**2 / 2, 3), _o(x * Abs(x), Integer(0), 2),
         _o(sqrt(p), 1 + (p - 1) / 2, 2, point=1, variable=p), _o(exp(x**8), Integer(1), 8),
