@@ -314,6 +314,12 @@ def _vanishes(difference: sp.Expr) -> bool:
     if sp.count_ops(difference) > _ALGEBRA:
         return False
     with suppress(ValueError, NotImplementedError, TypeError):
-        return bool(sp.expand(difference) == 0 or sp.simplify(difference) == 0
-                    or sp.simplify(difference.rewrite(sp.exp)) == 0)
+        # One fraction tells nearly always, and far sooner than SymPy simplifies.
+        return any(sp.expand(sp.numer(sp.together(form(difference), deep=True))) == 0
+                   for form in (sp.sympify, _basic, sp.simplify))
     return False
+
+
+def _basic(value: sp.Expr) -> sp.Expr:
+    """An expression of exponentials, logarithms and gammas in place of what can be written so."""
+    return sp.gammasimp(value.rewrite(sp.exp).rewrite(sp.log))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -205,15 +206,16 @@ def _require_link(step: Step, before: Sequence[Step], context: Context) -> None:
     at a part of one. A claim that multiples of its sides would fulfil too needs exactly what stands there: no
     origin will do.
     """
-    known: set[Any] = set()
-    for earlier in before:
-        known |= _written(earlier.before, context) | _written(earlier.after, context)
-    exact = [entry for side in step.linked() for entry in _written(side, context)]
-    missing = [entry for entry in exact if not entry.is_number and entry not in known]
+    exact = {entry for side in step.linked() for entry in _written(side, context)}
+    defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
+    free = not before or step.origin or defined or isinstance(step, Definition)
+    if free and not exact:
+        return
+    known: set[Any] = set().union(*(_written(side, context) for step in before for side in (step.before, step.after)))
+    missing = [entry for entry in exact - known if not entry.is_number]
     if missing:
         raise DerivationError(f"{missing[0]} has not been derived or defined before")
-    defined = set(context.definitions) & set().union(*(part.free_symbols for part in entries(step.before)))
-    if not before or step.origin or defined or isinstance(step, Definition):
+    if free:
         return
     begins = [entry for entry in _written(step.before, context) if not entry.is_number]
     parts = [part for part in known if not part.is_Atom and not part.is_number]
@@ -225,4 +227,8 @@ def _require_link(step: Step, before: Sequence[Step], context: Context) -> None:
 
 def _written(value: Any, context: Context) -> set[sp.Expr]:
     """The entries of an expression in a form in which equal ones are found again."""
-    return {sp.expand(entry) for entry in entries(context.expand(value))}
+    return {_expanded(entry) for entry in entries(context.expand(value))}
+
+
+# Every step asks for those of all earlier ones.
+_expanded = lru_cache(maxsize=1024)(sp.expand)

@@ -5,7 +5,7 @@ rational points, exactly, for several sizes: two sides that differ agree at such
 degree over the number of values that an entry can take, here 10⁶.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, mul
@@ -37,7 +37,7 @@ class Slope:
 
     def at(self, point: Mapping[Any, Any]) -> Any:
         """Its value, explicit."""
-        return evaluate(self.expression, point).diff(self.epsilon).subs(self.epsilon, 0)
+        return _moving(self.expression, self.epsilon, {**point, self.epsilon: sp.Integer(0)})[1]
 
     def __str__(self) -> str:
         """As an error shows it."""
@@ -58,11 +58,14 @@ class Gradient:
 
     def at(self, point: Mapping[Any, Any]) -> Any:
         """Its value, explicit, shaped like the variable."""
-        values = sp.Matrix(point[self.variable])
-        symbols = sp.Matrix(*values.shape, lambda i, j: sp.Dummy(f"x{i}{j}", real=True))
-        height = evaluate(self.expression, {**point, self.variable: symbols})
-        numbers = dict(zip(symbols, values, strict=True))
-        return symbols.applyfunc(lambda x: sp.diff(height, x).subs(numbers))
+        shape = point[self.variable].shape
+        way = sp.MatrixSymbol("way", *self.variable.shape)
+        along_it = along(self.expression, {self.variable: way})
+
+        def slope(row: int, column: int) -> Any:
+            return along_it.at({**point, way: sp.Matrix(*shape, lambda i, j: int((i, j) == (row, column)))})
+
+        return sp.Matrix(*shape, slope)
 
     def __str__(self) -> str:
         """As an error shows it."""
@@ -141,9 +144,36 @@ def evaluate(value: Any, point: Mapping[Any, Any]) -> Any:
         scalars = {symbol: number for symbol, number in point.items() if isinstance(symbol, sp.Symbol)}
         # One pass suffices, and is much faster, where no symbol is bound by an integral or a derivative.
         return value.subs(scalars) if value.has(*_BINDING) else value.xreplace(scalars)
-    parts = [evaluate(part, point) for part in value.args]
+    return _explicit(value, [evaluate(part, point) for part in value.args])
+
+
+def _explicit(value: Any, parts: Sequence[Any]) -> Any:
+    """What an expression makes of the values of its parts."""
     found = _EXPLICIT.get(type(value), value.func)(*parts)
     return found.as_explicit() if isinstance(found, MatrixExpr) else found
+
+
+def _moving(value: Any, epsilon: sp.Symbol, point: Mapping[Any, Any]) -> tuple[Any, Any]:
+    """Value of an expression at a point, where epsilon is 0, and its derivative by epsilon, part by part."""
+    if isinstance(value, sp.MatrixBase) or not value.atoms(MatrixExpr):
+        return evaluate(value, point), evaluate(value.diff(epsilon), point)
+    moving = [_moving(part, epsilon, point) if part.has(epsilon) else (evaluate(part, point), None)
+              for part in value.args]
+    here, slopes = [part for part, _ in moving], []
+    whole = _explicit(value, here)
+    for i, (part, moved) in enumerate(moving):
+        if moved is None:
+            continue
+        if isinstance(value, sp.Add | sp.MatAdd):
+            slopes.append(moved)
+        elif isinstance(value, _LINEAR):
+            slopes.append(_explicit(value, [*here[:i], moved, *here[i + 1:]]))
+        elif isinstance(value, sp.Inverse) and not i:
+            slopes.append(-whole * moved * whole)
+        else:
+            beside = _explicit(value, [*here[:i], part + epsilon * moved, *here[i + 1:]])
+            slopes.append(beside.diff(epsilon).subs(epsilon, 0))
+    return whole, reduce(add, slopes)
 
 
 def _product(*factors: Any) -> Any:
@@ -154,6 +184,8 @@ _EXPLICIT: dict[type, Callable[..., Any]] = {
     sp.MatAdd: lambda *terms: reduce(add, terms), sp.MatMul: _product, sp.Transpose: lambda x: x.T,
     sp.Inverse: lambda x, power: x.inv(), sp.Trace: lambda x: x.trace(), sp.DiagMatrix: lambda x: sp.diag(*x),
     sp.Determinant: lambda x: x.det()}
+# What is linear in each of its parts.
+_LINEAR = (sp.Mul, sp.MatMul, sp.HadamardProduct, sp.Transpose, sp.Trace, sp.DiagMatrix)
 
 
 def numeric(value: Any, values: Mapping[Any, Array]) -> Array:

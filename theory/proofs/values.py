@@ -21,6 +21,8 @@ _FAINT, _MORE_DIGITS = sp.Float("1e-30"), 160
 _REMAINS = ((DIGITS, _MORE_DIGITS), (2000, 2100))
 # Functions of which so many digits are soon computed.
 _QUICK = (sp.exp, sp.log, sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.erf, sp.erfc)
+# Parts that come again are computed once in expressions of more operations than these.
+_LARGE = 40
 # Digits that may be lost on the way to a value.
 _GUARD = 20
 # What goes wrong in SymPy and mpmath where an expression has no value.
@@ -38,7 +40,14 @@ class DerivationError(RuntimeError):
 @lru_cache(maxsize=256)
 def compiled(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     """The expression as a function of mpmath numbers: far faster at many points than SymPy itself."""
-    return sp.lambdify(symbols, expression, modules="mpmath", cse=not expression.has(sp.Integral))
+    large = sp.count_ops(expression) > _LARGE and not expression.has(sp.Integral)
+    return sp.lambdify(symbols, expression, modules="mpmath", cse=large)
+
+
+@lru_cache(maxsize=1024)
+def _symbols(expression: Any) -> tuple[sp.Symbol, ...] | None:
+    """The symbols of an expression, in order; none of one with matrices."""
+    return None if matrices.symbolic(expression) else tuple(sorted(expression.free_symbols, key=str))
 
 
 def exact_float(value: Any) -> Any:
@@ -54,15 +63,16 @@ def number_at(expression: Any, point: Mapping[Any, Any], digits: int = DIGITS) -
             value = sp.N(value.doit(), digits)
     except FAILURES:
         value = sp.nan
-    if not all(part.is_Number and part.is_finite for part in value.as_real_imag()):
+    parts = (value,) if value.is_Number else value.as_real_imag()
+    if not all(part.is_Number and part.is_finite for part in parts):
         raise DerivationError(f"{expression} has no value at {show(point)}")
     return value
 
 
 def _value(expression: Any, point: Mapping[Any, Any], digits: int) -> Any:
-    if matrices.symbolic(expression):
+    symbols = _symbols(expression)
+    if symbols is None:
         return evaluated(expression, point)
-    symbols = tuple(sorted(expression.free_symbols, key=str))
     with mp.workdps(digits + _GUARD):
         try:
             return sp.sympify(compiled(expression, symbols)(*(exact_float(point[x]) for x in symbols)))
