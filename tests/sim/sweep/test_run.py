@@ -49,7 +49,7 @@ def wait_for(folder, chunks, run):
     end = time.monotonic() + 30
     while done(folder) < chunks and run.poll() is None:
         assert time.monotonic() < end
-        time.sleep(0.001)
+        time.sleep(0.004)
 
 
 @pytest.mark.parametrize(("sweep", "executions"), [
