@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
@@ -39,8 +40,16 @@ def style() -> Iterator[None]:
 
 def shade_tasks(axes: Axes, bounds: Array, tasks: tuple[int, ...]) -> None:
     """Shade blocks by their task; bounds (blocks + 1,): where blocks begin, and the end."""
+    spans: dict[str, list[Any]] = {}
     for start, end, task in zip(bounds[:-1], bounds[1:], tasks, strict=True):
-        axes.axvspan(start, end, color=_TASK_SHADES[task % len(_TASK_SHADES)], linewidth=0, zorder=0)
+        corners = [(start, 0), (start, 1), (end, 1), (end, 0)]
+        spans.setdefault(_TASK_SHADES[task % len(_TASK_SHADES)], []).append(corners)
+    # One part of the picture a shade: one a block would take as long as all curves.
+    for shade, corners in spans.items():
+        axes.add_collection(PolyCollection(corners, facecolors=shade, linewidths=0, zorder=0,
+                                           transform=axes.get_xaxis_transform()), autolim=False)
+    axes.update_datalim([(bound, 0) for bound in (bounds[0], bounds[-1])], updatey=False)
+    axes.autoscale_view(scaley=False)
 
 
 def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str, *, filled: bool = True, outlined: bool = False,

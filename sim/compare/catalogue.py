@@ -1,5 +1,6 @@
 """Rooms and their experiments, found by their files: a file in ``sim/ROOM/experiments`` is an experiment."""
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from gateflow.theory.checks import InputError, choice
 _FLOOR = Path(__file__).resolve().parent.parent
 
 
+@cache
 def files(floor: Path, kind: str) -> dict[str, dict[str, Path]]:
     """Modules ``floor/ROOM/KIND/NAME.py``, by room and name as commands spell it, rooms and names in order."""
     found: dict[str, dict[str, Path]] = {}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import scipy
 
-from gateflow.sim.network.flow_kernels import compiled
+from gateflow.sim.compiling import compiled
 from gateflow.theory.checks import Array
 
 # Between which scores it lies within 1e-16 of 0 or 1, and cubic polynomials a unit of score.

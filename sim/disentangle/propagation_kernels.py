@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.disentangle.normal_kernels import normal_share
-from gateflow.sim.network.flow_kernels import compiled
 
 # Beyond so many standard deviations there is nothing; beyond this score outputs hardly change any more.
 REACH, _FLAT = 7.0, 4.5

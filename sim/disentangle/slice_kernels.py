@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.disentangle.normal_kernels import normal_share
-from gateflow.sim.network.flow_kernels import compiled
 
 # Points that a step tries at most. The last are so close to the present point that staying there is as good.
 TRIES = 64

@@ -6,7 +6,7 @@ row (J,), which gives δc, and the others (J, J). Equations: gateflow.theory.gat
 
 import numpy as np
 
-from gateflow.sim.network.flow_kernels import compiled
+from gateflow.sim.compiling import compiled
 
 
 @compiled

@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from gateflow.sim.network.inputs import BartlettFactors, covariance_root
 from gateflow.sim.network.schedule import Schedule, Task
-from gateflow.sim.network.tables import Varied, constants, cost_table, flat, floor_table, rate_table, runs_of
+from gateflow.sim.network.tables import (
+    Varied,
+    constants,
+    cost_table,
+    flat,
+    floor_table,
+    free_entries,
+    rate_table,
+    runs_of,
+)
 from gateflow.sim.processes import cores, one_thread
 from gateflow.theory.checks import Array
 from gateflow.theory.network.network import Network, State
@@ -52,6 +61,7 @@ class CompiledDescent:
         self._tasks = (np.array(longest.tasks), np.array(goals),
                        constants(network, [task.given for task in tasks], len(tasks)))
         self._runs, self._roots = runs_of(network), self._covariance_roots(losses)
+        self._free = free_entries(network, self._runs, self._costs)
         # Members that see the same inputs go together, and those are drawn once.
         seen = np.arange(len(self.entries)) if sees is None else sees
         self._together = [np.flatnonzero(seen == stream) for stream in range(seen.max() + 1)]
@@ -104,5 +114,5 @@ class CompiledDescent:
                 if self._factors:
                     self._factors.draw(stream, below, diagonal)
                 descend(self._together[stream], self.entries, self._held, begin, count, self.ends, *self._tasks,
-                        self._rates, self._floors, self._runs, self._costs, self._width, self._roots, below, diagonal,
-                        every, -(-(begin - first) // every), opened, *filled)
+                        self._rates, self._floors, self._runs, self._costs, self._free, self._width, self._roots, below,
+                        diagonal, every, -(-(begin - first) // every), opened, *filled)

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.network.flow_kernels import (
     FIRST,
     KINK,
     KINKED,
     LAST,
-    compiled,
     copy,
     less_costs,
     map_errors,
+    product_of_others,
     pushes,
     set_given,
 )
@@ -49,17 +50,45 @@ def _times_second_moment(errors, factor, moment, coordinates, other):
         _times(errors, moment, other)
 
 
+@compiled(any_order=True, inline=True)
+def _add_and_dot(target, first, times, source, begin, length):
+    """Add a stretch of an array, times a number, to a stretch of another; returns their product before."""
+    total, target, source = 0.0, target[first:first + length], source[begin:begin + length]
+    for k in range(length):
+        total += target[k] * source[k]
+        target[k] += times * source[k]
+    return total
+
+
+@compiled(inline=True)
+def _push_and_move(x, runs, downhill, force, rate):
+    """As ``pushes``, but entries of the moving factor take their step at once: each is in one run, none has a cost."""
+    starts, moving = runs.starts, runs.moving
+    last = starts.shape[1] - 1
+    for r in range(starts.shape[0]):
+        for f in range(last):
+            if f != moving:
+                force[starts[r, f]] = 0.0
+    for r in range(starts.shape[0]):
+        first = starts[r, moving]
+        times = rate[first] * product_of_others(x, starts, r, moving, moving)
+        along = _add_and_dot(x, first, times, downhill, starts[r, last], runs.length)
+        for f in range(last):
+            if f != moving:
+                force[starts[r, f]] += along * product_of_others(x, starts, r, moving, f)
+
+
 @compiled
 def descend_members(members, entries, steps_held, first, count, ends, tasks, goals, given, rates, floors, runs, costs,
-                    width, roots, below, diagonal, every, begun, opened, states, held, at_ends):
+                    free, width, roots, below, diagonal, every, begun, opened, states, held, at_ends):
     """Take steps first … first + count − 1 of members (K,) side by side; their rows of entries and of steps at kinks
     (S, n) change in place.
 
     ends (1 or S, B), tasks (B,): step before which each block ends, and its task; blocks of no step are not there, and
     a member that has no more stands still. goals (M, 2, outputs): of every task, as kernels read it. rates, floors
-    (1 or S, n): dt/τ, and the hard bound. width w: of the map's rows; roots (M, w, w): A of inputs with covariance
-    A Aᵀ, with no entries for 1; below (count, …), diagonal (count, rank): of the lower triangular L, whose L Lᵀ is what
-    a batch has for 1, with no entries where inputs are all there are.
+    (1 or S, n): dt/τ, and the hard bound; free (2,): ``tables.free_entries``. width w: of the map's rows; roots
+    (M, w, w): A of inputs with covariance A Aᵀ, with no entries for 1; below (count, …), diagonal (count, rank): of the
+    lower triangular L, whose L Lᵀ is what a batch has for 1, with no entries where inputs are all there are.
     Fills states, held (S, R, n) from record ``begun``: before every so many steps, entries and how many steps they
     have been at their kink or below; at_ends (S, B', n) from block opened (1 or S,): entries at the end of blocks.
     """
@@ -107,15 +136,19 @@ def descend_members(members, entries, steps_held, first, count, ends, tasks, goa
                     for i in range(int(table[f, FIRST]), int(table[f, LAST])):
                         signs[i] = -1.0 if x[i] < table[f, KINK] else 1.0
                         steps_held[m, i] += x[i] <= table[f, KINK]
-            pushes(x, runs, errors[k], force)
+            if free[0] < free[1]:
+                _push_and_move(x, runs, errors[k], force, rate)
+            else:
+                pushes(x, runs, errors[k], force)
             less_costs(x, signs, table, force)
-            for i in range(n):
+            for place in range(n - free[1] + free[0]):
+                i = place if place < free[0] else place + free[1] - free[0]
                 moved = x[i] + rate[i] * force[i]
                 x[i] = floor[i] if moved < floor[i] else moved
             while block[k] < blocks and first + s + 1 == ends[m % len(ends), block[k]]:
-                place = block[k] - opened[m % len(opened)]
-                if place < at_ends.shape[1]:
-                    copy(x, at_ends[m, place])
+                ended = block[k] - opened[m % len(opened)]
+                if ended < at_ends.shape[1]:
+                    copy(x, at_ends[m, ended])
                 block[k], fresh[k] = block[k] + 1, block[k] + 1 < blocks
             if block[k] == blocks:
                 for o in range(outputs):

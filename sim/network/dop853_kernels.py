@@ -9,7 +9,8 @@ import math
 import numpy as np
 import scipy
 
-from gateflow.sim.network.flow_kernels import CHANGE, FORCE, SPARE, TRIAL, compiled, velocity
+from gateflow.sim.compiling import compiled
+from gateflow.sim.network.flow_kernels import CHANGE, FORCE, SPARE, TRIAL, velocity
 
 _DOP853 = scipy.integrate.DOP853
 _A, _B, _E3, _E5 = (np.ascontiguousarray(getattr(_DOP853, name)) for name in ("A", "B", "E3", "E5"))

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.network.dop853_kernels import ALL_STAGES, STAGES, cubic, first_step, interpolate, try_step, within
 from gateflow.sim.network.flow_kernels import (
     CHANGE,
@@ -15,7 +16,6 @@ from gateflow.sim.network.flow_kernels import (
     SPARE,
     TARGET,
     WEIGHT,
-    compiled,
     copy,
     end_signs,
     set_given,

@@ -8,16 +8,8 @@ its bound would leave it forever.
 """
 
 import math
-import time
-from contextlib import suppress
-from functools import partial
-from typing import Any
 
-from numba import config, njit
-from numba.core import event
-
-from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder
+from gateflow.sim.compiling import compiled
 
 # What one row of costs (F, 9) says of a factor: where its entries begin and end in the state; its norm, 0, 1 or 2, with
 # cost ½ strength (‖θ‖ − goal)²; decay, of ½ decay ‖θ‖²; whether entries have signs, where their kink is, and what it
@@ -27,50 +19,6 @@ FIRST, LAST, NORM, STRENGTH, GOAL, DECAY, KINKED, KINK, BOUND = range(9)
 TARGET, WEIGHT = range(2)
 # Rows of the room (7, n) that functions work in.
 TRIAL, SPARE, CHANGE, FORCE, ABOVE, BELOW, MARGIN = range(7)
-# Seconds in which processes that begin to compile do so together.
-_COMPILING = 60
-
-
-def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
-    """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
-
-    Beside the source it would be left behind when the package is removed, and hide another installation. any_order:
-    whether sums may be taken in another order, several terms at a time; inline: into all that call it, as a call takes
-    as long as a small network's forces, but compiles once.
-    """
-    if function is None:
-        return partial(compiled, any_order=any_order, inline=inline)
-    settings: Any = config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or str(cache_folder() / "numba")
-    try:
-        return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
-                    fastmath={"reassoc", "nsz"} if any_order else False)(function)
-    finally:
-        settings.CACHE_DIR = before
-
-
-class _Compiling(event.Listener):
-    """Says that the engine is being compiled, once, in whichever process begins."""
-
-    def on_start(self, started: Any) -> None:
-        """A function is about to be compiled, as none is that the cache folder has."""
-        if not started.data["dispatcher"].__module__.startswith(__package__):
-            return
-        event.unregister("numba:compile", self)
-        said = cache_folder() / "compiling"
-        with suppress(OSError):
-            if time.time() - said.stat().st_mtime < _COMPILING:
-                return
-        with suppress(OSError):
-            said.parent.mkdir(parents=True, exist_ok=True)
-            said.touch()
-        report("compiling the engine, once: some 40 seconds of one core")
-
-    def on_end(self, ended: Any) -> None:
-        """It is."""
-
-
-event.register("numba:compile", _Compiling())
 
 
 @compiled
@@ -107,6 +55,16 @@ def dot(one, first, other, begin, length):
 
 
 @compiled(inline=True)
+def product_of_others(x, starts, r, moving, factor):
+    """Product of the entries of a run that stand still, but for a factor's."""
+    product = 1.0
+    for f in range(starts.shape[1] - 1):
+        if f not in (moving, factor):
+            product *= x[starts[r, f]]
+    return product
+
+
+@compiled(inline=True)
 def map_errors(x, runs, task, error):
     """Error of the map in every output, times its weight."""
     starts, strides, moving = runs.starts, runs.strides, runs.moving
@@ -115,10 +73,7 @@ def map_errors(x, runs, task, error):
         error[o] = 0.0
     for r in range(starts.shape[0]):
         if moving >= 0:
-            others = 1.0
-            for f in range(last):
-                if f != moving:
-                    others *= x[starts[r, f]]
+            others = product_of_others(x, starts, r, moving, moving)
             add(error, starts[r, last], others, x, starts[r, moving], runs.length)
             continue
         for k in range(runs.length):
@@ -139,19 +94,12 @@ def pushes(x, runs, downhill, force):
         force[i] = 0.0
     for r in range(starts.shape[0]):
         if moving >= 0:
-            others = 1.0
-            for f in range(last):
-                if f != moving:
-                    others *= x[starts[r, f]]
+            others = product_of_others(x, starts, r, moving, moving)
             add(force, starts[r, moving], others, downhill, starts[r, last], runs.length)
             along = dot(x, starts[r, moving], downhill, starts[r, last], runs.length)
             for f in range(last):
                 if f != moving:
-                    product = along
-                    for g in range(last):
-                        if g not in (f, moving):
-                            product *= x[starts[r, g]]
-                    force[starts[r, f]] += product
+                    force[starts[r, f]] += along * product_of_others(x, starts, r, moving, f)
             continue
         for k in range(runs.length):
             for f in range(last):

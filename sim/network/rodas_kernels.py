@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from gateflow.sim.compiling import compiled
 from gateflow.sim.network.flow_kernels import (
     CHANGE,
     DECAY,
@@ -19,7 +20,6 @@ from gateflow.sim.network.flow_kernels import (
     STRENGTH,
     TRIAL,
     WEIGHT,
-    compiled,
     map_errors,
     velocity,
 )

@@ -59,6 +59,17 @@ def _stride(word: str, index: str, sizes: Mapping[str, int]) -> int:
     return math.prod(sizes[other] for other in word[word.index(index) + 1:]) if index in word else 0
 
 
+def free_entries(network: Network, runs: Runs, costs: Array) -> NDArray[np.int64]:
+    """First entry, and last + 1, of the moving factor if each is in one run and none has a cost; (0, 0) otherwise."""
+    from gateflow.sim.network import flow_kernels as codes
+
+    ends = np.cumsum([0, *(math.prod(shape) for shape in network.shapes)])
+    first, last = ends[runs.moving], ends[runs.moving + 1]
+    own = runs.starts[:, runs.moving]
+    alone = runs.moving >= 0 and len(np.unique(own)) == len(own)
+    return np.array([first, last] if alone and first not in costs[..., codes.FIRST] else [0, 0])
+
+
 def cost_table(network: Network, members: int = 1, varied: Varied | None = None) -> Array:
     """Costs (N, F', 9) of the factors that have any, as the kernels read them."""
     from gateflow.sim.network import flow_kernels as codes

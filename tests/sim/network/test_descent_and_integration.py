@@ -55,6 +55,10 @@ def test_descent_is_that_of_the_gated_room(regulariser, inputs, rng):
 
 STEPWISE = {
     "gates": ("p,pij->ij", (Factor("c", 0.1, 1, 0.5, bound=0, bound_strength=0.2), Factor("W", 0.3)), None, 20),
+    "weights with costs": ("p,pij->ij", (Factor("c", 0.1), Factor("W", 0.3, 2, 0.4, decay=0.2)), None, 20),
+    "weights in the middle": (
+        "p,pij,p->ij", (Factor("c", 0.1, bound=-0.1), Factor("W", 0.3), Factor("s", 0.2)), None, 20),
+    "weights that outputs share": ("p,ij->pij", (Factor("c", 0.1), Factor("W", 0.3)), None, 20),
     "norms, hard bound, small batch": (
         "ih,hj->ij", (Factor("U", 0.1, bound=-0.1), Factor("V", 0.3, 2, 0.4, decay=0.2)), None, 2),
     "context": ("mih,hj->mij", (Factor("U", 0.1), Factor("V", 0.3)), [{"m": 0}, {"m": 1}], 20),

@@ -1,0 +1,69 @@
+"""Compiled functions (Numba), and where they are kept."""
+
+import hashlib
+import time
+from contextlib import suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+from numba.core import event
+
+from gateflow.sim.processes import report
+from gateflow.sim.storage import cache_folder
+
+# Numba declares no types.
+_EVENTS: Any = event
+# Seconds in which processes that begin to compile do so together.
+_COMPILING = 60
+
+
+@cache
+def _kept() -> str:
+    """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls."""
+    sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    return str(cache_folder() / "numba" / digest[:16])
+
+
+def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
+    """Compile a function when it is first called, once: what comes out is kept in the user's cache folder.
+
+    Beside the source it would be left behind when the package is removed, and hide another installation. any_order:
+    whether sums may be taken in another order, several terms at a time; inline: into all that call it, as a call takes
+    as long as a small network's forces, but compiles once.
+    """
+    if function is None:
+        return partial(compiled, any_order=any_order, inline=inline)
+    settings: Any = config
+    before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or _kept()
+    try:
+        return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
+                    fastmath={"reassoc", "nsz"} if any_order else False)(function)
+    finally:
+        settings.CACHE_DIR = before
+
+
+class _Compiling(event.Listener):
+    """Says that the engine is being compiled, once, in whichever process begins."""
+
+    def on_start(self, started: Any) -> None:
+        """A function is about to be compiled, as none is that the cache folder has."""
+        if not started.data["dispatcher"].__module__.startswith(f"{__package__}.network"):
+            return
+        _EVENTS.unregister("numba:compile", self)
+        said = cache_folder() / "compiling"
+        with suppress(OSError):
+            if time.time() - said.stat().st_mtime < _COMPILING:
+                return
+        with suppress(OSError):
+            said.parent.mkdir(parents=True, exist_ok=True)
+            said.touch()
+        report("compiling the engine, once: some 40 seconds of one core")
+
+    def on_end(self, ended: Any) -> None:
+        """It is."""
+
+
+_EVENTS.register("numba:compile", _Compiling())

@@ -1,0 +1,38 @@
+from types import SimpleNamespace
+
+from numba.core import event
+
+from gateflow.sim import compiling
+
+
+def begin(module):
+    listener = compiling._Compiling()
+    event.register("numba:compile", listener)
+    listener.on_start(SimpleNamespace(data={"dispatcher": SimpleNamespace(__module__=module)}))
+
+
+def test_the_first_process_that_compiles_the_engine_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path))
+    monkeypatch.delenv("GATEFLOW_QUIET", raising=False)
+    begin("somebody.else")
+    assert capsys.readouterr().err == ""
+    begin("gateflow.sim.network.engine_kernels")
+    assert capsys.readouterr().err.startswith("\rcompiling the engine, once")
+    begin("gateflow.sim.network.engine_kernels")
+    assert capsys.readouterr().err == ""
+
+
+def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
+    (tmp_path / "room").mkdir()
+    kernels = [tmp_path / "room" / name for name in ("flow_kernels.py", "engine_kernels.py")]
+    for kernel in kernels:
+        kernel.write_text("one")
+    places = [compiling._kept.__wrapped__()]
+    for kernel in kernels:
+        kernel.write_text("another")
+        places.append(compiling._kept.__wrapped__())
+    kernels[0].write_text("one")
+    kernels[1].write_text("one")
+    assert len(set(places)) == 3
+    assert compiling._kept.__wrapped__() == places[0]
