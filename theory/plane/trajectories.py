@@ -95,11 +95,9 @@ class _Frame:
 
     def beyond(self, state: Array) -> float:
         """How far outside the box a state is, in sides."""
-        (left, right), (low, high), x, y = self.box.x, self.box.y, float(state[0]), float(state[1])
-        if left <= x <= right and low <= y <= high:
-            return 0.0
-        wide, tall = self.size
-        return max((left - x) / wide, (x - right) / wide, (low - y) / tall, (y - high) / tall)
+        (left, right), (low, high), (wide, tall) = self.box.x, self.box.y, self.size
+        x, y = float(state[0]), float(state[1])
+        return max((left - x) / wide, (x - right) / wide, (low - y) / tall, (y - high) / tall, 0.0)
 
     def pace(self, state: Array, held: Any) -> float:
         """How fast the quicker component changes, in units of its typical velocity."""
