@@ -39,6 +39,7 @@ def test_equal_pictures_have_equal_bytes_in_files():
         first, second = (getattr(PICTURES["clock"], kind)() for _ in range(2))
         assert first == second
         assert first.startswith(start)
+        assert b"CreationDate" not in first
 
 
 @pytest.mark.parametrize("name", ["switching-time", "one-step-exactness", "noise-optimum"])
