@@ -46,7 +46,7 @@ def compare_command():
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawn():
     """Draws a plot without writing it: the Plot of a name and options."""
     def run(name, *words):

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from gateflow.figures.picture import Drawing
 from gateflow.figures.pictures import PICTURES
-from gateflow.figures.style import FigureFiles
+from gateflow.figures.style import figure_bytes
 from gateflow.theory.proofs.catalogue import NAMES
 
 DRAWN = pytest.mark.parametrize("name", PICTURES)
@@ -25,9 +25,7 @@ def test_a_picture_is_a_figure_with_a_caption(name):
     figure, _ = drawn(name)
     assert isinstance(figure, Figure)
     assert PICTURES[name].caption.endswith(".")
-    png, pdf = FigureFiles().of(figure, name).values()
-    assert png.startswith(b"\x89PNG")
-    assert pdf.startswith(b"%PDF")
+    assert figure_bytes(figure, "png").startswith(b"\x89PNG")
 
 
 @DRAWN
@@ -37,9 +35,16 @@ def test_equal_pictures_have_equal_bytes(name):
 
 def test_equal_pictures_have_equal_bytes_in_files():
     """Of one picture: all are written by the same function."""
-    for kind in ("png", "pdf"):
+    for kind, start in {"png": b"\x89PNG", "pdf": b"%PDF"}.items():
         first, second = (getattr(PICTURES["clock"], kind)() for _ in range(2))
         assert first == second
+        assert first.startswith(start)
+        assert b"CreationDate" not in first
+
+
+@pytest.mark.parametrize("name", ["switching-time", "one-step-exactness", "noise-optimum"])
+def test_pictures_can_be_printed(name):
+    assert figure_bytes(drawn(name)[0], "pdf").startswith(b"%PDF")
 
 
 @DRAWN

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from gateflow.figures.portrait import NULLCLINES, TRAJECTORY, add_legend, draw_field, draw_portrait, legend_handles
 from gateflow.figures.style import FigureFiles, figure_bytes, style
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.gated.two_tasks import orbit_constant, symmetric_flow
 from gateflow.theory.plane.box import Box, Walls
 from gateflow.theory.plane.portrait import portrait
@@ -14,7 +15,8 @@ from gateflow.theory.plane.system import PlanarSystem
 
 DUFFING = PlanarSystem(lambda x, y: (y, x - x**3 - y / 4), analytic=True)
 WELLS = Box((-2, 2), (-1.5, 1.5))
-GATED = PlanarSystem(lambda c, w, tau_c: symmetric_flow(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3})
+FLOW = unchecked(symmetric_flow)
+GATED = PlanarSystem(lambda c, w, tau_c: FLOW(c, w, 0.0, task=1, tau_w=1.0, tau_c=tau_c)[:2], {"tau_c": 0.3})
 
 
 @pytest.fixture(scope="module")

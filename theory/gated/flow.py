@@ -25,6 +25,12 @@ def _rows(n_paths: int, n: int) -> Flow:
     return Flow(Network("p,pn->n", sizes={"p": n_paths, "n": n}))
 
 
+@lru_cache(maxsize=64)
+def _matrices(model: GatedModel, shape: tuple[int, ...]) -> Flow:
+    """The flow of matrices (P, d_out, d_in): solvers ask for it at many states."""
+    return Flow(Network("p,pij->ij", model.factors, dict(zip("pij", shape, strict=True))))
+
+
 def residual(y: Array, c: Array, target: Array) -> Array:
     """Error e = target − Σ_p c^p y^p.
 
@@ -70,6 +76,5 @@ def gradient_flow(model: GatedModel, W: Array, c: Array, teacher: Array,
     W (..., P, d_out, d_in), c (..., P), teacher (..., d_out, d_in); covariance Σ (d_in, d_in), by default the
     identity. Returns arrays shaped like W and c. Equation: NTA, section 2.
     """
-    network = Network("p,pij->ij", model.factors, dict(zip("pij", W.shape[-3:], strict=True)))
-    c_dot, W_dot = Flow(network).velocity((c, W), SquaredLoss(teacher, covariance))
+    c_dot, W_dot = _matrices(model, W.shape[-3:]).velocity((c, W), SquaredLoss(teacher, covariance))
     return W_dot, c_dot

@@ -88,16 +88,16 @@ class _Frame:
         # Where the flow is not defined it stands still; an event ends it there.
         if not (math.isfinite(u) and math.isfinite(v)):
             u = v = 0.0
-        u, v = (0.0 if side else rate for rate, side in zip((u, v), held, strict=True))
+        u, v = 0.0 if held[0] else u, 0.0 if held[1] else v
         speed = math.hypot(u / self.size[0], v / self.size[1])
         per = self.time if steady else 1 / (self.slow + speed / (1 + self.beyond(state)))
         return u * per, v * per, per, speed * per
 
     def beyond(self, state: Array) -> float:
         """How far outside the box a state is, in sides."""
-        x, y, box, size = state[0], state[1], self.box, self.size
-        return max((box.x[0] - x) / size[0], (x - box.x[1]) / size[0], (box.y[0] - y) / size[1],
-                   (y - box.y[1]) / size[1], 0.0)
+        (left, right), (low, high), (wide, tall) = self.box.x, self.box.y, self.size
+        x, y = float(state[0]), float(state[1])
+        return max((left - x) / wide, (x - right) / wide, (low - y) / tall, (y - high) / tall, 0.0)
 
     def pace(self, state: Array, held: Any) -> float:
         """How fast the quicker component changes, in units of its typical velocity."""

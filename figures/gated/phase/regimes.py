@@ -13,12 +13,13 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gateflow.figures.field import plain_numbers
-from gateflow.figures.gated.regime_plane import FIELDS, PRESETS, Axis, Plane, RegimeField, computed_field, plane_of
+from gateflow.figures.gated.regime_plane import PRESETS, Axis, Plane, RegimeField, plane_of
 from gateflow.figures.plot import HERE, FieldPlot, Machine, Plot
 from gateflow.figures.style import SKY, YELLOW, caption, style
 from gateflow.figures.window import Explorer, Follow, Knob, drawn, empty
 from gateflow.sim.compare.rows import Row, make_row
 from gateflow.sim.gated import regimes
+from gateflow.sim.gated.regime_fields import FIELDS, computed_field
 from gateflow.sim.sweep.grid import Sweep
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.sim.sweep.run import run_sweep

@@ -7,14 +7,18 @@ from gateflow.theory.disentangle.classifier import class_probability, posterior_
 from gateflow.theory.disentangle.tasks import evenly_spaced_tasks
 
 
-def test_graded_reports_of_many_tasks_locate_the_evidence(drawn):
-    done = drawn("idea")
-    assert done.data["density"].shape[:2] == (3, 4)
-    area, distance = done.data["area"], done.data["distance"]
+@pytest.fixture(scope="module")
+def idea(drawn):
+    return drawn("idea")
+
+
+def test_graded_reports_of_many_tasks_locate_the_evidence(idea):
+    assert idea.data["density"].shape[:2] == (3, 4)
+    area, distance = idea.data["area"], idea.data["distance"]
     # Little noise: a half, a quarter, a sixth of the square, but never a point.
     np.testing.assert_allclose(area[0, :3] / 0.95, [1 / 2, 1 / 4, 1 / 6], atol=0.02)
-    assert (np.diff(done.data["r2"], axis=1) > 0).all()
-    assert done.data["r2"][:, -1].argmax() == 1
+    assert (np.diff(idea.data["r2"], axis=1) > 0).all()
+    assert idea.data["r2"][:, -1].argmax() == 1
     assert distance[1, -1] < 0.1
     assert (area[2] > 0.2).all()
 
@@ -53,8 +57,8 @@ def test_bad_options_are_refused_in_one_line(words, message, refused):
 
 
 @pytest.mark.parametrize("words", [("--tasks=2,5", "--noise=0.01,0.1"), ("--tasks=3", "--noise=0.1"), ()])
-def test_the_whole_caption_is_on_the_page(words, drawn):
-    figure = drawn("idea", *words).figure
+def test_the_whole_caption_is_on_the_page(words, drawn, idea):
+    figure = (drawn("idea", *words) if words else idea).figure
     figure.draw_without_rendering()
     words = figure._supxlabel.get_window_extent()
     assert words.x0 >= 0

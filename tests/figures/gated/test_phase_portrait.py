@@ -59,7 +59,7 @@ def test_simulated_trajectories_are_where_theory_puts_them(drawn):
     assert [row.holds for row in done.rows] == [True, True, None]
 
 
-@pytest.mark.parametrize("words", [["--plane=paths", "--simulate"], ["--tasks=overlaid"], ["--tasks=2"]])
+@pytest.mark.parametrize("words", [["--plane=paths", "--simulate", "--workers=1"], ["--tasks=overlaid"], ["--tasks=2"]])
 def test_other_views_are_drawn(words, phase):
     done = phase("portrait", *words)
     assert done.code == 0

@@ -7,8 +7,9 @@ import pytest
 
 from gateflow.figures import cli
 from gateflow.figures.gated.phase import regimes as plot
-from gateflow.figures.gated.regime_plane import FIELDS, PRESETS, computed_field
+from gateflow.figures.gated.regime_plane import PRESETS
 from gateflow.sim.gated import regimes
+from gateflow.sim.gated.regime_fields import FIELDS, computed_field
 from gateflow.sim.gated.regimes import REGIMES
 from gateflow.sim.sweep.result import SweepResult
 from gateflow.theory.gated.limit_cycle import limit_cycle

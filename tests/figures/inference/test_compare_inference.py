@@ -8,7 +8,7 @@ import pytest
 from gateflow.figures.panels import draw_outcome, panel
 from gateflow.sim.compare.catalogue import routine
 
-WORDS = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet")
+WORDS = ("--seeds=2", "--observations=200", "--length=1000", "--n-tasks=2,3", "--quiet", "--format=png")
 NAMES = [kind.name() for kind in routine("inference")]
 
 
@@ -31,7 +31,7 @@ def test_a_comparison_prints_json_and_writes_its_files(written):
     assert result["scenario"] == "inference"
     assert result["parameters"]["n_tasks"] == [2, 3]
     assert {row["experiment"] for row in result["rows"]} == set(NAMES)
-    ends = (".png", ".pdf", ".json", *(f"-{name}.npz" for name in NAMES))
+    ends = (".png", ".json", *(f"-{name}.npz" for name in NAMES))
     assert {path.name for path in out.iterdir()} == {f"compare-inference{end}" for end in ends}
     with np.load(out / "compare-inference-learning.npz") as data:
         assert data["curves_true"].shape == (2, 20)

@@ -13,8 +13,11 @@ def drawn(prior, size, rng):
     return rng.uniform(-0.5, 0.5, (size, 2))
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.6])
-@pytest.mark.parametrize("prior", [BoxPrior(), GaussianPrior(np.array([[0.09, 0.03], [0.03, 0.04]]), [0.1, -0.1])])
+GAUSSIAN = GaussianPrior(np.array([[0.09, 0.03], [0.03, 0.04]]), [0.1, -0.1])
+
+
+# A prior sees the correlation of noise in the covariance of the mean alone.
+@pytest.mark.parametrize(("prior", "correlation"), [(BoxPrior(), 0.6), (GAUSSIAN, 0.0), (GAUSSIAN, 0.6)])
 def test_reports_are_the_share_of_states_beyond_the_boundary(prior, correlation):
     """Calibration: among trials with reports near p, a share p of the answers is yes; nothing of theory enters x, X."""
     rng, size, t = np.random.default_rng(1), 100_000, 5

@@ -3,8 +3,6 @@ import pytest
 from scipy.special import ndtr
 
 from gateflow.sim.disentangle.reading import read_latent
-from gateflow.theory.disentangle.box import BoxPrior
-from gateflow.theory.disentangle.classifier import posterior_mean
 from gateflow.theory.disentangle.imprecise_reading import (
     expected_error,
     fisher_information,
@@ -14,6 +12,7 @@ from gateflow.theory.disentangle.imprecise_reading import (
 )
 from gateflow.theory.disentangle.noiseless import noiseless_r2, sector_r2
 from gateflow.theory.disentangle.tasks import VARIANCE, Tasks, evenly_spaced_tasks
+from tests.sim.disentangle.grids import points, posterior_means
 
 
 def bayes_errors(tasks, sigma_t, precision, trials, rng, fine=41):
@@ -26,24 +25,23 @@ def bayes_errors(tasks, sigma_t, precision, trials, rng, fine=41):
 
     def grid(low, high, size):
         axes = [np.linspace(a, b, size) for a, b in zip(low, high, strict=True)]
-        at = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-        prior = np.prod(ndtr((0.5 - at) / sigma_t) - ndtr((-0.5 - at) / sigma_t), axis=1)
-        return at, prior, ndtr(tasks.margins(at) / sigma_t)
+        priors = [ndtr((0.5 - axis) / sigma_t) - ndtr((-0.5 - axis) / sigma_t) for axis in axes]
+        expected = ndtr(tasks.margins(points(axes)) / sigma_t)
+        return axes, np.outer(*priors).ravel(), expected, np.vecdot(expected, expected)
 
-    def posterior(prior, expected, r):
-        misfit = np.sum((expected - r) ** 2, axis=1) / (2 * precision**2)
+    def posterior(prior, expected, squares, r):
+        misfit = (squares - 2 * expected @ r) / (2 * precision**2)
         weight = prior * np.exp(misfit.min() - misfit)
         return weight / weight.sum()
 
-    coarse, prior, expected = grid((-reach, -reach), (reach, reach), 101)
-    errors = []
+    axes, *coarse = grid((-reach, -reach), (reach, reach), 101)
+    at, errors = points(axes), []
     for state, r in zip(x, read, strict=True):
-        weight = posterior(prior, expected, r)
-        likely = coarse[weight > 1e-8 * weight.max()]
+        weight = posterior(*coarse, r)
+        likely = at[weight > 1e-8 * weight.max()]
         step = 2 * reach / 50
-        at, *there = grid(likely.min(axis=0) - step, likely.max(axis=0) + step, fine)
-        weight = posterior(*there, r)
-        guess = weight @ posterior_mean(at, sigma_t**2 * np.eye(2), BoxPrior())
+        axes, *there = grid(likely.min(axis=0) - step, likely.max(axis=0) + step, fine)
+        guess = posterior(*there, r) @ posterior_means(axes, sigma_t)
         errors.append(np.mean((guess - state) ** 2))
     return np.array(errors)
 

@@ -17,6 +17,7 @@ from gateflow.sim.gated.teachers import (
     random_teachers,
     with_mixtures,
 )
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.checks import InputError
 from gateflow.theory.gated.flow import gradient_flow
 from gateflow.theory.gated.invariants import conserved_matrix
@@ -25,10 +26,10 @@ from gateflow.theory.gated.model import GatedModel, GateRegulariser, flexible, f
 
 def by_scipy(model, W_star, tasks, W0, c0, covariance=None):
     """Full weights and gates of one member after blocks of tau_block; smooth regularisers only."""
-    x = np.concatenate([W0.ravel(), c0])
+    x, flow = np.concatenate([W0.ravel(), c0]), unchecked(gradient_flow)
     for task in tasks:
         def velocity(_, x, task=task):
-            W_dot, c_dot = gradient_flow(model, x[:W0.size].reshape(W0.shape), x[W0.size:], W_star[task], covariance)
+            W_dot, c_dot = flow(model, x[:W0.size].reshape(W0.shape), x[W0.size:], W_star[task], covariance)
             return np.concatenate([W_dot.ravel(), c_dot])
 
         x = solve_ivp(velocity, (0, model.tau_block), x, method="DOP853", rtol=1e-11, atol=1e-13).y[:, -1]

@@ -138,9 +138,8 @@ def test_only_inner_products_of_teachers_matter(rng):
 
 
 @pytest.mark.parametrize(("norm_strength", "tau_block", "tau_c", "expected"), [
-    (2.5, 1, 0.005, 128.34), (2.5, 1, 0.02, 1.3204), (2.5, 1, 0.04, 1.0838), (2.5, 0.1, 0.005, 1.000646),
-    (2.5, 0.1, 0.02, 1.000071), (2.5, 0.1, 0.04, 1.000021), (100, 1, 0.005, 1.1691), (100, 1, 0.02, 1.007538),
-    (100, 1, 0.04, 1.002224), (0.5, 1, 0.005, 39966), (0.5, 1, 0.02, 2.5394), (0.5, 1, 0.04, 1.2645)])
+    (2.5, 1, 0.005, 128.34), (2.5, 1, 0.04, 1.0838), (2.5, 0.1, 0.005, 1.000646), (2.5, 0.1, 0.04, 1.000021),
+    (100, 1, 0.005, 1.1691), (100, 1, 0.04, 1.002224), (0.5, 1, 0.005, 39966), (0.5, 1, 0.04, 1.2645)])
 def test_the_multipliers_of_a_period(norm_strength, tau_block, tau_c, expected):
     found = multipliers(MeanNetwork(setting(tau_c, tau_block, norm_strength), HALF), (0, 1))
     assert found[0] - 1 == pytest.approx(expected - 1, rel=0.02)
@@ -230,8 +229,8 @@ def test_the_contrast_limits_itself_exactly():
 
 
 @pytest.mark.parametrize(("tau_block", "tau_c", "linear", "exact"), [
-    (1, 0.01, 0.997, 0.975), (1, 0.015, 0.886, 0.708), (1, 0.02, 0.494, 0.126), (1, 0.04, 0, 0),
-    (0.4, 0.01, 0.943, 0.947), (0.4, 0.015, 0.492, 0.477), (0.4, 0.02, 0.019, 0.016)])
+    (1, 0.01, 0.997, 0.975), (1, 0.02, 0.494, 0.126), (1, 0.04, 0, 0), (0.4, 0.01, 0.943, 0.947),
+    (0.4, 0.015, 0.492, 0.477)])
 def test_shares_of_onsets(tau_block, tau_c, linear, exact):
     model = setting(tau_c, tau_block)
     assert linear_onset_probability(model, HALF, STD, *seven(tau_block)) == pytest.approx(linear, abs=2e-3)
@@ -250,7 +249,7 @@ def test_the_components_across_the_direction_hardly_matter():
     """Averaged over all directions of the initial contrast, the share is that of the one direction."""
     model, std = setting(0.015), STD
     network, (tasks, durations) = MeanNetwork(model, HALF), seven(1)
-    angles = (np.arange(6) + 0.5) * np.pi / 6
+    angles = (np.arange(4) + 0.5) * np.pi / 4
     critical = [critical_contrast(network, std, tasks, durations, np.array([np.cos(a), np.sin(a)])) for a in angles]
     averaged = np.mean(np.exp(-np.square(critical) / (4 * std**2)))
     assert averaged == pytest.approx(onset_probability(model, HALF, std, tasks, durations), abs=0.03)
