@@ -205,6 +205,13 @@ def test_definitions_may_rest_on_each_other():
     assert made.result.expression == x**2 + 2 * x + 1
 
 
+def test_a_step_begins_at_what_a_definition_stands_for():
+    written = Rewrite("s.", x**2 * y + y, y * (x**2 + 1))
+    assert build(Definition("s.", q, x**2 + 1), Rewrite("s.", q * y, y * q), written).result.expression == written.after
+    with pytest.raises(DerivationError, match="stands in no earlier step"):
+        build(Definition("s.", q, x**2 + 2), Rewrite("s.", q * y, y * q), written)
+
+
 def test_the_same_points_every_time():
     assert list(CONTEXT.points({x, y})) == list(CONTEXT.points({y, x}))
 
