@@ -117,7 +117,7 @@ def test_turning_state_and_tasks_together_changes_no_report(prior, seed, angle):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_a_quarter_turn_changes_no_report_under_the_box(seed):
     rng, Q = np.random.default_rng(seed), np.array([[0.0, -1.0], [1.0, 0.0]])
     tasks, mu, S = some_tasks(rng, 3), rng.normal(size=2) / 2, 0.05 * np.eye(2) + 0.03
@@ -126,7 +126,7 @@ def test_a_quarter_turn_changes_no_report_under_the_box(seed):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_the_order_of_tasks_does_not_matter(seed):
     rng = np.random.default_rng(seed)
     tasks, order, mu = some_tasks(rng, 3), rng.permutation(3), rng.normal(size=(4, 2)) / 3

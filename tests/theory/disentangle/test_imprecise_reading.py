@@ -142,12 +142,12 @@ def test_the_best_noise_is_a_minimum_and_two_lines_have_a_poor_one():
 
 def test_planes_of_many_cells_take_seconds():
     began = time.perf_counter()
-    n_tasks, sigma = np.unique(np.geomspace(2, 200, 200).astype(int)), np.geomspace(1e-3, 1, 200)
-    plane = many_task_error(np.linspace(2, 1000, 200)[:, None], 2, sigma_t=sigma, precision=0.01, points=128)
-    assert plane.shape == (200, 200)
+    n_tasks, sigma = np.unique(np.geomspace(2, 200, 100).astype(int)), np.geomspace(1e-3, 1, 100)
+    plane = many_task_error(np.linspace(2, 1000, 100)[:, None], 2, sigma_t=sigma, precision=0.01, points=128)
+    assert plane.shape == (100, 100)
     even = np.array([expected_error(evenly_spaced_tasks(n), sigma, precision=0.01, points=64) for n in n_tasks])
-    assert even.shape == (len(n_tasks), 200)
-    assert time.perf_counter() - began < 60
+    assert even.shape == (len(n_tasks), 100)
+    assert time.perf_counter() - began < 20
 
 
 @pytest.mark.parametrize("n_tasks", [1, 2, 5])
