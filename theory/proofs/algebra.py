@@ -12,7 +12,7 @@ import sympy as sp
 
 from gateflow.theory.proofs import matrices
 from gateflow.theory.proofs.assumptions import Variable
-from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context, unbound, value_at
+from gateflow.theory.proofs.context import MATRIX_POINTS, POINTS, Check, Context, unbound
 from gateflow.theory.proofs.domains import require_conditions, require_domain
 from gateflow.theory.proofs.step import Step, single
 from gateflow.theory.proofs.values import (
@@ -24,6 +24,7 @@ from gateflow.theory.proofs.values import (
     real_at,
     show,
     truth_at,
+    value_at,
 )
 
 # Where further roots are looked for: at how many points, on how many places of the unknown's range.

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from gateflow.theory.proofs import matrices
-from gateflow.theory.proofs.context import Check, Context, entries, value_at
+from gateflow.theory.proofs.context import Check, Context, entries
 from gateflow.theory.proofs.domains import require_domain
 from gateflow.theory.proofs.limits import SlowError, proved, vanishing
 from gateflow.theory.proofs.quadrature import require_growth
 from gateflow.theory.proofs.step import Step
-from gateflow.theory.proofs.values import DerivationError, number_at, show
+from gateflow.theory.proofs.values import DerivationError, number_at, show, value_at
 
 # What is constant between jumps.
 _STEPS = (sp.floor, sp.ceiling)

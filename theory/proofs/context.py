@@ -21,12 +21,12 @@ from gateflow.theory.proofs.values import (
     DerivationError,
     compare,
     evaluated,
-    number_at,
     real_at,
     remains,
     show,
     truth_at,
     uncertainty,
+    value_at,
 )
 
 # Random points of one check, and of one whose sides change their form from place to place.
@@ -297,14 +297,6 @@ def _at_edges(expression: Any, point: Mapping[Any, Any]) -> Any:
         if apart is not None and abs(apart) < CLOSE:
             decided[relation] = sp.sympify(relation.func(0, 0))
     return expression.xreplace(decided) if decided else expression
-
-
-def value_at(expression: Any, point: Mapping[Any, Any]) -> Any:
-    """Value of an expression at a point, a number or whether it is true; None where it has none."""
-    try:
-        return truth_at(expression, point) if isinstance(expression, TRUTHS) else number_at(expression, point)
-    except DerivationError:
-        return None
 
 
 def _vanishes(difference: sp.Expr) -> bool:

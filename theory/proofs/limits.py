@@ -14,8 +14,8 @@ import mpmath as mp
 import numpy as np
 import sympy as sp
 
-from gateflow.theory.proofs.context import Check, Context, value_at
-from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, number_at, said, show, truth_at
+from gateflow.theory.proofs.context import Check, Context
+from gateflow.theory.proofs.values import FAILURES, DerivationError, compiled, number_at, said, show, truth_at, value_at
 
 # Decades of distances, from a finite point and from infinity, between which an order is measured: deep ones, and
 # others for what has no value there.

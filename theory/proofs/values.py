@@ -149,6 +149,14 @@ def truth_at(relation: Any, point: Mapping[Any, Any]) -> bool:
     return bool(answer)
 
 
+def value_at(expression: Any, point: Mapping[Any, Any]) -> Any:
+    """Value of an expression at a point, a number or whether it is true; None where it has none."""
+    try:
+        return truth_at(expression, point) if isinstance(expression, TRUTHS) else number_at(expression, point)
+    except DerivationError:
+        return None
+
+
 def compare(a: Any, b: Any, point: Mapping[Any, Any], left: Any, right: Any) -> bool:
     """Raise DerivationError where two values differ; return whether they are equal exactly, as rationals."""
     if isinstance(a, TRUTHS) or isinstance(b, TRUTHS):
