@@ -143,7 +143,7 @@ GENERAL = (
 _POWER = r"(?:[²³⁰¹⁴-⁹⁺⁻ᵀⁿᵖᵏᵐ]+|\^\{[^}]+\})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Notation:
     """How one derivation writes its symbols.
 

@@ -1,5 +1,6 @@
 """SymPy's printers for terminal and LaTeX, with the project's notation."""
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -81,6 +82,12 @@ class _Pretty(Ordered, PrettyPrinter):  # type: ignore[misc]
 
 def drawing(value: Any, notation: Notation) -> Any:
     """The expression as a two-dimensional picture of Unicode text, SymPy's prettyForm."""
+    return _drawn(value.as_immutable() if isinstance(value, sp.MatrixBase) else value, notation)
+
+
+# Every format measures the same expressions.
+@lru_cache(maxsize=4096)
+def _drawn(value: Any, notation: Notation) -> Any:
     before = pretty_use_unicode(True)
     try:
         return _Pretty(notation)._print(value)
