@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 from numba.core import event
@@ -20,6 +21,13 @@ def test_the_first_process_that_compiles_the_engine_says_so(monkeypatch, tmp_pat
     assert capsys.readouterr().err.startswith("\rcompiling the engine, once")
     begin("gateflow.sim.network.engine_kernels")
     assert capsys.readouterr().err == ""
+
+
+def test_all_that_is_compiled_stands_where_changes_are_noticed():
+    floor = Path(compiling.__file__).parent
+    users = {path for path in floor.rglob("*.py") if "gateflow.sim.compiling import" in path.read_text()}
+    assert users
+    assert users <= set(floor.glob("*/*_kernels.py"))
 
 
 def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, tmp_path):
