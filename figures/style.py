@@ -48,8 +48,9 @@ def shade_tasks(axes: Axes, bounds: Array, tasks: tuple[int, ...]) -> None:
     for shade, corners in spans.items():
         axes.add_collection(PolyCollection(corners, facecolors=shade, linewidths=0, zorder=0,
                                            transform=axes.get_xaxis_transform()), autolim=False)
-    axes.update_datalim([(bound, 0) for bound in (bounds[0], bounds[-1])], updatey=False)
-    axes.autoscale_view(scaley=False)
+    if spans:
+        axes.update_datalim([(bound, 0) for bound in (bounds[0], bounds[-1])], updatey=False)
+        axes.autoscale_view(scaley=False)
 
 
 def marks(axes: Axes, x: Array, value: Array, half: Array, colour: str, *, filled: bool = True, outlined: bool = False,

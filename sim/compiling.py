@@ -20,11 +20,11 @@ _COMPILING = 60
 
 
 @cache
-def _kept() -> str:
+def _kept(root: str) -> str:
     """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls."""
     sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return str(cache_folder() / "numba" / digest[:16])
+    return str(Path(root or cache_folder() / "numba") / digest[:16])
 
 
 def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
@@ -37,7 +37,7 @@ def compiled(function: Any = None, *, any_order: bool = False, inline: bool = Fa
     if function is None:
         return partial(compiled, any_order=any_order, inline=inline)
     settings: Any = config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, settings.CACHE_DIR or _kept()
+    before, settings.CACHE_DIR = settings.CACHE_DIR, _kept(settings.CACHE_DIR)
     try:
         return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
                     fastmath={"reassoc", "nsz"} if any_order else False)(function)

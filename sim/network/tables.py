@@ -104,11 +104,11 @@ def rate_table(network: Network, members: int = 1, varied: Varied | None = None)
 
 
 def floor_table(network: Network, members: int = 1, varied: Varied | None = None) -> Array:
-    """What no entry goes below, (N, n): kinks that are hard bounds, −inf elsewhere."""
+    """What no entry goes below, (N, n): kinks that are hard bounds of what learns, −inf elsewhere."""
     parts, varied = [], varied or {}
     for factor, shape in zip(network.factors, network.shapes, strict=True):
         strength = varied.get(factor.name, {}).get("bound_strength", factor.bound_strength)
-        hard = np.broadcast_to(np.isinf(strength), members) & (factor.bound is not None)
+        hard = np.broadcast_to(np.isinf(strength), members) & (factor.bound is not None and not factor.given)
         parts.append(np.repeat(np.where(hard, factor.kink, -np.inf)[:, None], math.prod(shape), axis=1))
     return np.concatenate(parts, axis=1)
 

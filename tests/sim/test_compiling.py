@@ -36,11 +36,11 @@ def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, 
     kernels = [tmp_path / "room" / name for name in ("flow_kernels.py", "engine_kernels.py")]
     for kernel in kernels:
         kernel.write_text("one")
-    places = [compiling._kept.__wrapped__()]
+    places = [compiling._kept.__wrapped__("")]
     for kernel in kernels:
         kernel.write_text("another")
-        places.append(compiling._kept.__wrapped__())
+        places.append(compiling._kept.__wrapped__(""))
     kernels[0].write_text("one")
     kernels[1].write_text("one")
     assert len(set(places)) == 3
-    assert compiling._kept.__wrapped__() == places[0]
+    assert compiling._kept.__wrapped__("") == places[0]

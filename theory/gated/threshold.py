@@ -29,7 +29,7 @@ from gateflow.theory.network.network import Network
 
 # Amplitudes that are tried at once, in units of ς, from beyond which onset is certain to beyond which it never comes.
 _TRIED = np.geomspace(0.003, 20, 40)
-_SAMPLES, _RTOL = 60, 1e-5
+_SAMPLES, _RTOL = 60, 1e-4
 # Standard deviations of initial entries: larger ones hold the gates together, as said above.
 INIT_STD = Range(0, 100, open_low=True)
 

@@ -308,7 +308,7 @@ def _vanishes(difference: sp.Expr) -> bool:
     with suppress(ValueError, NotImplementedError, TypeError):
         # One fraction tells nearly always, and far sooner than SymPy simplifies.
         return any(sp.expand(sp.numer(sp.together(form(difference), deep=True))) == 0
-                   for form in (sp.sympify, _basic, sp.simplify))
+                   for form in (sp.sympify, _basic)) or bool(sp.simplify(difference) == 0)
     return False
 
 

@@ -59,7 +59,7 @@ class Gradient:
     def at(self, point: Mapping[Any, Any]) -> Any:
         """Its value, explicit, shaped like the variable."""
         shape = point[self.variable].shape
-        way = sp.MatrixSymbol("way", *self.variable.shape)
+        way = sp.MatrixSymbol(sp.Dummy("way"), *self.variable.shape)
         along_it = along(self.expression, {self.variable: way})
 
         def slope(row: int, column: int) -> Any:
@@ -91,7 +91,7 @@ def replace(expression: Any, mapping: Mapping[Any, Any]) -> Any:
 
 def along(value: Any, flow: Mapping[Any, Any]) -> Slope:
     """Rate of an expression along a flow, symbol to rate."""
-    epsilon = sp.Dummy("epsilon")
+    epsilon = sp.Dummy("epsilon", real=True)
     return Slope(replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
 
 
@@ -159,6 +159,8 @@ def _moving(value: Any, epsilon: sp.Symbol, point: Mapping[Any, Any]) -> tuple[A
         return evaluate(value, point), value.applyfunc(lambda entry: _moving(entry, epsilon, point)[1])
     if not value.atoms(MatrixExpr):
         return evaluate(value, point), evaluate(value.diff(epsilon), point)
+    if isinstance(value, sp.Piecewise):
+        return _moving(next(part for part, holds in value.args if evaluate(holds, point)), epsilon, point)
     moving = [_moving(part, epsilon, point) if part.has(epsilon) else (evaluate(part, point), None)
               for part in value.args]
     here, slopes = [part for part, _ in moving], []

@@ -15,7 +15,7 @@ from gateflow.sim.randomness import streams
 from gateflow.theory.checks import Array
 
 # Steps, and how many networks of each kind: their laws are told apart as well as by 200 of each, for less.
-STEPS, _MEMBERS = 50, {"batch": 140, "gaussian": 350}
+STEPS, _MEMBERS = 25, {"batch": 140, "gaussian": 350}
 # How many networks a job takes.
 _JOB = 70
 

@@ -62,7 +62,8 @@ STEPWISE = {
     "norms, hard bound, small batch": (
         "ih,hj->ij", (Factor("U", 0.1, bound=-0.1), Factor("V", 0.3, 2, 0.4, decay=0.2)), None, 2),
     "context": ("mih,hj->mij", (Factor("U", 0.1), Factor("V", 0.3)), [{"m": 0}, {"m": 1}], 20),
-    "given": ("p,pih,phj->ij", (Factor("g", given=True), Factor("U", 0.1), Factor("V", 0.3, 1, 0.3)), None, 20),
+    "given": ("p,pih,phj->ij", (Factor("g", bound=1e-3, given=True), Factor("U", 0.1), Factor("V", 0.3, 1, 0.3)),
+              None, 20),
     "one number": ("a,a,a->", (Factor("u"), Factor("v"), Factor("w", 0.4)), None, 20),
     "one row": ("a,a->a", (Factor("u"), Factor("v", 0.4)), None, 20)}
 

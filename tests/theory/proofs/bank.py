@@ -29,13 +29,13 @@ k, r = sp.symbols("k r", real=True)
 m, d, D = sp.symbols("m d D", integer=True, positive=True)
 z = sp.Symbol("z", real=True)
 h = sp.Symbol("h", real=True)
-A, B = sp.MatrixSymbol("A", d, d), sp.MatrixSymbol("B", d, d)
+A, B, WAY = sp.MatrixSymbol("A", d, d), sp.MatrixSymbol("B", d, d), sp.MatrixSymbol("way", d, d)
 C, c, S = sp.MatrixSymbol("C", d, D), sp.MatrixSymbol("c", d, 1), sp.MatrixSymbol("S", d, d)
 VARIABLES = (
     *(Variable(symbol, str(symbol)) for symbol in (x, y, a, b, v, w, z, p, q, s, n)), Variable(t, "time", 0.05, 6),
     Variable(u, "an upper end", 0.05, 8), Variable(h, "a probability", 0.02, 0.98, domain="positive"),
     Variable(m, "whole number", 1, 7), Variable(d, "size", 2, 3), Variable(D, "size", 2, 4),
-    Variable(A, "matrix"), Variable(B, "matrix"), Variable(C, "matrix"), Variable(c, "column"),
+    Variable(A, "matrix"), Variable(B, "matrix"), Variable(WAY, "matrix"), Variable(C, "matrix"), Variable(c, "column"),
     Variable(S, "symmetric", structure="symmetric"))
 CONTEXT = Context(VARIABLES, (Condition(q > p, "q is above p"),))
 
@@ -338,6 +338,10 @@ TRUE = {
         _p(sp.Trace(A.T * A), d**2, A=sp.OneMatrix(d, d)), _p(sp.Trace(A), Integer(0), A=sp.ZeroMatrix(d, d)),
         _r(sp.Determinant(A * B), sp.Determinant(A) * sp.Determinant(B)),
         _r((A + B)**2, A**2 + A * B + B * A + B**2),
+        _d(sp.Abs(sp.Trace(A)), sp.sign(sp.Trace(A)) * sp.Identity(d), variable=A),
+        _d(sp.Piecewise((sp.Trace(A) ** 2, sp.Trace(A) > 0), (0, True)),
+           sp.Piecewise((2 * sp.Trace(A), sp.Trace(A) > 0), (0, True)) * sp.Identity(d), variable=A),
+        _d(sp.Trace(WAY * A), WAY.T, variable=A),
         _d(sp.Trace(S), sp.ZeroMatrix(d, d), variable=A), _d(sp.Determinant(A), sp.Determinant(A) * A.inverse().T, A),
         _g(A.inverse(), -A.inverse() * B * A.inverse(), {A: B}), _g(A**2, A * B + B * A, {A: B}),
         _g(log(p + sp.Trace(A * A.T)), 2 * sp.Trace(A * B.T) / (p + sp.Trace(A * A.T)), {A: B}),
