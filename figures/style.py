@@ -129,6 +129,10 @@ def _laid_out(figure: Figure, dpi: float | None) -> Iterator[None]:
                 inside = axes.get_in_layout()
                 axes.set_position(np.round(axes.get_position(original=True).bounds, 7), which="original")
                 axes.set_in_layout(inside)
+            for part in figure.subfigs:
+                place = part.bbox_relative
+                # No −0.
+                place.p0, place.p1 = np.round(place.p0, 7) + 0.0, np.round(place.p1, 7) + 0.0
         figure.set_layout_engine("none")
         try:
             yield
