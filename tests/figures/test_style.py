@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from gateflow.figures.style import _laid_out, shade_tasks
+
+
+def test_all_parts_of_a_layout_lie_on_a_grid_that_every_process_finds():
+    figure = Figure(figsize=(5, 4), layout="constrained")
+    for k, part in enumerate(figure.subfigures(3, 1, height_ratios=[1, 1.3, 0.7])):
+        part.suptitle(f"part {k}")
+        part.subplots(1, 2)[0].plot([0, 1], [1, 1 / 3])
+    with _laid_out(figure, None):
+        places = [part.bbox_relative.get_points() for part in figure.subfigs]
+        places += [axes.get_position(original=True).get_points() for axes in figure.axes]
+        np.testing.assert_array_equal(places[:3], np.round(places[:3], 7))
+        np.testing.assert_allclose(places, np.round(places, 7), rtol=0, atol=1e-15)
+        assert len(places) == 9
+        assert not any(np.signbit(place).any() for place in places[:3])
+
+
+@pytest.mark.parametrize(("bounds", "tasks", "shown"), [
+    ([0.0, 1.0, 3.0, 4.0], (0, 1, 0), (0, 4)), ([], (), (0.2, 0.4))])
+def test_blocks_are_shaded_and_all_of_them_are_seen(bounds, tasks, shown):
+    axes = Figure().subplots()
+    axes.margins(0)
+    axes.plot([0.2, 0.4], [5, 6])
+    shade_tasks(axes, np.array(bounds), tasks)
+    assert axes.get_xlim() == pytest.approx(shown)
+    assert axes.get_ylim() == pytest.approx((5, 6))
+    grey = [path.get_extents().intervalx.tolist() for shade in axes.collections if len(shade.get_facecolor())
+            for path in shade.get_paths()]
+    assert grey == [[1, 3]] * bool(tasks)
