@@ -17,7 +17,7 @@ from gateflow.theory.gated.model import GatedModel
 def gram_matrix(W: Array) -> Array:
     """Inner products ⟨W^p, W^q⟩_F of the paths W (..., P, d_out, d_in). Returns (..., P, P)."""
     flat = W.reshape(*W.shape[:-2], W.shape[-2] * W.shape[-1])
-    return np.asarray(flat @ np.swapaxes(flat, -1, -2))
+    return np.asarray(np.vecdot(flat[..., :, None, :], flat[..., None, :, :]))
 
 
 @takes(gram=Axes("P", "P"), c=Axes("P"))

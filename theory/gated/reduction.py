@@ -84,8 +84,9 @@ def task_coordinates(W: Array, W_star: Array) -> Array:
 
     W (..., P, d_out, d_in), W_star (M, d_out, d_in), also linearly dependent. Returns (..., P, M).
     """
-    inverse = np.linalg.pinv(W_star.reshape(len(W_star), -1), rcond=1e-10)
-    return np.asarray(W.reshape(*W.shape[:-2], W.shape[-2] * W.shape[-1]) @ inverse)
+    inverse = np.linalg.pinv(W_star.reshape(len(W_star), -1).T, rcond=1e-10)
+    flat = W.reshape(*W.shape[:-2], W.shape[-2] * W.shape[-1])
+    return np.asarray(np.vecdot(flat[..., None, :], inverse))
 
 
 @takes(W_star=Axes("M", "d_out", "d_in"))

@@ -250,7 +250,7 @@ class Linearise(Step):
         at = {x: a + epsilon * p for x, a, p in zip(self.variables, self.around, self.perturbations, strict=True)}
         if matrices.symbolic(self.before):
             moved = matrices.replace(context.expand(self.before), at)
-            return context.equal(matrices.Slope(moved, epsilon), self.after)
+            return context.equal(matrices.Slope(moved, epsilon, self.before), self.after)
         flow = sp.Matrix([context.expand(rate) for rate in entries(self.before)]).subs(at, simultaneous=True)
         if len(flow) != len(entries(self.after)):
             raise DerivationError(f"not of one shape: {len(flow)} rates and {self.after}")

@@ -25,10 +25,11 @@ _BINDING = (sp.Integral, sp.Derivative, sp.Subs, sp.Sum, sp.Limit)
 
 @dataclass(frozen=True)
 class Slope:
-    """Derivative of an expression at epsilon = 0; evaluated point by point."""
+    """Derivative of an expression at epsilon = 0, evaluated point by point; of: what moves, as an error shows it."""
 
     expression: Any
     epsilon: sp.Symbol
+    of: Any
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -41,7 +42,7 @@ class Slope:
 
     def __str__(self) -> str:
         """As an error shows it."""
-        return f"d/d{self.epsilon} of {self.expression} at 0"
+        return f"slope of {self.of}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def replace(expression: Any, mapping: Mapping[Any, Any]) -> Any:
 def along(value: Any, flow: Mapping[Any, Any]) -> Slope:
     """Rate of an expression along a flow, symbol to rate."""
     epsilon = sp.Dummy("epsilon", real=True)
-    return Slope(replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon)
+    return Slope(replace(value, {x: x + epsilon * speed for x, speed in flow.items()}), epsilon, value)
 
 
 def derivative(value: Any, variable: Any) -> Slope | Gradient:

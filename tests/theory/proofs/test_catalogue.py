@@ -105,9 +105,10 @@ def test_every_corrupted_step_is_caught(built, name):
             vanishes = wrong is not None and side == "before" and isinstance(step, Substitute) and all(
                 part.subs(step.replace) == 0 for part in entries(wrong - step.before))
             if wrong is not None and wrong != getattr(step, side) and not vanishes:
-                what = f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
-                assert refused(built, number, replace(step, **{side: wrong})) or (side == "before" and isinstance(
-                    step, Limit) and sp.limit(wrong - step.before, step.variable, step.point) == 0), what
+                assert refused(built, number, replace(step, **{side: wrong})) or (
+                    side == "before" and isinstance(step, Limit) and sp.limit(wrong - step.before, step.variable,
+                                                                              step.point) == 0
+                ), f"{name}, step {number + 1} ({step.statement}): {side} became {wrong}"
 
 
 @pytest.mark.parametrize("name", NAMES)
