@@ -1,5 +1,6 @@
 """The command ``gateflow`` as it is installed, which may be stopped at any moment, also while it loads."""
 
+import atexit
 import gc
 import signal
 import sys
@@ -15,6 +16,8 @@ _AT_ONCE = 0.5
 def main() -> int:
     """Run the command line; returns its exit code, which is 128 and the number of the signal where one ended it."""
     gc.set_threshold(_GARBAGE)
+    # To look through all that is loaded once more, as it ends, takes a process half a second.
+    atexit.register(gc.freeze)
     asked: list[tuple[int, float]] = []
 
     def stop(number: int, frame: Any) -> None:

@@ -42,3 +42,11 @@ def test_the_import_name_loads_nothing_at_all():
 
 def test_rooms_are_there_when_they_are_asked_for():
     assert "gateflow.gated" in loaded("import gateflow; gateflow.gated.flexible")
+
+
+def test_a_command_that_ends_does_not_look_through_what_it_has_loaded():
+    """Of two exit functions the one that was registered first is called last."""
+    program = ("import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count())); "
+               "from gateflow.figures.command import main; sys.argv = ['gateflow', 'list', '--json']; main()")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout.splitlines()[-1]) > 1000
