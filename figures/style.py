@@ -111,6 +111,13 @@ def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
         return _printed(figure, kind)
 
 
+def offsets_aside(figure: FigureBase) -> None:
+    """Let what multiplies the numbers of a y axis stand right of the title, which the style has just above the axes."""
+    for axes in figure.axes:
+        if axes.get_title("left") or axes.get_title():
+            axes.yaxis.set_offset_position("right")
+
+
 @contextmanager
 def _laid_out(figure: Figure, dpi: float | None) -> Iterator[None]:
     """Lay the figure out, once for all formats: it takes as long as drawing it.
@@ -122,6 +129,7 @@ def _laid_out(figure: Figure, dpi: float | None) -> Iterator[None]:
         asked = rcParams["savefig.dpi"] if dpi is None else dpi
         figure.dpi = before if asked == "figure" else asked
         FigureCanvasAgg(figure)
+        offsets_aside(figure)
         if engine is not None:
             engine.execute(figure)
             # The last bits of a layout depend on where in memory its parts lie.

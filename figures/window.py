@@ -11,7 +11,7 @@ from matplotlib.backends.registry import BackendFilter, backend_registry
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.widgets import Slider
 
-from gateflow.figures.style import style
+from gateflow.figures.style import offsets_aside, style
 from gateflow.theory.checks import InputError
 
 _HEIGHT = 0.4
@@ -133,6 +133,7 @@ class Window:
         with style():
             self.picture.clear()
             self._follow = self._explorer.draw(self.picture, self.values)
+            offsets_aside(self.picture)
         self._behind = None
         self._figure.canvas.draw_idle()
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gateflow.figures.style import _laid_out, shade_tasks
+from gateflow.figures.style import _laid_out, shade_tasks, style
 
 
 def test_all_parts_of_a_layout_lie_on_a_grid_that_every_process_finds():
@@ -17,6 +17,21 @@ def test_all_parts_of_a_layout_lie_on_a_grid_that_every_process_finds():
         np.testing.assert_allclose(places, np.round(places, 7), rtol=0, atol=1e-15)
         assert len(places) == 9
         assert not any(np.signbit(place).any() for place in places[:3])
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_a_title_and_what_multiplies_an_axis_do_not_meet(size):
+    with style():
+        figure = Figure(figsize=(3, 2), layout="constrained")
+        axes = figure.subplots()
+        axes.plot([0, 1], [0, size])
+        title = axes.set_title("a title above")
+    with _laid_out(figure, None):
+        figure.canvas.draw()
+        offset = axes.yaxis.get_offset_text()
+        assert bool(offset.get_text()) == (size != 1)
+        assert not offset.get_text() or not title.get_window_extent().overlaps(offset.get_window_extent())
+        assert title.get_window_extent().y0 > axes.bbox.y1
 
 
 @pytest.mark.parametrize(("bounds", "tasks", "shown"), [
