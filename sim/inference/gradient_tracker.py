@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gateflow.theory.arguments import unchecked
 from gateflow.theory.checks import COUNT, PROBABILITY, Array, InputError, Range, choice, leading, shown
 from gateflow.theory.inference.inputs import RATE, distribution
 from gateflow.theory.inference.model import TaskModel
@@ -122,7 +123,7 @@ class GradientTracker:
         return self._kept(state + speed - self.decay * distance), speed
 
     def _kept(self, state: Array) -> Array:
-        return project(state) if self.parametrisation == "projected" else state
+        return unchecked(project)(state) if self.parametrisation == "projected" else state
 
     @cached_property
     def _decays(self) -> bool:

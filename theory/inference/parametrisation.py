@@ -18,7 +18,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from gateflow.theory.arguments import takes
+from gateflow.theory.arguments import Axes, takes
 from gateflow.theory.checks import COUNT, POSITIVE, Array, InputError, Range, choice, leading, together
 from gateflow.theory.inference.inputs import RATE, TASKS, distribution, logits
 
@@ -91,10 +91,10 @@ def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
     return np.asarray(state + rate * q * (slopes - np.vecdot(q, slopes)[..., None]))
 
 
-def project(z: ArrayLike) -> Array:
+@takes(z=Axes("K"))
+def project(z: Array) -> Array:
     """The point of the simplex nearest to z, (..., K): max(0, z − θ), of sum 1. Raises InputError."""
-    vector = leading("z", z, ("K",))
-    falling = -np.sort(-vector, axis=-1)
-    thresholds = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, vector.shape[-1] + 1)
-    kept = (falling > thresholds).sum(axis=-1, keepdims=True)
-    return np.asarray(np.maximum(vector - np.take_along_axis(thresholds, kept - 1, axis=-1), 0.0))
+    falling = -np.sort(-z, axis=-1)
+    thresholds = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, z.shape[-1] + 1)
+    # θ rises with every entry that is larger than it, and falls with the others.
+    return np.maximum(z - np.maximum.reduce(thresholds, axis=-1, keepdims=True), 0.0)
