@@ -11,7 +11,7 @@ from numba import config, njit
 from numba.core import event
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder
+from gateflow.sim.storage import cache_folder, cached
 
 # Numba declares no types.
 _EVENTS: Any = event
@@ -24,7 +24,7 @@ def _kept(root: str) -> str:
     """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls."""
     sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return str(Path(root or cache_folder() / "numba") / digest[:16])
+    return str(Path(root) / digest[:16] if root else cached("numba", digest[:16]))
 
 
 def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:

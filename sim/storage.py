@@ -4,11 +4,14 @@ import io
 import json
 import math
 import os
+import shutil
 import tempfile
+import time
 import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateflow.theory.checks import InputError
+
+# Seconds after which what was not used leaves the cache folder: 90 days.
+_UNUSED = 90 * 86400.0
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
@@ -134,3 +140,15 @@ def cache_folder() -> Path:
     if given := os.environ.get("GATEFLOW_CACHE"):
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
+
+
+def cached(part: str, name: str) -> Path:
+    """The place of a name in a part of the cache folder, used now; what was not used for three months is removed."""
+    place, past = cache_folder() / part / name, time.time() - _UNUSED
+    with suppress(OSError):
+        os.utime(place)
+    for other in place.parent.glob("*"):
+        with suppress(OSError):
+            if other != place and other.stat().st_mtime < past:
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+    return place

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder
+from gateflow.sim.storage import cached
 from gateflow.sim.training import checkpoints
 from gateflow.sim.training.extra import jax, jnp, optax
 from gateflow.theory.checks import MANY, SCALE, STRENGTH, Array, InputError
@@ -150,7 +150,7 @@ def _path(checkpoint: Path | bool, name: str, facts: Mapping[str, Any],
         files = {Path(sys.modules[each.__module__].__file__ or "") for each in code}
         files |= set(Path(__file__).parent.glob("*.py"))
         mark = checkpoints.digest(dict(facts), *(path.read_bytes() for path in sorted(files)))
-        return cache_folder() / "trained" / f"{name.replace(' ', '-')}-{mark}.npz"
+        return cached("trained", f"{name.replace(' ', '-')}-{mark}.npz")
     if checkpoint.is_dir():
         raise InputError(f"checkpoint must be a file, got the folder {checkpoint}")
     return checkpoint

@@ -1,9 +1,10 @@
 import errno
 import os
+import time
 
 import pytest
 
-from gateflow.sim.storage import check_folder, json_bytes, write_files
+from gateflow.sim.storage import cached, check_folder, json_bytes, write_files
 from gateflow.theory.checks import InputError
 
 
@@ -45,3 +46,18 @@ def test_json_refuses_what_json_does_not_know():
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_bytes({"x": float("nan")})
     assert json_bytes({"é": 1}) == '{\n "é": 1\n}\n'.encode()
+
+
+def test_what_was_not_used_for_three_months_leaves_the_cache_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path))
+    (tmp_path / "part" / "folder").mkdir(parents=True)
+    places = {name: tmp_path / "part" / name for name in ("mine", "folder", "file", "recent")}
+    for name in ("mine", "folder/inside", "file", "recent"):
+        (tmp_path / "part" / name).write_text(name)
+    for name, days in (("mine", 91), ("folder", 91), ("file", 91), ("recent", 89)):
+        os.utime(places[name], (0, time.time() - days * 86400))
+    assert cached("part", "mine") == places["mine"]
+    assert {path.name for path in (tmp_path / "part").iterdir()} == {"mine", "recent"}
+    assert time.time() - places["mine"].stat().st_mtime < 60
+    assert cached("other", "new") == tmp_path / "other" / "new"
+    assert not (tmp_path / "other").exists()
