@@ -142,13 +142,18 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
 
 
-def cached(part: str, name: str) -> Path:
-    """The place of a name in a part of the cache folder, used now; what was not used for three months is removed."""
-    place, past = cache_folder() / part / name, time.time() - _UNUSED
-    with suppress(OSError):
-        os.utime(place)
-    for other in place.parent.glob("*"):
+def cache_part(part: str) -> Path:
+    """A part of the cache folder, from which what was not used for three months is removed."""
+    folder, past = cache_folder() / part, time.time() - _UNUSED
+    for path in folder.glob("*"):
         with suppress(OSError):
-            if other != place and other.stat().st_mtime < past:
-                shutil.rmtree(other) if other.is_dir() else other.unlink()
-    return place
+            if path.stat().st_mtime < past:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return folder
+
+
+def cached(part: str, name: str) -> Path:
+    """The place of a name in a part of the cache folder, which is used now."""
+    with suppress(OSError):
+        os.utime(cache_folder() / part / name)
+    return cache_part(part) / name
