@@ -27,6 +27,8 @@ from gateflow.theory.network.network import Network, State
 
 # A core more is worth it for so many numbers: those drawn, and entries times steps.
 _WORTH = 3e6
+# Parts for each core: one that is quicker takes more of them.
+_PARTS = 5
 # Products of so many numbers are shared by threads.
 _SMALL = 2**17
 
@@ -87,15 +89,15 @@ class CompiledDescent:
         filled = tuple(np.empty((members, k, n)) for k in (*2 * [-(-(stop - first) // every)], blocks.shape[1]))
         work = n + (self._width**2 / 2 if self._factors else 0)
         shares = int(np.clip((stop - first) * members * work / _WORTH, 1, min(cores(), len(self._together))))
-        groups = np.array_split(np.arange(len(self._together)), shares)
+        streams = np.arange(len(self._together))
         take = partial(self._take, first=first, stop=stop, every=every, opened=opened, filled=filled)
         # Last bits of large products would depend on how many threads share them.
         with one_thread() if self._width * n * max(map(len, self._together)) > _SMALL else nullcontext():
             if shares == 1:
-                take(groups[0])
+                take(streams)
             else:
                 with ThreadPoolExecutor(shares) as pool:
-                    list(pool.map(take, groups))
+                    list(pool.map(take, np.array_split(streams, min(_PARTS * shares, len(streams)))))
         return filled[0], filled[1], filled[2], np.where(blocks < ended[:, None], blocks, self.ends.shape[1])
 
     def _take(self, streams: Any, first: int, stop: int, every: int, opened: NDArray[np.int64],

@@ -18,7 +18,7 @@ from gateflow.theory.checks import Array
 Inputs = Callable[[Array], Array]
 # Numbers drawn ahead for a member, and at most so many steps of them. Results do not depend on either.
 _AHEAD = 2**17
-_MOST_STEPS = 128
+_MOST_STEPS = 256
 
 
 def covariance_root(covariance: Array | None) -> Array | None:

@@ -3,6 +3,7 @@
 Every ratio is the median of several rounds in which both sides are timed one after the other.
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -131,6 +132,17 @@ def _workers() -> None:
     _show("sweep of 16 descents: one worker / two", partial(sweep, 1), partial(sweep, 2))
 
 
+def _cores() -> None:
+    """Ten seeds on batches."""
+    there = os.sched_getaffinity(0)
+
+    def on(cores: set[int]) -> None:
+        os.sched_setaffinity(0, cores)
+        run("gaussian")
+
+    _show(f"gaussian, 10 seeds: one core / {len(there)}", partial(on, {min(there)}), partial(on, there))
+
+
 def _growth() -> None:
     base = seconds(lambda: run("gaussian", blocks=2))
     for name, sizes in {"n_seeds": (1, 10, 100), "d_in": (20, 80, 320), "n_paths": (2, 8, 32)}.items():
@@ -148,4 +160,5 @@ if __name__ == "__main__":
     _cells()
     _inference()
     _workers()
+    _cores()
     _growth()
