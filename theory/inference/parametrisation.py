@@ -94,6 +94,8 @@ def logits_step(u: ArrayLike, gradient: ArrayLike, rate: Any) -> Array:
 @takes(z=Axes("K"))
 def project(z: Array) -> Array:
     """The point of the simplex nearest to z, (..., K): max(0, z − θ), of sum 1. Raises InputError."""
+    # From the largest entry, beside which the sum 1 would be lost if that is large.
+    z = z - np.maximum.reduce(z, axis=-1, keepdims=True)
     falling = -np.sort(-z, axis=-1)
     thresholds = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, z.shape[-1] + 1)
     # θ rises with every entry that is larger than it, and falls with the others.

@@ -94,6 +94,11 @@ def test_the_projection_is_the_nearest_point_of_the_simplex(z):
     assert ((p - z) ** 2).sum() <= found.fun + 1e-6
 
 
+def test_the_projection_of_what_is_large_or_equal_sums_to_1():
+    z = np.array([[1e17, 0, 0], [1e300, 1e300, -1e300], [1e8, 1e8 - 0.5, 1e8 - 2], [-3e20, -3e20, -3e20]])
+    np.testing.assert_allclose(project(z), [[1, 0, 0], [0.5, 0.5, 0], [0.75, 0.25, 0], [1 / 3] * 3], rtol=1e-15)
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: log_joint([0.0, 1.0], [0.5, 0.6]), "prior must sum to 1 over tasks, got a sum of 1.1"),
     (lambda: log_joint([0.0, 1.0], [1.5, -0.5]), "prior must be at least 0, got -0.5"),
