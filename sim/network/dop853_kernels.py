@@ -16,6 +16,8 @@ _DOP853 = scipy.integrate.DOP853
 _A, _B, _E3, _E5 = (np.ascontiguousarray(getattr(_DOP853, name)) for name in ("A", "B", "E3", "E5"))
 _A_EXTRA, _D = np.ascontiguousarray(_DOP853.A_EXTRA), np.ascontiguousarray(_DOP853.D)
 STAGES, ALL_STAGES = 12, 16
+# Where in a step the interpolant is looked at, and its largest error beside what the velocity misses there.
+_PLACE, _SHARE = 0.675, 0.12
 
 
 @compiled
@@ -101,6 +103,27 @@ def within(theta, x, p, y):
         for m in range(7):
             value = (value + p[6 - m, i]) * (theta if m % 2 == 0 else 1.0 - theta)
         y[i] = x[i] + value
+
+
+@compiled
+def interpolant_error(x, signs, h, rates, runs, costs, task, rtol, atol, p, room, errors):
+    """The largest error of the interpolant of the step that was tried last, beside what is allowed at its end.
+
+    Measured on flows of gates: 0.113 to 0.123 times what the velocity misses at this place, times the step.
+    """
+    y, v, change, n = room[TRIAL], room[FORCE], room[CHANGE], x.size
+    within(_PLACE, x, p, y)
+    velocity(y, signs, rates, runs, costs, task, errors, v)
+    total = 0.0
+    for i in range(n):
+        value, slope = 0.0, 0.0
+        for m in range(7):
+            value += p[6 - m, i]
+            side, turn = (_PLACE, 1.0) if m % 2 == 0 else (1.0 - _PLACE, -1.0)
+            value, slope = value * side, slope * side + value * turn
+        scale = atol + rtol * max(abs(x[i]), abs(x[i] + change[i]))
+        total += ((slope - h * v[i]) / scale) ** 2
+    return _SHARE * math.sqrt(total / n)
 
 
 @compiled

@@ -9,10 +9,22 @@ import math
 import numpy as np
 
 from gateflow.sim.compiling import compiled
-from gateflow.sim.network.dop853_kernels import ALL_STAGES, STAGES, cubic, first_step, interpolate, try_step, within
+from gateflow.sim.network.dop853_kernels import (
+    ALL_STAGES,
+    STAGES,
+    cubic,
+    first_step,
+    interpolant_error,
+    interpolate,
+    try_step,
+    within,
+)
 from gateflow.sim.network.flow_kernels import (
+    ABOVE,
+    BELOW,
     CHANGE,
     KINKED,
+    MARGIN,
     SPARE,
     TARGET,
     WEIGHT,
@@ -34,6 +46,8 @@ _LOOKS = 4
 _STABLE, _NEARLY, _SLOW, _CALM = 5.7, 5.1, 15, 6
 # Jacobians of larger states take longer than many short steps.
 _SMALL = 200
+# Errors of an interpolant count up to this, some hundred parts of a step.
+_MOST_ERROR = 1e16
 # Ends of signs within a block before a member counts as stuck.
 _MOST_ENDS = 10_000
 
@@ -74,13 +88,43 @@ def _first_end(x, signs, h, stiff, rates, runs, costs, task, tolerance, force_to
 
 
 @compiled
-def _record(times, recorded, states, held, until, start, h, x, signs, time_at_bound, p):
-    """Fill records before ``until`` from the interpolant of a step h at ``start``; returns how many are filled."""
+def _record(times, recorded, states, held, until, start, begin, h, x, signs, time_at_bound, p):
+    """Fill records before ``until`` from the interpolant of a step h from x at ``begin``, part of one from ``start``.
+
+    Returns how many are filled.
+    """
     while recorded < times.size and times[recorded] < until:
-        within((times[recorded] - start) / h, x, p, states[recorded])
+        within((times[recorded] - begin) / h, x, p, states[recorded])
         for i in range(x.size):
             held[recorded, i] = time_at_bound[i] + (times[recorded] - start if signs[i] <= 0 else 0.0)
         recorded += 1
+    return recorded
+
+
+@compiled
+def _record_in_parts(times, recorded, states, held, until, start, h, x, signs, time_at_bound, error, rates, runs, costs,
+                     task, rtol, atol, k, p, room, errors):
+    """As ``_record``, in as many parts of the step as make the error of its interpolant less than is allowed.
+
+    The step itself, which DOP853 has tried, is left as it was, so that it does not depend on what is recorded.
+    """
+    y, velocity_after, change_after = room[ABOVE], room[BELOW], room[MARGIN]
+    copy(x, y)
+    copy(k[STAGES], velocity_after)
+    copy(room[CHANGE], change_after)
+    parts = 1 + int(min(error, _MOST_ERROR) ** 0.125)
+    for part in range(parts):
+        if recorded == times.size or times[recorded] >= until:
+            break
+        try_step(y, signs, h / parts, rates, runs, costs, task, rtol, atol, k, room, errors)
+        interpolate(y, signs, h / parts, rates, runs, costs, task, k, p, room, errors)
+        begin, end = start + h * part / parts, until if part == parts - 1 else start + h * (part + 1) / parts
+        recorded = _record(times, recorded, states, held, end, start, begin, h / parts, y, signs, time_at_bound, p)
+        for i in range(y.size):
+            y[i] += room[CHANGE, i]
+            k[0, i] = k[STAGES, i]
+    copy(velocity_after, k[STAGES])
+    copy(change_after, room[CHANGE])
     return recorded
 
 
@@ -107,6 +151,7 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
     stiff, slow, calm = False, 0, 0
     while t < end:
         if fresh:
+            first = True
             h = first_step(x, signs, end - t, rates, runs, costs, task, rtol, atol, k, room, errors)
             fresh, stiff, slow, calm = False, False, 0, 0
         last = h >= end - t
@@ -129,10 +174,24 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
         share = _first_end(x, signs, step, stiff, rates, runs, costs, task, tolerance, force_tolerance, k, p, room,
                            errors) if has_kinks else 2.0
         after = end if last and share > 1 else t + min(share, 1.0) * step
-        if recorded < times.size and times[recorded] < after:
-            if share > 1 and not stiff:
+        records = recorded < times.size and times[recorded] < after
+        error = 0.0
+        if not stiff and (records or share <= 1 or first):
+            if share > 1:
                 interpolate(x, signs, step, rates, runs, costs, task, k, p, room, errors)
-            recorded = _record(times, recorded, states, held, after, t, step, x, signs, time_at_bound, p)
+            error = interpolant_error(x, signs, step, rates, runs, costs, task, rtol, atol, p, room, errors)
+        # A first step is a guess, whose error may be small by chance.
+        if (share <= 1 or first) and error > 1.0:
+            h = step * max(_LEAST, _SAFETY * error**-0.125)
+            if t + h == t:
+                return TOO_STIFF, recorded, first_end
+            continue
+        first = False
+        if records and error > 1.0:
+            recorded = _record_in_parts(times, recorded, states, held, after, t, step, x, signs, time_at_bound, error,
+                                        rates, runs, costs, task, rtol, atol, k, p, room, errors)
+        elif records:
+            recorded = _record(times, recorded, states, held, after, t, t, step, x, signs, time_at_bound, p)
         for i in range(x.size):
             if signs[i] <= 0:
                 time_at_bound[i] += after - t

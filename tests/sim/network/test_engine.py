@@ -101,6 +101,17 @@ def test_errors_fall_with_the_tolerance():
     assert errors[2] < 0.1 * errors[1]
 
 
+@pytest.mark.parametrize("name", [*SMOOTH, *KINKED])
+def test_what_is_recorded_between_steps_is_as_exact_as_was_asked(name):
+    net = network(*KINKED[name]) if name in KINKED else network(name, SMOOTH[name])
+    state, teachers = drawn(net, 5, np.random.default_rng(3))
+    exact, *runs = (follow(net, state, (0, 1, 0, 1), [1.0, 2.0, 3.0, 4.0], teachers, rtol=rtol,
+                           times=np.linspace(0, 4, 401)[:-1]) for rtol in (1e-12, 1e-3, 1e-5, 1e-9))
+    for run, rtol in zip(runs, (1e-3, 1e-5, 1e-9), strict=True):
+        for theta, true in zip(run.states, exact.states, strict=True):
+            assert theta == pytest.approx(true, abs=30 * rtol)
+
+
 def test_a_network_does_not_depend_on_those_beside_it(rng):
     net = network(*KINKED["L1, soft"])
     state, teachers = drawn(net, 6, rng)
