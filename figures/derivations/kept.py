@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -37,10 +38,13 @@ def kept(name: str) -> Sheet | None:
         return None
     # Nothing is unpickled but what was written here as a whole.
     if hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]:
-        sheet = pickle.loads(content[_DIGEST:])
-        if isinstance(sheet, Sheet):
-            return sheet
-    _place(name).unlink(missing_ok=True)
+        # Other libraries than those that wrote it may fail in any way.
+        with suppress(Exception):
+            sheet = pickle.loads(content[_DIGEST:])
+            if isinstance(sheet, Sheet):
+                return sheet
+    with suppress(OSError):
+        _place(name).unlink(missing_ok=True)
     return None
 
 
@@ -54,4 +58,5 @@ def keep(name: str, sheet: Sheet) -> None:
         return
     for old in place.parent.glob(f"{name}.*"):
         if old != place:
-            old.unlink(missing_ok=True)
+            with suppress(OSError):
+                old.unlink(missing_ok=True)

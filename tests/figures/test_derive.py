@@ -1,4 +1,6 @@
+import hashlib
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -196,8 +198,14 @@ def test_other_code_is_checked_and_takes_the_place_of_what_was_kept(checks, caps
     assert [path.name for path in (tmp_path / "cache" / "derivations").iterdir()] == [f"{NAME}.other"]
 
 
-@pytest.mark.parametrize("damage", [lambda content: content[:-3], lambda content: content[:40] + b"x" + content[41:],
-                                    lambda content: b""], ids=["cut", "changed", "empty"])
+def digested(content):
+    return hashlib.sha256(content).digest() + content
+
+
+@pytest.mark.parametrize("damage", [
+    lambda content: content[:-3], lambda content: content[:40] + b"x" + content[41:], lambda content: b"",
+    lambda content: digested(pickle.dumps([1])), lambda content: digested(b"cno_module\nname\n.")],
+    ids=["cut", "changed", "empty", "of another kind", "of a library that is gone"])
 def test_a_damaged_entry_is_dropped(damage, checks, capsys, tmp_path):
     first = run(capsys, NAME, "--quiet")
     place, = (tmp_path / "cache" / "derivations").iterdir()
