@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from gateflow.theory.checks import InputError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DIGEST = hashlib.sha256().digest_size
+# Letters of the key.
+_KEY = 20
 
 
 @cache
@@ -22,7 +25,7 @@ def _key() -> str:
     digest = hashlib.sha256(f"{sympy.__version__} {sys.version}".encode())
     for path in sorted([*(_ROOT / "theory").rglob("*.py"), *Path(__file__).parent.glob("*.py")]):
         digest.update(str(path.relative_to(_ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()[:20]
+    return digest.hexdigest()[:_KEY]
 
 
 def _place(name: str) -> Path:
@@ -40,7 +43,8 @@ def kept(name: str) -> Sheet | None:
         sheet = pickle.loads(content[_DIGEST:])
         if isinstance(sheet, Sheet):
             return sheet
-    _place(name).unlink(missing_ok=True)
+    with suppress(OSError):
+        _place(name).unlink()
     return None
 
 
@@ -52,6 +56,7 @@ def keep(name: str, sheet: Sheet) -> None:
     except InputError:
         # A folder that cannot be written to costs time, and nothing else.
         return
-    for old in place.parent.glob(f"{name}.*"):
+    for old in place.parent.glob(f"{name}.{'[0-9a-f]' * _KEY}"):
         if old != place:
-            old.unlink(missing_ok=True)
+            with suppress(OSError):
+                old.unlink()

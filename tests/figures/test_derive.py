@@ -190,10 +190,12 @@ def test_what_was_checked_is_not_checked_again_unless_it_is_asked_for(checks, ca
 
 def test_other_code_is_checked_and_takes_the_place_of_what_was_kept(checks, capsys, monkeypatch, tmp_path):
     first = run(capsys, NAME, "--quiet")
-    monkeypatch.setattr(kept, "_key", lambda: "other")
+    folder, key = tmp_path / "cache" / "derivations", "0a" * 10
+    (folder / f"{NAME}.html").write_text("somebody's own")
+    monkeypatch.setattr(kept, "_key", lambda: key)
     assert run(capsys, NAME, "--quiet") == first
     assert checks == [NAME] * 2
-    assert [path.name for path in (tmp_path / "cache" / "derivations").iterdir()] == [f"{NAME}.other"]
+    assert {path.name for path in folder.iterdir()} == {f"{NAME}.{key}", f"{NAME}.html"}
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-3], lambda content: content[:40] + b"x" + content[41:],
