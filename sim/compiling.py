@@ -65,7 +65,7 @@ class _Compiling(event.Listener):
         with suppress(OSError):
             said.parent.mkdir(parents=True, exist_ok=True)
             said.touch()
-        report("compiling the engine, once: some 40 seconds of one core")
+        report("compiling the engine, once: half a minute of one core")
 
     def on_end(self, ended: Any) -> None:
         """It is."""

@@ -104,11 +104,12 @@ def _follow_block(t, end, x, signs, time_at_bound, recorded, times, states, held
         copy(x, states[recorded])
         copy(time_at_bound, held[recorded])
         recorded += 1
-    stiff, slow, calm = False, 0, 0
+    # A plain constant would be a type of its own, for which all that is called is compiled once more.
+    stiff, slow, calm = np.bool_(False), 0, 0
     while t < end:
         if fresh:
             h = first_step(x, signs, end - t, rates, runs, costs, task, rtol, atol, k, room, errors)
-            fresh, stiff, slow, calm = False, False, 0, 0
+            fresh, stiff, slow, calm = False, np.bool_(False), 0, 0
         last = h >= end - t
         step = end - t if last else h
         if stiff:
@@ -163,7 +164,7 @@ def follow_members(x0, signs0, ends, tasks, targets, weights, given, rates, runs
     k, p, room, errors = np.zeros((ALL_STAGES, n)), np.zeros((7, n)), np.zeros((7, n)), np.zeros(outputs)
     task, square = np.zeros((2, outputs)), np.zeros((2, n, max(n, outputs)))
     for m in range(x0.shape[0]):
-        t, recorded = 0.0, 0
+        t, recorded = 0.0, np.int64(0)
         x, signs, time_at_bound = np.zeros(n), np.zeros(n), np.zeros(n)
         copy(x0[m], x)
         copy(signs0[m], signs)
