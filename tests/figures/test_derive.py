@@ -121,6 +121,18 @@ def test_a_file_of_ones_own_is_checked_and_written(capsys, tmp_path):
         2, f"gateflow: {tmp_path / 'mine.py'}, line 7: NameError: name 'b' is not defined\n")
 
 
+@pytest.mark.parametrize(("source", "told"), [
+    ("def derive(): raise RuntimeError('one\\ntwo')", ", line 1: RuntimeError: one two"),
+    ("def derive(): raise SystemExit(0)", ", line 1: SystemExit: 0"),
+    ("int('x')", ", line 1: ValueError: invalid literal"),
+    ("\0", " is no Python: source code string cannot contain null bytes")])
+def test_a_file_that_does_anything_else_is_one_line(source, told, capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(source)
+    code, out, err = run(capsys, str(tmp_path / "mine.py"), "--quiet")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"gateflow: {tmp_path / 'mine.py'}{told}")
+
+
 @pytest.mark.usefixtures("known")
 def test_progress_goes_to_stderr(capsys):
     _, out, err = run(capsys, NAME)
@@ -136,6 +148,7 @@ def test_progress_goes_to_stderr(capsys):
     ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, slides, md"),
     ([NAME, "--out", "book"], "gateflow: out must be given with --format, which says what to write, got 'book' alone"),
     ([NAME, "--workers", "0"], "gateflow: workers must be"),
+    ([NAME, "--out", ""], "gateflow derive: argument --out: must name a folder, got ''"),
     ([NAME, "--colour"], "gateflow derive: unrecognized arguments: --colour"),
 ])
 def test_bad_input_is_one_line(words, message, capsys):
