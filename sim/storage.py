@@ -148,9 +148,9 @@ def cache_folder() -> Path:
 
     Raises InputError where there is neither.
     """
-    if given := os.environ.get("GATEFLOW_CACHE"):
-        return Path(given)
     try:
+        if given := os.environ.get("GATEFLOW_CACHE"):
+            return Path(given).expanduser()
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
     except RuntimeError:
         raise InputError("GATEFLOW_CACHE must name a folder to keep what is compiled, as there is no home folder, "

@@ -103,3 +103,9 @@ def test_without_a_home_the_cache_folder_must_be_named(monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
     with pytest.raises(InputError, match="GATEFLOW_CACHE must name a folder"):
         cache_folder()
+
+
+def test_a_cache_folder_may_be_named_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GATEFLOW_CACHE", "~/kept")
+    assert cache_folder() == tmp_path / "kept"
