@@ -128,7 +128,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     except OSError as failure:
         _mute()
-        return _failed(f"cannot write the result: {failure.strerror or failure}")
+        return _failed(f"cannot write the result, or to the cache folder: {failure.strerror or failure}")
     except Exception as failure:
         # Numbers that no check foresaw, or a mistake of ours: one line, unless the traceback is asked for.
         if debug:

@@ -6,12 +6,15 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from gateflow.sim.compare.field import FieldRuns
 from gateflow.theory.checks import Array
+
+# Ratio of the ends of an axis from which on numbers stand at its decades only.
+_WIDE = 3e3
 
 
 def lay(axes: Axes, runs: FieldRuns, image: Any, values: Array | None = None) -> None:
@@ -54,6 +57,9 @@ def level_lines(axes: Axes, x: Array, y: Array, values: Array, levels: Sequence[
 def plain_numbers(*scales: Axis) -> None:
     """Write numbers of logarithmic axes as they are, without powers."""
     for scale in scales:
-        scale.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        # Side by side, three numbers a decade would not fit over many.
+        low, high = scale.get_view_interval()
+        wide = isinstance(scale, XAxis) and high > _WIDE * low
+        scale.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
         scale.set_major_formatter(StrMethodFormatter("{x:g}"))
         scale.set_minor_formatter(NullFormatter())

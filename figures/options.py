@@ -116,9 +116,16 @@ def _written(value: Any) -> str:
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Where files go, and how much is said."""
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where files go ({OUT})")
+    parser.add_argument("--out", type=_folder, default=OUT, metavar="DIR", help=f"where files go ({OUT})")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _folder(text: str) -> Path:
+    """A folder; that of a variable that was never set would be the one where the command runs."""
+    if not text:
+        raise argparse.ArgumentTypeError("must name a folder, got ''")
+    return Path(text)
 
 
 def add_figure_files(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from numba import config, njit
 from numba.core import event
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder, cached
+from gateflow.sim.storage import cache_folder, cached, can_keep
 
 # Numba declares no types.
 _EVENTS: Any = event
@@ -21,10 +21,14 @@ _COMPILING = 60
 
 @cache
 def _kept(root: str) -> str:
-    """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls."""
+    """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls.
+
+    Nowhere, "", where nothing can be written: this costs time, and nothing else.
+    """
     sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return str(Path(root) / digest[:16] if root else cached("numba", digest[:16]))
+    folder = Path(root) / digest[:16] if root else cached("numba", digest[:16])
+    return str(folder) if can_keep(folder, "what is compiled") else ""
 
 
 def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:
@@ -37,9 +41,10 @@ def compiled(function: Any = None, *, any_order: bool = False, inline: bool = Fa
     if function is None:
         return partial(compiled, any_order=any_order, inline=inline)
     settings: Any = config
-    before, settings.CACHE_DIR = settings.CACHE_DIR, _kept(settings.CACHE_DIR)
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = folder = _kept(before)
     try:
-        return njit(cache=True, error_model="numpy", nogil=True, forceinline=inline,
+        return njit(cache=bool(folder), error_model="numpy", nogil=True, forceinline=inline,
                     fastmath={"reassoc", "nsz"} if any_order else False)(function)
     finally:
         settings.CACHE_DIR = before

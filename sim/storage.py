@@ -3,7 +3,9 @@
 import io
 import json
 import math
+import multiprocessing
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -18,10 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gateflow.sim.processes import report
 from gateflow.theory.checks import InputError
 
 # Seconds after which what was not used leaves the cache folder: 90 days.
 _UNUSED = 90 * 86400.0
+# What is kept there is called by a digest: checkpoints, derivations, what JAX compiled; folders of Numba. All else is
+# somebody else's.
+_KEPT_FILE = re.compile(r"(\.?.+-[0-9a-f]{12}\.npz|\.?.+\.[0-9a-f]{20})(\.[a-z0-9_]{8})?|.+-[0-9a-f]{64}-cache")
+_KEPT_FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
@@ -58,8 +65,9 @@ def check_folder(folder: Path) -> None:
     """Make a folder and see that files can be made in it. Raises InputError, in one line, where they cannot."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        # A full disk still makes files, but empty ones.
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"0")
     except OSError as failure:
         raise InputError(f"cannot write to {folder}: {failure.strerror or failure}") from failure
 
@@ -136,20 +144,41 @@ def read_array(path: str | Path, name: str) -> Any:
 
 
 def cache_folder() -> Path:
-    """Where compiled programs and checkpoints are kept: $GATEFLOW_CACHE, or gateflow in the user's cache folder."""
-    if given := os.environ.get("GATEFLOW_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
+    """Where compiled programs and checkpoints are kept: $GATEFLOW_CACHE, or gateflow in the user's cache folder.
+
+    Raises InputError where there is neither.
+    """
+    try:
+        if given := os.environ.get("GATEFLOW_CACHE"):
+            return Path(given).expanduser()
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gateflow"
+    except RuntimeError:
+        raise InputError("GATEFLOW_CACHE must name a folder to keep what is compiled, as there is no home folder, "
+                         "got none") from None
 
 
 def cache_part(part: str) -> Path:
-    """A part of the cache folder, from which what was not used for three months is removed."""
+    """A part of the cache folder, from which what was kept there and not used for three months is removed."""
     folder, past = cache_folder() / part, time.time() - _UNUSED
     for path in folder.glob("*"):
         with suppress(OSError):
             if path.stat().st_mtime < past:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                if path.is_dir() and _KEPT_FOLDER.fullmatch(path.name):
+                    shutil.rmtree(path)
+                elif _KEPT_FILE.fullmatch(path.name):
+                    path.unlink()
     return folder
+
+
+def can_keep(folder: Path, what: str) -> bool:
+    """Whether a part of the cache folder can be written to. Where it cannot, which costs time only, it is told."""
+    try:
+        check_folder(folder)
+    except InputError as refused:
+        if multiprocessing.parent_process() is None:
+            report(f"{refused}: {what} will not be kept")
+        return False
+    return True
 
 
 def cached(part: str, name: str) -> Path:

@@ -15,6 +15,8 @@ from gateflow.theory.checks import InputError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DIGEST = hashlib.sha256().digest_size
+# Letters of the key.
+_KEY = 20
 
 
 @cache
@@ -23,7 +25,7 @@ def _key() -> str:
     digest = hashlib.sha256(f"{sympy.__version__} {sys.version}".encode())
     for path in sorted([*(_ROOT / "theory").rglob("*.py"), *Path(__file__).parent.glob("*.py")]):
         digest.update(str(path.relative_to(_ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()[:20]
+    return digest.hexdigest()[:_KEY]
 
 
 def _place(name: str) -> Path:
@@ -44,7 +46,7 @@ def kept(name: str) -> Sheet | None:
             if isinstance(sheet, Sheet):
                 return sheet
     with suppress(OSError):
-        _place(name).unlink(missing_ok=True)
+        _place(name).unlink()
     return None
 
 
@@ -56,7 +58,7 @@ def keep(name: str, sheet: Sheet) -> None:
     except InputError:
         # A folder that cannot be written to costs time, and nothing else.
         return
-    for old in place.parent.glob(f"{name}.*"):
+    for old in place.parent.glob(f"{name}.{'[0-9a-f]' * _KEY}"):
         if old != place:
             with suppress(OSError):
-                old.unlink(missing_ok=True)
+                old.unlink()

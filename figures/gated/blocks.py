@@ -50,11 +50,12 @@ class Blocks:
             raise InputError(f"start must be above the separatrix √(tau_c/2 tau_w) = {rho:.4g}, got {w:g}")
         # Paths that take turns on a cycle are equal at this d; without a cycle no d is better than another.
         states = [np.array([1.0, w, 0.0 if np.isnan(cycle.w) else float(cycle_drift(w, **inside))])]
-        for _ in range(blocks):
+        for number in range(blocks):
             c, w_n, d = states[-1]
             states.append(np.array(block_map(c, w_n, d, **times)))
-        if np.isnan(states).any():
-            raise InputError(f"start must be a specialisation that the block map takes, got {w:g}")
+            if np.isnan(states[-1]).any():
+                raise InputError(f"blocks must be at most {number} where gates are so slow, as the block map does not "
+                                 f"take what became of start {w:g} by then, got {blocks}")
         c, w, d = states[0]
         path = path_through_blocks(_tasks(blocks), (-c, w, -d), **inside, tau_block=times["tau_block"])
         heaviest = max(_HEAVIEST, 1.1 * max(state[1] for state in states))

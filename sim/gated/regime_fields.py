@@ -32,6 +32,8 @@ def computed_field(kind: str, sweep_of: Callable[[Function], Sweep],
     sweep = sweep_of(regimes.onset_shares)
     share = Smooth("onset", regimes.log_contrast, regimes.share_of, _APART, 0.5, _NEAR)
     result, computed = refined(sweep, run, share, coarsest=_SMOOTH)
+    if not result.values:
+        return result, computed
     onset = result.values["onset"]
     cells = dict(zip(sweep.axes, map(np.ravel, np.meshgrid(*sweep.axes.values(), indexing="ij")), strict=True))
     values = regimes.with_regimes(cells, sweep.fixed, onset.data.ravel())

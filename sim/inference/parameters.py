@@ -79,8 +79,8 @@ class Learning(Switching[R]):
 
     @property
     def settled(self) -> bool:
-        """Whether sequences are long enough for weights to settle."""
-        return self.rate * self.length >= _LONG
+        """Whether sequences are long enough for weights to settle, and for tasks to switch."""
+        return self.rate * self.length >= _LONG and self.hazard * self.length >= 1
 
 
 def observation_row(quantity: str, simulation: Array, theory: float = float("nan")) -> Row:

@@ -8,6 +8,7 @@ becomes of it depends on its key and its arrays, not on its neighbours. On a CPU
 and less memory), on a GPU they stand side by side.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cached
+from gateflow.sim.storage import cached, can_keep
 from gateflow.sim.training import checkpoints
 from gateflow.sim.training.extra import jax, jnp, optax
 from gateflow.theory.checks import MANY, SCALE, STRENGTH, Array, InputError
@@ -150,7 +151,8 @@ def _path(checkpoint: Path | bool, name: str, facts: Mapping[str, Any],
         files = {Path(sys.modules[each.__module__].__file__ or "") for each in code}
         files |= set(Path(__file__).parent.glob("*.py"))
         mark = checkpoints.digest(dict(facts), *(path.read_bytes() for path in sorted(files)))
-        return cached("trained", f"{name.replace(' ', '-')}-{mark}.npz")
+        place = cached("trained", f"{name.replace(' ', '-')}-{mark}.npz")
+        return place if os.access(place, os.R_OK) or can_keep(place.parent, "what is trained") else None
     if checkpoint.is_dir():
         raise InputError(f"checkpoint must be a file, got the folder {checkpoint}")
     return checkpoint

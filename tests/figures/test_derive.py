@@ -123,6 +123,18 @@ def test_a_file_of_ones_own_is_checked_and_written(capsys, tmp_path):
         2, f"gateflow: {tmp_path / 'mine.py'}, line 7: NameError: name 'b' is not defined\n")
 
 
+@pytest.mark.parametrize(("source", "told"), [
+    ("def derive(): raise RuntimeError('one\\ntwo')", ", line 1: RuntimeError: one two"),
+    ("def derive(): raise SystemExit(0)", ", line 1: SystemExit: 0"),
+    ("int('x')", ", line 1: ValueError: invalid literal"),
+    ("\0", " is no Python: source code string cannot contain null bytes")])
+def test_a_file_that_does_anything_else_is_one_line(source, told, capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(source)
+    code, out, err = run(capsys, str(tmp_path / "mine.py"), "--quiet")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"gateflow: {tmp_path / 'mine.py'}{told}")
+
+
 @pytest.mark.usefixtures("known")
 def test_progress_goes_to_stderr(capsys):
     _, out, err = run(capsys, NAME)
@@ -138,6 +150,7 @@ def test_progress_goes_to_stderr(capsys):
     ([NAME, "--format", "docx"], "gateflow derive: argument --format: must be of html, slides, md"),
     ([NAME, "--out", "book"], "gateflow: out must be given with --format, which says what to write, got 'book' alone"),
     ([NAME, "--workers", "0"], "gateflow: workers must be"),
+    ([NAME, "--out", ""], "gateflow derive: argument --out: must name a folder, got ''"),
     ([NAME, "--colour"], "gateflow derive: unrecognized arguments: --colour"),
 ])
 def test_bad_input_is_one_line(words, message, capsys):
@@ -192,10 +205,12 @@ def test_what_was_checked_is_not_checked_again_unless_it_is_asked_for(checks, ca
 
 def test_other_code_is_checked_and_takes_the_place_of_what_was_kept(checks, capsys, monkeypatch, tmp_path):
     first = run(capsys, NAME, "--quiet")
-    monkeypatch.setattr(kept, "_key", lambda: "other")
+    folder, key = tmp_path / "cache" / "derivations", "0a" * 10
+    (folder / f"{NAME}.html").write_text("somebody's own")
+    monkeypatch.setattr(kept, "_key", lambda: key)
     assert run(capsys, NAME, "--quiet") == first
     assert checks == [NAME] * 2
-    assert [path.name for path in (tmp_path / "cache" / "derivations").iterdir()] == [f"{NAME}.other"]
+    assert {path.name for path in folder.iterdir()} == {f"{NAME}.{key}", f"{NAME}.html"}
 
 
 def digested(content):

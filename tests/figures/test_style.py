@@ -1,7 +1,10 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from gateflow.figures.field import plain_numbers
 from gateflow.figures.style import _laid_out, shade_tasks, style
 
 
@@ -46,3 +49,16 @@ def test_blocks_are_shaded_and_all_of_them_are_seen(bounds, tasks, shown):
     grey = [path.get_extents().intervalx.tolist() for shade in axes.collections if len(shade.get_facecolor())
             for path in shade.get_paths()]
     assert grey == [[1, 3]] * bool(tasks)
+
+
+@pytest.mark.parametrize("high", [2.0, 200.0, 1e4, 1e9])
+def test_numbers_side_by_side_stay_apart_over_any_number_of_decades(high):
+    with style():
+        figure = Figure(figsize=(3.6, 2.5))
+        axes = figure.subplots()
+        axes.set(xscale="log", xlim=(0.1, high))
+        plain_numbers(axes.xaxis)
+        figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels() if 0.1 <= label.get_position()[0] <= high]
+    assert len(boxes) > 2
+    assert all(right.x0 > left.x1 for left, right in pairwise(boxes))

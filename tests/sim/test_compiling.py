@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ def test_all_that_is_compiled_stands_where_changes_are_noticed():
 
 
 def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
     (tmp_path / "room").mkdir()
     kernels = [tmp_path / "room" / name for name in ("flow_kernels.py", "engine_kernels.py")]
@@ -44,3 +46,21 @@ def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, 
     kernels[1].write_text("one")
     assert len(set(places)) == 3
     assert compiling._kept.__wrapped__("") == places[0]
+
+
+def test_where_nothing_can_be_kept_functions_are_compiled_all_the_same(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "file"))
+    monkeypatch.delenv("GATEFLOW_QUIET", raising=False)
+    monkeypatch.setattr(compiling, "_kept", cache(compiling._kept.__wrapped__))
+
+    def twice(x):
+        return 2 * x
+
+    functions = [compiling.compiled(twice) for _ in range(2)]
+    assert [function(3) for function in functions] == [6, 6]
+    # Else Numba would keep them beside their source.
+    assert [function.stats.cache_path for function in functions] == [None, None]
+    told, = capsys.readouterr().err.strip().splitlines()
+    assert told.startswith("cannot write to")
+    assert told.endswith("what is compiled will not be kept")

@@ -105,13 +105,15 @@ def _from_file(path: Path) -> "Derivation":
             raise InputError(f"{path} must define derive(), a function that returns a Derivation")
         built = build()
     except SyntaxError as failure:
-        raise InputError(f"{failure.filename}, line {failure.lineno}, is no Python: {failure.msg}") from None
-    except (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError,
-            TypeError) as failure:
+        place = f"{failure.filename}, line {failure.lineno}," if failure.filename else path
+        raise InputError(f"{place} is no Python: {failure.msg}") from None
+    except (Exception, SystemExit) as failure:
+        if isinstance(failure, InputError) or type(failure).__name__ == "DerivationError":
+            raise
         # A derive() that wants arguments fails before any of its lines.
         lines = [at.lineno for at in traceback.extract_tb(failure.__traceback__) if at.filename == str(path)]
         place = f"{path}, line {lines[-1]}" if lines else path
-        raise InputError(f"{place}: {type(failure).__name__}: {failure}") from failure
+        raise InputError(" ".join(f"{place}: {type(failure).__name__}: {failure}".split())) from failure
     if type(built).__name__ != "Derivation":
         raise InputError(f"derive() of {path} must return a Derivation, got {built!r}")
     if built.name in _FILES:

@@ -97,6 +97,7 @@ class Idea(PhasePlot):
         rng, state = np.random.default_rng(np.random.SeedSequence(self.seed)), np.array(self.state)
         noise, reading_noise = rng.standard_normal((_TRIALS, 2)), rng.standard_normal(max(self.tasks))
         shape = (len(self.noise), len(self.tasks))
+        rising = len(self.noise) == len(_AMOUNTS) and all(np.diff(self.noise) > 0)
         estimates, areas, r2, densities = np.empty((*shape, 2)), np.empty(shape), np.empty(shape), []
         with style():
             width = max(1.75 * shape[1] + 0.5, 4.0)
@@ -116,7 +117,7 @@ class Idea(PhasePlot):
                     densities.append(posterior.density[::3, ::3])
                     if j == 0:
                         grid[j, i].set_title(f"{n} task" + "s" * (n > 1))
-                amount = f"{_AMOUNTS[j]} noise\n" if len(self.noise) == len(_AMOUNTS) else ""
+                amount = f"{_AMOUNTS[j]} noise\n" if rising else ""
                 grid[j, 0].set_ylabel(f"{amount}$\\sigma/\\sqrt{{t}}$ = {sigma_t:g}")
             caption(figure, _CAPTION)
         results: dict[str, Any] = {f"share_of_the_box_at_noise_{sigma:g}": row.tolist()

@@ -26,9 +26,13 @@ def _draw(axes: Axes, experiment: Adaptation, result: dict[str, Ensemble]) -> No
         predicted, simulated = (_finite_means(run.adaptation_time()) for run in (runs.flow, runs.gaussian))
         axes.plot(*predicted[:2], color=OF_SETTING[name], label=f"{name}: theory")
         marks(axes, *simulated, OF_SETTING[name], label=f"{name}: simulation")
+    if not np.isfinite(axes.dataLim.get_points()).all():
+        axes.text(0.5, 0.4, "no network gets there within a block", transform=axes.transAxes, ha="center", fontsize=8)
+        axes.set(xticks=[], yticks=[])
+    else:
+        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="block", ylabel="time to loss 0.1")
-    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right", fontsize=7.5, ncols=2)
 
 

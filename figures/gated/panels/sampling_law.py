@@ -15,6 +15,8 @@ def _draw(axes: Axes, experiment: Sampling, result: SamplingLaw) -> None:
         axes.step(np.sort(values), np.arange(1, len(values) + 1) / len(values), where="post", color=colour, label=label)
     axes.set(xlabel=f"loss after {STEPS} steps", ylabel="share of networks below", ylim=(0, 1.3))
     axes.xaxis.set_major_locator(MaxNLocator(3))
+    # What is added to numbers would stand where the name of the axis does.
+    axes.ticklabel_format(axis="x", useOffset=False, style="plain")
     axes.legend(loc="upper left", fontsize=7.5)
 
 

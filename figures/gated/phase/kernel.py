@@ -65,7 +65,9 @@ def _share_of_states(figure: Any, axes: Axes, times: dict[str, float]) -> None:
         axes.contour(c, w, k, levels=[float(orbit_constant(1.0, cycle, tau_w=tau_w, tau_c=tau_c))], colors=GREEN,
                      linewidths=1.8)
         axes.text(0, float(cycle) + 0.03, "limit cycle", color="white", ha="center", fontsize=8)
-    axes.text(0, np.sqrt(square) + 0.07, "½, all along one orbit", ha="center", fontsize=8)
+    # Words beyond the axes would be given room, and take it from them.
+    if square < 1:
+        axes.text(0, np.sqrt(square) + 0.07, "½, all along one orbit", ha="center", fontsize=8)
     axes.set(xlim=(-1.1, 1.1), ylim=(0, 1.15), xlabel=GATES, ylabel=WEIGHTS)
     wall(axes)
     axes.set_title("share of weights, any state")

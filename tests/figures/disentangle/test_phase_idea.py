@@ -65,3 +65,10 @@ def test_the_whole_caption_is_on_the_page(words, drawn, idea):
     assert words.y0 >= 0
     assert words.x1 <= figure.bbox.width
     assert all(axes.get_window_extent().y0 > words.y1 for axes in figure.axes)
+
+
+def test_rows_are_called_by_their_noise_only_where_it_rises(drawn):
+    names = [[axes.get_ylabel() for axes in drawn("idea", "--tasks=1", f"--noise={noise}").figure.axes]
+             for noise in ("0.01,0.1,0.3", "0.1,0.01,0.3")]
+    assert ["much noise" in name for name in names[0]] == [False, False, True]
+    assert not any("much noise" in name for name in names[1])

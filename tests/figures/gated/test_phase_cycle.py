@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from gateflow.theory.checks import InputError
 from gateflow.theory.gated.block_map import block_map, swing_time
 from gateflow.theory.gated.two_tasks import orbit_constant
 
@@ -61,3 +62,9 @@ def test_the_simulated_network_follows_the_block_map(drawn):
     assert apart[1] < 3e-4
     assert apart[0] / apart[1] == pytest.approx(2, rel=0.05)
     assert [row.holds for row in done.rows] == [True, True]
+
+
+def test_gates_too_slow_for_the_block_map_are_told_how_many_blocks_it_takes(drawn):
+    with pytest.raises(InputError, match="blocks must be at most 1 where gates are so slow"):
+        drawn("cycle", "--tau-c=100")
+    assert drawn("cycle", "--tau-c=100", "--blocks=1").data["block_states"].shape == (2, 3)

@@ -45,3 +45,10 @@ def test_the_way_begins_small_and_depends_on_the_seed(drawn):
     first, second = (drawn("kernel", f"--seed={seed}").data["a"] for seed in (0, 1))
     assert np.abs(first[0]).max() < 0.05
     assert not np.allclose(first, second)
+
+
+def test_words_beyond_the_plane_take_no_room(drawn):
+    # Matplotlib warns where axes are left without any.
+    figure = drawn("kernel", "--tau-c=1000", "--points=31").figure
+    figure.draw_without_rendering()
+    assert all(axes.get_position().height > 0.3 for axes in figure.axes)

@@ -60,6 +60,8 @@ def test_a_field_holds_the_commonest_regime_and_mean_shares():
 @pytest.mark.parametrize(("words", "why"), [
     (["--duration=1e6", "--tau-block=0.1"],
      "InputError: duration must be at most 1e+06 blocks of length tau_block, got 1e+07"),
+    (["--duration=1e6", "--tau-block=0.1", "--field=theory"],
+     "InputError: duration must be at most 1e+06 blocks of length tau_block, got 1e+07"),
     (["--tau-block=1e6", "--duration=1e6", "--strength=1e6"], "FloatingPointError: it needs "),
 ])
 def test_a_plane_of_which_nothing_can_be_computed_is_refused_in_one_line(words, why, tmp_path, capsys):

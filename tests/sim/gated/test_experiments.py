@@ -184,6 +184,12 @@ def test_gates_that_are_too_slow_have_no_limit_cycle_to_show():
     assert not any("limit cycle" in name or "swing" in name for name in names)
 
 
+@pytest.mark.parametrize("tau_c", [0.4, 3.0])
+def test_slow_gates_have_no_switching_time_of_the_closed_form(tau_c):
+    rows = rows_of(TwoTasks(tau_c=tau_c))
+    assert [("switching time" in row.quantity, row.holds) for row in rows] == [(False, True)]
+
+
 def test_teachers_weights_and_covariance_come_from_files(tmp_path, rng):
     teachers, weights, root = (rng.standard_normal(shape) for shape in ((3, 2, 4), (2, 2, 4), (4, 4)))
     np.save(tmp_path / "teachers.npy", teachers)

@@ -147,6 +147,7 @@ def test_nothing_is_claimed_of_what_has_not_settled_or_cannot_be_told(outcomes):
 
     assert any(judged("learning", LEARNED))
     assert not any(judged("learning", LEARNED, rate=0.001))
+    assert not any(judged("learning", LEARNED, hazard=1e-6))
     assert judged("update-order", "order of updates") == [True] * 3
     assert not any(judged("update-order", "order of updates", rate=0.001))
     assert judged("update-order", "order of updates", hazard=0.45) == [True, False, False]

@@ -108,6 +108,14 @@ def test_a_damaged_checkpoint_is_refused_and_left(tmp_path, cut):
     assert path.read_bytes() == before
 
 
+def test_a_cache_that_cannot_be_written_to_costs_time_only(whole, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "file"))
+    monkeypatch.delenv("GATEFLOW_QUIET", raising=False)
+    same(trained(checkpoint=True), whole)
+    assert "Not a directory: what is trained will not be kept" in capsys.readouterr().err
+
+
 def test_a_loss_that_is_not_finite_is_an_error():
     def broken(weights, key, member):
         return loss(weights, key, member) * jnp.nan
