@@ -1,6 +1,8 @@
 """Compiled functions (Numba), and where they are kept."""
 
 import hashlib
+import os
+import shutil
 import time
 from contextlib import suppress
 from functools import cache, partial
@@ -11,12 +13,14 @@ from numba import config, njit
 from numba.core import event
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cache_folder, cached, can_keep
+from gateflow.sim.storage import cache_folder, can_keep
 
 # Numba declares no types.
 _EVENTS: Any = event
 # Seconds in which processes that begin to compile do so together.
 _COMPILING = 60
+# Seconds after which what was compiled and not used is removed: 90 days.
+_UNUSED = 90 * 86400.0
 
 
 @cache
@@ -27,8 +31,21 @@ def _kept(root: str) -> str:
     """
     sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    folder = Path(root) / digest[:16] if root else cached("numba", digest[:16])
-    return str(folder) if can_keep(folder, "what is compiled") else ""
+    folder = Path(root or cache_folder() / "numba") / digest[:16]
+    if not can_keep(folder, "what is compiled"):
+        return ""
+    _forget_beside(folder)
+    return str(folder)
+
+
+def _forget_beside(folder: Path) -> None:
+    """Remove what was compiled of other kernels and not used for three months; this counts as used."""
+    with suppress(OSError):
+        os.utime(folder)
+    for other in folder.parent.glob("[0-9a-f]" * len(folder.name)):
+        with suppress(OSError):
+            if other.stat().st_mtime < time.time() - _UNUSED:
+                shutil.rmtree(other)
 
 
 def compiled(function: Any = None, *, any_order: bool = False, inline: bool = False) -> Any:

@@ -5,15 +5,11 @@ import json
 import math
 import multiprocessing
 import os
-import re
-import shutil
 import tempfile
-import time
 import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +18,6 @@ from numpy.typing import NDArray
 
 from gateflow.sim.processes import report
 from gateflow.theory.checks import InputError
-
-# Seconds after which what was not used leaves the cache folder: 90 days.
-_UNUSED = 90 * 86400.0
-# What is kept there is called by a digest: checkpoints, derivations, what JAX compiled; folders of Numba. All else is
-# somebody else's.
-_KEPT_FILE = re.compile(r"(\.?.+-[0-9a-f]{12}\.npz|\.?.+\.[0-9a-f]{20})(\.[a-z0-9_]{8})?|.+-[0-9a-f]{64}-cache")
-_KEPT_FOLDER = re.compile(r"[0-9a-f]{16}")
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
@@ -157,19 +146,6 @@ def cache_folder() -> Path:
                          "got none") from None
 
 
-def cache_part(part: str) -> Path:
-    """A part of the cache folder, from which what was kept there and not used for three months is removed."""
-    folder, past = cache_folder() / part, time.time() - _UNUSED
-    for path in folder.glob("*"):
-        with suppress(OSError):
-            if path.stat().st_mtime < past:
-                if path.is_dir() and _KEPT_FOLDER.fullmatch(path.name):
-                    shutil.rmtree(path)
-                elif _KEPT_FILE.fullmatch(path.name):
-                    path.unlink()
-    return folder
-
-
 def can_keep(folder: Path, what: str) -> bool:
     """Whether a part of the cache folder can be written to. Where it cannot, which costs time only, it is told."""
     try:
@@ -179,10 +155,3 @@ def can_keep(folder: Path, what: str) -> bool:
             report(f"{refused}: {what} will not be kept")
         return False
     return True
-
-
-def cached(part: str, name: str) -> Path:
-    """The place of a name in a part of the cache folder, which is used now."""
-    with suppress(OSError):
-        os.utime(cache_folder() / part / name)
-    return cache_part(part) / name

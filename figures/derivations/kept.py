@@ -10,7 +10,7 @@ from pathlib import Path
 import sympy
 
 from gateflow.figures.derivations.sheet import Sheet
-from gateflow.sim.storage import cached, write_files
+from gateflow.sim.storage import cache_folder, write_files
 from gateflow.theory.checks import InputError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def _key() -> str:
 
 
 def _place(name: str) -> Path:
-    return cached("derivations", f"{name}.{_key()}")
+    return cache_folder() / "derivations" / f"{name}.{_key()}"
 
 
 def kept(name: str) -> Sheet | None:

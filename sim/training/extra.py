@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from gateflow.sim.storage import cache_part, can_keep
+from gateflow.sim.storage import cache_folder, can_keep
 from gateflow.theory.checks import InputError
 
 EXTRA = "pip install '.[networks]' in a copy of the repository"
@@ -47,7 +47,7 @@ def _prepare() -> None:
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     loaded = import_module("jax")
-    if can_keep(folder := cache_part("compiled"), "what is compiled"):
+    if can_keep(folder := cache_folder() / "compiled", "what is compiled"):
         loaded.config.update("jax_compilation_cache_dir", str(folder))
     loaded.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
     loaded.config.update("jax_raise_persistent_cache_errors", False)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from gateflow.sim.processes import report
-from gateflow.sim.storage import cached, can_keep
+from gateflow.sim.storage import cache_folder, can_keep
 from gateflow.sim.training import checkpoints
 from gateflow.sim.training.extra import jax, jnp, optax
 from gateflow.theory.checks import MANY, SCALE, STRENGTH, Array, InputError
@@ -151,7 +151,7 @@ def _path(checkpoint: Path | bool, name: str, facts: Mapping[str, Any],
         files = {Path(sys.modules[each.__module__].__file__ or "") for each in code}
         files |= set(Path(__file__).parent.glob("*.py"))
         mark = checkpoints.digest(dict(facts), *(path.read_bytes() for path in sorted(files)))
-        place = cached("trained", f"{name.replace(' ', '-')}-{mark}.npz")
+        place = cache_folder() / "trained" / f"{name.replace(' ', '-')}-{mark}.npz"
         return place if os.access(place, os.R_OK) or can_keep(place.parent, "what is trained") else None
     if checkpoint.is_dir():
         raise InputError(f"checkpoint must be a file, got the folder {checkpoint}")

@@ -1,3 +1,5 @@
+import os
+import time
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +48,25 @@ def test_where_any_kernel_is_another_what_was_compiled_is_not_used(monkeypatch, 
     kernels[1].write_text("one")
     assert len(set(places)) == 3
     assert compiling._kept.__wrapped__("") == places[0]
+
+
+def test_what_was_compiled_of_other_kernels_and_not_used_for_three_months_is_removed(monkeypatch, tmp_path):
+    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path))
+    folder, elsewhere = tmp_path / "numba", tmp_path / "elsewhere" / ("0b" * 8)
+    own = Path(compiling._kept.__wrapped__(""))
+    ages = {own: 91, folder / ("0a" * 8): 91, folder / ("1b" * 8): 89, folder / "theirs": 1000,
+            folder / ("2c" * 16): 1000, elsewhere: 1000}
+    for place, days in ages.items():
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "inside").touch()
+        os.utime(place, (0, time.time() - days * 86400))
+    (folder / ("3d" * 8)).symlink_to(elsewhere)
+    (folder / ("4e" * 8)).touch()
+    os.utime(folder / ("4e" * 8), (0, 0))
+    assert Path(compiling._kept.__wrapped__("")) == own
+    assert {path.name for path in folder.iterdir()} == {own.name, "1b" * 8, "theirs", "2c" * 16, "3d" * 8, "4e" * 8}
+    assert (elsewhere / "inside").exists()
+    assert time.time() - own.stat().st_mtime < 60
 
 
 def test_where_nothing_can_be_kept_functions_are_compiled_all_the_same(monkeypatch, tmp_path, capsys):

@@ -1,11 +1,10 @@
 import errno
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from gateflow.sim.storage import cache_folder, cached, check_folder, json_bytes, write_files
+from gateflow.sim.storage import cache_folder, check_folder, json_bytes, write_files
 from gateflow.theory.checks import InputError
 
 
@@ -56,45 +55,6 @@ def test_json_refuses_what_json_does_not_know():
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_bytes({"x": float("nan")})
     assert json_bytes({"é": 1}) == '{\n "é": 1\n}\n'.encode()
-
-
-# As checkpoints, derivations, programs of JAX and folders of Numba are called.
-CACHED = [f"rnn,-3-tasks-{'0a' * 6}.npz", f".rnn-{'0a' * 6}.npz.left_8it", f"clock.{'0a' * 10}",
-          f"jit_f-{'0a' * 32}-cache", "0a" * 8]
-
-
-def of_age(folder, names, days, inside=()):
-    """Files of the names, or folders with a file inside, that were last used so many days ago."""
-    for name in names:
-        place = folder / name / "inside" if name in inside else folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(name)
-        os.utime(folder / name, (0, time.time() - days * 86400))
-
-
-def test_what_was_not_used_for_three_months_leaves_the_cache_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path))
-    part, mine = tmp_path / "part", f"mine-{'1b' * 6}.npz"
-    of_age(part, [mine, *CACHED], 91, inside=CACHED[-1:])
-    of_age(part, recent := [name.replace("0a", "2c") for name in CACHED], 89)
-    assert cached("part", mine) == part / mine
-    assert {path.name for path in part.iterdir()} == {mine, *recent}
-    assert time.time() - (part / mine).stat().st_mtime < 60
-    assert cached("other", "new") == tmp_path / "other" / "new"
-    assert not (tmp_path / "other").exists()
-
-
-def test_what_others_keep_in_the_cache_folder_stays_as_old_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setenv("GATEFLOW_CACHE", str(tmp_path / "theirs"))
-    part = tmp_path / "theirs" / "trained"
-    names = ["network.npz", "clock.html", "run-12", "0a" * 16, "notes", f"folder-{'0a' * 6}.npz"]
-    of_age(part, names, 1000, inside=names[2:])
-    of_age(tmp_path, ["0a" * 8], 1000, inside=["0a" * 8])
-    (part / ("2c" * 8)).symlink_to(tmp_path / ("0a" * 8))
-    (part / ("3d" * 8)).symlink_to(part)
-    cached("trained", names[-1])
-    assert {path.name for path in part.iterdir()} == {*names, "2c" * 8, "3d" * 8}
-    assert (tmp_path / ("0a" * 8) / "inside").exists()
 
 
 def test_without_a_home_the_cache_folder_must_be_named(monkeypatch):
