@@ -23,7 +23,14 @@ Places = Sequence[NDArray[np.int64]]
 
 
 class Look(Protocol):
-    """What is to be said between the values of a coarse grid, and where it must be computed."""
+    """What is to be said between the values of a coarse grid, and where it must be computed.
+
+    apart: how far what is said may lie from what is computed; where it lies further, cells beside are computed too.
+    """
+
+    @property
+    def apart(self) -> float:
+        """That distance."""
 
     def __call__(self, places: Places, values: Mapping[str, Array],
                  wanted: Places) -> tuple[dict[str, Array], NDArray[np.bool_]]:
@@ -34,7 +41,7 @@ def refined(sweep: Sweep, run: Callable[[Sweep], SweepResult], look: Look, *, co
     """A sweep over two axes, and how many of its runs were computed.
 
     A coarse grid is computed, then grids twice as fine as the last, in which only those runs are computed that look
-    asks for. What look says nothing of is masked where it was not computed. run: runs a sweep; coarsest: values a side
+    asks for, and those beside runs that are not what it said. What look says nothing of is masked where it was not computed. run: runs a sweep; coarsest: values a side
     that the first grid must have, and everything is computed where it cannot, or where a run fails.
     """
     step = 1
@@ -50,16 +57,19 @@ def refined(sweep: Sweep, run: Callable[[Sweep], SweepResult], look: Look, *, co
         step //= 2
         wanted = _every(sweep.shape, step)
         said, missing = look(places, values, wanted)
-        finer = {name: said.get(name, np.full(missing.shape, np.nan)) for name in values}
+        finer = {name: said.get(name, np.full(missing.shape, np.nan)).copy() for name in values}
         at = np.ix_(*map(np.searchsorted, wanted, places))
         for name, each in values.items():
             finer[name][at] = each
-        missing[at] = False
-        if missing.any():
+        known = np.zeros(missing.shape, dtype=bool)
+        known[at] = True
+        while (missing := missing & ~known).any() and not failed:
             closer = run(_of_runs(sweep, wanted, missing))
             for name, each in _numbers(closer).items():
                 finer[name][missing] = each
-            computed, failed = computed + closer.runs, closer.failures
+            computed, failed, known = computed + closer.runs, closer.failures, known | missing
+            wrong = [np.abs(finer[name] - each) > look.apart for name, each in said.items()]
+            missing = _beside(missing & np.any(wrong, axis=0))
         places, values = wanted, finer
     if failed:
         return run(sweep), sweep.runs
@@ -102,6 +112,7 @@ class Kinds:
     """Values that tell kinds apart: runs are computed where their cell of the grid, or one beside it, has several."""
 
     names: tuple[str, ...]
+    apart: float = 0.0
 
     def __call__(self, places: Places, values: Mapping[str, Array],
                  wanted: Places) -> tuple[dict[str, Array], NDArray[np.bool_]]:
@@ -115,6 +126,11 @@ class Kinds:
             near = sliding_window_view(wide, (4, 4), axis=(0, 1))
             mixed = mixed | (near.min(axis=(-2, -1)) != near.max(axis=(-2, -1)))
         return {name: values[name][cells] for name in self.names}, mixed[cells]
+
+
+def _beside(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells (X, Y, ...) and those beside them in the plane."""
+    return np.asarray(scipy.ndimage.maximum_filter(cells, (3, 3) + (1,) * (cells.ndim - 2)))
 
 
 def _numbers(result: SweepResult) -> dict[str, Array]:

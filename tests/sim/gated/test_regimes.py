@@ -6,6 +6,7 @@ from numpy.random import SeedSequence
 
 from gateflow.sim.gated.curriculum import Curriculum
 from gateflow.sim.gated.integration import integrate
+from gateflow.sim.gated.regime_fields import computed_field
 from gateflow.sim.gated.regimes import FIXED, _teachers, _weights, descent_cells, flow_cells, linear_cells, onset_cells
 from gateflow.sim.gated.teachers import initial_gates
 from gateflow.sim.sweep.grid import Sweep
@@ -99,3 +100,12 @@ def test_alignments_are_those_of_the_published_code(setting, blocks, published):
     fixed = {**FIXED, **setting, "tau_w": 0.1, "duration": 7.0}
     result = run_sweep(Sweep("figure5", {"tau_block": blocks}, flow_cells, fixed, seeds=3))
     np.testing.assert_allclose(result.mean("total_alignment"), published, atol=0.03)
+
+
+def test_theory_between_coarse_cells_is_that_of_every_cell_also_where_a_block_more_makes_a_cliff():
+    axes = {"duration": np.geomspace(1, 10, 32), "init_scale": np.geomspace(0.01, 1, 28)}
+    field, computed = computed_field("theory", lambda function: Sweep("plane", axes, function, FIXED), run_sweep)
+    whole = run_sweep(Sweep("plane", axes, onset_cells, FIXED))
+    assert computed < 0.55 * 32 * 28
+    np.testing.assert_allclose(field.values["onset"], whole.values["onset"], atol=0.02)
+    np.testing.assert_array_equal(field.values["regime"], whole.values["regime"])
