@@ -41,8 +41,9 @@ def refined(sweep: Sweep, run: Callable[[Sweep], SweepResult], look: Look, *, co
     """A sweep over two axes, and how many of its runs were computed.
 
     A coarse grid is computed, then grids twice as fine as the last, in which only those runs are computed that look
-    asks for, and those beside runs that are not what it said. What look says nothing of is masked where it was not computed. run: runs a sweep; coarsest: values a side
-    that the first grid must have, and everything is computed where it cannot, or where a run fails.
+    asks for, and those beside runs that are not what it said. What look says nothing of is masked where it was not
+    computed. run: runs a sweep; coarsest: values a side that the first grid must have, and everything is computed where
+    it cannot, or where a run fails.
     """
     step = 1
     while min(sweep.shape) // (2 * step) >= coarsest:
