@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure, FigureBase, SubFigure
+from matplotlib.figure import Figure, FigureBase
 
 from gateflow import __version__
 from gateflow.sim.compare.rows import half_widths
@@ -111,7 +111,7 @@ def figure_bytes(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
         return _printed(figure, kind)
 
 
-def offsets_aside(figure: Figure | SubFigure) -> None:
+def offsets_aside(figure: Figure) -> None:
     """Let what multiplies the numbers of a y axis stand right of the title, which the style has just above the axes."""
     for axes in figure.axes:
         if axes.get_title("left") or axes.get_title():

@@ -133,7 +133,8 @@ class Window:
         with style():
             self.picture.clear()
             self._follow = self._explorer.draw(self.picture, self.values)
-            offsets_aside(self.picture)
+            # Of the whole figure: a part knows no axes of its own parts.
+            offsets_aside(self._figure)
         self._behind = None
         self._figure.canvas.draw_idle()
 

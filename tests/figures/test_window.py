@@ -35,6 +35,21 @@ def test_a_slider_draws_the_picture_again_in_an_empty_figure():
     assert opened.sliders["tau_c"].valtext.get_text() == "0.0316"
 
 
+def test_what_multiplies_an_axis_stands_aside_in_parts_of_parts_too():
+    def draw(figure, values):
+        axes = figure.subfigures().subplots()
+        axes.set_title("above")
+        axes.plot([0, values["x"]], [0, 1e-9])
+
+    figure = canvas()
+    Window(Explorer("", (3, 2), (Knob("x", "x", 1, 10, 2.0),), draw), figure)
+    figure.canvas.draw()
+    titled, = (axes for axes in figure.axes if axes.get_title("left"))
+    offset = titled.yaxis.get_offset_text()
+    assert offset.get_text()
+    assert offset.get_position()[0] == 1
+
+
 def test_a_start_beyond_the_slider_begins_at_its_end():
     opened = Window(Explorer("", (3, 2), (Knob("x", "x", 1, 10, 100.0),), lambda *_: None), canvas())
     assert opened.values == pytest.approx({"x": 10})
