@@ -27,14 +27,16 @@ _UNUSED = 90 * 86400.0
 def _kept(root: str) -> str:
     """Where compiled functions are kept: elsewhere for other kernels, as Numba does not see what a function calls.
 
-    Nowhere, "", where nothing can be written: this costs time, and nothing else.
+    root: $NUMBA_CACHE_DIR, "" for the project's own cache folder, which alone is tidied. Nowhere, "", where nothing can
+    be written: this costs time, and nothing else.
     """
     sources = sorted(Path(__file__).parent.glob("*/*_kernels.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     folder = Path(root or cache_folder() / "numba") / digest[:16]
     if not can_keep(folder, "what is compiled"):
         return ""
-    _forget_beside(folder)
+    if not root:
+        _forget_beside(folder)
     return str(folder)
 
 

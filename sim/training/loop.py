@@ -152,6 +152,7 @@ def _path(checkpoint: Path | bool, name: str, facts: Mapping[str, Any],
         files |= set(Path(__file__).parent.glob("*.py"))
         mark = checkpoints.digest(dict(facts), *(path.read_bytes() for path in sorted(files)))
         place = cache_folder() / "trained" / f"{name.replace(' ', '-')}-{mark}.npz"
+        # Networks that were trained are read from a folder that cannot be written to as well.
         return place if os.access(place, os.R_OK) or can_keep(place.parent, "what is trained") else None
     if checkpoint.is_dir():
         raise InputError(f"checkpoint must be a file, got the folder {checkpoint}")

@@ -63,6 +63,9 @@ def test_what_was_compiled_of_other_kernels_and_not_used_for_three_months_is_rem
     (folder / ("3d" * 8)).symlink_to(elsewhere)
     (folder / ("4e" * 8)).touch()
     os.utime(folder / ("4e" * 8), (0, 0))
+    assert Path(compiling._kept.__wrapped__(str(folder))) == own
+    assert len(list(folder.iterdir())) == 7
+    os.utime(own, (0, 0))
     assert Path(compiling._kept.__wrapped__("")) == own
     assert {path.name for path in folder.iterdir()} == {own.name, "1b" * 8, "theirs", "2c" * 16, "3d" * 8, "4e" * 8}
     assert (elsewhere / "inside").exists()

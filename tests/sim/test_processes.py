@@ -68,6 +68,14 @@ def test_what_a_job_raises_is_raised(workers, error):
         run_jobs([(jobs.mistaken, (error,)), (jobs.process, ())], workers)
 
 
+def test_a_worker_that_ends_does_not_look_through_what_it_has_loaded():
+    """Of two exit functions the one that was registered first is called last."""
+    program = ("import atexit, gc, os; atexit.register(lambda: print(gc.get_freeze_count())); "
+               "from gateflow.sim.processes import _begin_worker; _begin_worker(os.getppid())")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 1000
+
+
 def test_a_dead_worker_is_told_in_a_line():
     with pytest.raises(WorkerLostError, match=r"^a worker process died, perhaps for want of memory$"):
         run_jobs([(jobs.deadly, ())] * 2, 2)
